@@ -1,0 +1,24 @@
+namespace Amoeba.Jobs;
+
+/// <summary>The one owner of a job's transitions; drawn in docs/state-machines.md.</summary>
+internal static class JobLife
+{
+    public static bool IsEnded(JobState state) =>
+        state is JobState.Succeeded or JobState.Failed or JobState.Cancelled;
+
+    public static bool May(JobState from, JobState to) => (from, to) switch
+    {
+        (JobState.Queued, JobState.AwaitingApproval or JobState.Running) => true,
+        (JobState.AwaitingApproval, JobState.Queued or JobState.Running) => true,
+        (JobState.Running, JobState.Paused or JobState.Succeeded or JobState.Failed) => true,
+        (JobState.Paused, JobState.Running) => true,
+        (JobState.Interrupted, JobState.Queued or JobState.Running or JobState.Paused) => true,
+        (JobState.Succeeded or JobState.Failed or JobState.Cancelled, JobState.Running) => true, // a person's retry
+        (_, JobState.Cancelled or JobState.Interrupted) => !IsEnded(from),
+        _ => false,
+    };
+
+    public static JobState Move(JobState from, JobState to) => May(from, to)
+        ? to
+        : throw new InvalidOperationException($"A job cannot go from {Names.Of(from)} to {Names.Of(to)}.");
+}

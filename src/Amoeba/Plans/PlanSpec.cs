@@ -1,0 +1,140 @@
+using Amoeba.Jobs;
+
+namespace Amoeba.Plans;
+
+/// <summary>A plan as it was asked for, validated, with shorthands written out and defaults applied.</summary>
+internal sealed record PlanSpec
+{
+    public required string Name { get; init; }
+
+    /// <summary>What learning is keyed by; derived from tool and name where the plan gives none.</summary>
+    public required string Type { get; init; }
+
+    /// <summary>In plan order. A plan of `each` with `do` has one, named <see cref="EachTask"/>.</summary>
+    public required IReadOnlyList<TaskSpec> Tasks { get; init; }
+
+    public MergeSpec? Merge { get; init; }
+
+    /// <summary>A wish for up to this many children at once; null leaves it to the decision.</summary>
+    public int? Children { get; init; }
+
+    public CellKind Cell { get; init; } = CellKind.Auto;
+
+    public Strategy Strategy { get; init; } = Strategy.Auto;
+
+    public FailurePolicy OnFailure { get; init; } = FailurePolicy.Continue;
+
+    public BudgetSpec Budget { get; init; } = BudgetSpec.None;
+
+    public string Branch { get; init; } = "main";
+
+    public int MaxDepth { get; init; } = 2;
+
+    /// <summary>Defaults of `{vars.name}`, with `--set` already laid over them.</summary>
+    public IReadOnlyDictionary<string, string> Vars { get; init; } = new Dictionary<string, string>();
+
+    /// <summary>The id of the one task of a plan that has `each` with `do`.</summary>
+    public const string EachTask = "each";
+}
+
+internal enum Strategy
+{
+    Auto,
+    Parallel,
+    Sequential,
+    Adaptive,
+}
+
+internal enum FailurePolicy
+{
+    /// <summary>Dependents of a failure are skipped, the rest goes on.</summary>
+    Continue,
+
+    /// <summary>The first failure ends the job.</summary>
+    Stop,
+}
+
+/// <summary>One entry of the plan; with <see cref="Each"/> it stands for as many tasks as there are items.</summary>
+internal sealed record TaskSpec
+{
+    public required string Id { get; init; }
+
+    public string? Description { get; init; }
+
+    /// <summary>Ids of the tasks whose outputs this one needs, in the listed order.</summary>
+    public IReadOnlyList<string> Needs { get; init; } = [];
+
+    public EachSpec? Each { get; init; }
+
+    /// <summary>Items per task; 1 without `batch`.</summary>
+    public int Batch { get; init; } = 1;
+
+    /// <summary>The tool, followed by its fallbacks in order; never empty.</summary>
+    public required IReadOnlyList<ToolSpec> Do { get; init; }
+
+    public required string Type { get; init; }
+
+    public string? Skill { get; init; }
+
+    public Priority Priority { get; init; } = Priority.Medium;
+
+    public DateTimeOffset? Deadline { get; init; }
+
+    public LimitSpec Limits { get; init; } = LimitSpec.Default;
+
+    /// <summary>What the parent itself runs; the task is done only when it succeeds.</summary>
+    public ToolSpec? Verify { get; init; }
+
+    public EstimateSpec Estimate { get; init; } = EstimateSpec.None;
+
+    public IReadOnlyDictionary<string, Template> Env { get; init; } = new Dictionary<string, Template>();
+
+    public string? Affinity { get; init; }
+
+    /// <summary>An outside tracker's id, kept and shown.</summary>
+    public string? Ref { get; init; }
+
+    public bool Idempotent { get; init; } = true;
+}
+
+/// <summary>Limits of one attempt.</summary>
+internal sealed record LimitSpec
+{
+    public static LimitSpec Default { get; } = new();
+
+    /// <summary>Bytes.</summary>
+    public long Memory { get; init; } = 256L * 1024 * 1024;
+
+    /// <summary>Processors; null is no limit.</summary>
+    public double? Cpu { get; init; }
+
+    public TimeSpan Timeout { get; init; } = TimeSpan.FromMinutes(5);
+
+    /// <summary>Longest time without progress; null is the tool's own default, zero is off.</summary>
+    public TimeSpan? Stall { get; init; }
+
+    /// <summary>Bytes.</summary>
+    public long Output { get; init; } = 64L * 1024 * 1024;
+
+    public int Processes { get; init; } = 64;
+
+    /// <summary>Attempts after the first that a failure may cost.</summary>
+    public int Retries { get; init; } = 2;
+
+    public long? Tokens { get; init; }
+}
+
+/// <summary>Budget of the whole job; null is no limit.</summary>
+internal sealed record BudgetSpec(long? Tokens, decimal? CostUsd, TimeSpan? Time, long? Memory)
+{
+    public static BudgetSpec None { get; } = new(null, null, null, null);
+}
+
+/// <summary>What the plan expects of one task: figures, or templates such as `{item.seconds}` that are read per item.</summary>
+internal sealed record EstimateSpec(Figure? Seconds, Figure? Memory, Figure? Tokens)
+{
+    public static EstimateSpec None { get; } = new(null, null, null);
+}
+
+/// <summary>A number, or a template that yields one for each item (bytes for memory, which may be written as "10MB").</summary>
+internal readonly record struct Figure(double Value, Template? Template);
