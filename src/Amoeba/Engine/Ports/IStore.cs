@@ -1,0 +1,96 @@
+using Amoeba.Engine.Records;
+
+namespace Amoeba.Engine.Ports;
+
+/// <summary>
+/// The store's writing side. Every call is one durable transaction: when it returns, what it wrote survives a power
+/// cut (memory stores excepted, and said so by <see cref="IsDurable"/>); when it throws, nothing was written. Calls
+/// come from one thread of this process at a time; other processes may write the same store at once.
+/// </summary>
+internal interface IStore : IStoreReader, IDisposable
+{
+    bool IsDurable { get; }
+
+    /// <summary>Writes everything a batch of events changed. Jobs whose epoch moved are left out and named.</summary>
+    CommitResult Commit(CommitBatch batch);
+
+    /// <summary>Makes <paramref name="parent"/> the owner of a job if its epoch still is <paramref name="epoch"/>.</summary>
+    /// <returns>The new epoch, or null where someone else was faster or the job is not there.</returns>
+    long? Acquire(string job, string parent, long epoch);
+
+    /// <summary>Gives a job up, if it is still owned under this epoch.</summary>
+    void Release(string job, string parent, long epoch);
+
+    void AddParent(ParentRecord parent);
+
+    /// <summary>Removes a parent with its lease and its children's rows; jobs it owned keep its name until taken over.</summary>
+    void RemoveParent(string parent);
+
+    void AddRequest(RequestRecord request);
+
+    /// <summary>
+    /// States what this parent wants of the caps that all parents of a store share and returns what it may use now.
+    /// The sum over parents never exceeds the caps; where wants exceed them they are shared evenly (max-min fair), a
+    /// parent that holds more than its share keeps only what it uses (<see cref="LeaseWant.InUse"/>) until that ends.
+    /// </summary>
+    Lease UpdateLease(string parent, LeaseWant want, Lease caps);
+
+    /// <summary>Removes a job with its tasks, approvals and requests. Audit entries stay.</summary>
+    void DeleteJob(string job);
+}
+
+/// <summary>Amounts of the shared caps (SPEC 5.3): children by weight, programs at once, bytes of memory.</summary>
+internal readonly record struct Lease(int Light, int Heavy, int Programs, long Memory);
+
+internal readonly record struct LeaseWant(Lease Wanted, Lease InUse);
+
+/// <summary>Everything one batch of events changed. Lists are never null.</summary>
+internal sealed class CommitBatch
+{
+    public List<JobWrite> Jobs { get; } = [];
+
+    /// <summary>
+    /// Task rows, each at most once. A row that is running must have a newer attempt than the stored row; any other
+    /// row must have the stored row's attempt (0 where there is no row). A row that breaks this rejects its job.
+    /// </summary>
+    public List<TaskRecord> Tasks { get; } = [];
+
+    public List<ChildRecord> Children { get; } = [];
+
+    public List<string> GoneChildren { get; } = [];
+
+    public List<ApprovalRecord> Approvals { get; } = [];
+
+    public List<AuditRecord> Audits { get; } = [];
+
+    /// <summary>Requests that are answered now; only <see cref="RequestRecord.Answer"/> is written.</summary>
+    public List<RequestRecord> AnsweredRequests { get; } = [];
+
+    public bool IsEmpty => Jobs.Count + Tasks.Count + Children.Count + GoneChildren.Count + Approvals.Count
+        + Audits.Count + AnsweredRequests.Count == 0;
+
+    public void Clear()
+    {
+        Jobs.Clear();
+        Tasks.Clear();
+        Children.Clear();
+        GoneChildren.Clear();
+        Approvals.Clear();
+        Audits.Clear();
+        AnsweredRequests.Clear();
+    }
+}
+
+/// <summary>A job's part of a batch: its epoch is checked, and all of the job's other rows stand or fall with it.</summary>
+/// <param name="Id">The job.</param>
+/// <param name="Owner">The parent that writes.</param>
+/// <param name="Epoch">The epoch under which it owns the job.</param>
+/// <param name="Created">Given once, with the job's first commit, which makes it.</param>
+/// <param name="Status">Given where it changed.</param>
+/// <param name="Released">The owner gives the job up with this commit.</param>
+internal readonly record struct JobWrite(
+    string Id, string Owner, long Epoch, JobRecord? Created, JobStatusRecord? Status, bool Released = false);
+
+/// <param name="Rev">The number of this commit; grows.</param>
+/// <param name="Rejected">Jobs that were left out because their epoch moved or a row was fenced off; usually empty.</param>
+internal readonly record struct CommitResult(long Rev, IReadOnlyList<string> Rejected);

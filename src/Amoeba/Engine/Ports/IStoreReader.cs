@@ -1,0 +1,52 @@
+using Amoeba.Engine.Records;
+using Amoeba.Jobs;
+
+namespace Amoeba.Engine.Ports;
+
+/// <summary>The one read side that every face uses. Safe from any thread, at once with a writer.</summary>
+internal interface IStoreReader
+{
+    /// <summary>The number of the newest commit. Cheap: it is asked many times a second.</summary>
+    long Rev();
+
+    StoredJob? FindJob(string id);
+
+    /// <summary>Ids that begin with the prefix, at most <paramref name="limit"/>.</summary>
+    IReadOnlyList<string> FindJobIds(string prefix, int limit);
+
+    /// <summary>Newest first by creation. <paramref name="states"/> null is all.</summary>
+    IReadOnlyList<StoredJob> ListJobs(IReadOnlyCollection<JobState>? states, int limit);
+
+    /// <summary>Rows with <paramref name="from"/> and up in plan order, at most <paramref name="limit"/>.</summary>
+    IReadOnlyList<TaskRecord> ReadTasks(string job, int from, int limit, TaskState? state = null);
+
+    /// <summary>Rows of one job written after a commit, by the order of their commits, at most <paramref name="limit"/>.</summary>
+    TaskChanges ReadTasksSince(string job, long rev, int limit);
+
+    TaskRecord? FindTask(string job, int ordinal);
+
+    /// <summary>The ordinal, items and state of every row of a job, in no order: what a new owner needs to go on.</summary>
+    IReadOnlyList<TaskMark> ReadMarks(string job);
+
+    IReadOnlyList<ChildRecord> ListChildren();
+
+    IReadOnlyList<ParentRecord> ListParents();
+
+    ApprovalRecord? FindApproval(string job);
+
+    /// <summary>Requests without an answer, oldest first, for one job or (null) for all.</summary>
+    IReadOnlyList<RequestRecord> ListOpenRequests(string? job);
+
+    RequestRecord? FindRequest(string id);
+
+    IReadOnlyList<AuditRecord> ListAudit(string? job, int limit);
+
+    /// <summary>Ids of jobs that ended before a moment, oldest first, but never among the newest <paramref name="keep"/> jobs.</summary>
+    IReadOnlyList<string> ListEndedJobs(DateTimeOffset before, int keep, int limit);
+}
+
+internal readonly record struct TaskMark(int Ordinal, int Items, TaskState State);
+
+/// <param name="Tasks">The rows.</param>
+/// <param name="Rev">Where to go on: pass it as the next `rev`.</param>
+internal readonly record struct TaskChanges(IReadOnlyList<TaskRecord> Tasks, long Rev);
