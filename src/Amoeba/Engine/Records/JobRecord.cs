@@ -89,6 +89,12 @@ internal sealed record JobStatusRecord
     /// <summary>The merged output; <see cref="OutputRef.None"/> before it is there.</summary>
     public OutputRef Output { get; init; } = OutputRef.None;
 
+    /// <summary>
+    /// Why whole stages were skipped, as a JSON object from stage id to reason; null is none. Tasks of such a stage
+    /// that have no row are skipped; in a cancelled job, tasks without a row are cancelled; otherwise they wait.
+    /// </summary>
+    public string? SkippedJson { get; init; }
+
     /// <summary>When the last result was recorded, as a count of accepted results; losses in a row are counted against it.</summary>
     public long Progress { get; init; }
 }

@@ -1,0 +1,97 @@
+using Amoeba.Engine.Records;
+using Amoeba.Jobs;
+
+namespace Amoeba.Engine.Ports;
+
+/// <summary>Where children live. One implementation per kind; all pass one behaviour suite.</summary>
+internal interface ICell
+{
+    CellKind Kind { get; }
+
+    /// <summary>What this kind lacks here, for a person, with how to get it; null where it can be used.</summary>
+    string? Missing();
+
+    /// <summary>
+    /// Makes a child. Returns at once; <see cref="IChildEvents.Ready"/> or <see cref="IChildEvents.Failed"/> follows,
+    /// from any thread. A spawn that fails half-way gives back everything it took before it says so.
+    /// </summary>
+    IChild Spawn(ChildSpec spec, IChildEvents events);
+}
+
+/// <summary>A child to be made.</summary>
+internal sealed record ChildSpec(string Id, string Job);
+
+/// <summary>A supervised worker. Commands return at once; what came of them follows as an event.</summary>
+internal interface IChild
+{
+    /// <summary>Begins an attempt. Called only while it is ready or idle; exactly one <see cref="IChildEvents.Ended"/> follows.</summary>
+    void Start(AttemptOrder order);
+
+    /// <summary>Asks the present attempt to end: at once gently, after <paramref name="grace"/> by force, with its whole tree.</summary>
+    void Stop(StopReason reason, TimeSpan grace);
+
+    /// <summary>Ends whatever runs by force, takes the cell down and gives everything back; <see cref="IChildEvents.Gone"/> follows.</summary>
+    void Destroy();
+}
+
+/// <summary>What children say. Safe from any thread; never blocks for long.</summary>
+internal interface IChildEvents
+{
+    void Ready(string child, int? pid);
+
+    /// <summary>It died, or never came up. Its present attempt, if any, is lost with it: no Ended follows.</summary>
+    void Failed(string child, string reason);
+
+    void Ended(AttemptResult result);
+
+    void Gone(string child);
+}
+
+/// <summary>Which attempt a child is to make.</summary>
+internal sealed record AttemptOrder(string Job, int Ordinal, int Items, int Attempt, string Child);
+
+internal enum StopReason
+{
+    /// <summary>`limits.timeout` passed.</summary>
+    Timeout,
+
+    /// <summary>The job was cancelled.</summary>
+    Cancelled,
+
+    /// <summary>The parent stops; the task runs again on resume.</summary>
+    Interrupted,
+
+    /// <summary>A person stopped this child; the task runs again.</summary>
+    Replaced,
+}
+
+internal enum AttemptEnd
+{
+    Succeeded,
+
+    /// <summary>The tool failed: exit code, exception, or `verify` did not pass. May be tried again.</summary>
+    Failed,
+
+    /// <summary>It cannot succeed however often it is tried: a value is missing, an argument is too long.</summary>
+    Hopeless,
+
+    /// <summary>Ended on <see cref="StopReason.Timeout"/>.</summary>
+    TimedOut,
+
+    /// <summary>Ended because it passed a limit: memory, output, processes. Over output is not tried again.</summary>
+    OverLimit,
+
+    /// <summary>Ended on another <see cref="StopReason"/>; says nothing about the task.</summary>
+    Stopped,
+}
+
+/// <summary>What came of an attempt.</summary>
+internal sealed record AttemptResult(AttemptOrder Order, AttemptEnd End)
+{
+    /// <summary>What went wrong, for a person; begins with the reason in a word or two (`exit 3`, `signal SEGV`, `memory`, `output`, `timeout`).</summary>
+    public string? Error { get; init; }
+
+    public OutputRef Output { get; init; } = OutputRef.None;
+
+    public AttemptFigures? Figures { get; init; }
+}

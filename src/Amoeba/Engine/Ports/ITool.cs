@@ -1,0 +1,85 @@
+using Amoeba.Engine.Records;
+using Amoeba.Plans;
+
+namespace Amoeba.Engine.Ports;
+
+/// <summary>One way of doing a task. Stateless and safe from any thread.</summary>
+internal interface ITool
+{
+    /// <summary>Its name in plans.</summary>
+    string Name { get; }
+
+    /// <summary>
+    /// Does the work. A failure that can be expected is a value. When <paramref name="cancel"/> fires it ends what it
+    /// started, with the whole tree, and returns <see cref="AttemptEnd.Stopped"/>.
+    /// </summary>
+    ValueTask<ToolOutcome> RunAsync(ToolRun run, CancellationToken cancel);
+}
+
+/// <summary>What a tool gets: its arguments filled in, and where to write.</summary>
+internal sealed class ToolRun
+{
+    public required BoundTool Tool { get; init; }
+
+    public required AttemptWork Work { get; init; }
+
+    public required IOutputWriter Output { get; init; }
+}
+
+/// <summary>A tool with its arguments filled in.</summary>
+internal abstract record BoundTool(string Name);
+
+internal sealed record BoundRun(IReadOnlyList<string> Arguments) : BoundTool("run");
+
+internal sealed record BoundSh(string Text) : BoundTool("sh");
+
+internal sealed record BoundWait(double Seconds) : BoundTool("wait");
+
+internal sealed record BoundDelegate(string Delegate) : BoundTool("delegate");
+
+/// <summary>One attempt, ready to be done.</summary>
+internal sealed class AttemptWork
+{
+    public required AttemptOrder Order { get; init; }
+
+    /// <summary>The tool and its fallbacks in order.</summary>
+    public required IReadOnlyList<BoundTool> Chain { get; init; }
+
+    public BoundTool? Verify { get; init; }
+
+    /// <summary>The items; empty for a task without `each`.</summary>
+    public required IReadOnlyList<Item> Items { get; init; }
+
+    public required LimitSpec Limits { get; init; }
+
+    /// <summary>Where it works.</summary>
+    public required string Folder { get; init; }
+
+    /// <summary>The whole environment of programs as NAME=VALUE; built on demand, because most tools start none.</summary>
+    public required Func<IReadOnlyList<string>> Environment { get; init; }
+
+    /// <summary>Values that must not appear in output, errors or logs.</summary>
+    public IReadOnlyList<string> Secrets { get; init; } = [];
+
+    /// <summary>How long a program has between the request to end and the force.</summary>
+    public TimeSpan Grace { get; init; } = TimeSpan.FromSeconds(5);
+}
+
+/// <summary>What a tool made of it; its output went to the writer.</summary>
+internal readonly record struct ToolOutcome(AttemptEnd End, string? Error = null)
+{
+    public long? PeakMemory { get; init; }
+
+    public double? CpuSeconds { get; init; }
+
+    public TokenCounts Tokens { get; init; }
+
+    public decimal CostUsd { get; init; }
+}
+
+/// <summary>Turns an order into work: reads its items and the outputs it needs, fills in templates.</summary>
+internal interface IAttemptBinder
+{
+    /// <exception cref="PlanException">Something it needs is not there; the attempt is hopeless.</exception>
+    AttemptWork Bind(AttemptOrder order);
+}
