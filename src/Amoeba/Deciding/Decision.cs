@@ -77,6 +77,9 @@ internal sealed record StageInput
     /// <summary>Share of a processor a task keeps busy, 0 to 1; 0 for what only waits.</summary>
     public double CpuShare { get; init; }
 
+    /// <summary>True where nothing but the tool's default says <see cref="CpuShare"/>: it guides a choice, never a wish.</summary>
+    public bool CpuAssumed { get; init; } = true;
+
     /// <summary>Expected seconds of one task, where each has the same.</summary>
     public required double Seconds { get; init; }
 
@@ -100,5 +103,8 @@ internal sealed record StageInput
 /// <param name="Programs">Programs that tasks may have running at once.</param>
 /// <param name="Memory">Bytes that all tasks together may use.</param>
 /// <param name="Zone">`off`, `safe`, `warning` or `danger` (SPEC 8.2).</param>
+/// <param name="HeavyPerSecond">Heavy children, docker apart, that may be started in a second.</param>
+/// <param name="DockerPerMinute">Docker children that may be started in a minute.</param>
 internal sealed record MachineInput(
-    double Processors, long FreeMemory, long ReservedMemory, int Light, int Heavy, int Programs, long Memory, string Zone);
+    double Processors, long FreeMemory, long ReservedMemory, int Light, int Heavy, int Programs, long Memory, string Zone,
+    double HeavyPerSecond = 10, double DockerPerMinute = 5);

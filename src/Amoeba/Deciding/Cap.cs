@@ -1,0 +1,65 @@
+using Amoeba.Jobs;
+
+namespace Amoeba.Deciding;
+
+/// <summary>Something that bounds the number of children.</summary>
+/// <param name="Width">Most children that it allows; below 1 where it has no room for one.</param>
+/// <param name="Name">What a person calls it, to follow "by": `the cap on programs (caps.programs)`.</param>
+internal readonly record struct Cap(long Width, string Name)
+{
+    /// <summary>All that bound this job, apart from the zone, which shrinks what the others left.</summary>
+    public static IReadOnlyList<Cap> Of(DecisionInput input, CellKind cell)
+    {
+        var machine = input.Machine;
+        var caps = new List<Cap>
+        {
+            CellCosts.IsHeavy(cell)
+                ? new Cap(machine.Heavy, "the cap on heavy children (caps.heavy)")
+                : new Cap(machine.Light, "the cap on light children (caps.light)"),
+            OfMemory(input),
+        };
+        if (input.Stages.Any(stage => stage.Program))
+        {
+            var others = input.Stages.Where(stage => !stage.Program).Sum(stage => (long)stage.Tasks);
+            caps.Add(new Cap(machine.Programs + others, "the cap on programs (caps.programs)"));
+        }
+        return caps;
+    }
+
+    /// <summary>Expected bytes of the heaviest tasks that so many children can have at once.</summary>
+    public static long MemoryAt(DecisionInput input, long width)
+    {
+        var bytes = 0.0;
+        foreach (var stage in input.Stages.Where(stage => stage.Tasks > 0).OrderByDescending(stage => stage.Memory))
+        {
+            var count = Math.Min(width, stage.Tasks);
+            bytes += (double)count * stage.Memory;
+            width -= count;
+        }
+        return bytes >= long.MaxValue ? long.MaxValue : (long)bytes;
+    }
+
+    private static Cap OfMemory(DecisionInput input)
+    {
+        var machine = input.Machine;
+        var free = Math.Max(0, machine.FreeMemory - machine.ReservedMemory);
+        var left = Math.Min(machine.Memory, free);
+        var width = 0L;
+        foreach (var stage in input.Stages.Where(stage => stage.Tasks > 0).OrderByDescending(stage => stage.Memory))
+        {
+            var fit = stage.Memory <= 0 ? stage.Tasks : Math.Min(stage.Tasks, left / stage.Memory);
+            width += fit;
+            left -= fit * stage.Memory;
+            if (fit < stage.Tasks)
+                break;
+            if (width >= int.MaxValue)
+                break;
+        }
+        if (width >= input.Stages.Sum(stage => (long)stage.Tasks))
+            width = int.MaxValue;
+        var heaviest = Say.Bytes(input.Stages.Where(stage => stage.Tasks > 0).Select(stage => stage.Memory).DefaultIfEmpty().Max());
+        return new Cap(width, machine.Memory <= free
+            ? $"the cap on memory of {Say.Bytes(machine.Memory)} (caps.memory) at up to {heaviest} a task"
+            : $"the {Say.Bytes(free)} of memory that are free beyond the reserve, at up to {heaviest} a task");
+    }
+}

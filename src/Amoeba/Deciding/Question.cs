@@ -1,0 +1,107 @@
+using Amoeba.Jobs;
+using Amoeba.Plans;
+
+namespace Amoeba.Deciding;
+
+/// <summary>One decision in the making: the input with what follows from it.</summary>
+internal sealed class Question
+{
+    private readonly Dictionary<int, double> _makespans = [];
+    private readonly double _start;
+    private readonly double _interval;
+
+    public Question(DecisionInput input)
+    {
+        Input = input;
+        Cell = CellCosts.Choose(input.Cell);
+        Wished = input.Wish is not null || input.Strategy == Strategy.Parallel;
+        // Who asks for a number knows the tasks; a guess at how much they compute does not speak against it.
+        Work = new Workload(input.Stages, ignoreAssumedCpu: Wished);
+        AtOnce = Breadth.Of(Work);
+        Caps = Deciding.Cap.Of(input, Cell);
+        Cap = Caps.MinBy(cap => cap.Width);
+        _start = CellCosts.StartSeconds(Cell);
+        _interval = CellCosts.SpawnInterval(Cell, input.Machine);
+    }
+
+    public DecisionInput Input { get; }
+
+    public CellKind Cell { get; }
+
+    /// <summary>A number of children or a split was asked for.</summary>
+    public bool Wished { get; }
+
+    public Workload Work { get; }
+
+    /// <summary>Tasks that can run at once, whatever the number of children.</summary>
+    public long AtOnce { get; }
+
+    public IReadOnlyList<Cap> Caps { get; }
+
+    /// <summary>The narrowest cap.</summary>
+    public Cap Cap { get; }
+
+    public double Threshold => CellCosts.IsHeavy(Cell) ? Input.GainHeavy : Input.GainLight;
+
+    public double SequentialSeconds => Seconds(1);
+
+    /// <summary>Why this is not split whatever it would gain; null where that is open.</summary>
+    public string? NeverSplit()
+    {
+        if (Work.TotalTasks == 0)
+            return Reasons.Empty;
+        if (Work.TotalTasks == 1)
+            return Reasons.Single;
+        if (Input.Strategy == Strategy.Sequential)
+            return Reasons.SequentialStrategy;
+        if (Input.Wish is < 2)
+            return Reasons.OneChild;
+        return AtOnce < 2 ? Reasons.Chain : null;
+    }
+
+    public double Seconds(int width)
+    {
+        if (!_makespans.TryGetValue(width, out var seconds))
+        {
+            seconds = Schedule.Play(Work, Input.Machine.Processors, width, Start(width), _interval).Seconds;
+            _makespans[width] = seconds;
+        }
+        return seconds;
+    }
+
+    public double Gain(int width) =>
+        SequentialSeconds <= 0 ? 0 : Math.Clamp(1 - Seconds(width) / SequentialSeconds, 0, 1);
+
+    /// <summary>The number of children by SPEC 3.3, before the zone shrinks it.</summary>
+    public int Best(int least) => WidthSearch.Best(least, Most, Work.SegmentCount, Seconds);
+
+    /// <summary>Most children that are of use and allowed.</summary>
+    public int Most => (int)Math.Min(Cap.Width, AtOnce);
+
+    public int Zoned(int width) => Input.Machine.Zone switch
+    {
+        "warning" => Math.Max(1, width * 2 / 5),
+        "danger" => 1,
+        _ => width,
+    };
+
+    public Decision Sequential(string reason) => Make(1, reason);
+
+    public Decision Parallel(int width, string reason) => Make(width, reason);
+
+    /// <summary>Light children start one after the other and then begin together; heavy ones are apart by the interval.</summary>
+    private double Start(int width) => _interval > 0 ? _start : _start * width;
+
+    private Decision Make(int width, string reason) => new()
+    {
+        Split = width > 1,
+        Children = width,
+        Gain = width > 1 ? Gain(width) : 0,
+        SequentialSeconds = Work.TotalTasks == 0 ? 0 : SequentialSeconds,
+        ParallelSeconds = Work.TotalTasks == 0 ? 0 : Seconds(width),
+        MemoryBytes = Deciding.Cap.MemoryAt(Input, Math.Min(width, AtOnce)),
+        Cell = Cell,
+        Reasons = [reason, .. Reasons.Supporting(this, width)],
+        Input = Input,
+    };
+}

@@ -1,0 +1,94 @@
+using Amoeba.Jobs;
+
+namespace Amoeba.Deciding;
+
+/// <summary>What a decision says for itself. A method for each way it can go, so that each is seen and tested alone.</summary>
+internal static class Reasons
+{
+    public const string Empty = "There are no tasks: nothing to split.";
+
+    public const string Single = "A single task: there is nothing to split.";
+
+    public const string Chain = "A chain: each task needs the one before it, so no two can run at once.";
+
+    public const string SequentialStrategy = "One after the other, as asked (strategy: sequential).";
+
+    public const string OneChild = "One after the other, as asked (children: 1).";
+
+    public static string AsWished(Question question, int width, int unzoned)
+    {
+        var wish = question.Input.Wish;
+        var text = Brings(question, width, wish is null || wish == width ? ", as asked," : "");
+        if (width < unzoned)
+            return $"{text} {Zone(question)}";
+        if (wish is null || wish == width)
+            return text;
+        var cap = question.Cap.Width < question.AtOnce
+            ? $"Asked for {wish}, held to {width} by {question.Cap.Name}."
+            : $"Asked for {wish}, but no more than {width} tasks can run at once.";
+        return $"{text} {cap}";
+    }
+
+    public static string WorthIt(Question question, int width, int unzoned)
+    {
+        var text = Brings(question, width, "");
+        if (width < unzoned)
+            return $"{text} {Zone(question)}";
+        return width == question.Cap.Width && question.Cap.Width < question.AtOnce
+            ? $"{text} Held to {width} by {question.Cap.Name}."
+            : text;
+    }
+
+    public static string CapForbids(Question question) =>
+        $"One after the other: held to {Math.Max(1, question.Cap.Width)} at a time by {question.Cap.Name}.";
+
+    public static string ZoneForbids(Question question) => $"One after the other. {Zone(question)}";
+
+    public static string NothingGained(Question question) =>
+        $"One after the other: more children would not end sooner than the {Say.Seconds(question.SequentialSeconds)} that one takes.";
+
+    public static string GainTooSmall(Question question, int width) =>
+        $"One after the other: {width} children would save {Say.Percent(question.Gain(width))} of "
+        + $"{Say.Seconds(question.SequentialSeconds)}, and a split has to save {Say.Percent(question.Threshold)} "
+        + $"({(CellCosts.IsHeavy(question.Cell) ? "gain.heavy" : "gain.light")}).";
+
+    /// <summary>What the decision rests on, after the sentence that decided.</summary>
+    public static IEnumerable<string> Supporting(Question question, int width)
+    {
+        if (question.Work.TotalTasks == 0)
+            yield break;
+        yield return Seconds(question);
+        if (width > 1 && question.Input.Stages.Any(stage => stage.Tasks > 1 && stage.CpuAssumed && stage.CpuShare > 0))
+            yield return question.Wished
+                ? "How much of a processor a task keeps busy is not known; it is taken that they do not slow each other down."
+                : "How much of a processor a task keeps busy is assumed, because no earlier run says.";
+        if (question.Input.Cell == CellKind.Auto)
+            yield return $"Children live in {Names.Of(question.Cell)} cells, the lightest kind; nothing in the plan asks for more.";
+    }
+
+    private static string Brings(Question question, int width, string asked) =>
+        $"{width} children{asked} bring {Say.Count(question.Work.TotalTasks, "task", "tasks")} from "
+        + $"{Say.Seconds(question.SequentialSeconds)} one after the other to about {Say.Seconds(question.Seconds(width))}: "
+        + $"{Say.Percent(question.Gain(width))} saved.";
+
+    private static string Zone(Question question) => question.Input.Machine.Zone == "danger"
+        ? "The machine is in its danger zone: nothing is split until it has room again."
+        : "The machine is in its warning zone, which leaves two fifths of the width.";
+
+    private static string Seconds(Question question)
+    {
+        var stages = question.Input.Stages.Where(stage => stage.Tasks > 0).ToList();
+        var tasks = question.Work.TotalTasks;
+        var mean = Say.Seconds(question.Work.TotalSeconds / tasks);
+        var about = tasks == 1 ? $"The task is taken to last about {mean}" : $"A task is taken to last about {mean} on average";
+        if (stages.All(stage => stage.SecondsFrom == "history"))
+            return $"{about}, from earlier runs.";
+        if (stages.All(stage => stage.SecondsFrom == "measured"))
+            return $"{about}, from this job's first results.";
+        if (stages.All(stage => stage.SecondsFrom == "estimate"))
+            return $"{about}, estimated by the plan.";
+        return stages.All(stage => stage.SecondsFrom == "assumed")
+            ? $"{about}, which is assumed, because neither the plan nor earlier runs say."
+            : $"{about}; for some tasks that is assumed, because neither the plan nor earlier runs say.";
+    }
+}

@@ -1,0 +1,184 @@
+namespace Amoeba.Deciding;
+
+/// <summary>
+/// List scheduling (Graham 1969) of a workload on so many children, played in virtual time: a free child takes the
+/// longest task left of the first stage, in plan order, that may start. Tasks that compute share the processors: while
+/// their shares add up to more than there are, all of them slow down alike (the asymptotic bound of a closed queueing
+/// network, Denning and Buzen 1978). They therefore end on a clock of their own, which runs slower than the real one.
+/// Rounds in which every child does the same are skipped, so that the cost depends on the segments and not the tasks.
+/// </summary>
+internal sealed class Schedule
+{
+    private const int Arrival = -1;
+
+    private readonly Workload _work;
+    private readonly double _processors;
+    private readonly int _width;
+    private readonly int[] _needs;
+    private readonly int[] _unfinished;
+    private readonly int[] _segment;
+    private readonly int[] _left;
+    private readonly PriorityQueue<int, int> _ready = new();
+    private readonly PriorityQueue<Batch, double> _waiting = new();
+    private readonly PriorityQueue<Batch, double> _computing = new();
+    private double _now;
+    private double _computed;
+    private double _skipped;
+    private double _share;
+    private long _running;
+    private int _free;
+    private (int Stage, int Segment) _newest = (Arrival, 0);
+    private int _alike;
+
+    private Schedule(Workload work, double processors, int width)
+    {
+        _work = work;
+        _processors = Math.Max(processors, 0.01);
+        _width = width;
+        _needs = [.. work.Needs];
+        _unfinished = [.. work.Tasks];
+        _segment = new int[work.Tasks.Length];
+        _left = [.. work.Segments.Select(segments => segments.Length == 0 ? 0 : segments[0].Count)];
+    }
+
+    private readonly record struct Batch(int Stage, int Segment, int Count);
+
+    /// <summary>Seconds until the last task ended.</summary>
+    public double Seconds => _now + _skipped;
+
+    /// <summary>Most tasks that ran at once.</summary>
+    public long Peak { get; private set; }
+
+    /// <param name="work">What is to be done.</param>
+    /// <param name="processors">Processors that computing tasks share.</param>
+    /// <param name="width">Children; at least 1.</param>
+    /// <param name="start">Seconds from asking for a child until it works.</param>
+    /// <param name="interval">Seconds between two children's starts; 0 has all of them begin together.</param>
+    public static Schedule Play(Workload work, double processors, int width, double start = 0, double interval = 0)
+    {
+        var schedule = new Schedule(work, processors, width);
+        schedule.Arrive(start, interval);
+        for (var stage = 0; stage < work.Tasks.Length; stage++)
+            if (work.Needs[stage] == 0)
+                schedule.Release(stage);
+        do
+        {
+            schedule.Start();
+            schedule.SkipRounds();
+        }
+        while (schedule.Advance());
+        return schedule;
+    }
+
+    private void Arrive(double start, double interval)
+    {
+        if (interval <= 0)
+        {
+            _waiting.Enqueue(new Batch(Arrival, 0, _width), start);
+            return;
+        }
+        for (var child = 0; child < Math.Min(_width, _work.TotalTasks); child++)
+            _waiting.Enqueue(new Batch(Arrival, 0, 1), start + child * interval);
+    }
+
+    private void Release(int stage)
+    {
+        if (_work.Tasks[stage] > 0)
+            _ready.Enqueue(stage, stage);
+        else
+            Finish(stage);
+    }
+
+    private void Finish(int stage)
+    {
+        foreach (var dependent in _work.Dependents[stage])
+            if (--_needs[dependent] == 0)
+                Release(dependent);
+    }
+
+    private void Start()
+    {
+        while (_free > 0 && _ready.TryPeek(out var stage, out _))
+        {
+            var segment = _segment[stage];
+            var count = Math.Min(_free, _left[stage]);
+            Run(new Batch(stage, segment, count), _work.Segments[stage][segment].Seconds);
+            _left[stage] -= count;
+            if (_left[stage] > 0)
+                continue;
+            if (++_segment[stage] < _work.Segments[stage].Length)
+                _left[stage] = _work.Segments[stage][_segment[stage]].Count;
+            else
+                _ready.Dequeue();
+        }
+        Peak = Math.Max(Peak, _running);
+    }
+
+    private void Run(Batch batch, double seconds)
+    {
+        _free -= batch.Count;
+        _running += batch.Count;
+        var share = _work.Share[batch.Stage];
+        _share += share * batch.Count;
+        if (share > 0)
+            _computing.Enqueue(batch, _computed + seconds);
+        else
+            _waiting.Enqueue(batch, _now + seconds);
+        if (_newest != (batch.Stage, batch.Segment))
+            (_newest, _alike) = ((batch.Stage, batch.Segment), 0);
+        _alike += batch.Count;
+    }
+
+    /// <summary>While every child works on one segment and more of it waits, each round is the same as the one before.</summary>
+    private void SkipRounds()
+    {
+        var (stage, segment) = _newest;
+        if (_alike < _width || stage == Arrival || _segment[stage] != segment || _left[stage] < _width)
+            return;
+        if (!_ready.TryPeek(out var next, out _) || next != stage)
+            return;
+        var rounds = _left[stage] / _width;
+        var seconds = rounds * _work.Segments[stage][segment].Seconds;
+        _skipped += _work.Share[stage] > 0 ? seconds / Speed : seconds;
+        _unfinished[stage] -= rounds * _width;
+        _left[stage] -= rounds * _width;
+        if (_left[stage] > 0)
+            return;
+        if (++_segment[stage] < _work.Segments[stage].Length)
+            _left[stage] = _work.Segments[stage][_segment[stage]].Count;
+        else
+            _ready.Dequeue();
+    }
+
+    private double Speed => _share > _processors ? _processors / _share : 1;
+
+    private bool Advance()
+    {
+        var real = _waiting.TryPeek(out _, out var at) ? at : double.PositiveInfinity;
+        var own = _computing.TryPeek(out _, out var ends) ? _now + (ends - _computed) / Speed : double.PositiveInfinity;
+        if (double.IsPositiveInfinity(real) && double.IsPositiveInfinity(own) || _ready.Count == 0 && _running == 0)
+            return false;
+        var next = Math.Max(_now, Math.Min(real, own));
+        // Set, not added up: what ends together has to be seen to end together.
+        _computed = own <= real ? ends : _computed + (next - _now) * Speed;
+        _now = next;
+        while (_waiting.TryPeek(out _, out at) && at <= _now)
+            End(_waiting.Dequeue());
+        while (_computing.TryPeek(out _, out ends) && ends <= _computed)
+            End(_computing.Dequeue());
+        return true;
+    }
+
+    private void End(Batch batch)
+    {
+        _free += batch.Count;
+        if (batch.Stage == Arrival)
+            return;
+        _running -= batch.Count;
+        _share = Math.Max(0, _share - _work.Share[batch.Stage] * batch.Count);
+        if (_newest == (batch.Stage, batch.Segment))
+            _alike -= batch.Count;
+        if ((_unfinished[batch.Stage] -= batch.Count) == 0)
+            Finish(batch.Stage);
+    }
+}

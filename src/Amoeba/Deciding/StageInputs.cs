@@ -1,0 +1,71 @@
+using Amoeba.Jobs;
+using Amoeba.Plans;
+
+namespace Amoeba.Deciding;
+
+/// <summary>What a plan says of its stages, with the tools' defaults where it says nothing.</summary>
+internal static class StageInputs
+{
+    /// <param name="plan">A validated plan.</param>
+    /// <param name="items">Items of each entry of the plan, in its order; 1 for one without `each`.</param>
+    /// <param name="itemSeconds">
+    /// By entry: the seconds of each item where the plan estimates them with a template, else null. An estimate is of
+    /// one item; a batch takes as long as its items together.
+    /// </param>
+    /// <param name="cell">The cell that was asked for; a child's own memory is added to its task's.</param>
+    public static IReadOnlyList<StageInput> From(
+        PlanSpec plan, IReadOnlyList<int> items, IReadOnlyList<IReadOnlyList<float>?>? itemSeconds = null,
+        CellKind cell = CellKind.Auto)
+    {
+        var index = plan.Tasks.Select((task, at) => (task.Id, at)).ToDictionary(pair => pair.Id, pair => pair.at);
+        return [.. plan.Tasks.Select((task, at) => From(
+            task, items[at], itemSeconds?[at], [.. task.Needs.Select(need => index[need])], cell))];
+    }
+
+    private static StageInput From(
+        TaskSpec task, int items, IReadOnlyList<float>? itemSeconds, IReadOnlyList<int> needs, CellKind cell)
+    {
+        var tool = task.Do[0];
+        var defaults = ToolDefaults.Of(tool.Tool);
+        var batch = Math.Max(1, task.Batch);
+        var tasks = (int)(((long)items + batch - 1) / batch);
+        var (seconds, from) = SecondsOf(task, itemSeconds, defaults);
+        return new StageInput
+        {
+            Id = task.Id,
+            Tasks = tasks,
+            Needs = needs,
+            Tool = tool.Tool,
+            Program = defaults.Program || task.Verify is { } verify && ToolDefaults.Of(verify.Tool).Program,
+            CpuShare = Math.Min(defaults.CpuShare, task.Limits.Cpu ?? 1),
+            CpuAssumed = true,
+            Seconds = tasks == 0 ? seconds : seconds * items / tasks,
+            SecondsFrom = from,
+            EachSeconds = itemSeconds is null || batch == 1 ? itemSeconds : Batched(itemSeconds, batch),
+            Memory = MemoryOf(task, defaults) + ToolDefaults.MemoryOf(cell),
+        };
+    }
+
+    private static (double Seconds, string From) SecondsOf(
+        TaskSpec task, IReadOnlyList<float>? itemSeconds, ToolDefaults defaults)
+    {
+        if (itemSeconds is { Count: > 0 })
+            return (itemSeconds.Average(), "estimate");
+        if (task.Estimate.Seconds is { Template: null } estimate)
+            return (estimate.Value, "estimate");
+        if (task.Do[0] is WaitSpec { Seconds: { Template: null } wait })
+            return (wait.Value, "estimate");
+        return (Math.Min(defaults.Seconds, task.Limits.Timeout.TotalSeconds), "assumed");
+    }
+
+    private static long MemoryOf(TaskSpec task, ToolDefaults defaults) =>
+        task.Estimate.Memory is { Template: null } memory ? (long)memory.Value : defaults.Memory;
+
+    private static float[] Batched(IReadOnlyList<float> seconds, int batch)
+    {
+        var sums = new float[(seconds.Count + batch - 1) / batch];
+        for (var i = 0; i < seconds.Count; i++)
+            sums[i / batch] += seconds[i];
+        return sums;
+    }
+}

@@ -1,0 +1,90 @@
+namespace Amoeba.Deciding;
+
+/// <summary>So many tasks of the same length.</summary>
+internal readonly record struct Segment(int Count, double Seconds);
+
+/// <summary>
+/// The stages made ready for <see cref="Schedule"/>: each stage's tasks longest first, equal ones in one segment, so that
+/// a million alike cost as much to reckon with as one. Of tasks that all differ the longest <see cref="Exact"/> stay
+/// apart; the rest go into <see cref="Buckets"/> segments that keep their sum, because only long tasks shape the end.
+/// </summary>
+internal sealed class Workload
+{
+    /// <summary>No program ends sooner than it can be started, in seconds.</summary>
+    public const double ProgramSeconds = 0.002;
+
+    private const int Exact = 1024;
+    private const int Buckets = 64;
+
+    public Workload(IReadOnlyList<StageInput> stages, bool ignoreAssumedCpu)
+    {
+        Segments = [.. stages.Select(SegmentsOf)];
+        Tasks = [.. stages.Select(stage => stage.Tasks)];
+        Share = [.. stages.Select(stage => ignoreAssumedCpu && stage.CpuAssumed ? 0 : Math.Max(0, stage.CpuShare))];
+        Needs = [.. stages.Select(stage => stage.Needs.Distinct().Count())];
+        var dependents = stages.Select(_ => new List<int>()).ToArray();
+        for (var stage = 0; stage < stages.Count; stage++)
+            foreach (var need in stages[stage].Needs.Distinct())
+                dependents[need].Add(stage);
+        Dependents = [.. dependents.Select(list => list.ToArray())];
+        SegmentCount = Segments.Sum(segments => segments.Length);
+        TotalTasks = stages.Sum(stage => (long)stage.Tasks);
+    }
+
+    public Segment[][] Segments { get; }
+
+    public int[] Tasks { get; }
+
+    public double[] Share { get; }
+
+    public int[] Needs { get; }
+
+    public int[][] Dependents { get; }
+
+    public int SegmentCount { get; }
+
+    public long TotalTasks { get; }
+
+    /// <summary>Seconds of all tasks together, one after the other.</summary>
+    public double TotalSeconds => Segments.Sum(segments => segments.Sum(segment => segment.Count * segment.Seconds));
+
+    private static Segment[] SegmentsOf(StageInput stage)
+    {
+        var least = stage.Program ? ProgramSeconds : 0;
+        if (stage.Tasks == 0)
+            return [];
+        if (stage.EachSeconds is not { } each || each.Count != stage.Tasks)
+            return [new Segment(stage.Tasks, Math.Max(least, stage.Seconds))];
+
+        var seconds = new double[each.Count];
+        for (var i = 0; i < seconds.Length; i++)
+            seconds[i] = Math.Max(least, each[i]);
+        Array.Sort(seconds);
+        Array.Reverse(seconds);
+        return Group(seconds);
+    }
+
+    private static Segment[] Group(double[] seconds)
+    {
+        var segments = new List<Segment>();
+        var at = 0;
+        while (at < seconds.Length && segments.Count < Exact)
+        {
+            var end = at + 1;
+            while (end < seconds.Length && seconds[end] == seconds[at])
+                end++;
+            segments.Add(new Segment(end - at, seconds[at]));
+            at = end;
+        }
+        var size = (seconds.Length - at + Buckets - 1) / Buckets;
+        for (; at < seconds.Length; at += size)
+        {
+            var bucket = seconds.AsSpan(at, Math.Min(size, seconds.Length - at));
+            var sum = 0.0;
+            foreach (var value in bucket)
+                sum += value;
+            segments.Add(new Segment(bucket.Length, sum / bucket.Length));
+        }
+        return [.. segments];
+    }
+}
