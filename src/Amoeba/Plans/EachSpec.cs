@@ -30,3 +30,6 @@ internal sealed record MatrixEach(IReadOnlyList<KeyValuePair<string, IReadOnlyLi
 
 /// <summary>Items an embedding program streams in; the spool reads them once.</summary>
 internal sealed record StreamEach(IEnumerable<Item> Items) : EachSpec;
+
+/// <summary>Items that are in the job's spool and nowhere else: what a stored plan says of a stream, or of items left out.</summary>
+internal sealed record SpooledEach : EachSpec;

@@ -1,3 +1,5 @@
+using System.Text;
+
 namespace Amoeba.Plans;
 
 /// <summary>
@@ -14,4 +16,11 @@ internal abstract record Item
     public abstract string? Field(string name);
 
     public abstract IEnumerable<string> Fields { get; }
+
+    /// <summary>An item of its JSON; a number, true and false become the text they are written as.</summary>
+    /// <exception cref="PlanException">Not JSON, or null, or a list, or an object with a name twice.</exception>
+    public static Item Parse(string json) => CanonicalJson.ReadItem(Encoding.UTF8.GetBytes(json));
+
+    /// <inheritdoc cref="Parse(string)"/>
+    public static Item Parse(ReadOnlySpan<byte> utf8Json) => CanonicalJson.ReadItem(utf8Json);
 }

@@ -7,6 +7,9 @@ internal sealed record PlanSpec
 {
     public required string Name { get; init; }
 
+    /// <summary>What the plan is for; changes nothing.</summary>
+    public string? Description { get; init; }
+
     /// <summary>What learning is keyed by; derived from tool and name where the plan gives none.</summary>
     public required string Type { get; init; }
 

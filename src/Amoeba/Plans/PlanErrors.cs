@@ -1,0 +1,32 @@
+namespace Amoeba.Plans;
+
+/// <summary>Gathers what is wrong with one text, so that several mistakes are told at once.</summary>
+internal sealed class PlanErrors(string sourceName)
+{
+    private const int Told = 5;
+    private readonly SortedSet<(NodePosition At, int Order, string Text)> _found = new(
+        Comparer<(NodePosition At, int Order, string Text)>.Create((a, b) =>
+            (a.At.Line, a.At.Column, a.Order).CompareTo((b.At.Line, b.At.Column, b.Order))));
+    private readonly HashSet<string> _texts = new(StringComparer.Ordinal);
+
+    public bool Any => _found.Count > 0;
+
+    /// <summary>A line such as `plan.yaml:4:3: do.runn: unknown name.`</summary>
+    public static string Format(string sourceName, NodePosition at, string path, string message) =>
+        $"{sourceName}:{at.Line}:{at.Column}: {(path.Length == 0 ? "" : path + ": ")}{message}";
+
+    public void Add(NodePosition at, string path, string message)
+    {
+        var text = Format(sourceName, at, path, message);
+        if (_texts.Add(text)) _found.Add((at, _found.Count, text));
+    }
+
+    /// <exception cref="PlanException">Something was found.</exception>
+    public void ThrowIfAny()
+    {
+        if (!Any) return;
+        var lines = _found.Take(Told).Select(error => error.Text);
+        if (_found.Count > Told) lines = lines.Append($"{sourceName}: and {_found.Count - Told} more.");
+        throw new PlanException(string.Join('\n', lines));
+    }
+}

@@ -1,0 +1,75 @@
+using Amoeba.Jobs;
+
+namespace Amoeba.Plans;
+
+/// <summary>Every name a plan may use, once; the published schema is checked against these.</summary>
+internal static class PlanNames
+{
+    /// <summary>What a task may say, and a plan for all of its tasks.</summary>
+    public static readonly string[] Defaults =
+        ["type", "skill", "priority", "deadline", "limits", "verify", "estimate", "env", "affinity", "ref", "idempotent"];
+
+    public static readonly string[] Plan =
+    [
+        "name", "description", "tasks", "each", "batch", "do", "merge", "children", "cell", "strategy", "on_failure",
+        "budget", "branch", "max_depth", "vars", .. Defaults, "$schema",
+    ];
+
+    public static readonly string[] Task = ["id", "description", "needs", "each", "batch", "do", .. Defaults];
+
+    public static readonly string[] Sources = ["items", "file", "glob", "range", "command", "matrix"];
+
+    public static readonly string[] Each = [.. Sources, "as", "batch"];
+
+    public static readonly string[] Tools = ["run", "sh", "wait"];
+
+    public static readonly string[] Verify = ["run", "sh"];
+
+    public static readonly string[] Limits = ["memory", "cpu", "timeout", "stall", "output", "processes", "retries", "tokens"];
+
+    public static readonly string[] Budget = ["tokens", "cost_usd", "time", "memory"];
+
+    public static readonly string[] Estimate = ["seconds", "memory", "tokens"];
+
+    public static readonly IReadOnlyDictionary<string, MergeKind> Merges = Words<MergeKind>(kind => Word(kind.ToString()));
+
+    public static readonly IReadOnlyDictionary<string, Strategy> Strategies = Words<Strategy>(kind => Word(kind.ToString()));
+
+    public static readonly IReadOnlyDictionary<string, FailurePolicy> Failures = Words<FailurePolicy>(kind => Word(kind.ToString()));
+
+    public static readonly IReadOnlyDictionary<string, Priority> Priorities = Words<Priority>(Names.Of);
+
+    public static readonly IReadOnlyDictionary<string, CellKind> Cells = Words<CellKind>(Names.Of);
+
+    /// <summary>Why a name of the specification is refused by this version, or null for any other name.</summary>
+    public static string? Later(string name) => name switch
+    {
+        "from" => "items that another task yields are not supported by this version; use needs and a file or command.",
+        "group" => "grouping is not supported by this version; leave group out.",
+        "reuse" => "reuse is not supported by this version; leave it out and every task runs.",
+        "schedule" => "schedules are not supported by this version; call `amoeba run` from cron or a timer.",
+        "chat" or "fetch" or "opencode" or "claude" or "codex" or "aider" or "tools" =>
+            $"{name} is not supported by this version; call a program with run or sh.",
+        _ => null,
+    };
+
+    public static bool IsId(string text)
+    {
+        if (text.Length is 0 or > 100 || !(char.IsAsciiLetter(text[0]) || text[0] == '_')) return false;
+        foreach (var c in text)
+        {
+            if (!char.IsAsciiLetterOrDigit(c) && c is not ('_' or '-')) return false;
+        }
+
+        return true;
+    }
+
+    /// <summary>A value's name in plans.</summary>
+    public static string Of<T>(IReadOnlyDictionary<string, T> words, T value) where T : struct =>
+        words.First(word => EqualityComparer<T>.Default.Equals(word.Value, value)).Key;
+
+    private static Dictionary<string, T> Words<T>(Func<T, string> word) where T : struct, Enum =>
+        Enum.GetValues<T>().ToDictionary(word, value => value, StringComparer.Ordinal);
+
+    private static string Word(string name) => name.ToLowerInvariant();
+}

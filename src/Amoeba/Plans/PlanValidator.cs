@@ -1,0 +1,92 @@
+namespace Amoeba.Plans;
+
+/// <summary>What can only be checked once all tasks are known.</summary>
+internal static class PlanValidator
+{
+    public static void Check(PlanSpec plan, PlanBinding binding)
+    {
+        var index = new Dictionary<string, int>(StringComparer.Ordinal);
+        for (var i = 0; i < plan.Tasks.Count; i++)
+        {
+            if (!index.TryAdd(plan.Tasks[i].Id, i)) binding.Tasks[i].Fail("id", $"{plan.Tasks[i].Id} is there twice; ids are unique.");
+        }
+
+        CheckNeeds(plan, binding, index);
+        if (binding.Errors.Any) return;
+        if (NeedsCycle.Find(plan.Tasks, index) is { } cycle)
+        {
+            var names = string.Join(" -> ", cycle.Select(task => plan.Tasks[task].Id));
+            binding.Tasks[cycle[0]].Fail("needs", $"a cycle: {names}. Tasks that need each other can never start.");
+            return;
+        }
+
+        foreach (var use in binding.Uses) CheckUse(use, plan, binding, index);
+    }
+
+    private static void CheckNeeds(PlanSpec plan, PlanBinding binding, Dictionary<string, int> index)
+    {
+        for (var i = 0; i < plan.Tasks.Count; i++)
+        {
+            foreach (var need in plan.Tasks[i].Needs)
+            {
+                if (index.ContainsKey(need)) continue;
+                var nearest = NearestName.Of(need, index.Keys);
+                binding.Tasks[i].Fail("needs", $"there is no task {need}" + (nearest is null ? "." : $"; did you mean {nearest}?"));
+            }
+        }
+    }
+
+    private static void CheckUse(TemplateUse use, PlanSpec plan, PlanBinding binding, Dictionary<string, int> index)
+    {
+        foreach (var part in use.Template.Parts)
+        {
+            switch (part.Kind)
+            {
+                case VariableKind.Var when !plan.Vars.ContainsKey(part.Text):
+                    var near = NearestName.Of(part.Text, plan.Vars.Keys);
+                    use.At.Fail($"unknown variable {part}" + (near is null ? "" : $"; did you mean {{vars.{near}}}?")
+                        + $" Name it in vars, or call with --set {part.Text}=VALUE.");
+                    break;
+                case VariableKind.Item or VariableKind.ItemField when use.Task >= 0 && plan.Tasks[use.Task].Each is null:
+                    use.At.Fail($"{part} has no value: the task has no each.");
+                    break;
+                case VariableKind.Item or VariableKind.ItemField when use.Task < 0 && plan.Merge?.Kind == MergeKind.Run:
+                    use.At.Fail($"{part} has no value: a merge's command reads all results from its standard input.");
+                    break;
+                case VariableKind.TaskOutput or VariableKind.TaskFile:
+                    CheckTask(use, part, plan, index);
+                    break;
+            }
+        }
+    }
+
+    private static void CheckTask(TemplateUse use, TemplatePart part, PlanSpec plan, Dictionary<string, int> index)
+    {
+        if (!index.TryGetValue(part.Text, out var wanted))
+        {
+            var nearest = NearestName.Of(part.Text, index.Keys);
+            use.At.Fail($"there is no task {part.Text}" + (nearest is null ? "." : $"; did you mean {nearest}?"));
+        }
+        else if (use.Task >= 0 && !Reaches(plan.Tasks, index, use.Task, wanted))
+        {
+            use.At.Fail($"{part} is not there yet when the task starts; add {part.Text} to its needs.");
+        }
+    }
+
+    private static bool Reaches(IReadOnlyList<TaskSpec> tasks, Dictionary<string, int> index, int from, int wanted)
+    {
+        if (tasks[from].Needs.Contains(tasks[wanted].Id)) return true;
+        var seen = new HashSet<int>();
+        var open = new Stack<int>([from]);
+        while (open.TryPop(out var task))
+        {
+            foreach (var need in tasks[task].Needs)
+            {
+                if (index[need] == wanted) return true;
+                if (seen.Add(index[need])) open.Push(index[need]);
+            }
+        }
+
+        return false;
+    }
+}

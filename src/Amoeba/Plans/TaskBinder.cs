@@ -1,0 +1,137 @@
+using System.Globalization;
+using Amoeba.Jobs;
+
+namespace Amoeba.Plans;
+
+/// <summary>One task: its own words over those the plan says for all.</summary>
+internal static class TaskBinder
+{
+    private const int MaxBatch = 100_000;
+    private const int MaxRetries = 1000;
+
+    public static TaskSpec Bind(PlanMap task, PlanMap plan, PlanBinding binding, string id, Func<ToolSpec, string> typeOf)
+    {
+        var each = task["each"] is { } source ? EachBinder.Bind(source, binding) : null;
+        binding.Names = new TemplateNames(each?.As);
+        var tools = Tools(task, binding);
+        PlanCursor? Either(string name) => task[name] ?? plan[name];
+        return new TaskSpec
+        {
+            Id = id,
+            Description = ReferenceEquals(task, plan) ? null : task["description"]?.Text(),
+            Needs = ReferenceEquals(task, plan) ? [] : Needs(task["needs"]),
+            Each = each,
+            Batch = Batch(task),
+            Do = tools,
+            Type = task["type"]?.Label("a type") ?? (tools.Count > 0 ? typeOf(tools[0]) : ""),
+            Skill = Either("skill")?.Label("a skill"),
+            Priority = Either("priority")?.OneOf(PlanNames.Priorities) ?? Priority.Medium,
+            Deadline = Either("deadline") is { } deadline ? Deadline(deadline, binding.Options.Now) : null,
+            Limits = Limits(task["limits"], Limits(plan["limits"], binding.Options.Limits)),
+            Verify = Either("verify") is { } verify ? ToolBinder.Bind(verify, PlanNames.Verify, binding) : null,
+            Estimate = Estimate(task["estimate"], plan["estimate"], binding),
+            Env = Env(task["env"], plan["env"], binding),
+            Affinity = Either("affinity")?.Label("an affinity"),
+            Ref = Either("ref")?.Label("a reference"),
+            Idempotent = Either("idempotent")?.Bool() ?? true,
+        };
+    }
+
+    public static LimitSpec Limits(PlanCursor? cursor, LimitSpec defaults)
+    {
+        if (cursor?.Map(PlanNames.Limits) is not { } map) return defaults;
+        return new LimitSpec
+        {
+            Memory = map["memory"]?.Size() ?? defaults.Memory,
+            Cpu = map["cpu"]?.Number(0.01, 4096) ?? defaults.Cpu,
+            Timeout = map["timeout"]?.Duration(positive: true) ?? defaults.Timeout,
+            Stall = map["stall"] is { } stall ? stall.Node.Text == "off" ? TimeSpan.Zero : stall.Duration() : defaults.Stall,
+            Output = map["output"]?.Size() ?? defaults.Output,
+            Processes = map["processes"]?.Integer(1, 1_000_000) ?? defaults.Processes,
+            Retries = map["retries"]?.Integer(0, MaxRetries) ?? defaults.Retries,
+            Tokens = map["tokens"]?.Long(1, long.MaxValue) ?? defaults.Tokens,
+        };
+    }
+
+    private static IReadOnlyList<ToolSpec> Tools(PlanMap task, PlanBinding binding)
+    {
+        if (task["do"] is { } tool) return ToolBinder.BindChain(tool, binding);
+        if (task["description"] is { } description) return DefaultTool.Bind(description, binding);
+        task.Fail("do", $"missing; expected a tool: {string.Join(", ", PlanNames.Tools)}.");
+        return [];
+    }
+
+    private static int Batch(PlanMap task)
+    {
+        var beside = task["each"] is { Node.Kind: NodeKind.Map } each ? new PlanMap(each)["batch"] : null;
+        if (task["batch"] is { } own && task["each"] is null) own.Fail("stands without each; only items can be batched.");
+        if (beside is not null && task["batch"] is { } second) second.Fail("is there twice: here and in each.");
+        if ((beside ?? task["batch"]) is not { } batch) return 1;
+        if (batch.Node.Text != "auto") return batch.Integer(1, MaxBatch);
+        batch.Fail("auto is not supported by this version; expected a whole number of items.");
+        return 1;
+    }
+
+    private static List<string> Needs(PlanCursor? cursor)
+    {
+        if (cursor is not { } given) return [];
+        if (given.Node.IsScalar) return [given.Text()];
+        var needs = new List<string>();
+        foreach (var need in given.List("a list of task ids"))
+        {
+            var id = need.Text("a task's id");
+            if (needs.Contains(id)) need.Fail($"{id} is there twice.");
+            else needs.Add(id);
+        }
+
+        return needs;
+    }
+
+    private static DateTimeOffset? Deadline(PlanCursor cursor, DateTimeOffset? now)
+    {
+        var text = cursor.Text("a point in time");
+        if (now is { } start && PlanUnits.TryDuration(text, out var span)) return start + span;
+        if (text.Length > 16 && (text[^1] == 'Z' || text[^6] is '+' or '-')
+            && DateTimeOffset.TryParse(text, PlanUnits.Culture, DateTimeStyles.RoundtripKind, out var at))
+        {
+            return at;
+        }
+
+        cursor.Expect("a point in time with its zone such as 2030-01-31T12:00:00Z" + (now is null ? "" : ", or a time from now such as 2h"));
+        return null;
+    }
+
+    private static EstimateSpec Estimate(PlanCursor? own, PlanCursor? plan, PlanBinding binding)
+    {
+        var (first, second) = (own?.Map(PlanNames.Estimate), plan?.Map(PlanNames.Estimate));
+        Figure? Read(string name, Func<PlanCursor, double> read) =>
+            (first?[name] ?? second?[name]) is { } cursor ? binding.Figure(cursor, read) : null;
+        return new EstimateSpec(
+            Read("seconds", cursor => cursor.Duration().TotalSeconds),
+            Read("memory", cursor => cursor.Size()),
+            Read("tokens", cursor => cursor.Number(0, 1e15)));
+    }
+
+    private static SortedDictionary<string, Template> Env(PlanCursor? own, PlanCursor? plan, PlanBinding binding)
+    {
+        var env = new SortedDictionary<string, Template>(StringComparer.Ordinal);
+        Lay(plan);
+        if (own != plan) Lay(own);
+        return env;
+
+        void Lay(PlanCursor? cursor)
+        {
+            if (cursor is not { } given) return;
+            if (given.Node.Kind != NodeKind.Map) given.Expect("a map of names and values");
+            foreach (var (name, value) in new PlanMap(given).Named)
+            {
+                if (!IsEnvironmentName(name)) value.Fail($"\"{name}\" is no name of an environment variable.");
+                if (name.StartsWith("AMOEBA_", StringComparison.OrdinalIgnoreCase)) value.Fail("names with AMOEBA_ are Amoeba's own.");
+                env[name] = value.Node.Kind == NodeKind.Null ? Template.Literal("") : binding.Template(value);
+            }
+        }
+    }
+
+    private static bool IsEnvironmentName(string name) =>
+        PlanNames.IsId(name) && !name.Contains('-', StringComparison.Ordinal);
+}
