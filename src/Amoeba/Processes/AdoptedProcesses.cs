@@ -1,0 +1,210 @@
+using System.Globalization;
+
+namespace Amoeba.Processes;
+
+/// <summary>
+/// What this process, a child subreaper, was handed because its own parent ended: daemons, background jobs, the
+/// rest of a killed tree. Each is laid to the program whose tree it comes from, and reaped when it ends.
+/// </summary>
+/// <remarks>
+/// The kernel hands orphans to our first thread, so one read of that thread's list of children shows them all; it is
+/// empty in the usual case, which is what makes ending a tree cost nothing where there is none.
+/// </remarks>
+internal sealed unsafe class AdoptedProcesses : IDisposable
+{
+    private const int SubreaperOption = 36;
+
+    private readonly Lock _gate = new();
+    private readonly Dictionary<int, AdoptedProcess> _byPid = [];
+    private readonly List<int> _children = [];
+    private readonly byte[] _buffer = GC.AllocateArray<byte>(16 * 1024, pinned: true);
+    private readonly ProgramRegistry _programs;
+    private readonly Action<AdoptedProcess> _watch;
+    private readonly bool _endUnknown;
+    private readonly int _session = Libc.GetSession(0);
+    private readonly int _childrenFile;
+
+    internal AdoptedProcesses(ProgramRegistry programs, bool endUnknown, Action<AdoptedProcess> watch)
+    {
+        _programs = programs;
+        _endUnknown = endUnknown;
+        _watch = watch;
+        _ = Libc.Prctl(SubreaperOption, 1, 0, 0, 0);
+        var self = Environment.ProcessId.ToString(CultureInfo.InvariantCulture);
+        _childrenFile = Libc.Open($"/proc/self/task/{self}/children", Libc.OReadOnly | Libc.OCloseOnExec, 0);
+    }
+
+    internal bool IsEmpty
+    {
+        get
+        {
+            lock (_gate) return _byPid.Count == 0;
+        }
+    }
+
+    /// <summary>Takes note of what was handed to us since the last time. Called by the watcher's thread only.</summary>
+    internal void Refresh()
+    {
+        if (!FindUnknown()) return;
+        // Among the unknown may be a program that is just being started: look again while none is.
+        _programs.Starting.EnterWriteLock();
+        try
+        {
+            FindUnknown();
+        }
+        finally
+        {
+            _programs.Starting.ExitWriteLock();
+        }
+
+        foreach (var pid in _children) Adopt(pid);
+    }
+
+    /// <summary>
+    /// Kills what is left of an ended program, and returns how many of its processes are still there, and how many of
+    /// these it killed just now.
+    /// </summary>
+    internal (int Remaining, int Killed) KillRestOf(RunningProgram program)
+    {
+        var remaining = 0;
+        var killed = 0;
+        foreach (var adopted in Of(program))
+        {
+            if (!adopted.Owners.TrueForAll(static owner => owner.Channels.Ended)) continue;
+            remaining++;
+            if (adopted.Killed) continue;
+            adopted.Killed = true;
+            killed++;
+            Kill(adopted);
+        }
+
+        return (remaining, killed);
+    }
+
+    internal List<AdoptedProcess> Of(RunningProgram program)
+    {
+        lock (_gate)
+        {
+            return _byPid.Count == 0 ? [] : [.. _byPid.Values.Where(adopted => adopted.Owners.Contains(program))];
+        }
+    }
+
+    internal List<AdoptedProcess> All()
+    {
+        lock (_gate) return [.. _byPid.Values];
+    }
+
+    internal AdoptedProcess? ByPid(int pid)
+    {
+        lock (_gate) return _byPid.GetValueOrDefault(pid);
+    }
+
+    /// <summary>Takes the zombie away if it has ended.</summary>
+    internal bool TryReap(AdoptedProcess adopted)
+    {
+        int status;
+        if (Libc.Wait4(adopted.Identity.Pid, &status, Libc.WaitNoHang, null) == 0) return false;
+        lock (_gate) _byPid.Remove(adopted.Identity.Pid);
+        if (adopted.Pidfd >= 0) _ = Libc.Close(adopted.Pidfd);
+        return true;
+    }
+
+    public void Dispose()
+    {
+        if (_childrenFile >= 0) _ = Libc.Close(_childrenFile);
+        foreach (var adopted in All())
+        {
+            if (adopted.Pidfd >= 0) _ = Libc.Close(adopted.Pidfd);
+        }
+    }
+
+    private bool FindUnknown()
+    {
+        _children.Clear();
+        ReadChildren();
+        if (_children.Count == 0) return false;
+        _children.RemoveAll(pid => _programs.ByPid(pid) is not null || ByPid(pid) is not null);
+        return _children.Count > 0;
+    }
+
+    private void ReadChildren()
+    {
+        if (_childrenFile < 0)
+        {
+            // A kernel without these lists: look at every process.
+            foreach (var pid in ProcFs.Pids())
+            {
+                if (ProcFs.TryReadStat(pid, out var stat) && stat.Parent == Environment.ProcessId) _children.Add(pid);
+            }
+
+            return;
+        }
+
+        fixed (byte* start = _buffer)
+        {
+            // A longer list shows its rest once these are gone.
+            var length = (int)Libc.PRead(_childrenFile, start, (nuint)_buffer.Length, 0);
+            if (length <= 0) return;
+            var text = new ReadOnlySpan<byte>(start, length);
+            ProcFs.ParsePids(text[..(text.LastIndexOf((byte)' ') + 1)], _children);
+        }
+    }
+
+    private void Adopt(int pid)
+    {
+        if (!ProcFs.TryReadStat(pid, out var stat)) return;
+        // Programs always get a session of their own. What is in ours was started by the application around us, which
+        // waits for it itself.
+        if (stat.Session == _session) return;
+        var owners = OwnersOf(stat);
+        if (owners.Count == 0 && !_endUnknown) return;
+        foreach (var owner in owners) owner.Channels.AddSession(stat.Session);
+        var adopted = new AdoptedProcess(stat, Libc.PidfdOpen(pid), owners);
+        lock (_gate) _byPid[pid] = adopted;
+        if (stat.IsZombie && TryReap(adopted)) return;
+        _watch(adopted);
+        if (owners.Count > 0) return;
+        adopted.Killed = true;
+        Kill(adopted);
+    }
+
+    /// <summary>
+    /// By session, then by cookie. One that shed both can come from any program that runs now: it is ended when the
+    /// last of these has ended.
+    /// </summary>
+    private List<RunningProgram> OwnersOf(ProcessStat stat)
+    {
+        if (_programs.ByPid(stat.Session) is { } leader) return [leader];
+        var environment = ProcFs.Environment(stat.Pid);
+        var candidates = new List<RunningProgram>();
+        foreach (var program in _programs.All)
+        {
+            if (program.Channels.HasSession(stat.Session)) return [program];
+            if (program.Cookie is { } cookie && ProcFs.HasEntry(environment, cookie)) return [program];
+            if (!program.LeavesTreeAlone) candidates.Add(program);
+        }
+
+        return _endUnknown ? candidates : [];
+    }
+
+    private static void Kill(AdoptedProcess adopted)
+    {
+        // Its group is of a session that is not ours, and it is not reaped, so the number still means this group.
+        _ = Libc.Kill(-adopted.Group, Libc.SigKill);
+        _ = Libc.Kill(adopted.Identity.Pid, Libc.SigKill);
+    }
+}
+
+/// <summary>One adopted process. <see cref="Killed"/> belongs to the watcher's thread.</summary>
+internal sealed class AdoptedProcess(ProcessStat stat, int pidfd, List<RunningProgram> owners)
+{
+    internal ProcessIdentity Identity { get; } = stat.Identity;
+
+    internal int Group { get; } = stat.Group;
+
+    internal int Pidfd { get; } = pidfd;
+
+    internal List<RunningProgram> Owners { get; } = owners;
+
+    internal bool Killed { get; set; }
+}

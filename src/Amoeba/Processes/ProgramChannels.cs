@@ -1,0 +1,56 @@
+namespace Amoeba.Processes;
+
+/// <summary>A program's descriptors and how far its end has come; the watcher's thread alone touches them.</summary>
+internal sealed class ProgramChannels
+{
+    private volatile bool _ended;
+    private HashSet<int>? _sessions;
+
+    internal int Stdout { get; set; } = -1;
+
+    internal int Stderr { get; set; } = -1;
+
+    internal int Pidfd { get; set; } = -1;
+
+    internal bool Refused { get; set; }
+
+    internal bool Ended
+    {
+        get => _ended;
+        set => _ended = value;
+    }
+
+    internal int LeftBehind { get; set; }
+
+    /// <summary>What a sink threw: a bug, told through <see cref="RunningProgram.Completion"/>.</summary>
+    internal Exception? Bug { get; set; }
+
+    /// <summary>Timestamp after which the end is told even though something of the tree would not go away.</summary>
+    internal long Deadline { get; set; }
+
+    /// <summary>Sessions that processes of its tree have made for themselves.</summary>
+    internal void AddSession(int session) => (_sessions ??= []).Add(session);
+
+    internal bool HasSession(int session) => _sessions is not null && _sessions.Contains(session);
+
+    internal int Of(ProgramStream stream) => stream == ProgramStream.Stdout ? Stdout : Stderr;
+
+    internal void Close(ProgramStream stream)
+    {
+        if (stream == ProgramStream.Stdout) Stdout = Close(Stdout);
+        else Stderr = Close(Stderr);
+    }
+
+    internal void CloseAll()
+    {
+        Stdout = Close(Stdout);
+        Stderr = Close(Stderr);
+        Pidfd = Close(Pidfd);
+    }
+
+    private static int Close(int fd)
+    {
+        if (fd >= 0) _ = Libc.Close(fd);
+        return -1;
+    }
+}

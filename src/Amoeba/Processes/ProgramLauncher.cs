@@ -1,0 +1,144 @@
+using Microsoft.Extensions.Logging;
+using Microsoft.Extensions.Logging.Abstractions;
+
+namespace Amoeba.Processes;
+
+/// <summary>
+/// The only place that starts programs. Each gets a session of its own, default signals, /dev/null or a file as its
+/// input, pipes as its outputs, and nothing else of this process. Safe to use from any thread.
+/// </summary>
+/// <remarks>
+/// This process becomes a child subreaper: what its programs leave behind comes back to it and is ended. Disposing
+/// kills what still runs.
+/// </remarks>
+internal sealed class ProgramLauncher : IDisposable
+{
+    private readonly ProgramWatcher _watcher;
+    private readonly int _devNull;
+    private bool _disposed;
+
+    /// <param name="time">Measures grace and patience.</param>
+    /// <param name="logger">Null logs nothing.</param>
+    /// <param name="endUnknownOrphans">
+    /// Also end an orphan that shed its session and its environment and so cannot be laid to one program. Right where
+    /// this process starts nothing by other means; false inside an application that has daemons of its own.
+    /// </param>
+    /// <exception cref="PlatformNotSupportedException">Not on Linux.</exception>
+    public ProgramLauncher(TimeProvider time, ILogger? logger = null, bool endUnknownOrphans = true)
+    {
+        if (!OperatingSystem.IsLinux())
+        {
+            throw new PlatformNotSupportedException(
+                "Starting programs is built for Linux; on this system use tasks that need no program, or a Linux machine or container.");
+        }
+
+        _watcher = new ProgramWatcher(time, endUnknownOrphans, logger ?? NullLogger.Instance);
+        _devNull = Libc.Open("/dev/null", Libc.OReadOnly | Libc.OCloseOnExec, 0);
+    }
+
+    /// <summary>Runs before each start; the guardian hooks in here, so that nothing runs without it.</summary>
+    internal Action? BeforeStart { get; set; }
+
+    /// <summary>Programs that have been started and not been told as ended.</summary>
+    public IReadOnlyCollection<RunningProgram> Running => [.. _watcher.Programs.All];
+
+    /// <summary>The living processes of a program's tree, the program first.</summary>
+    public IReadOnlyList<ProcessStat> Members(RunningProgram program) => _watcher.Members(program);
+
+    /// <summary>Starts a program. Why one could not be started is a value.</summary>
+    public StartResult Start(ProgramStart start, IProgramOutput output)
+    {
+        ObjectDisposedException.ThrowIf(_disposed, this);
+        if (StartFailures.Check(start) is { } bad) return new(null, bad);
+        BeforeStart?.Invoke();
+        return StartUnguarded(start, output);
+    }
+
+    internal CancellationTokenSource TimeLimit(TimeSpan timeout) => new(timeout, _watcher.Time);
+
+    internal unsafe StartResult StartUnguarded(ProgramStart start, IProgramOutput output)
+    {
+        var lowest = 3 + start.ExtraDescriptors.Count;
+        if (start.ExtraDescriptors.Any(fd => fd < lowest))
+            throw new ArgumentException("An extra descriptor is below the numbers it and the others become.", nameof(start));
+        var stdin = start.StdinFile is null ? _devNull : Libc.Open(start.StdinFile, Libc.OReadOnly | Libc.OCloseOnExec, 0);
+        if (stdin < 0) return new(null, StartFailures.Input(start, Libc.LastError));
+        var pipes = stackalloc int[4] { -1, -1, -1, -1 };
+        var given = stackalloc int[lowest];
+        given[0] = stdin;
+        RunningProgram? program = null;
+        try
+        {
+            if (!TryMakePipe(pipes, lowest) || !TryMakePipe(pipes + 2, lowest))
+                return new(null, StartFailures.Of(start, Libc.LastError));
+            given[1] = pipes[1];
+            given[2] = pipes[3];
+            for (var i = 3; i < lowest; i++) given[i] = start.ExtraDescriptors[i - 3];
+            program = Spawn(start, output, new ReadOnlySpan<int>(given, lowest), pipes, out var error);
+            return program is null ? new(null, StartFailures.Of(start, error)) : new(program, null);
+        }
+        finally
+        {
+            if (stdin != _devNull) _ = Libc.Close(stdin);
+            CloseIfOpen(pipes[1]);
+            CloseIfOpen(pipes[3]);
+            if (program is null)
+            {
+                CloseIfOpen(pipes[0]);
+                CloseIfOpen(pipes[2]);
+            }
+        }
+    }
+
+    /// <summary>Kills everything that still runs and waits until it is gone, at most a few seconds.</summary>
+    public void Dispose()
+    {
+        if (_disposed) return;
+        _disposed = true;
+        var running = Running;
+        foreach (var program in running) program.Kill();
+        foreach (var program in running) program.Completion.ContinueWith(static _ => { }, TaskScheduler.Default).Wait(4000);
+        _watcher.Dispose();
+        _ = Libc.Close(_devNull);
+    }
+
+    private unsafe RunningProgram? Spawn(
+        ProgramStart start, IProgramOutput output, ReadOnlySpan<int> given, int* pipes, out int error)
+    {
+        var starting = _watcher.Programs.Starting;
+        starting.EnterReadLock();
+        try
+        {
+            error = PosixSpawn.Start(start, given, out var pid);
+            if (error != 0) return null;
+            var program = new RunningProgram(_watcher, _watcher.Programs.NextId(), pid, start, output);
+            _watcher.Register(program, pipes[0], pipes[2]);
+            return program;
+        }
+        finally
+        {
+            starting.ExitReadLock();
+        }
+    }
+
+    /// <summary>A pipe whose ends pass on to nobody, read without waiting, above the numbers the program will use.</summary>
+    private static unsafe bool TryMakePipe(int* ends, int lowest)
+    {
+        if (Libc.Pipe2(ends, Libc.OCloseOnExec) != 0) return false;
+        for (var i = 0; i < 2; i++)
+        {
+            if (ends[i] >= lowest) continue;
+            var low = ends[i];
+            ends[i] = Libc.DuplicateAtLeast(low, lowest);
+            _ = Libc.Close(low);
+            if (ends[i] < 0) return false;
+        }
+
+        return Libc.SetNonBlocking(ends[0]) == 0;
+    }
+
+    private static void CloseIfOpen(int fd)
+    {
+        if (fd >= 0) _ = Libc.Close(fd);
+    }
+}

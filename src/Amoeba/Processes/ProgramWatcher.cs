@@ -1,0 +1,160 @@
+using Microsoft.Extensions.Logging;
+
+namespace Amoeba.Processes;
+
+/// <summary>
+/// The one thread that serves every program: reads what they write, sees them end, ends what they left behind, and
+/// tells their sinks.
+/// </summary>
+internal sealed unsafe partial class ProgramWatcher : IDisposable
+{
+    private const int KindBits = 3;
+    private const ulong KindMask = (1 << KindBits) - 1, ExitKind = 3, AdoptedKind = 4;
+    private const int TickMilliseconds = 100, PollMilliseconds = 10;
+    private const int BufferSize = 64 * 1024;
+
+    /// <summary>The most a pipe can hold: what is in it when its program ends is read, and no more.</summary>
+    private const int LargestPipe = 1024 * 1024;
+
+    private static readonly TimeSpan KillPatience = TimeSpan.FromSeconds(2);
+
+    private readonly Poller _poller = new();
+    private readonly byte[] _buffer = GC.AllocateUninitializedArray<byte>(BufferSize, pinned: true);
+    private readonly AdoptedProcesses _adopted;
+    private readonly ILogger _logger;
+    private readonly Thread _thread;
+    private volatile bool _stopping;
+    private volatile bool _idle = true;
+    private volatile bool _polling;
+    private long _nextTick;
+
+    internal ProgramWatcher(TimeProvider time, bool endUnknownOrphans, ILogger logger)
+    {
+        Time = time;
+        _logger = logger;
+        Libc.KeepChildrenWaitable();
+        _adopted = new AdoptedProcesses(Programs, endUnknownOrphans, Watch);
+        _thread = new Thread(Run) { IsBackground = true, Name = "amoeba programs" };
+        _thread.Start();
+    }
+
+    internal TimeProvider Time { get; }
+
+    internal ProgramRegistry Programs { get; } = new();
+
+    /// <summary>Takes over a program that was just started, with the reading ends of its pipes.</summary>
+    internal void Register(RunningProgram program, int stdout, int stderr)
+    {
+        var channels = program.Channels;
+        channels.Stdout = stdout;
+        channels.Stderr = stderr;
+        channels.Pidfd = Libc.PidfdOpen(program.Pid);
+        // The pipes go in before it can be found and its pidfd after: nothing may close a pipe that is yet to be added.
+        _poller.Add(stdout, Token(program, (ulong)ProgramStream.Stdout));
+        _poller.Add(stderr, Token(program, (ulong)ProgramStream.Stderr));
+        Programs.Add(program);
+        var watched = channels.Pidfd >= 0 && _poller.Add(channels.Pidfd, Token(program, ExitKind));
+        if (!watched) _polling = true;
+        if (_idle || !watched) _poller.Wake();
+    }
+
+    /// <summary>Signals every process of a program's tree, wherever it has gone.</summary>
+    internal void SignalTree(RunningProgram program, int signal)
+    {
+        // Found before any of them ends: a process whose parent is gone no longer shows whose child it was.
+        foreach (var member in Members(program))
+        {
+            if (member.Group != program.Pid) member.Identity.Send(signal);
+        }
+
+        program.SignalGroup(signal);
+    }
+
+    /// <summary>The living processes of a program's tree.</summary>
+    internal List<ProcessStat> Members(RunningProgram program) =>
+        ProcessTree.Descend([program.Pid, .. _adopted.Of(program).Select(adopted => adopted.Identity.Pid)]);
+
+    public void Dispose()
+    {
+        _stopping = true;
+        _poller.Wake();
+        if (Thread.CurrentThread != _thread) _thread.Join();
+        _adopted.Dispose();
+        _poller.Dispose();
+        Programs.Dispose();
+    }
+
+    private static ulong Token(RunningProgram program, ulong kind) => (program.Id << KindBits) | kind;
+
+    private void Run()
+    {
+        Span<ulong> tokens = stackalloc ulong[128];
+        while (!_stopping)
+        {
+            _idle = Programs.IsEmpty && _adopted.IsEmpty;
+            // A program registered just now may have seen the old value: look again, and not before it is written.
+            Interlocked.MemoryBarrier();
+            var wait = _idle && Programs.IsEmpty ? Timeout.Infinite : _polling ? PollMilliseconds : TickMilliseconds;
+            var count = _poller.Wait(tokens, wait);
+            for (var i = 0; i < count; i++) Handle(tokens[i]);
+            if (Time.GetTimestamp() >= _nextTick || _polling) Tick();
+        }
+    }
+
+    private void Handle(ulong token)
+    {
+        if (token == Poller.WakeToken) return;
+        var kind = token & KindMask;
+        if (kind == AdoptedKind)
+        {
+            if (_adopted.ByPid((int)(token >> KindBits)) is { } adopted) OnAdoptedExit(adopted);
+            return;
+        }
+
+        // A late event of a descriptor that is closed by now finds nothing.
+        if (Programs.ById(token >> KindBits) is not { } program) return;
+        if (kind == ExitKind) OnProgramExit(program);
+        else Pump(program, (ProgramStream)kind, BufferSize);
+    }
+
+    /// <summary>What has no event of its own: orphans that came while their program runs, and ends without a pidfd.</summary>
+    private void Tick()
+    {
+        _nextTick = Time.GetTimestamp() + (Time.TimestampFrequency * TickMilliseconds / 1000);
+        _adopted.Refresh();
+        var polling = false;
+        foreach (var adopted in _adopted.All())
+        {
+            if (adopted.Pidfd < 0) polling |= !OnAdoptedExit(adopted);
+        }
+
+        foreach (var program in Programs.All)
+        {
+            if (program.Channels.Ended) TryFinish(program);
+            else if (program.Channels.Pidfd < 0 && HasEnded(program)) OnProgramExit(program);
+            else polling |= program.Channels.Pidfd < 0;
+        }
+
+        _polling = polling;
+    }
+
+    private static bool HasEnded(RunningProgram program) =>
+        !ProcFs.TryReadStat(program.Pid, out var stat) || stat.IsZombie;
+
+    private void Watch(AdoptedProcess adopted)
+    {
+        var token = ((ulong)adopted.Identity.Pid << KindBits) | AdoptedKind;
+        if (adopted.Pidfd < 0 || !_poller.Add(adopted.Pidfd, token)) _polling = true;
+    }
+
+    private bool OnAdoptedExit(AdoptedProcess adopted)
+    {
+        if (!_adopted.TryReap(adopted)) return false;
+        foreach (var owner in adopted.Owners)
+        {
+            if (owner.Channels.Ended) TryFinish(owner);
+        }
+
+        return true;
+    }
+}

@@ -1,0 +1,125 @@
+namespace Amoeba.Processes;
+
+/// <summary>A started program: its number, its end, and the ways to end it. Safe to use from any thread.</summary>
+internal sealed class RunningProgram
+{
+    private readonly Lock _gate = new();
+    private readonly ProgramWatcher _watcher;
+    private readonly TaskCompletionSource<ProgramExit> _completion =
+        new(TaskCreationOptions.RunContinuationsAsynchronously);
+    private ITimer? _graceTimer;
+    private long _startTicks;
+    private long _peak;
+    private bool _reaped;
+
+    internal RunningProgram(ProgramWatcher watcher, ulong id, int pid, ProgramStart start, IProgramOutput output)
+    {
+        _watcher = watcher;
+        Id = id;
+        Pid = pid;
+        LeavesTreeAlone = start.LeavesTreeAlone;
+        Cookie = start.Cookie is { } cookie ? ProcFs.Cookie(cookie) : null;
+        Output = output;
+    }
+
+    public int Pid { get; }
+
+    /// <summary>Ends when the program has, with its output read and its tree gone; never fails but for a bug in the sink.</summary>
+    public Task<ProgramExit> Completion => _completion.Task;
+
+    /// <summary>Pid and start time: what tells it from a later process of the same number. Zero ticks once it is gone.</summary>
+    public ProcessIdentity Identity
+    {
+        get
+        {
+            lock (_gate)
+            {
+                if (_startTicks == 0 && !_reaped && ProcFs.TryReadStat(Pid, out var stat)) _startTicks = stat.StartTicks;
+                return new ProcessIdentity(Pid, _startTicks);
+            }
+        }
+    }
+
+    internal ulong Id { get; }
+
+    internal bool LeavesTreeAlone { get; }
+
+    internal byte[]? Cookie { get; }
+
+    internal IProgramOutput Output { get; }
+
+    /// <summary>What the watcher's thread alone keeps about it.</summary>
+    internal ProgramChannels Channels { get; } = new();
+
+    internal long Peak => Interlocked.Read(ref _peak);
+
+    /// <summary>
+    /// Asks the whole tree to end (SIGTERM) and kills what is left of it after <paramref name="grace"/>.
+    /// Returns at once; the end is told as any other.
+    /// </summary>
+    public void End(TimeSpan grace)
+    {
+        if (grace <= TimeSpan.Zero)
+        {
+            Kill();
+            return;
+        }
+
+        _watcher.SignalTree(this, Libc.SigTerm);
+        // A stopped process hears SIGTERM only once it goes on.
+        _watcher.SignalTree(this, Libc.SigCont);
+        lock (_gate)
+        {
+            if (!_reaped) _graceTimer ??= _watcher.Time.CreateTimer(_ => Kill(), null, grace, Timeout.InfiniteTimeSpan);
+        }
+    }
+
+    /// <summary>Kills the whole tree (SIGKILL). Returns at once; the end is told as any other.</summary>
+    public void Kill() => _watcher.SignalTree(this, Libc.SigKill);
+
+    /// <summary>Notes a measurement of the tree's memory, in bytes.</summary>
+    internal void NoteMemory(long bytes)
+    {
+        var seen = Interlocked.Read(ref _peak);
+        while (bytes > seen)
+        {
+            var before = Interlocked.CompareExchange(ref _peak, bytes, seen);
+            if (before == seen) return;
+            seen = before;
+        }
+    }
+
+    /// <summary>Signals the program's process group; the number cannot have been reused, as it is not reaped yet.</summary>
+    internal void SignalGroup(int signal)
+    {
+        lock (_gate)
+        {
+            if (!_reaped) _ = Libc.Kill(-Pid, signal);
+        }
+    }
+
+    /// <summary>
+    /// Takes the zombie away; after this the pid may belong to another. False while it still runs. The status is -1
+    /// when some other code of this process took it first.
+    /// </summary>
+    internal unsafe bool TryReap(out int status, out Libc.ResourceUse use)
+    {
+        Libc.ResourceUse seen = default;
+        var raw = 0;
+        lock (_gate)
+        {
+            int result;
+            do result = Libc.Wait4(Pid, &raw, Libc.WaitNoHang, &seen);
+            while (result < 0 && Libc.LastError == Libc.EIntr);
+            _reaped = result != 0;
+            if (_reaped) _graceTimer?.Dispose();
+            status = result < 0 ? -1 : raw;
+            use = seen;
+            return _reaped;
+        }
+    }
+
+    internal void Complete(ProgramExit exit) => _completion.TrySetResult(exit);
+
+    internal void Fail(Exception bug) => _completion.TrySetException(bug);
+}
