@@ -24,6 +24,9 @@ internal sealed class ToolRun
     public required AttemptWork Work { get; init; }
 
     public required IOutputWriter Output { get; init; }
+
+    /// <summary>Fires after the grace that follows the request to end: what still runs is ended by force.</summary>
+    public CancellationToken Force { get; init; }
 }
 
 /// <summary>A tool with its arguments filled in.</summary>
@@ -49,6 +52,9 @@ internal sealed class AttemptWork
 
     /// <summary>The items; empty for a task without `each`.</summary>
     public required IReadOnlyList<Item> Items { get; init; }
+
+    /// <summary>Where its first item stands within its task's items; 0 for a task without `each`.</summary>
+    public int Index { get; init; }
 
     public required LimitSpec Limits { get; init; }
 

@@ -1,0 +1,35 @@
+using Amoeba.Engine.Ports;
+using Amoeba.Engine.Records;
+
+namespace Amoeba.Cells;
+
+/// <summary>What the tools of one attempt cost together: peaks count once, the rest adds up.</summary>
+internal sealed class AttemptCost
+{
+    private long? _peakMemory;
+    private double? _cpuSeconds;
+    private TokenCounts _tokens;
+    private decimal _usd;
+
+    public void Add(in ToolOutcome outcome)
+    {
+        if (outcome.PeakMemory is { } peak) _peakMemory = Math.Max(_peakMemory ?? 0, peak);
+        if (outcome.CpuSeconds is { } seconds) _cpuSeconds = (_cpuSeconds ?? 0) + seconds;
+        _tokens = new TokenCounts(
+            _tokens.Input + outcome.Tokens.Input,
+            _tokens.Output + outcome.Tokens.Output,
+            _tokens.Cached + outcome.Tokens.Cached);
+        _usd += outcome.CostUsd;
+    }
+
+    public AttemptFigures Figures(TimeProvider time, long ordered, long began, long ended) => new()
+    {
+        Spawn = time.GetElapsedTime(ordered, began).TotalSeconds,
+        Execution = time.GetElapsedTime(began, ended).TotalSeconds,
+        Teardown = time.GetElapsedTime(ended).TotalSeconds,
+        PeakMemory = _peakMemory,
+        CpuSeconds = _cpuSeconds,
+        Tokens = _tokens,
+        CostUsd = _usd,
+    };
+}

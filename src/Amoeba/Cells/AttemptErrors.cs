@@ -1,0 +1,52 @@
+using System.Globalization;
+using Amoeba.Engine.Ports;
+using Amoeba.Plans;
+
+namespace Amoeba.Cells;
+
+/// <summary>What an attempt says of its end, in words for a person.</summary>
+internal static class AttemptErrors
+{
+    /// <summary>An exception's place among the ends. Never its stack trace.</summary>
+    public static ToolOutcome Of(Exception problem) => problem switch
+    {
+        PlanException => new ToolOutcome(AttemptEnd.Hopeless, problem.Message),
+        OutputDamagedException => new ToolOutcome(AttemptEnd.Hopeless, problem.Message),
+        StoreUnusableException => new ToolOutcome(AttemptEnd.Stopped, problem.Message),
+        _ => new ToolOutcome(AttemptEnd.Failed, $"{problem.GetType().Name}: {problem.Message}"),
+    };
+
+    public static ToolOutcome OverOutput(LimitSpec limits) => new(
+        AttemptEnd.OverLimit,
+        $"output: it wrote more than {Bytes(limits.Output)} (limits.output); what came before is kept");
+
+    public static (AttemptEnd End, string Error) Stopped(StopReason reason, LimitSpec? limits) => reason switch
+    {
+        StopReason.Timeout when limits is not null =>
+            (AttemptEnd.TimedOut, $"timeout: it ran longer than {Duration(limits.Timeout)} (limits.timeout)"),
+        StopReason.Timeout => (AttemptEnd.TimedOut, "timeout: it ran longer than limits.timeout allows"),
+        StopReason.Cancelled => (AttemptEnd.Stopped, "cancelled: its job was cancelled"),
+        StopReason.Interrupted => (AttemptEnd.Stopped, "interrupted: its parent stopped; it runs again on resume"),
+        _ => (AttemptEnd.Stopped, "stopped: its child was stopped; it runs again"),
+    };
+
+    /// <summary>Such as `5 m`, `1.5 s`.</summary>
+    internal static string Duration(TimeSpan time) => time switch
+    {
+        { TotalHours: >= 1 } => Figure(time.TotalHours, "h"),
+        { TotalMinutes: >= 1 } => Figure(time.TotalMinutes, "m"),
+        _ => Figure(time.TotalSeconds, "s"),
+    };
+
+    /// <summary>Such as `64 MB`; units are of 1024, as in plans.</summary>
+    internal static string Bytes(long bytes) => bytes switch
+    {
+        >= 1L << 30 => Figure(bytes / (double)(1L << 30), "GB"),
+        >= 1L << 20 => Figure(bytes / (double)(1L << 20), "MB"),
+        >= 1L << 10 => Figure(bytes / (double)(1L << 10), "KB"),
+        _ => Figure(bytes, "bytes"),
+    };
+
+    private static string Figure(double value, string unit) =>
+        string.Create(CultureInfo.InvariantCulture, $"{value:0.##} {unit}");
+}

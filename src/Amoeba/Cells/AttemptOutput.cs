@@ -1,0 +1,71 @@
+using Amoeba.Engine.Ports;
+using Amoeba.Engine.Records;
+
+namespace Amoeba.Cells;
+
+/// <summary>
+/// What stands between a tool and the place its output is kept: it remembers that the limit was reached or that the
+/// place failed, so that neither is lost however the tool takes it.
+/// </summary>
+internal sealed class AttemptOutput(IOutputWriter inner) : IOutputWriter
+{
+    public long Length => inner.Length;
+
+    /// <summary>The limit was reached.</summary>
+    public bool IsOver { get; private set; }
+
+    /// <summary>The place could not be written.</summary>
+    public StoreUnusableException? Fault { get; private set; }
+
+    public bool Write(ReadOnlySpan<byte> bytes)
+    {
+        if (IsOver || Fault is not null) return false;
+        try
+        {
+            IsOver = !inner.Write(bytes);
+            return !IsOver;
+        }
+        catch (Exception fault) when (IsFault(fault))
+        {
+            Fault = AsFault(fault);
+            return false;
+        }
+    }
+
+    public OutputRef Complete()
+    {
+        try
+        {
+            return inner.Complete();
+        }
+        catch (Exception fault) when (IsFault(fault))
+        {
+            Fault = AsFault(fault);
+            return OutputRef.None;
+        }
+    }
+
+    public void Dispose() => inner.Dispose();
+
+    private static bool IsFault(Exception fault) =>
+        fault is StoreUnusableException or IOException or UnauthorizedAccessException;
+
+    private static StoreUnusableException AsFault(Exception fault) => fault as StoreUnusableException
+        ?? new StoreUnusableException($"An output could not be written: {fault.Message}", fault);
+}
+
+/// <summary>Takes everything and keeps nothing: the output of what only checks.</summary>
+internal sealed class DiscardedOutput : IOutputWriter
+{
+    public static DiscardedOutput Instance { get; } = new();
+
+    public long Length => 0;
+
+    public bool Write(ReadOnlySpan<byte> bytes) => true;
+
+    public OutputRef Complete() => OutputRef.None;
+
+    public void Dispose()
+    {
+    }
+}

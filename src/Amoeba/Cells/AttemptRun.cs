@@ -1,0 +1,128 @@
+using Amoeba.Engine.Ports;
+using Amoeba.Engine.Records;
+
+namespace Amoeba.Cells;
+
+/// <summary>One attempt on its way: from the order to the result.</summary>
+internal sealed class AttemptRun(AttemptRunner runner, AttemptOrder order, long ordered, AttemptStop stop)
+    : IDisposable
+{
+    private readonly AttemptCost _cost = new();
+    private AttemptWork? _work;
+    private AttemptOutput? _output;
+    private List<string>? _falls;
+    private string? _tool;
+    private long _began;
+    private long _ended;
+
+    public async ValueTask<AttemptResult> RunAsync()
+    {
+        ToolOutcome outcome;
+        try
+        {
+            outcome = await WorkAsync();
+        }
+        catch (Exception problem)
+        {
+            outcome = AttemptErrors.Of(problem);
+            if (problem is StoreUnusableException fault) runner.TellUnusable(fault);
+        }
+
+        _ended = runner.Time.GetTimestamp();
+        if (_began == 0) _began = _ended;
+        return Conclude(outcome);
+    }
+
+    public void Dispose() => _output?.Dispose();
+
+    private async ValueTask<ToolOutcome> WorkAsync()
+    {
+        if (stop.Reason is not null) return new ToolOutcome(AttemptEnd.Stopped);
+        _work = runner.Binder.Bind(order);
+        _began = runner.Time.GetTimestamp();
+        var outcome = await ChainAsync(_work);
+        if (outcome.End != AttemptEnd.Succeeded || _work.Verify is not { } check) return outcome;
+        var verified = await RunToolAsync(check, DiscardedOutput.Instance);
+        return verified.End switch
+        {
+            AttemptEnd.Succeeded => outcome,
+            AttemptEnd.Stopped => verified,
+            AttemptEnd.Hopeless => new ToolOutcome(AttemptEnd.Hopeless, $"verify: {verified.Error}"),
+            _ => new ToolOutcome(AttemptEnd.Failed, $"verify: {verified.Error}"),
+        };
+    }
+
+    private async ValueTask<ToolOutcome> ChainAsync(AttemptWork work)
+    {
+        var hopeless = true;
+        for (var i = 0; ; i++)
+        {
+            // Each tool writes to a place of its own: what one left before it fell is not the next one's output.
+            _output?.Dispose();
+            _output = new AttemptOutput(runner.Outputs.Open(order.Job, order.Ordinal, order.Attempt, work.Limits.Output));
+            _tool = work.Chain[i].Name;
+            var outcome = await RunToolAsync(work.Chain[i], _output);
+            if (_output.Fault is { } fault) throw fault;
+            if (_output.IsOver) return AttemptErrors.OverOutput(work.Limits);
+            if (outcome.End is not (AttemptEnd.Failed or AttemptEnd.Hopeless) || stop.Reason is not null) return outcome;
+            hopeless &= outcome.End == AttemptEnd.Hopeless;
+            if (i + 1 == work.Chain.Count)
+            {
+                return outcome with
+                {
+                    End = hopeless ? AttemptEnd.Hopeless : AttemptEnd.Failed,
+                    Error = _falls is null ? outcome.Error : $"{outcome.Error}\nbefore it, {string.Join("; ", _falls)}",
+                };
+            }
+
+            (_falls ??= []).Add($"{_tool} fell: {outcome.Error}");
+        }
+    }
+
+    private async ValueTask<ToolOutcome> RunToolAsync(BoundTool bound, IOutputWriter output)
+    {
+        if (runner.FindTool(bound.Name) is not { } tool)
+            return new ToolOutcome(AttemptEnd.Hopeless, $"tool not found: {bound.Name} is not part of this installation");
+        ToolOutcome outcome;
+        try
+        {
+            var run = new ToolRun { Tool = bound, Work = _work!, Output = output, Force = stop.Force };
+            outcome = await tool.RunAsync(run, stop.Gentle);
+        }
+        catch (Exception problem) when (problem is not StoreUnusableException)
+        {
+            outcome = AttemptErrors.Of(problem);
+        }
+
+        _cost.Add(outcome);
+        return outcome;
+    }
+
+    private AttemptResult Conclude(ToolOutcome outcome)
+    {
+        var end = outcome.End;
+        var error = outcome.Error;
+        if (stop.Reason is { } reason && end != AttemptEnd.Succeeded)
+            (end, error) = AttemptErrors.Stopped(reason, _work?.Limits);
+        var bytes = _output?.Length ?? 0;
+        var kept = OutputRef.None;
+        if (_output is not null && end != AttemptEnd.Stopped && !stop.IsGivenUp)
+        {
+            kept = _output.Complete();
+            if (_output.Fault is { } fault)
+            {
+                runner.TellUnusable(fault);
+                (end, error) = (AttemptEnd.Stopped, fault.Message);
+            }
+        }
+
+        return new AttemptResult(order, end)
+        {
+            Error = end == AttemptEnd.Succeeded ? null : error,
+            Output = kept,
+            Figures = _cost.Figures(runner.Time, ordered, _began, _ended) with { OutputBytes = bytes, Tool = Fallback() },
+        };
+    }
+
+    private string? Fallback() => _falls is null ? null : $"{_tool} ({string.Join("; ", _falls)})";
+}

@@ -1,0 +1,56 @@
+using System.Collections.Frozen;
+using Amoeba.Engine.Ports;
+
+namespace Amoeba.Cells;
+
+/// <summary>
+/// Does attempts: binds the order to its work, tries the chain of tools, verifies, and says what came of it with what
+/// it cost. Every cell that works in this process goes through it. Safe from any thread.
+/// </summary>
+internal sealed class AttemptRunner
+{
+    private readonly FrozenDictionary<string, ITool> _tools;
+    private readonly Action<StoreUnusableException> _unusable;
+
+    /// <param name="tools">Every tool there is.</param>
+    /// <param name="binder">Turns an order into work.</param>
+    /// <param name="outputs">Where outputs go.</param>
+    /// <param name="time">The clock.</param>
+    /// <param name="unusable">
+    /// Told before the attempt's end when outputs cannot be written (a full disk): the attempt then ends as
+    /// <see cref="AttemptEnd.Stopped"/>, which says nothing about its task, and the parent should stop with exit 5.
+    /// </param>
+    public AttemptRunner(
+        IEnumerable<ITool> tools,
+        IAttemptBinder binder,
+        IOutputs outputs,
+        TimeProvider time,
+        Action<StoreUnusableException> unusable)
+    {
+        _tools = tools.ToFrozenDictionary(tool => tool.Name, StringComparer.Ordinal);
+        _unusable = unusable;
+        Binder = binder;
+        Outputs = outputs;
+        Time = time;
+    }
+
+    internal IAttemptBinder Binder { get; }
+
+    internal IOutputs Outputs { get; }
+
+    internal TimeProvider Time { get; }
+
+    /// <summary>Does one attempt to its end. Never throws: what goes wrong is in the result.</summary>
+    /// <param name="order">Which attempt.</param>
+    /// <param name="ordered">Timestamp at which it was ordered; what passes from there to the tool's start is its spawn.</param>
+    /// <param name="stop">How its end is asked for.</param>
+    public async ValueTask<AttemptResult> RunAsync(AttemptOrder order, long ordered, AttemptStop stop)
+    {
+        using var run = new AttemptRun(this, order, ordered, stop);
+        return await run.RunAsync();
+    }
+
+    internal ITool? FindTool(string name) => _tools.GetValueOrDefault(name);
+
+    internal void TellUnusable(StoreUnusableException fault) => _unusable(fault);
+}

@@ -1,0 +1,45 @@
+using Amoeba.Engine.Ports;
+
+namespace Amoeba.Cells.Thread;
+
+/// <summary>
+/// One attempt as the thread pool's own work item, used again for the child's next one: an attempt that is done
+/// without waiting costs no task and no delegate.
+/// </summary>
+internal sealed class ThreadAttempt(ThreadChild child) : IThreadPoolWorkItem
+{
+    private readonly AttemptStop _stop = new(child.Runner.Time);
+    private AttemptOrder? _order;
+    private long _ordered;
+
+    internal void Order(AttemptOrder order)
+    {
+        _order = order;
+        _ordered = child.Runner.Time.GetTimestamp();
+    }
+
+    internal void Stop(StopReason reason, TimeSpan grace) => _stop.Ask(reason, grace, GiveUp);
+
+    /// <summary>Gives its timers back; true where it can serve another attempt.</summary>
+    internal bool Release()
+    {
+        if (_stop.Reason is null) return true;
+        _stop.Over();
+        return false;
+    }
+
+    public void Execute()
+    {
+        var pending = child.Runner.RunAsync(_order!, _ordered, _stop);
+        if (pending.IsCompletedSuccessfully) child.End(this, pending.Result);
+        else _ = EndLaterAsync(pending);
+    }
+
+    private async Task EndLaterAsync(ValueTask<AttemptResult> pending) => child.End(this, await pending);
+
+    private void GiveUp()
+    {
+        var (end, error) = AttemptErrors.Stopped(_stop.Reason!.Value, limits: null);
+        child.End(this, new AttemptResult(_order!, end) { Error = $"{error}; it did not end when it was told to" });
+    }
+}

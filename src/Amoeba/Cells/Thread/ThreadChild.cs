@@ -1,0 +1,89 @@
+using Amoeba.Engine.Ports;
+
+namespace Amoeba.Cells.Thread;
+
+/// <summary>
+/// A child on the thread pool. Every Start is answered by exactly one Ended, unless the child is destroyed first; Gone
+/// is said once, last.
+/// </summary>
+internal sealed class ThreadChild(string id, AttemptRunner runner, IChildEvents events) : IChild
+{
+    private readonly Lock _gate = new();
+    private ThreadAttempt? _current;
+    private ThreadAttempt? _spare;
+    private int _telling;
+    private bool _destroyed;
+    private bool _gone;
+
+    internal AttemptRunner Runner => runner;
+
+    public void Start(AttemptOrder order)
+    {
+        ThreadAttempt attempt;
+        lock (_gate)
+        {
+            if (_destroyed || _current is not null)
+                throw new InvalidOperationException($"Child {id} is not free to start an attempt.");
+            attempt = _spare ?? new ThreadAttempt(this);
+            _spare = null;
+            attempt.Order(order);
+            _current = attempt;
+        }
+
+        ThreadPool.UnsafeQueueUserWorkItem(attempt, preferLocal: false);
+    }
+
+    public void Stop(StopReason reason, TimeSpan grace)
+    {
+        lock (_gate)
+        {
+            if (!_destroyed) _current?.Stop(reason, grace);
+        }
+    }
+
+    public void Destroy()
+    {
+        lock (_gate)
+        {
+            if (_destroyed) return;
+            _destroyed = true;
+            _current?.Stop(StopReason.Replaced, TimeSpan.Zero);
+        }
+
+        SayGone();
+    }
+
+    /// <summary>An attempt answered, or was given up; only its first end counts.</summary>
+    internal void End(ThreadAttempt attempt, AttemptResult result)
+    {
+        bool tell;
+        lock (_gate)
+        {
+            if (_current != attempt) return;
+            // From here on Start may be called again, even before Ended has returned.
+            _current = null;
+            if (attempt.Release()) _spare = attempt;
+            tell = !_destroyed;
+            if (tell) _telling++;
+        }
+
+        if (tell)
+        {
+            events.Ended(result);
+            lock (_gate) _telling--;
+        }
+
+        SayGone();
+    }
+
+    private void SayGone()
+    {
+        lock (_gate)
+        {
+            if (!_destroyed || _gone || _current is not null || _telling > 0) return;
+            _gone = true;
+        }
+
+        events.Gone(id);
+    }
+}
