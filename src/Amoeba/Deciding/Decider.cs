@@ -7,8 +7,20 @@ internal static class Decider
     {
         var question = new Question(input);
         if (question.NeverSplit() is { } never)
-            return question.Sequential(never);
+            return question.Decide(1, never);
         return question.Wished ? ByWish(question) : ByGain(question);
+    }
+
+    /// <summary>The decision that an answer to it makes of it: the same rules and caps, with the number that was allowed.</summary>
+    /// <param name="decision">What was asked about.</param>
+    /// <param name="outcome">What the answer means; not a refusal.</param>
+    public static Decision Answered(Decision decision, Outcome outcome)
+    {
+        if (outcome.Children == decision.Children)
+            return decision;
+        if (outcome.Children == 1)
+            return new Question(decision.Input).Decide(1, Reasons.AnsweredSequential);
+        return Decide(decision.Input with { Wish = outcome.Children, Strategy = Plans.Strategy.Auto });
     }
 
     private static Decision ByWish(Question question)
@@ -17,23 +29,23 @@ internal static class Decider
         var width = (int)Math.Min(open, Math.Min(question.Cap.Width, question.AtOnce));
         var zoned = question.Zoned(width);
         if (zoned >= 2)
-            return question.Parallel(zoned, Reasons.AsWished(question, zoned, width));
-        return question.Sequential(width < 2 ? Reasons.CapForbids(question) : Reasons.ZoneForbids(question));
+            return question.Decide(zoned, Reasons.AsWished(question, zoned, width));
+        return question.Decide(1, width < 2 ? Reasons.CapForbids(question) : Reasons.ZoneForbids(question));
     }
 
     private static Decision ByGain(Question question)
     {
         if (question.Cap.Width < 2)
-            return question.Sequential(Reasons.CapForbids(question));
+            return question.Decide(1, Reasons.CapForbids(question));
         var width = question.Best(1);
         if (width < 2)
-            return question.Sequential(Reasons.NothingGained(question));
+            return question.Decide(1, Reasons.NothingGained(question));
         var zoned = question.Zoned(width);
         if (zoned < 2)
-            return question.Sequential(Reasons.ZoneForbids(question));
+            return question.Decide(1, Reasons.ZoneForbids(question));
         var gain = question.Gain(zoned);
         return gain >= question.Threshold && gain > 0
-            ? question.Parallel(zoned, Reasons.WorthIt(question, zoned, width))
-            : question.Sequential(Reasons.GainTooSmall(question, zoned));
+            ? question.Decide(zoned, Reasons.WorthIt(question, zoned, width))
+            : question.Decide(1, Reasons.GainTooSmall(question, zoned));
     }
 }

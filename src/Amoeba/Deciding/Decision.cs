@@ -74,7 +74,7 @@ internal sealed record StageInput
     /// <summary>True where the tool starts a program (run, sh, coding tools).</summary>
     public bool Program { get; init; }
 
-    /// <summary>Share of a processor a task keeps busy, 0 to 1; 0 for what only waits.</summary>
+    /// <summary>Share of a processor a task keeps busy; 0 for what only waits, above 1 for what computes on several.</summary>
     public double CpuShare { get; init; }
 
     /// <summary>True where nothing but the tool's default says <see cref="CpuShare"/>: it guides a choice, never a wish.</summary>
@@ -83,7 +83,7 @@ internal sealed record StageInput
     /// <summary>Expected seconds of one task, where each has the same.</summary>
     public required double Seconds { get; init; }
 
-    /// <summary>`history`, `estimate` or `assumed`.</summary>
+    /// <summary>`history`, `estimate`, `assumed`, or `measured` once the job's own first results say.</summary>
     public required string SecondsFrom { get; init; }
 
     /// <summary>Expected seconds task by task, where the plan estimates each; null otherwise.</summary>

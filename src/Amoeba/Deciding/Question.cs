@@ -85,14 +85,8 @@ internal sealed class Question
         _ => width,
     };
 
-    public Decision Sequential(string reason) => Make(1, reason);
-
-    public Decision Parallel(int width, string reason) => Make(width, reason);
-
-    /// <summary>Light children start one after the other and then begin together; heavy ones are apart by the interval.</summary>
-    private double Start(int width) => _interval > 0 ? _start : _start * width;
-
-    private Decision Make(int width, string reason) => new()
+    /// <summary>The decision for so many children, with its figures.</summary>
+    public Decision Decide(int width, string reason) => new()
     {
         Split = width > 1,
         Children = width,
@@ -104,4 +98,7 @@ internal sealed class Question
         Reasons = [reason, .. Reasons.Supporting(this, width)],
         Input = Input,
     };
+
+    /// <summary>Light children start one after the other and then begin together; heavy ones are apart by the interval.</summary>
+    private double Start(int width) => _interval > 0 ? _start : _start * width;
 }

@@ -15,6 +15,8 @@ internal static class Reasons
 
     public const string OneChild = "One after the other, as asked (children: 1).";
 
+    public const string AnsweredSequential = "One after the other, as the person who was asked chose.";
+
     public static string AsWished(Question question, int width, int unzoned)
     {
         var wish = question.Input.Wish;
@@ -51,6 +53,17 @@ internal static class Reasons
         $"One after the other: {width} children would save {Say.Percent(question.Gain(width))} of "
         + $"{Say.Seconds(question.SequentialSeconds)}, and a split has to save {Say.Percent(question.Threshold)} "
         + $"({(CellCosts.IsHeavy(question.Cell) ? "gain.heavy" : "gain.light")}).";
+
+    public static string Corrected(DecisionInput before, IReadOnlyList<StageResults> results, int width, int proposed)
+    {
+        var most = results.MaxBy(result => result.Count);
+        var stage = before.Stages[most.Stage];
+        var expected = stage.EachSeconds is null ? $" where {Say.Seconds(stage.Seconds)} was expected" : "";
+        return $"From {width} to {proposed} at a time after the first {most.Count} results: "
+            + $"a task took about {Say.Seconds(most.MeanSeconds)}{expected}"
+            + (most.CpuSeconds is { } cpu ? $", {Say.Seconds(cpu)} of it computing" : "")
+            + (most.PeakMemory is { } peak ? $", and up to {Say.Bytes(peak)} of memory." : ".");
+    }
 
     /// <summary>What the decision rests on, after the sentence that decided.</summary>
     public static IEnumerable<string> Supporting(Question question, int width)
