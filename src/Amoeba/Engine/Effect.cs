@@ -1,0 +1,30 @@
+using Amoeba.Engine.Ports;
+using Amoeba.Jobs;
+
+namespace Amoeba.Engine;
+
+/// <summary>What the engine wants done at an edge. Let out only after the commit of the step that made it.</summary>
+/// <param name="Job">The job it is for; dropped when that job's part of the commit was refused. Empty for none.</param>
+internal abstract record Effect(string Job);
+
+internal sealed record SpawnChild(ChildSpec Spec, CellKind Cell) : Effect(Spec.Job);
+
+internal sealed record StartAttempt(AttemptOrder Order) : Effect(Order.Job);
+
+internal sealed record StopAttempt(string Child, string OfJob, StopReason Reason, TimeSpan Grace) : Effect(OfJob);
+
+internal sealed record DestroyChild(string Child, string OfJob) : Effect(OfJob);
+
+internal sealed record MergeResults(string OfJob) : Effect(OfJob);
+
+/// <summary>A request has its answer: null is yes, a text is the error for the asker.</summary>
+internal sealed record AnswerRequest(string Id, string OfJob, string? Error) : Effect(OfJob);
+
+/// <summary>A job ended, waits for a person, or was given up.</summary>
+internal sealed record JobSettled(string OfJob, JobState State) : Effect(OfJob);
+
+/// <summary>Nothing of a job is left in the engine: its children are gone too.</summary>
+internal sealed record JobForgotten(string OfJob) : Effect(OfJob);
+
+/// <summary>What this parent would use of the shared caps, and what it uses.</summary>
+internal sealed record LeaseWanted(LeaseWant Want) : Effect("");

@@ -1,0 +1,196 @@
+using Amoeba.Engine.Ports;
+using Amoeba.Engine.State;
+using Amoeba.Jobs;
+using Amoeba.Scheduling;
+
+namespace Amoeba.Engine;
+
+/// <summary>Children come, work and go.</summary>
+internal sealed partial class EngineCore
+{
+    private void OnChildReady(ChildReady ready)
+    {
+        if (!_children.TryGetValue(ready.Child, out var child) || child.State != ChildState.Spawning)
+        {
+            return; // given up before it came up; its Gone follows
+        }
+
+        child.Pid = ready.Pid;
+        child.Job.Coming--;
+        Move(child, ChildState.Ready);
+        if (child.Job.HasEnded || child.Job.Released || _stopping)
+        {
+            Destroy(child);
+        }
+    }
+
+    private void OnChildFailed(ChildFailed failed)
+    {
+        if (!_children.TryGetValue(failed.Child, out var child) || child.State == ChildState.Failed)
+        {
+            return;
+        }
+
+        var wasComing = child.State == ChildState.Spawning;
+        var task = TakeTask(child);
+        Move(child, ChildState.Failed);
+        Destroy(child);
+        if (task is not null)
+        {
+            Unsuccessful(task, $"child lost: {failed.Reason}", canRetry: true, unknown: true);
+        }
+        else if (wasComing)
+        {
+            SpawnFailed(child.Job, failed.Reason);
+        }
+    }
+
+    /// <summary>A death before ready counts against restart intensity; beyond it the job gives up, with the evidence.</summary>
+    private void SpawnFailed(LiveJob job, string reason)
+    {
+        job.Coming--;
+        if (job.HasEnded)
+        {
+            return;
+        }
+
+        if (job.SpawnFailures.Exceeded(_now.Uptime))
+        {
+            EndEarly(job, JobState.Failed,
+                $"children cannot be started: {RestartIntensity.Most + 1} failed within "
+                + $"{RestartIntensity.Period.TotalSeconds:0} s, the last with: {reason}");
+            return;
+        }
+
+        var chance = Chance.Of(job.Start.Record.Seed, job.ChildrenMade, 0, SpawnPurpose);
+        job.SpawnNotBefore = _now.Uptime + Backoff.After(job.SpawnFailures.Recent, chance).Ticks;
+    }
+
+    private void OnChildGone(ChildGone gone)
+    {
+        if (!_children.Remove(gone.Child, out var child))
+        {
+            return;
+        }
+
+        var job = child.Job;
+        if (TakeTask(child) is { } task)
+        {
+            Unsuccessful(task, "child lost: it went without a word", canRetry: true, unknown: true);
+        }
+
+        if (child.State == ChildState.Spawning)
+        {
+            job.Coming--;
+        }
+
+        job.Idle.Remove(child);
+        job.Children.Remove(child);
+        _inUse = _inUse with { Light = _inUse.Light - 1 };
+        _goneChildren.Add(child.Id);
+        Settle(job);
+    }
+
+    private void Destroy(LiveChild child)
+    {
+        if (child.State is ChildState.Destroying or ChildState.Gone)
+        {
+            return;
+        }
+
+        if (child.State == ChildState.Spawning)
+        {
+            child.Job.Coming--;
+        }
+
+        Move(child, ChildState.Destroying);
+        _effects.Add(new DestroyChild(child.Id, child.Job.Id));
+    }
+
+    /// <summary>Takes the task off a child and gives back what the attempt held of the caps.</summary>
+    private LiveTask? TakeTask(LiveChild child)
+    {
+        _inUse = _inUse with
+        {
+            Programs = _inUse.Programs - (child.HoldsProgram ? 1 : 0),
+            Memory = _inUse.Memory - child.HoldsMemory,
+        };
+        child.HoldsProgram = false;
+        child.HoldsMemory = 0;
+        child.Deadline = long.MaxValue;
+        var task = child.Task;
+        child.Task = null;
+        if (task is null || task.State != TaskState.Running || task.Attempt != child.Attempt)
+        {
+            return null; // it was given up, and perhaps runs elsewhere by now
+        }
+
+        LeaveRunning(task);
+        return task;
+    }
+
+    private static void LeaveRunning(LiveTask task)
+    {
+        task.Stage.Job.Running--;
+        task.Stage.Job.MergeRunning -= task.Stage.Plan.IsMerge ? 1 : 0;
+    }
+
+    private void Move(LiveChild child, ChildState to)
+    {
+        var waited = child.State is ChildState.Ready or ChildState.Idle;
+        var busy = child.State is ChildState.Busy || to is ChildState.Busy;
+        child.Move(to);
+        var waits = to is ChildState.Ready or ChildState.Idle;
+        if (waits && !waited)
+        {
+            child.Job.Idle.Add(child);
+        }
+        else if (waited && !waits)
+        {
+            child.Job.Idle.Remove(child);
+        }
+
+        if (!busy)
+        {
+            MarkDirty(child); // busy and idle are told by the tasks' rows
+        }
+    }
+
+    /// <summary>Asks every attempt that runs to end, the youngest child first.</summary>
+    private void StopRunning(StopReason reason)
+    {
+        for (var i = _ordered.Count - 1; i >= 0; i--)
+        {
+            StopRunning(_ordered[i], reason);
+        }
+    }
+
+    private void StopRunning(LiveJob job, StopReason reason)
+    {
+        for (var i = job.Children.Count - 1; i >= 0; i--)
+        {
+            if (job.Children[i].State == ChildState.Busy)
+            {
+                _effects.Add(new StopAttempt(job.Children[i].Id, job.Id, reason, options.KillGrace));
+            }
+        }
+    }
+
+    private void FireDeadlines()
+    {
+        _nextDeadline = long.MaxValue;
+        foreach (var job in _ordered)
+        {
+            foreach (var child in job.Children)
+            {
+                if (child.Deadline <= _now.Uptime)
+                {
+                    child.Deadline = long.MaxValue;
+                    _effects.Add(new StopAttempt(child.Id, job.Id, StopReason.Timeout, options.KillGrace));
+                }
+
+                _nextDeadline = Math.Min(_nextDeadline, child.Deadline);
+            }
+        }
+    }
+}

@@ -1,0 +1,284 @@
+using Amoeba.Deciding;
+using Amoeba.Engine.Ports;
+using Amoeba.Engine.State;
+using Amoeba.Jobs;
+
+namespace Amoeba.Engine;
+
+/// <summary>Jobs come, run on, and end.</summary>
+internal sealed partial class EngineCore
+{
+    private readonly Queue<LiveStage> _endedStages = new();
+
+    private void OnSubmitted(JobStart start)
+    {
+        var job = Add(start, epoch: 1);
+        job.IsNew = true;
+        job.GoOn = true;
+        foreach (var stage in job.Stages)
+        {
+            stage.Reset();
+        }
+
+        job.Total = PlanTasks(job);
+        MarkDirty(job);
+        if (start.Asks != Asks.None && !start.Yes)
+        {
+            AskForApproval(job);
+            return;
+        }
+
+        if (start.Yes && start.Decision.Split)
+        {
+            Audit(start.By, "approve", job.Id, "--yes, given with the job");
+        }
+
+        Begin(job);
+    }
+
+    private LiveJob Add(JobStart start, long epoch)
+    {
+        var job = new LiveJob(start, epoch);
+        _jobs.Add(job.Id, job);
+        _ordered.Add(job);
+        return job;
+    }
+
+    private static int PlanTasks(LiveJob job)
+    {
+        var tasks = 0;
+        foreach (var stage in job.Stages)
+        {
+            tasks += stage.Plan.IsMerge ? 0 : stage.Tasks;
+        }
+
+        return tasks;
+    }
+
+    /// <summary>Lets a job run: opens the stages that need nothing, or that need nothing any more.</summary>
+    private void Begin(LiveJob job)
+    {
+        if (job.State != JobState.Running)
+        {
+            job.Move(JobState.Running);
+        }
+
+        job.Reason = null;
+        MarkDirty(job);
+        OpenStages(job);
+        TryFinish(job);
+    }
+
+    /// <summary>Ends the job if all its tasks ended: first the merge, then the job itself.</summary>
+    private void TryFinish(LiveJob job)
+    {
+        if (job.State != JobState.Running || job.Merging)
+        {
+            return;
+        }
+
+        foreach (var stage in job.Stages)
+        {
+            if (!stage.HasEnded)
+            {
+                return;
+            }
+        }
+
+        if (job.Start.Merge == MergeWay.Edge)
+        {
+            job.Merging = true;
+            _effects.Add(new MergeResults(job.Id));
+            return;
+        }
+
+        var mergeFailed = job.Start.Merge == MergeWay.Task && job.Stages[^1].AnyFailed;
+        Finish(job, mergeFailed ? "the merge failed" : null);
+    }
+
+    private void OnMerged(MergeEnded merged)
+    {
+        if (!_jobs.TryGetValue(merged.Job, out var job) || !job.Merging || job.HasEnded)
+        {
+            return;
+        }
+
+        job.Merging = false;
+        job.Output = merged.Output;
+        Finish(job, merged.Error is null ? null : $"the merge failed: {merged.Error}");
+    }
+
+    private void Finish(LiveJob job, string? wrong)
+    {
+        job.Reason = wrong;
+        StopClock(job);
+        job.Move(wrong is null && job.Failed == 0 && job.Skipped == 0 ? JobState.Succeeded : JobState.Failed);
+        Close(job);
+    }
+
+    /// <summary>Ends a job before all its tasks did: what runs is stopped and, with all that waits, cancelled.</summary>
+    private void EndEarly(LiveJob job, JobState state, string? reason)
+    {
+        StopClock(job);
+        foreach (var child in job.Children)
+        {
+            if (child.Task is { State: TaskState.Running } task && task.Attempt == child.Attempt)
+            {
+                _effects.Add(new StopAttempt(child.Id, job.Id, StopReason.Cancelled, options.KillGrace));
+                LeaveRunning(task);
+                task.Finished = _now.Wall;
+                task.Move(TaskState.Cancelled);
+                MarkDirty(task);
+            }
+        }
+
+        CancelWaiting(job);
+        job.Cancelled = job.Total - job.Succeeded - job.Failed - job.Skipped;
+        job.Reason = reason;
+        job.Move(state);
+        Close(job);
+    }
+
+    /// <summary>Tasks that wait and have a row are cancelled in it; those without one follow from the job's state.</summary>
+    private void CancelWaiting(LiveJob job)
+    {
+        while (job.Peek(programs: true, out _) is { } task)
+        {
+            job.Dequeue(task);
+            CancelRow(task);
+        }
+
+        foreach (var (task, _) in _delayed.UnorderedItems)
+        {
+            if (task.Stage.Job == job)
+            {
+                CancelRow(task);
+            }
+        }
+
+        job.ClearReady();
+        job.Filling.Clear();
+    }
+
+    private void CancelRow(LiveTask task)
+    {
+        if (task.State == TaskState.Waiting && (task.Attempt > 0 || task.Dirty || task.Items < task.Stage.Plan.Batch))
+        {
+            task.Move(TaskState.Cancelled);
+            MarkDirty(task);
+        }
+    }
+
+    private void Close(LiveJob job)
+    {
+        job.Finished = _now.Wall;
+        GiveUp(job);
+    }
+
+    /// <summary>The owner lets go: with the next commit anyone may take the job.</summary>
+    private void GiveUp(LiveJob job)
+    {
+        job.Released = true;
+        job.ApprovalDue = long.MaxValue;
+        MarkDirty(job);
+        _effects.Add(new JobSettled(job.Id, job.State));
+        for (var i = job.Children.Count - 1; i >= 0; i--)
+        {
+            if (job.Children[i].State is not ChildState.Busy)
+            {
+                Destroy(job.Children[i]);
+            }
+        }
+
+        Settle(job);
+    }
+
+    /// <summary>Forgets a job that is released and has no child left.</summary>
+    private void Settle(LiveJob job)
+    {
+        if (job.Released && job.Children.Count == 0 && _jobs.ContainsKey(job.Id) && !_forgotten.Contains(job))
+        {
+            _forgotten.Add(job);
+        }
+
+        if (_stopping && !job.Released && job.Running == 0)
+        {
+            Interrupt(job);
+        }
+    }
+
+    private void OnStop(TimeSpan grace)
+    {
+        _stopping = true;
+        _stopDue = Math.Min(_stopDue, _now.Uptime + grace.Ticks);
+        for (var i = _ordered.Count - 1; i >= 0; i--)
+        {
+            var job = _ordered[i];
+            for (var c = job.Idle.Count - 1; c >= 0; c--)
+            {
+                Destroy(job.Idle[c]);
+            }
+
+            if (job.Running == 0 && !job.Released)
+            {
+                Interrupt(job);
+            }
+        }
+
+        if (grace <= TimeSpan.Zero)
+        {
+            _stopDue = long.MaxValue;
+            StopRunning(StopReason.Interrupted);
+        }
+    }
+
+    /// <summary>The owner stops: what waits for a person goes on waiting, what ran can be resumed.</summary>
+    private void Interrupt(LiveJob job)
+    {
+        StopClock(job);
+        if (job.State is JobState.Running or JobState.Queued && job.GoOn)
+        {
+            job.Move(JobState.Interrupted);
+            job.Reason = "its parent was stopped";
+        }
+
+        GiveUp(job);
+    }
+
+    /// <summary>Another parent owns the job: end its children and say no more of it.</summary>
+    private void OnLost(string id)
+    {
+        if (!_jobs.TryGetValue(id, out var job))
+        {
+            return;
+        }
+
+        foreach (var child in job.Children)
+        {
+            TakeTask(child);
+        }
+
+        job.ClearReady();
+        job.Filling.Clear();
+        _dirtyTasks.RemoveAll(task => task.Stage.Job == job);
+        job.Load(JobState.Interrupted);
+        job.Reason = "another parent took it over";
+        GiveUp(job);
+        for (var i = job.Children.Count - 1; i >= 0; i--)
+        {
+            Destroy(job.Children[i]);
+        }
+
+        job.Dirty = false;
+        _dirtyJobs.Remove(job);
+    }
+
+    private void StopClock(LiveJob job)
+    {
+        if (job.ActiveSince is { } since)
+        {
+            job.ActiveSeconds += TimeSpan.FromTicks(_now.Uptime - since).TotalSeconds;
+            job.ActiveSince = null;
+        }
+    }
+}

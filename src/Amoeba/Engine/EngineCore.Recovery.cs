@@ -1,0 +1,228 @@
+using System.Text.Json;
+using Amoeba.Deciding;
+using Amoeba.Engine.Ports;
+using Amoeba.Engine.Records;
+using Amoeba.Engine.State;
+using Amoeba.Jobs;
+
+namespace Amoeba.Engine;
+
+/// <summary>A job goes on where its last owner left it.</summary>
+internal sealed partial class EngineCore
+{
+    private void OnTaken(JobTaken taken)
+    {
+        if (_jobs.TryGetValue(taken.Start.Record.Id, out var earlier))
+        {
+            _jobs.Remove(earlier.Id); // released before, and only its last children are still to go
+        }
+
+        var job = Add(taken.Start, taken.Epoch);
+        Load(job, taken.Stored.Status);
+        job.GoOn = taken.GoOn;
+        job.Approval = taken.Approval;
+        MarkDirty(job);
+        if (job.State is JobState.Running)
+        {
+            job.Load(JobState.Interrupted);
+            job.Reason = "its parent died";
+        }
+
+        Rebuild(job, taken);
+        if (job.State == JobState.AwaitingApproval)
+        {
+            RenewApproval(job);
+        }
+        else if (job.GoOn && !job.HasEnded)
+        {
+            GoOn(job);
+        }
+    }
+
+    private static void Load(LiveJob job, JobStatusRecord status)
+    {
+        job.Load(status.State);
+        job.Reason = status.Reason;
+        if (status.DecisionJson is { } decision)
+        {
+            job.Decision = DecisionJson.Read(decision);
+        }
+
+        job.Width = Math.Max(1, status.Width);
+        job.Started = status.Started;
+        job.Finished = status.Finished;
+        job.ActiveSeconds = status.ActiveSeconds;
+        job.TaskSeconds = status.TaskSeconds;
+        job.Tokens = status.Tokens;
+        job.CostUsd = status.CostUsd;
+        job.Output = status.Output;
+        job.Progress = status.Progress;
+    }
+
+    /// <summary>Rebuilds the stages from what the store has of the tasks.</summary>
+    private void Rebuild(LiveJob job, JobTaken taken)
+    {
+        foreach (var stage in job.Stages)
+        {
+            stage.Reset();
+        }
+
+        foreach (var mark in taken.Marks)
+        {
+            Count(job, mark);
+        }
+
+        job.Total = PlanTasks(job);
+        var again = new List<LiveTask>();
+        foreach (var row in taken.Open)
+        {
+            if (row.State is TaskState.Running or TaskState.Waiting)
+            {
+                again.Add(LiveTask.From(job.StageOf(row.Ordinal), row));
+            }
+        }
+
+        foreach (var task in again)
+        {
+            if (task.State == TaskState.Running)
+            {
+                Lost(task);
+            }
+        }
+
+        if (job.HasEnded)
+        {
+            LoadEnded(job, taken.Stored.Status);
+            return;
+        }
+
+        OpenStages(job);
+        foreach (var task in again)
+        {
+            if (task.State == TaskState.Waiting)
+            {
+                Requeue(task);
+            }
+        }
+    }
+
+    /// <summary>An ended job is held so that it can be retried: it keeps the figures with which it ended.</summary>
+    private static void LoadEnded(LiveJob job, JobStatusRecord status)
+    {
+        job.Skipped = status.Counts.Skipped;
+        job.Cancelled = status.Counts.Cancelled;
+        if (status.SkippedJson is null)
+        {
+            return;
+        }
+
+        using var skipped = JsonDocument.Parse(status.SkippedJson);
+        foreach (var stage in job.Stages)
+        {
+            if (skipped.RootElement.TryGetProperty(stage.Plan.Id, out var reason))
+            {
+                stage.Skipped = reason.GetString();
+                stage.Ended = stage.Tasks;
+            }
+        }
+    }
+
+    private static void Count(LiveJob job, TaskMark mark)
+    {
+        var stage = job.StageOf(mark.Ordinal);
+        stage.MarkKnown(mark.Ordinal);
+        if ((mark.Ordinal - stage.Plan.First) % stage.Plan.Batch != 0)
+        {
+            stage.Tasks++; // an item of a batch that was taken apart
+        }
+
+        if (!TaskLife.IsEnded(mark.State))
+        {
+            return;
+        }
+
+        stage.Ended++;
+        stage.AnyFailed |= mark.State != TaskState.Succeeded;
+        if (!stage.Plan.IsMerge)
+        {
+            job.Succeeded += mark.State == TaskState.Succeeded ? 1 : 0;
+            job.Failed += mark.State == TaskState.Failed ? 1 : 0;
+            job.Skipped += mark.State == TaskState.Skipped ? 1 : 0;
+            job.Cancelled += mark.State == TaskState.Cancelled ? 1 : 0;
+        }
+    }
+
+    /// <summary>An attempt was lost with its parent. That is not the task's fault, unless it happens again and again.</summary>
+    private void Lost(LiveTask task)
+    {
+        var job = task.Stage.Job;
+        task.Losses = task.Losses > 0 && task.LossProgress == job.Progress ? task.Losses + 1 : 1;
+        task.LossProgress = job.Progress;
+        if (!task.Stage.Plan.Idempotent)
+        {
+            EndLost(task, UnknownOutcome("its parent died"));
+        }
+        else if (task.Losses >= options.MostLosses)
+        {
+            EndLost(task, $"its parent died {task.Losses} times in a row while it ran, with no result of the job recorded "
+                + "in between; retry it when the cause is gone");
+        }
+        else
+        {
+            task.FirstInLine = true;
+            Wait(task);
+        }
+    }
+
+    /// <summary>Ends a task while its stages are not open yet.</summary>
+    private void EndLost(LiveTask task, string error)
+    {
+        var stage = task.Stage;
+        task.Error = error;
+        task.Finished = _now.Wall;
+        task.Move(TaskState.Failed);
+        MarkDirty(task);
+        stage.Ended++;
+        stage.AnyFailed = true;
+        stage.Job.Failed += stage.Plan.IsMerge ? 0 : 1;
+    }
+
+    private void Requeue(LiveTask task)
+    {
+        var delay = task.NotBefore is { } due && due > _now.Wall ? due - _now.Wall : TimeSpan.Zero;
+        if (delay == TimeSpan.Zero)
+        {
+            MakeReady(task);
+            return;
+        }
+
+        // A clock that jumped back does not make a task wait for ever.
+        var longest = Scheduling.Backoff.Longest * 2;
+        _delayed.Enqueue(task, (_now.Uptime + (delay < longest ? delay : longest).Ticks, task.Ordinal));
+    }
+
+    private void OpenStages(LiveJob job)
+    {
+        foreach (var stage in job.Stages)
+        {
+            if (stage.NeedsLeft == 0 && stage.OpenSince is null && stage.Skipped is null)
+            {
+                Open(job, stage);
+            }
+        }
+    }
+
+    /// <summary>Runs a taken job on, unless what would run is no longer what was approved.</summary>
+    private void GoOn(LiveJob job)
+    {
+        if (job.Approval is { Answer: "approve" } approval && approval.Hash != job.Start.ApprovalHash)
+        {
+            Audit("amoeba", "ask", job.Id, "what would run is no longer what was approved");
+            job.Load(JobState.Queued);
+            AskForApproval(job);
+            return;
+        }
+
+        Begin(job);
+    }
+}

@@ -1,0 +1,295 @@
+using System.Globalization;
+using Amoeba.Deciding;
+using Amoeba.Engine.Ports;
+using Amoeba.Engine.Records;
+using Amoeba.Engine.State;
+using Amoeba.Jobs;
+
+namespace Amoeba.Engine;
+
+/// <summary>What people and other processes ask of a job.</summary>
+internal sealed partial class EngineCore
+{
+    private void OnAsked(JobAsked asked)
+    {
+        var request = asked.Request;
+        var error = _jobs.TryGetValue(request.Job, out var job)
+            ? Answer(job, request, asked.Rows)
+            : $"job {request.Job} is not owned here any more; ask again";
+        _answered.Add(request with { Answer = error ?? "ok" });
+        _effects.Add(new AnswerRequest(request.Id, request.Job, error));
+    }
+
+    private string? Answer(LiveJob job, RequestRecord request, IReadOnlyList<TaskRecord>? rows)
+    {
+        switch (request.Kind)
+        {
+            case "cancel": return Cancel(job, request.By);
+            case "pause": return Pause(job, request.By);
+            case "resume": return ResumePaused(job, request.By);
+            case "width": return SetWidth(job, request.Argument, request.By);
+            case "retry": return Retry(job, rows ?? [], request.By);
+            case "stop_child": return StopChild(job, request.Argument);
+            case "freeze": return Freeze(true, request.By);
+            case "unfreeze": return Freeze(false, request.By);
+            case "approve" or "deny" or "refuse" or "sequential": return AnswerApproval(job, request);
+            default: return $"a job cannot be asked to {request.Kind}";
+        }
+    }
+
+    private string? Cancel(LiveJob job, string by)
+    {
+        if (job.HasEnded)
+        {
+            return $"job {job.Id} is {Names.Of(job.State)} already";
+        }
+
+        Audit(by, "cancel", job.Id, "asked");
+        EndEarly(job, JobState.Cancelled, $"cancelled by {by}");
+        return null;
+    }
+
+    private string? Pause(LiveJob job, string by)
+    {
+        if (job.State != JobState.Running)
+        {
+            return $"job {job.Id} is {Names.Of(job.State)}: only a running job can be paused";
+        }
+
+        StopClock(job);
+        job.Move(JobState.Paused);
+        job.Reason = $"paused by {by}";
+        MarkDirty(job);
+        return null;
+    }
+
+    private string? ResumePaused(LiveJob job, string by)
+    {
+        if (job.State != JobState.Paused)
+        {
+            return $"job {job.Id} is {Names.Of(job.State)}, not paused";
+        }
+
+        job.GoOn = true;
+        job.ActiveSince = _now.Uptime;
+        Begin(job);
+        Audit(by, "resume", job.Id, "asked");
+        return null;
+    }
+
+    private string? SetWidth(LiveJob job, string? argument, string by)
+    {
+        if (!int.TryParse(argument, CultureInfo.InvariantCulture, out var width) || width < 1)
+        {
+            return $"{argument} is no number of children: give 1 or more";
+        }
+
+        if (job.HasEnded)
+        {
+            return $"job {job.Id} is {Names.Of(job.State)} already";
+        }
+
+        Audit(by, "width", job.Id, $"from {job.Width} to {width}");
+        job.Width = Math.Min(width, options.Lease.Light);
+        for (var extra = job.Children.Count - job.Width; extra > 0 && job.Idle.Count > 0; extra--)
+        {
+            Destroy(job.Idle[^1]);
+        }
+
+        MarkDirty(job);
+        return null;
+    }
+
+    /// <summary>Tries failed tasks again, and all that was skipped or cancelled with them.</summary>
+    private string? Retry(LiveJob job, IReadOnlyList<TaskRecord> rows, string by)
+    {
+        if (!job.HasEnded)
+        {
+            return $"job {job.Id} is {Names.Of(job.State)}: a job's tasks can be retried when it has ended";
+        }
+
+        if (job.State == JobState.Succeeded)
+        {
+            return $"job {job.Id} succeeded: there is nothing to retry";
+        }
+
+        if (rows.Count == 0 && job.Cancelled == 0 && job.Skipped == 0 && job.Output.Place != OutputPlace.None)
+        {
+            return $"job {job.Id} has no task that can be retried";
+        }
+
+        Audit(by, "retry", job.Id, $"{rows.Count} tasks");
+        Reopen(job, rows);
+        return null;
+    }
+
+    /// <summary>Counts the job anew with the given tasks waiting, and everything that has no row open again.</summary>
+    private void Reopen(LiveJob job, IReadOnlyList<TaskRecord> rows)
+    {
+        job.Released = false;
+        job.Finished = null;
+        job.Output = OutputRef.None;
+        job.Reason = null;
+        job.Failed = job.Skipped = job.Cancelled = 0;
+        job.Filling.Clear();
+        foreach (var stage in job.Stages)
+        {
+            stage.Reopen();
+        }
+
+        var again = new List<LiveTask>();
+        foreach (var row in rows)
+        {
+            var stage = job.StageOf(row.Ordinal);
+            var task = LiveTask.From(stage, row);
+            stage.Ended--;
+            task.Failures = 0;
+            task.Losses = 0;
+            task.Error = null;
+            task.Output = OutputRef.None;
+            Wait(task);
+            again.Add(task);
+        }
+
+        job.Move(JobState.Running);
+        MarkDirty(job);
+        OpenStages(job);
+        again.ForEach(MakeReady);
+        TryFinish(job);
+    }
+
+    private string? StopChild(LiveJob job, string? id)
+    {
+        var child = job.Children.Find(child => child.Id == id);
+        if (child is null || child.State != ChildState.Busy)
+        {
+            return $"job {job.Id} has no busy child {id}";
+        }
+
+        _effects.Add(new StopAttempt(child.Id, job.Id, StopReason.Replaced, options.KillGrace));
+        return null;
+    }
+
+    private string? Freeze(bool frozen, string by)
+    {
+        _frozen = frozen;
+        Audit(by, frozen ? "freeze" : "unfreeze", null, "all spawning");
+        return null;
+    }
+
+    private void AskForApproval(LiveJob job)
+    {
+        var expiry = job.Start.Expiry;
+        job.Move(JobState.AwaitingApproval);
+        job.Reason = $"waits for a person to allow the {AsksInWords(job.Start.Asks)}";
+        job.Approval = new ApprovalRecord(
+            $"{job.Id}-a{job.Epoch}", job.Id, ApprovalNames.Of(job.Start.Asks), job.Start.ApprovalHash, _now.Wall,
+            expiry is null ? null : _now.Wall + expiry.After);
+        job.ApprovalDue = expiry is null ? long.MaxValue : _now.Uptime + expiry.After.Ticks;
+        _approvals.Add(job.Approval);
+        MarkDirty(job);
+        _effects.Add(new JobSettled(job.Id, job.State));
+    }
+
+    private static string AsksInWords(Asks asks) => asks == Asks.Both ? "split and the spending" : ApprovalNames.Of(asks);
+
+    /// <summary>A waiting job that was taken up: its request may have expired, or be about something else by now.</summary>
+    private void RenewApproval(LiveJob job)
+    {
+        var approval = job.Approval;
+        if (approval is null || approval.Hash != job.Start.ApprovalHash)
+        {
+            job.Load(JobState.Queued);
+            AskForApproval(job);
+            return;
+        }
+
+        if (approval.Expires is { } expires)
+        {
+            job.ApprovalDue = _now.Uptime + Math.Max(0, (expires - _now.Wall).Ticks);
+        }
+
+        _effects.Add(new JobSettled(job.Id, job.State));
+    }
+
+    private void ExpireApproval(LiveJob job)
+    {
+        job.ApprovalDue = long.MaxValue;
+        if (job.State == JobState.AwaitingApproval && job.Start.Expiry is { } expiry)
+        {
+            Decide(job, new Answer(expiry.Answer), "amoeba", "expired");
+        }
+    }
+
+    private string? AnswerApproval(LiveJob job, RequestRecord request)
+    {
+        if (job.State != JobState.AwaitingApproval)
+        {
+            return job.Approval?.Answer is { } earlier
+                ? $"job {job.Id} was answered already: {earlier}, by {job.Approval.By}"
+                : $"job {job.Id} is {Names.Of(job.State)} and waits for no approval";
+        }
+
+        int? children = null;
+        if (request.Argument is { } argument)
+        {
+            if (!int.TryParse(argument, CultureInfo.InvariantCulture, out var number) || number < 1)
+            {
+                return $"{argument} is no number of children: give 1 or more";
+            }
+
+            if (number > options.Lease.Light)
+            {
+                return $"{number} children are over the cap of {options.Lease.Light} (caps.light)";
+            }
+
+            children = number;
+        }
+
+        Decide(job, new Answer(ApprovalNames.Answer(request.Kind)!.Value, children), request.By, request.Kind);
+        return null;
+    }
+
+    private void Decide(LiveJob job, Answer answer, string by, string word)
+    {
+        var outcome = ApprovalPolicy.Resolve(job.Decision, job.Start.Asks, answer);
+        job.Approval = job.Approval! with { Answer = word, Children = answer.Children, Answered = _now.Wall, By = by };
+        job.ApprovalDue = long.MaxValue;
+        _approvals.Add(job.Approval);
+        Audit(by, word, job.Id, $"{job.Approval.Asks}, {outcome.Children} children");
+        switch (outcome.Kind)
+        {
+            case OutcomeKind.Refuse:
+                EndEarly(job, JobState.Cancelled, $"refused by {by}");
+                return;
+            case OutcomeKind.RunSequential:
+                job.Decision = Sequential(job.Decision, $"One after the other: {by} said {word}.");
+                break;
+            default:
+                job.Decision = WithChildren(job.Decision, outcome.Children, by);
+                break;
+        }
+
+        job.Width = job.Decision.Children;
+        job.Move(JobState.Queued);
+        job.Reason = $"approved by {by}; it has not started yet";
+        MarkDirty(job);
+        if (job.GoOn)
+        {
+            Begin(job);
+        }
+    }
+
+    private static Decision Sequential(Decision decision, string why) => decision with
+    {
+        Split = false,
+        Children = 1,
+        Gain = 0,
+        ParallelSeconds = decision.SequentialSeconds,
+        Reasons = [why, .. decision.Reasons],
+    };
+
+    private static Decision WithChildren(Decision decision, int children, string by) => children == decision.Children
+        ? decision
+        : decision with { Split = true, Children = children, Reasons = [$"{by} approved {children} children.", .. decision.Reasons] };
+}

@@ -1,0 +1,187 @@
+using Amoeba.Engine.Ports;
+using Amoeba.Engine.State;
+using Amoeba.Jobs;
+using Amoeba.Scheduling;
+
+namespace Amoeba.Engine;
+
+/// <summary>What starts next, and where.</summary>
+internal sealed partial class EngineCore
+{
+    /// <summary>Starts everything that may start now: a child before a claim, one claim a child.</summary>
+    private void Schedule()
+    {
+        if (_stopping)
+        {
+            return;
+        }
+
+        for (var i = 0; i < _ordered.Count; i++)
+        {
+            Refill(_ordered[i]);
+        }
+
+        while (Best() is { } best)
+        {
+            if (best.Job.Idle.Count > 0)
+            {
+                Claim(best.Job, best.Task, best.Job.Idle[^1]);
+                Refill(best.Job);
+            }
+            else if (!MakeChild(best.Job))
+            {
+                return;
+            }
+        }
+    }
+
+    /// <summary>The job whose first ready task should start now, and that has a child for it or may make one.</summary>
+    private (LiveJob Job, LiveTask Task)? Best()
+    {
+        (LiveJob, LiveTask)? best = null;
+        var bestScore = long.MaxValue;
+        var programs = _inUse.Programs < _lease.Programs;
+        for (var i = 0; i < _ordered.Count; i++)
+        {
+            var job = _ordered[i];
+            if (job.ReadyCount == 0 || !job.MayStart || job.Running >= WidthNow(job))
+            {
+                continue;
+            }
+
+            var task = job.Peek(programs, out var key);
+            if (task is null || !HasMemoryFor(task.Stage.Plan) || !HasOrMayMakeChild(job))
+            {
+                continue;
+            }
+
+            var score = key.Due + job.Running * Urgency.RunningCounts.Ticks;
+            if (best is null || score < bestScore)
+            {
+                best = (job, task);
+                bestScore = score;
+            }
+        }
+
+        return best;
+    }
+
+    /// <summary>Children at once that the job may have in this zone; a job that runs keeps at least one.</summary>
+    private int WidthNow(LiveJob job) => _widthShare >= 1
+        ? job.Width
+        : Math.Max(1, (int)(job.Width * _widthShare));
+
+    private bool HasMemoryFor(StagePlan plan)
+    {
+        var nothingRuns = _inUse.Memory == 0;
+        return _inUse.Memory + plan.Memory <= _lease.Memory
+            && (nothingRuns || _freeMemory - plan.Memory >= options.ReservedMemory);
+    }
+
+    private bool HasOrMayMakeChild(LiveJob job) =>
+        job.Idle.Count > 0
+        || (!_frozen && _now.Uptime >= job.SpawnNotBefore
+            && job.Running + job.Coming < WidthNow(job) && job.Coming < job.ReadyCount);
+
+    /// <summary>
+    /// Makes a child for the job; at the cap, lets an idle child of another job go instead, whose place this job gets
+    /// when it is gone.
+    /// </summary>
+    /// <returns>True where a child was made.</returns>
+    private bool MakeChild(LiveJob job)
+    {
+        if (_inUse.Light >= _lease.Light)
+        {
+            foreach (var other in _ordered)
+            {
+                if (other != job && other.Idle.Count > 0)
+                {
+                    Destroy(other.Idle[^1]);
+                    break;
+                }
+            }
+
+            return false;
+        }
+
+        var number = ++job.ChildrenMade;
+        var child = new LiveChild($"{job.Id}-e{job.Epoch}c{number}", job, CellOf(job), _now.Wall);
+        job.Children.Add(child);
+        job.Coming++;
+        _children.Add(child.Id, child);
+        _inUse = _inUse with { Light = _inUse.Light + 1 };
+        MarkDirty(child);
+        _effects.Add(new SpawnChild(new ChildSpec(child.Id, job.Id), child.Cell));
+        return true;
+    }
+
+    private static CellKind CellOf(LiveJob job) =>
+        job.Decision.Cell == CellKind.Auto ? CellKind.Thread : job.Decision.Cell;
+
+    private void Claim(LiveJob job, LiveTask task, LiveChild child)
+    {
+        job.Dequeue(task);
+        var plan = task.Stage.Plan;
+        task.Stage.Ready--;
+        task.Move(TaskState.Running);
+        task.Attempt++;
+        task.Child = child.Id;
+        task.Started = _now.Wall;
+        task.Finished = null;
+        task.NotBefore = null;
+        task.FirstInLine = false;
+        Move(child, ChildState.Busy);
+        child.Task = task;
+        child.Attempt = task.Attempt;
+        child.Deadline = plan.Timeout > TimeSpan.Zero ? _now.Uptime + plan.Timeout.Ticks : long.MaxValue;
+        child.HoldsProgram = plan.Program;
+        child.HoldsMemory = plan.Memory;
+        _nextDeadline = Math.Min(_nextDeadline, child.Deadline);
+        _inUse = _inUse with
+        {
+            Programs = _inUse.Programs + (plan.Program ? 1 : 0),
+            Memory = _inUse.Memory + plan.Memory,
+        };
+        job.Running++;
+        job.MergeRunning += plan.IsMerge ? 1 : 0;
+        job.Started ??= _now.Wall;
+        job.ActiveSince ??= _now.Uptime;
+        MarkDirty(task);
+        _effects.Add(new StartAttempt(new AttemptOrder(job.Id, task.Ordinal, task.Items, task.Attempt, child.Id)));
+    }
+
+    /// <summary>Fills the windows of a job's open stages from their cursors.</summary>
+    private void Refill(LiveJob job)
+    {
+        if (!job.MayStart || job.ReadyCount >= options.Window / 2)
+        {
+            return;
+        }
+
+        for (var i = job.Filling.Count - 1; i >= 0; i--)
+        {
+            var stage = job.Filling[i];
+            while (stage.Ready < options.Window && stage.Next() is { } task)
+            {
+                MakeReady(task);
+            }
+
+            if (stage.AtEnd)
+            {
+                job.Filling.RemoveAt(i);
+            }
+        }
+    }
+
+    private void MakeReady(LiveTask task)
+    {
+        var stage = task.Stage;
+        var seconds = stage.SecondsOf(task);
+        long? deadline = stage.Plan.Deadline is { } wall ? _now.Uptime + (wall - _now.Wall).Ticks : null;
+        var due = task.FirstInLine
+            ? Urgency.FirstInLine
+            : Urgency.Due(stage.OpenSince ?? _now.Uptime, stage.Plan.Priority, deadline, seconds);
+        stage.Ready++;
+        stage.Job.Enqueue(task, new ReadyKey(due, seconds, task.Ordinal));
+    }
+}

@@ -1,0 +1,176 @@
+using Amoeba.Engine.Ports;
+using Amoeba.Engine.Records;
+using Amoeba.Engine.State;
+
+namespace Amoeba.Engine;
+
+/// <summary>
+/// The engine: events in, new state and effects out. One thread, no I/O, no clock. After every event it starts whatever
+/// may start, so that where a batch of events is cut changes nothing.
+/// </summary>
+internal sealed partial class EngineCore(EngineOptions options)
+{
+    private readonly Dictionary<string, LiveJob> _jobs = [];
+    private readonly List<LiveJob> _ordered = [];
+    private readonly Dictionary<string, LiveChild> _children = [];
+    private readonly List<Effect> _effects = [];
+    private readonly List<LiveTask> _dirtyTasks = [];
+    private readonly List<LiveJob> _dirtyJobs = [];
+    private readonly List<LiveChild> _dirtyChildren = [];
+    private readonly List<string> _goneChildren = [];
+    private readonly List<ApprovalRecord> _approvals = [];
+    private readonly List<AuditRecord> _audits = [];
+    private readonly List<RequestRecord> _answered = [];
+    private readonly PriorityQueue<LiveTask, (long Due, int Ordinal)> _delayed = new();
+
+    private Moment _now;
+    private Lease _lease = options.Lease;
+    private Lease _inUse;
+    private LeaseWant _lastWant;
+    private long _freeMemory = long.MaxValue;
+    private double _widthShare = 1;
+    private bool _frozen;
+    private bool _stopping;
+    private long _stopDue = long.MaxValue;
+    private long _nextDeadline = long.MaxValue;
+
+    /// <summary>Effects of the steps since they were last taken, in order.</summary>
+    public List<Effect> Effects => _effects;
+
+    public IReadOnlyList<LiveJob> Jobs => _ordered;
+
+    public IReadOnlyDictionary<string, LiveChild> Children => _children;
+
+    /// <summary>What the running attempts and the children use of the caps.</summary>
+    public Lease InUse => _inUse;
+
+    /// <summary>Results that came too late, twice, or from children that are no more; counted and otherwise ignored.</summary>
+    public long LateResults { get; private set; }
+
+    /// <summary>Nothing is owned and no child is left.</summary>
+    public bool IsEmpty => _jobs.Count == 0 && _children.Count == 0;
+
+    /// <summary>Takes one event. Everything that follows from it is in the state and in <see cref="Effects"/>.</summary>
+    public void Step(in Moment now, EngineEvent happened)
+    {
+        _now = now;
+        switch (happened)
+        {
+            case AttemptEnded ended: OnAttemptEnded(ended.Result); break;
+            case ChildReady ready: OnChildReady(ready); break;
+            case ChildGone gone: OnChildGone(gone); break;
+            case ChildFailed failed: OnChildFailed(failed); break;
+            case JobSubmitted submitted: OnSubmitted(submitted.Start); break;
+            case JobTaken taken: OnTaken(taken); break;
+            case JobAsked asked: OnAsked(asked); break;
+            case JobLost lost: OnLost(lost.Job); break;
+            case MergeEnded merged: OnMerged(merged); break;
+            case LeaseChanged lease: _lease = lease.Lease; break;
+            case MachineSeen machine: OnMachine(machine); break;
+            case StopRequested stop: OnStop(stop.Grace); break;
+            case TimePassed: break;
+            default: throw new InvalidOperationException($"The engine does not know {happened.GetType().Name}.");
+        }
+
+        FireTimers();
+        Schedule();
+        StateWant();
+    }
+
+    /// <summary>When <see cref="TimePassed"/> is due, ticks of uptime; <see cref="long.MaxValue"/> for never.</summary>
+    public long NextDue()
+    {
+        var due = Math.Min(_nextDeadline, _stopDue);
+        if (_delayed.TryPeek(out _, out var first))
+        {
+            due = Math.Min(due, first.Due);
+        }
+
+        foreach (var job in _ordered)
+        {
+            due = Math.Min(due, job.ApprovalDue);
+            if (job.SpawnNotBefore > _now.Uptime && job.MayStart)
+            {
+                due = Math.Min(due, job.SpawnNotBefore);
+            }
+        }
+
+        return due;
+    }
+
+    private void OnMachine(MachineSeen machine)
+    {
+        _freeMemory = machine.FreeMemory;
+        _widthShare = machine.WidthShare;
+    }
+
+    private void FireTimers()
+    {
+        FireDelayed();
+        if (_now.Uptime >= _nextDeadline)
+        {
+            FireDeadlines();
+        }
+
+        if (_now.Uptime >= _stopDue)
+        {
+            _stopDue = long.MaxValue;
+            StopRunning(StopReason.Interrupted);
+        }
+
+        for (var i = 0; i < _ordered.Count; i++)
+        {
+            if (_now.Uptime >= _ordered[i].ApprovalDue)
+            {
+                ExpireApproval(_ordered[i]);
+            }
+        }
+    }
+
+    /// <summary>Tells the edge what this parent would use of the shared caps, when that changed.</summary>
+    private void StateWant()
+    {
+        var wanted = default(Lease);
+        foreach (var job in _ordered)
+        {
+            wanted = Plus(wanted, WantOf(job));
+        }
+
+        var most = options.Lease;
+        wanted = new Lease(
+            Math.Min(wanted.Light, most.Light),
+            Math.Min(wanted.Heavy, most.Heavy),
+            Math.Min(wanted.Programs, most.Programs),
+            Math.Min(wanted.Memory, most.Memory));
+        if (wanted != _lastWant.Wanted || (wanted != _lease && _inUse != _lastWant.InUse && IsSqueezed(wanted)))
+        {
+            _lastWant = new LeaseWant(wanted, _inUse);
+            _effects.Add(new LeaseWanted(_lastWant));
+        }
+    }
+
+    /// <summary>Holds more than it may: each slot that comes free is given back.</summary>
+    private bool IsSqueezed(Lease wanted) =>
+        _lease.Light < wanted.Light || _lease.Programs < wanted.Programs || _lease.Memory < wanted.Memory;
+
+    private static Lease WantOf(LiveJob job)
+    {
+        if (job.HasEnded || !job.GoOn || job.Released)
+        {
+            return default;
+        }
+
+        long memory = 0;
+        var programs = false;
+        foreach (var stage in job.Start.Stages)
+        {
+            memory = Math.Max(memory, stage.Memory);
+            programs |= stage.Program;
+        }
+
+        return new Lease(job.Width, 0, programs ? job.Width : 0, memory * job.Width);
+    }
+
+    private static Lease Plus(Lease a, Lease b) =>
+        new(a.Light + b.Light, a.Heavy + b.Heavy, a.Programs + b.Programs, a.Memory + b.Memory);
+}

@@ -1,0 +1,58 @@
+using Amoeba.Engine.Ports;
+using Amoeba.Engine.Records;
+
+namespace Amoeba.Engine;
+
+/// <summary>Something that happened at an edge. The engine learns of the world through these alone.</summary>
+internal abstract record EngineEvent;
+
+/// <summary>A new job, spooled and decided.</summary>
+internal sealed record JobSubmitted(JobStart Start) : EngineEvent;
+
+/// <summary>This parent became the owner of a job that is in the store.</summary>
+/// <param name="Start">The job as it would be submitted today.</param>
+/// <param name="Stored">The job as it is stored.</param>
+/// <param name="Epoch">The epoch under which it is owned now.</param>
+/// <param name="Marks">Every row's ordinal, items and state.</param>
+/// <param name="Open">The rows that are not succeeded.</param>
+/// <param name="Approval">Its approval, if there is one.</param>
+/// <param name="GoOn">Run it; false only holds it, to answer requests.</param>
+internal sealed record JobTaken(
+    JobStart Start, StoredJob Stored, long Epoch, IReadOnlyList<TaskMark> Marks, IReadOnlyList<TaskRecord> Open,
+    ApprovalRecord? Approval, bool GoOn) : EngineEvent;
+
+/// <summary>Somebody asks something of a job.</summary>
+/// <param name="Request">What is asked.</param>
+/// <param name="Rows">For `retry`: the job's rows that did not succeed.</param>
+internal sealed record JobAsked(RequestRecord Request, IReadOnlyList<TaskRecord>? Rows = null) : EngineEvent;
+
+/// <summary>A commit was refused: another parent owns the job now.</summary>
+internal sealed record JobLost(string Job) : EngineEvent;
+
+internal sealed record ChildReady(string Child, int? Pid) : EngineEvent;
+
+internal sealed record ChildFailed(string Child, string Reason) : EngineEvent;
+
+internal sealed record ChildGone(string Child) : EngineEvent;
+
+internal sealed record AttemptEnded(AttemptResult Result) : EngineEvent;
+
+/// <summary>A merge that is no task of its own is done.</summary>
+internal sealed record MergeEnded(string Job, OutputRef Output, string? Error) : EngineEvent;
+
+/// <summary>What this parent may use of the shared caps changed.</summary>
+internal sealed record LeaseChanged(Lease Lease) : EngineEvent;
+
+/// <summary>What the machine looks like now.</summary>
+/// <param name="FreeMemory">Bytes available.</param>
+/// <param name="WidthShare">Share of each job's width that the zone allows: 1 safe, 0.4 warning, 0 danger (nothing new).</param>
+internal sealed record MachineSeen(long FreeMemory, double WidthShare) : EngineEvent;
+
+/// <summary>Time passed, perhaps up to a timer.</summary>
+internal sealed record TimePassed : EngineEvent
+{
+    public static TimePassed Instance { get; } = new();
+}
+
+/// <summary>Stop: nothing new starts, what runs gets the grace. A second one with less grace wins.</summary>
+internal sealed record StopRequested(TimeSpan Grace) : EngineEvent;

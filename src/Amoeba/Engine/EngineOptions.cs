@@ -1,0 +1,25 @@
+using Amoeba.Engine.Ports;
+
+namespace Amoeba.Engine;
+
+/// <summary>What one engine is told once.</summary>
+internal sealed record EngineOptions
+{
+    /// <summary>Id of the parent it decides for.</summary>
+    public required string Parent { get; init; }
+
+    /// <summary>What it may use of the shared caps until it hears otherwise; never more than the caps.</summary>
+    public Lease Lease { get; init; } = new(256, 10, 32, 2L << 30);
+
+    /// <summary>Bytes of the machine's memory that stay free: nothing starts that would go below.</summary>
+    public long ReservedMemory { get; init; } = 500L << 20;
+
+    /// <summary>Waiting tasks that are held in memory, per stage.</summary>
+    public int Window { get; init; } = 1024;
+
+    /// <summary>Between the request to end and the force.</summary>
+    public TimeSpan KillGrace { get; init; } = TimeSpan.FromSeconds(2);
+
+    /// <summary>Losses in a row with no recorded progress of the job that end a task (SPEC 9.2).</summary>
+    public int MostLosses { get; init; } = 3;
+}

@@ -1,0 +1,193 @@
+using Amoeba.Deciding;
+using Amoeba.Engine.Records;
+using Amoeba.Jobs;
+using Amoeba.Scheduling;
+
+namespace Amoeba.Engine.State;
+
+/// <summary>A job while this parent owns it.</summary>
+internal sealed class LiveJob
+{
+    private readonly PriorityQueue<LiveTask, ReadyKey> _light = new();
+    private readonly PriorityQueue<LiveTask, ReadyKey> _programs = new();
+
+    private Decision _decision;
+
+    public LiveJob(JobStart start, long epoch)
+    {
+        Start = start;
+        Epoch = epoch;
+        _decision = start.Decision;
+        DecisionText = DecisionJson.Write(start.Decision);
+        Width = Math.Max(1, start.Decision.Children);
+        Stages = [.. start.Stages.Select((plan, index) => new LiveStage(this, plan, index))];
+        foreach (var stage in Stages)
+        {
+            foreach (var need in stage.Plan.Needs)
+            {
+                Stages[need].Dependents.Add(stage.Index);
+            }
+        }
+    }
+
+    public JobStart Start { get; }
+
+    public string Id => Start.Record.Id;
+
+    public long Epoch { get; }
+
+    /// <summary>The record has to be written with the next commit, because no commit made the job yet.</summary>
+    public bool IsNew { get; set; }
+
+    public JobState State { get; private set; } = JobState.Queued;
+
+    public string? Reason { get; set; }
+
+    public Decision Decision
+    {
+        get => _decision;
+        set
+        {
+            _decision = value;
+            DecisionText = DecisionJson.Write(value);
+        }
+    }
+
+    /// <summary>The decision as it is stored; written once, because every commit of the job carries it.</summary>
+    public string DecisionText { get; private set; } = "";
+
+    public int Width { get; set; }
+
+    public LiveStage[] Stages { get; }
+
+    public List<LiveChild> Children { get; } = [];
+
+    /// <summary>Those of <see cref="Children"/> that wait for work.</summary>
+    public List<LiveChild> Idle { get; } = [];
+
+    /// <summary>How many of <see cref="Children"/> are being spawned.</summary>
+    public int Coming { get; set; }
+
+    /// <summary>Open stages whose cursor is not at the end.</summary>
+    public List<LiveStage> Filling { get; } = [];
+
+    public int ChildrenMade { get; set; }
+
+    public int Running { get; set; }
+
+    /// <summary>Its owner runs it; false only holds it, to answer requests.</summary>
+    public bool GoOn { get; set; }
+
+    public bool Merging { get; set; }
+
+    public bool Released { get; set; }
+
+    public bool Dirty { get; set; }
+
+    public ApprovalRecord? Approval { get; set; }
+
+    public long ApprovalDue { get; set; } = long.MaxValue;
+
+    public int Total { get; set; }
+
+    public int Succeeded { get; set; }
+
+    public int Failed { get; set; }
+
+    public int Skipped { get; set; }
+
+    public int Cancelled { get; set; }
+
+    public int MergeRunning { get; set; }
+
+    public long Progress { get; set; }
+
+    public double TaskSeconds { get; set; }
+
+    public TokenCounts Tokens { get; set; }
+
+    public decimal CostUsd { get; set; }
+
+    public OutputRef Output { get; set; } = OutputRef.None;
+
+    public DateTimeOffset? Started { get; set; }
+
+    public DateTimeOffset? Finished { get; set; }
+
+    public double ActiveSeconds { get; set; }
+
+    /// <summary>When the present stretch of running began, ticks of uptime; null while it does not run.</summary>
+    public long? ActiveSince { get; set; }
+
+    public RestartIntensity SpawnFailures { get; } = new();
+
+    /// <summary>No child is made before, ticks of uptime: a spawn failed.</summary>
+    public long SpawnNotBefore { get; set; }
+
+    public int Corrections { get; set; }
+
+    public int ReadyCount => _light.Count + _programs.Count;
+
+    public bool HasEnded => JobLife.IsEnded(State);
+
+    public bool MayStart => State == JobState.Running && GoOn && !Released;
+
+    public void Move(JobState to)
+    {
+        State = JobLife.Move(State, to);
+    }
+
+    /// <summary>Takes the state that the store has; no transition.</summary>
+    public void Load(JobState state) => State = state;
+
+    public void Enqueue(LiveTask task, ReadyKey key) =>
+        (task.Stage.Plan.Program ? _programs : _light).Enqueue(task, key);
+
+    /// <summary>The first ready task that may start, given whether another program may; null where none may.</summary>
+    public LiveTask? Peek(bool programs, out ReadyKey key)
+    {
+        var hasLight = _light.TryPeek(out var light, out var lightKey);
+        if (programs && _programs.TryPeek(out var program, out var programKey) && (!hasLight || programKey < lightKey))
+        {
+            key = programKey;
+            return program;
+        }
+
+        key = lightKey;
+        return hasLight ? light : null;
+    }
+
+    public void Dequeue(LiveTask task) => (task.Stage.Plan.Program ? _programs : _light).Dequeue();
+
+    public void ClearReady()
+    {
+        _light.Clear();
+        _programs.Clear();
+        foreach (var stage in Stages)
+        {
+            stage.Ready = 0;
+        }
+    }
+
+    /// <summary>The stage that an ordinal falls into.</summary>
+    public LiveStage StageOf(int ordinal)
+    {
+        int low = 0, high = Stages.Length - 1;
+        while (low < high)
+        {
+            var middle = (low + high + 1) / 2;
+            if (Stages[middle].Plan.First <= ordinal)
+            {
+                low = middle;
+            }
+            else
+            {
+                high = middle - 1;
+            }
+        }
+
+        return Stages[low];
+    }
+
+    public TaskCounts Counts => new(Total, Running - MergeRunning, Succeeded, Failed, Skipped, Cancelled);
+}

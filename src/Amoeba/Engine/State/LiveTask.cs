@@ -1,0 +1,81 @@
+using Amoeba.Engine.Records;
+using Amoeba.Jobs;
+
+namespace Amoeba.Engine.State;
+
+/// <summary>A task within the window: ready, delayed or running, or just ended and not yet written.</summary>
+internal sealed class LiveTask(LiveStage stage, int ordinal, int items)
+{
+    public LiveStage Stage { get; } = stage;
+
+    public int Ordinal { get; } = ordinal;
+
+    public int Items { get; set; } = items;
+
+    public TaskState State { get; private set; } = TaskState.Waiting;
+
+    public int Attempt { get; set; }
+
+    public int Failures { get; set; }
+
+    public int Losses { get; set; }
+
+    public long LossProgress { get; set; }
+
+    public DateTimeOffset? NotBefore { get; set; }
+
+    public DateTimeOffset? Started { get; set; }
+
+    public DateTimeOffset? Finished { get; set; }
+
+    public string? Child { get; set; }
+
+    public string? Error { get; set; }
+
+    public OutputRef Output { get; set; } = OutputRef.None;
+
+    public AttemptFigures? Figures { get; set; }
+
+    /// <summary>Goes before all others, because its parent died under it.</summary>
+    public bool FirstInLine { get; set; }
+
+    /// <summary>Is in the list of rows to write.</summary>
+    public bool Dirty { get; set; }
+
+    public void Move(TaskState to) => State = TaskLife.Move(State, to);
+
+    public TaskRecord ToRecord() => new()
+    {
+        Job = Stage.Job.Id,
+        Ordinal = Ordinal,
+        Items = Items,
+        State = State,
+        Attempt = Attempt,
+        Failures = Failures,
+        Losses = Losses,
+        LossProgress = LossProgress,
+        NotBefore = NotBefore,
+        Started = Started,
+        Finished = Finished,
+        Child = Child,
+        Error = Error,
+        Output = Output,
+        Figures = Figures,
+    };
+
+    public static LiveTask From(LiveStage stage, TaskRecord row) => new(stage, row.Ordinal, row.Items)
+    {
+        State = row.State,
+        Attempt = row.Attempt,
+        Failures = row.Failures,
+        Losses = row.Losses,
+        LossProgress = row.LossProgress,
+        NotBefore = row.NotBefore,
+        Started = row.Started,
+        Finished = row.Finished,
+        Child = row.Child,
+        Error = row.Error,
+        Output = row.Output,
+        Figures = row.Figures,
+    };
+}
