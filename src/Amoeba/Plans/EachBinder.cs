@@ -28,13 +28,24 @@ internal static class EachBinder
     private static EachSpec? Source(string name, PlanCursor value) => name switch
     {
         "items" => new ItemsEach(Items(value)),
-        "file" => new FileEach(value.TextNotEmpty("a file's path")),
+        "file" => File(value),
         "glob" => new GlobEach(Patterns(value)),
         "range" => Range(value),
         "command" => new CommandEach(Command(value)),
         "matrix" => Matrix(value),
         _ => new SpooledEach(),
     };
+
+    private static FileEach File(PlanCursor cursor)
+    {
+        var path = cursor.TextNotEmpty("a file's path");
+        if (Path.GetExtension(path).ToLowerInvariant() is ".json" or ".yaml" or ".yml" or ".tsv" or ".xml" or ".xls" or ".xlsx" or ".parquet")
+        {
+            cursor.Expect("a file of lines (.txt), of comma-separated values (.csv) or of JSON lines (.jsonl)");
+        }
+
+        return new FileEach(path);
+    }
 
     private static string? Alias(PlanCursor cursor)
     {

@@ -1,0 +1,76 @@
+using Amoeba.Plans;
+
+namespace Amoeba.Sources;
+
+/// <summary>Looks at each item before the job is accepted: what the plan's templates need of it must be there.</summary>
+internal sealed class ItemCheck
+{
+    private readonly string _task;
+    private readonly List<(string Field, Template Use)> _needed = [];
+    private readonly List<Template> _waits = [];
+    private readonly ItemScope _scope;
+
+    public ItemCheck(PlanSpec plan, TaskSpec task)
+    {
+        _task = task.Id;
+        _scope = new ItemScope(plan.Vars);
+        var templates = task.Do.SelectMany(tool => tool.Templates)
+            .Concat(task.Verify?.Templates ?? [])
+            .Concat(task.Env.Values)
+            .Concat(Figures(task.Estimate));
+        // A markdown merge of a plan with one source reads its items; with several it reads what each has.
+        if (plan is { Tasks.Count: 1, Merge.Template: { } merge }) templates = templates.Append(merge);
+        foreach (var template in templates)
+        {
+            foreach (var part in template.Parts)
+            {
+                if (part.Kind == VariableKind.ItemField && !_needed.Any(need => need.Field == part.Text)) _needed.Add((part.Text, template));
+            }
+        }
+
+        _waits.AddRange(task.Do.OfType<WaitSpec>().Select(wait => wait.Seconds.Template).OfType<Template>().Where(IsKnown));
+    }
+
+    /// <summary>It looks at what items hold, not only at which fields they have.</summary>
+    public bool ReadsValues => _waits.Count > 0;
+
+    /// <summary>Whether a template can be filled in before anything ran.</summary>
+    public static bool IsKnown(Template template) =>
+        template.Parts.All(part => part.Kind is not (VariableKind.TaskOutput or VariableKind.TaskFile));
+
+    /// <exception cref="PlanException">It cannot do; says which item, what it lacks, and what it has.</exception>
+    public void Check(Item item, long index)
+    {
+        foreach (var (field, use) in _needed)
+        {
+            if (item.Field(field) is not null) continue;
+            var near = NearestName.Of(field, item.Fields);
+            throw Wrong(item, index, $"has no field {field}, which \"{use.Source}\" uses"
+                + (near is null ? "" : $"; did you mean {near}?")
+                + (item is TextItem ? "; it is a text" : $"; it has: {string.Join(", ", item.Fields)}"));
+        }
+
+        if (item is TextItem ? item.Text.Contains('\0') : item.Json.Contains("\\u0000", StringComparison.Ordinal)
+            && item.Fields.Any(name => name.Contains('\0') || item.Field(name)!.Contains('\0')))
+        {
+            throw Wrong(item, index, "holds a NUL character, which no program can be given");
+        }
+
+        if (_waits.Count == 0) return;
+        (_scope.Item, _scope.Index) = (item, index);
+        foreach (var wait in _waits)
+        {
+            var text = wait.Fill(_scope);
+            if (!PlanUnits.TryDuration(text, out _)) throw Wrong(item, index, $"gives wait \"{text}\"; expected seconds of at least 0");
+        }
+    }
+
+    private PlanException Wrong(Item item, long index, string what)
+    {
+        var text = item.Text.Length > 60 ? item.Text[..60] + "..." : item.Text;
+        return new PlanException($"{_task}: item {index + 1} ({text.ReplaceLineEndings(" ").Replace('\0', ' ')}) {what}.");
+    }
+
+    private static IEnumerable<Template> Figures(EstimateSpec estimate) =>
+        new[] { estimate.Seconds, estimate.Memory, estimate.Tokens }.Select(figure => figure?.Template).OfType<Template>();
+}
