@@ -21,6 +21,9 @@ internal interface IOutputs
     /// <summary>What a running attempt has written so far, from an offset: for `logs -f`. Null where nothing is known.</summary>
     Stream? ReadLive(string job, int ordinal, int attempt, long offset);
 
+    /// <summary>Removes what attempts of an earlier owner left half-written; called before a new owner starts any.</summary>
+    void CleanLive(string job);
+
     /// <summary>Removes everything of a job.</summary>
     void Delete(string job);
 }

@@ -32,10 +32,14 @@ internal interface IStore : IStoreReader, IDisposable
     /// States what this parent wants of the caps that all parents of a store share and returns what it may use now.
     /// The sum over parents never exceeds the caps; where wants exceed them they are shared evenly (max-min fair), a
     /// parent that holds more than its share keeps only what it uses (<see cref="LeaseWant.InUse"/>) until that ends.
+    /// A parent that was not added, or was removed, gets nothing.
     /// </summary>
     Lease UpdateLease(string parent, LeaseWant want, Lease caps);
 
-    /// <summary>Removes a job with its tasks, approvals and requests. Audit entries stay.</summary>
+    /// <summary>
+    /// Removes a job with its tasks, children, approvals and requests. Audit entries stay. A job with very many tasks
+    /// goes in several transactions, its own row in the last; a call that was cut short is repeated.
+    /// </summary>
     void DeleteJob(string job);
 }
 
@@ -51,7 +55,9 @@ internal sealed class CommitBatch
 
     /// <summary>
     /// Task rows, each at most once. A row that is running must have a newer attempt than the stored row; any other
-    /// row must have the stored row's attempt (0 where there is no row). A row that breaks this rejects its job.
+    /// row must have the stored row's attempt (0 where there is no row). Over a row that succeeded only a newer attempt
+    /// is written, so that a result counts once. A row that breaks this rejects its job. Every row's job is in
+    /// <see cref="Jobs"/>.
     /// </summary>
     public List<TaskRecord> Tasks { get; } = [];
 

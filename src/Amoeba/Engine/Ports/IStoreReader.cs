@@ -20,7 +20,10 @@ internal interface IStoreReader
     /// <summary>Rows with <paramref name="from"/> and up in plan order, at most <paramref name="limit"/>.</summary>
     IReadOnlyList<TaskRecord> ReadTasks(string job, int from, int limit, TaskState? state = null);
 
-    /// <summary>Rows of one job written after a commit, by the order of their commits, at most <paramref name="limit"/>.</summary>
+    /// <summary>
+    /// Rows of one job written after a commit, by the order of their commits. A commit is never cut, so that none of
+    /// its rows is missed or seen twice: more than <paramref name="limit"/> come where a single commit wrote more.
+    /// </summary>
     TaskChanges ReadTasksSince(string job, long rev, int limit);
 
     TaskRecord? FindTask(string job, int ordinal);
@@ -39,7 +42,12 @@ internal interface IStoreReader
 
     RequestRecord? FindRequest(string id);
 
+    /// <summary>Newest first.</summary>
     IReadOnlyList<AuditRecord> ListAudit(string? job, int limit);
+
+    /// <summary>Checks the audit log's chain of hashes.</summary>
+    /// <returns>The number (from 1) of the first entry that was changed, moved or removed; null where all is as it was written.</returns>
+    long? VerifyAudit();
 
     /// <summary>Ids of jobs that ended before a moment, oldest first, but never among the newest <paramref name="keep"/> jobs.</summary>
     IReadOnlyList<string> ListEndedJobs(DateTimeOffset before, int keep, int limit);

@@ -1,0 +1,99 @@
+using Amoeba.Engine.Records;
+using Amoeba.Jobs;
+
+namespace Amoeba.Stores.Sqlite;
+
+/// <summary>A job's row, to and from columns. The order of columns is stated once for each direction.</summary>
+internal static class JobRows
+{
+    public const string Columns = """
+        jobs.id, name, type, folder, branch, priority, created, seed, parent_job, parent_task, call_number, depth,
+        state, reason, width, total, running, succeeded, failed, skipped, cancelled, started, finished,
+        active_seconds, active_since, task_seconds, tokens_input, tokens_output, tokens_cached, cost, progress,
+        output_place, output_name, output_offset, output_length, output_hash, output_inline, owner, epoch, rev,
+        plan, options, stages, budget, decision
+        """;
+
+    public const string Select = $"SELECT {Columns} FROM jobs JOIN job_texts ON job_texts.job = jobs.key ";
+
+    public const string Insert = """
+        INSERT OR IGNORE INTO jobs (id, name, type, folder, branch, priority, created, seed, parent_job, parent_task,
+          call_number, depth, state, width, total, running, succeeded, failed, skipped, cancelled, active_seconds,
+          task_seconds, tokens_input, tokens_output, tokens_cached, cost, progress, output_place, output_offset,
+          output_length, output_hash, owner, epoch, rev)
+        VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, 'queued', 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, ?, ?, ?)
+        """;
+
+    public const string InsertTexts = "INSERT INTO job_texts (job, plan, options, stages, budget) VALUES (?, ?, ?, ?, ?)";
+
+    public const string UpdateStatus = """
+        UPDATE jobs SET state = ?, reason = ?, width = ?, total = ?, running = ?, succeeded = ?, failed = ?, skipped = ?,
+          cancelled = ?, started = ?, finished = ?, active_seconds = ?, active_since = ?, task_seconds = ?,
+          tokens_input = ?, tokens_output = ?, tokens_cached = ?, cost = ?, progress = ?, output_place = ?,
+          output_name = ?, output_offset = ?, output_length = ?, output_hash = ?, output_inline = ?, rev = ?
+        WHERE key = ?
+        """;
+
+    public static Statement AddRecord(this Statement statement, JobRecord job) => statement
+        .Add(job.Id).Add(job.Name).Add(job.Type).Add(job.Folder).Add(job.Branch).Add(Names.Of(job.Priority))
+        .Add(job.Created).Add(job.Seed).Add(job.ParentJob).Add(job.ParentTask).Add(job.CallNumber).Add(job.Depth);
+
+    public static Statement AddStatus(this Statement statement, JobStatusRecord status)
+    {
+        var counts = status.Counts;
+        return statement.Add(Names.Of(status.State)).Add(status.Reason).Add(status.Width).Add(counts.Total)
+            .Add(counts.Running).Add(counts.Succeeded).Add(counts.Failed).Add(counts.Skipped).Add(counts.Cancelled)
+            .Add(status.Started).Add(status.Finished).Add(status.ActiveSeconds).Add(status.ActiveSince)
+            .Add(status.TaskSeconds).AddTokens(status.Tokens).Add(StoreMoney.Of(status.CostUsd)).Add(status.Progress)
+            .AddOutput(status.Output);
+    }
+
+    public static StoredJob Read(Statement row)
+    {
+        var record = new JobRecord
+        {
+            Id = row.Text(),
+            Name = row.Text(),
+            Type = row.Text(),
+            Folder = row.Text(),
+            Branch = row.Text(),
+            Priority = Words.Priority(row.Text()),
+            Created = row.Time(),
+            Seed = row.Long(),
+            ParentJob = row.TextOrNull(),
+            ParentTask = row.IntOrNull(),
+            CallNumber = row.IntOrNull(),
+            Depth = row.Int(),
+            PlanJson = "",
+            OptionsJson = "",
+            StagesJson = "",
+        };
+        var status = ReadStatus(row);
+        var (owner, epoch, rev) = (row.TextOrNull(), row.Long(), row.Long());
+        record = record with
+        {
+            PlanJson = row.Text(),
+            OptionsJson = row.Text(),
+            StagesJson = row.Text(),
+            BudgetJson = row.TextOrNull(),
+        };
+        return new StoredJob(record, status with { DecisionJson = row.TextOrNull() }, owner, epoch, rev);
+    }
+
+    private static JobStatusRecord ReadStatus(Statement row) => new()
+    {
+        State = Words.JobState(row.Text()),
+        Reason = row.TextOrNull(),
+        Width = row.Int(),
+        Counts = new TaskCounts(row.Int(), row.Int(), row.Int(), row.Int(), row.Int(), row.Int()),
+        Started = row.TimeOrNull(),
+        Finished = row.TimeOrNull(),
+        ActiveSeconds = row.Double(),
+        ActiveSince = row.TimeOrNull(),
+        TaskSeconds = row.Double(),
+        Tokens = row.Tokens(),
+        CostUsd = StoreMoney.Of(row.Long()),
+        Progress = row.Long(),
+        Output = row.Output(),
+    };
+}

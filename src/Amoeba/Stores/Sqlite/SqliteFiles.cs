@@ -1,0 +1,34 @@
+using Amoeba.Engine.Ports;
+
+namespace Amoeba.Stores.Sqlite;
+
+/// <summary>Makes the store's file and folder for their owner alone: prompts, outputs and paths are nobody else's.</summary>
+internal static class SqliteFiles
+{
+    private const UnixFileMode OwnFolder = UnixFileMode.UserRead | UnixFileMode.UserWrite | UnixFileMode.UserExecute;
+    private const UnixFileMode OwnFile = UnixFileMode.UserRead | UnixFileMode.UserWrite;
+
+    public static void Make(string path)
+    {
+        var folder = Path.GetDirectoryName(Path.GetFullPath(path))!;
+        try
+        {
+            if (OperatingSystem.IsWindows())
+                Directory.CreateDirectory(folder);
+            else
+                Directory.CreateDirectory(folder, OwnFolder);
+            if (File.Exists(path))
+                return;
+            var options = new FileStreamOptions { Mode = FileMode.OpenOrCreate, Access = FileAccess.Write, Share = FileShare.ReadWrite };
+            if (!OperatingSystem.IsWindows())
+                options.UnixCreateMode = OwnFile;
+            new FileStream(path, options).Dispose();
+        }
+        catch (Exception refused) when (refused is IOException or UnauthorizedAccessException)
+        {
+            throw new StoreUnusableException(
+                $"The store {path} cannot be made: {refused.Message} Make its folder writable for you, or choose another place with --home.",
+                refused);
+        }
+    }
+}

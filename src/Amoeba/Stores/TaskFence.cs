@@ -1,0 +1,17 @@
+using Amoeba.Engine.Records;
+using Amoeba.Jobs;
+
+namespace Amoeba.Stores;
+
+/// <summary>Whether a task's row may follow the stored one; the rule is stated at <see cref="Engine.Ports.CommitBatch.Tasks"/>.</summary>
+internal static class TaskFence
+{
+    public static bool Allows(TaskRecord? stored, TaskRecord next)
+    {
+        if (next.State == TaskState.Running)
+            return next.Attempt > (stored?.Attempt ?? 0);
+        return stored is null
+            ? next.Attempt == 0
+            : next.Attempt == stored.Attempt && stored.State != TaskState.Succeeded;
+    }
+}
