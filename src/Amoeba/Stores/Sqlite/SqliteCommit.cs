@@ -106,9 +106,12 @@ internal sealed class SqliteCommit(Db db)
             if (part is null)
                 continue;
             var row = TaskRows.Id(part.Key, task.Ordinal);
-            var written = task.State == TaskState.Running
-                ? claim.AddNew(row, task, Rev).Run()
-                : update.AddChange(row, task, Rev).Run();
+            var written = task switch
+            {
+                { State: TaskState.Running, Attempt: 0 } => 0,
+                { State: TaskState.Running } => claim.AddNew(row, task, Rev).Run(),
+                _ => update.AddChange(row, task, Rev).Run(),
+            };
             if (written == 0 && task.State != TaskState.Running && task.Attempt == 0)
                 written = insert.AddNew(row, task, Rev).Run();
             if (written == 0)

@@ -37,7 +37,10 @@ internal sealed class Statement(Db db, sqlite3_stmt handle) : IDisposable
         if (most > _text.Length)
             _text = new byte[Math.Max(most, _text.Length * 2)];
         var length = Encoding.UTF8.GetBytes(text, _text);
-        Check(raw.sqlite3_bind_text(handle, ++_bound, _text.AsSpan(0, length)));
+        // An empty span has no address, which SQLite would take for NULL.
+        Check(length == 0
+            ? raw.sqlite3_bind_text(handle, ++_bound, "")
+            : raw.sqlite3_bind_text(handle, ++_bound, _text.AsSpan(0, length)));
         return this;
     }
 
