@@ -20,26 +20,18 @@ internal static class Reasons
     public static string AsWished(Question question, int width, int unzoned)
     {
         var wish = question.Input.Wish;
-        var text = Brings(question, width, wish is null || wish == width ? ", as asked," : "");
-        if (width < unzoned)
-            return $"{text} {Zone(question)}";
         if (wish is null || wish == width)
-            return text;
-        var cap = question.Cap.Width < question.AtOnce
-            ? $"Asked for {wish}, held to {width} by {question.Cap.Name}."
-            : $"Asked for {wish}, but no more than {width} tasks can run at once.";
-        return $"{text} {cap}";
-    }
-
-    public static string WorthIt(Question question, int width, int unzoned)
-    {
+            return Brings(question, width, ", as asked,") + Held(question, width, unzoned);
         var text = Brings(question, width, "");
         if (width < unzoned)
-            return $"{text} {Zone(question)}";
-        return width == question.Cap.Width && question.Cap.Width < question.AtOnce
-            ? $"{text} Held to {width} by {question.Cap.Name}."
-            : text;
+            return text + Held(question, width, unzoned);
+        return question.Cap.Width < question.AtOnce
+            ? $"{text} Asked for {wish}, held to {width} by {question.Cap.Name}."
+            : $"{text} Asked for {wish}, but no more than {width} tasks are ever ready at once.";
     }
+
+    public static string WorthIt(Question question, int width, int unzoned) =>
+        Brings(question, width, "") + Held(question, width, unzoned);
 
     public static string CapForbids(Question question) =>
         $"One after the other: held to {Math.Max(1, question.Cap.Width)} at a time by {question.Cap.Name}.";
@@ -83,6 +75,14 @@ internal static class Reasons
         $"{width} children{asked} bring {Say.Count(question.Work.TotalTasks, "task", "tasks")} from "
         + $"{Say.Seconds(question.SequentialSeconds)} one after the other to about {Say.Seconds(question.Seconds(width))}: "
         + $"{Say.Percent(question.Gain(width))} saved.";
+
+    private static string Held(Question question, int width, int unzoned)
+    {
+        if (width < unzoned)
+            return $" {Zone(question)}";
+        var open = question.Input.Wish is null && question.Cap.Width < question.AtOnce;
+        return open && width == question.Cap.Width ? $" Held to {width} by {question.Cap.Name}." : "";
+    }
 
     private static string Zone(Question question) => question.Input.Machine.Zone == "danger"
         ? "The machine is in its danger zone: nothing is split until it has room again."

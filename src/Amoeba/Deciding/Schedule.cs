@@ -11,6 +11,9 @@ internal sealed class Schedule
 {
     private const int Arrival = -1;
 
+    /// <summary>Ends that are this close, as a share of the time, are one moment: only rounding keeps them apart.</summary>
+    private const double Together = 1e-12;
+
     private readonly Workload _work;
     private readonly double _processors;
     private readonly int _width;
@@ -159,12 +162,11 @@ internal sealed class Schedule
         if (double.IsPositiveInfinity(real) && double.IsPositiveInfinity(own) || _ready.Count == 0 && _running == 0)
             return false;
         var next = Math.Max(_now, Math.Min(real, own));
-        // Set, not added up: what ends together has to be seen to end together.
         _computed = own <= real ? ends : _computed + (next - _now) * Speed;
         _now = next;
-        while (_waiting.TryPeek(out _, out at) && at <= _now)
+        while (_waiting.TryPeek(out _, out at) && at <= _now + _now * Together)
             End(_waiting.Dequeue());
-        while (_computing.TryPeek(out _, out ends) && ends <= _computed)
+        while (_computing.TryPeek(out _, out ends) && ends <= _computed + _computed * Together)
             End(_computing.Dequeue());
         return true;
     }

@@ -49,7 +49,7 @@ internal sealed class Zones(ZoneOptions options)
     /// <summary>Children that may run in this zone of a job decided for so many.</summary>
     public static int Width(Zone zone, int width) => zone switch
     {
-        Zone.Warning => Math.Max(1, width * 2 / 5),
+        Zone.Warning => Math.Max(Math.Min(1, width), width * 2 / 5),
         Zone.Danger => Math.Min(1, width),
         _ => width,
     };

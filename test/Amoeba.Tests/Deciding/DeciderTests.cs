@@ -77,7 +77,7 @@ public sealed class DeciderTests
         Assert.Equal(2, decision.Children);
         Assert.Equal(6, decision.SequentialSeconds, 0.01);
         Assert.Equal(4, decision.ParallelSeconds, 0.01);
-        Assert.Contains("no more than 2 tasks can run at once", decision.Reasons[0]);
+        Assert.Contains("no more than 2 tasks are ever ready at once", decision.Reasons[0]);
     }
 
     [Fact]
