@@ -1,0 +1,69 @@
+using Amoeba.Engine.Ports;
+using Amoeba.Engine.Records;
+using Amoeba.Jobs;
+
+namespace Amoeba.Hosting.Reading;
+
+/// <summary>
+/// A job's tasks in plan order, page by page: the store's rows, and between them tasks that have no row because they
+/// never had anything to say. A million tasks are never held at once.
+/// </summary>
+internal sealed class TaskRows(IStoreReader store, StoredJob job, IReadOnlyDictionary<string, string> skipped)
+{
+    private const int Page = 1000;
+
+    public IEnumerable<(StageView Stage, TaskRecord Row)> Read(IEnumerable<StageView> stages)
+    {
+        foreach (var stage in stages)
+        {
+            var next = stage.First;
+            foreach (var row in Stored(stage))
+            {
+                for (; next < row.Ordinal; next += Unstarted(stage, next, row.Ordinal).Items)
+                    yield return (stage, Unstarted(stage, next, row.Ordinal));
+                yield return (stage, row);
+                next = row.Ordinal + row.Items;
+            }
+
+            var end = stage.First + stage.Items;
+            for (; next < end; next += Unstarted(stage, next, end).Items)
+                yield return (stage, Unstarted(stage, next, end));
+        }
+    }
+
+    private IEnumerable<TaskRecord> Stored(StageView stage)
+    {
+        var end = stage.First + stage.Items;
+        for (var from = stage.First; from < end;)
+        {
+            var page = store.ReadTasks(job.Id, from, Math.Min(Page, end - from));
+            foreach (var row in page)
+            {
+                if (row.Ordinal >= end) yield break;
+                yield return row;
+                from = row.Ordinal + row.Items;
+            }
+
+            if (page.Count == 0) yield break;
+        }
+    }
+
+    /// <summary>The task at a place that has no row; it reaches to the end of its batch or to the next row.</summary>
+    private TaskRecord Unstarted(StageView stage, int ordinal, int end)
+    {
+        var batchEnd = ordinal + stage.Batch - (ordinal - stage.First) % stage.Batch;
+        var reason = skipped.GetValueOrDefault(stage.Id);
+        var state = reason is not null ? TaskState.Skipped
+            : job.Status.State == JobState.Cancelled ? TaskState.Cancelled
+            : TaskState.Waiting;
+        return new TaskRecord
+        {
+            Job = job.Id,
+            Ordinal = ordinal,
+            Items = Math.Min(Math.Min(batchEnd, end), stage.First + stage.Items) - ordinal,
+            State = state,
+            Attempt = 0,
+            Error = state == TaskState.Cancelled ? job.Status.Reason : reason,
+        };
+    }
+}
