@@ -10,7 +10,7 @@ namespace Amoeba.Processes;
 /// The kernel hands orphans to our first thread, so one read of that thread's list of children shows them all; it is
 /// empty in the usual case, which is what makes ending a tree cost nothing where there is none.
 /// </remarks>
-internal sealed unsafe class AdoptedProcesses : IDisposable
+internal sealed unsafe class AdoptedProcesses
 {
     private const int SubreaperOption = 36;
 
@@ -20,14 +20,12 @@ internal sealed unsafe class AdoptedProcesses : IDisposable
     private readonly byte[] _buffer = GC.AllocateArray<byte>(16 * 1024, pinned: true);
     private readonly ProgramRegistry _programs;
     private readonly Action<AdoptedProcess> _watch;
-    private readonly bool _endUnknown;
     private readonly int _session = Libc.GetSession(0);
     private readonly int _childrenFile;
 
-    internal AdoptedProcesses(ProgramRegistry programs, bool endUnknown, Action<AdoptedProcess> watch)
+    internal AdoptedProcesses(ProgramRegistry programs, Action<AdoptedProcess> watch)
     {
         _programs = programs;
-        _endUnknown = endUnknown;
         _watch = watch;
         _ = Libc.Prctl(SubreaperOption, 1, 0, 0, 0);
         var self = Environment.ProcessId.ToString(CultureInfo.InvariantCulture);
@@ -45,19 +43,15 @@ internal sealed unsafe class AdoptedProcesses : IDisposable
     /// <summary>Takes note of what was handed to us since the last time. Called by the watcher's thread only.</summary>
     internal void Refresh()
     {
-        if (!FindUnknown()) return;
-        // Among the unknown may be a program that is just being started: look again while none is.
-        _programs.Starting.EnterWriteLock();
-        try
-        {
-            FindUnknown();
-        }
-        finally
-        {
-            _programs.Starting.ExitWriteLock();
-        }
+        // One that was dead already may have handed its own children on while the list was read: read it again.
+        while (FindUnknown() && AdoptUnknown()) { }
 
-        foreach (var pid in _children) Adopt(pid);
+        foreach (var adopted in All())
+        {
+            // Seen just as it executed it had no environment; by now it may show whose it is.
+            if (adopted.Owners.Count > 1 && ProvenOwner(adopted.Identity.Pid, adopted.Session) is { } owner)
+                adopted.Owners = [owner];
+        }
     }
 
     /// <summary>
@@ -109,13 +103,23 @@ internal sealed unsafe class AdoptedProcesses : IDisposable
         return true;
     }
 
-    public void Dispose()
+    /// <summary>True when one of them was dead.</summary>
+    private bool AdoptUnknown()
     {
-        if (_childrenFile >= 0) _ = Libc.Close(_childrenFile);
-        foreach (var adopted in All())
+        // Among the unknown may be a program that is just being started: look again while none is.
+        _programs.Starting.EnterWriteLock();
+        try
         {
-            if (adopted.Pidfd >= 0) _ = Libc.Close(adopted.Pidfd);
+            FindUnknown();
         }
+        finally
+        {
+            _programs.Starting.ExitWriteLock();
+        }
+
+        var reaped = false;
+        foreach (var pid in _children) reaped |= Adopt(pid);
+        return reaped;
     }
 
     private bool FindUnknown()
@@ -150,41 +154,48 @@ internal sealed unsafe class AdoptedProcesses : IDisposable
         }
     }
 
-    private void Adopt(int pid)
+    /// <summary>True when it was dead and is reaped.</summary>
+    private bool Adopt(int pid)
     {
-        if (!ProcFs.TryReadStat(pid, out var stat)) return;
+        if (!ProcFs.TryReadStat(pid, out var stat)) return false;
         // Programs always get a session of their own. What is in ours was started by the application around us, which
         // waits for it itself.
-        if (stat.Session == _session) return;
+        if (stat.Session == _session) return false;
         var owners = OwnersOf(stat);
-        if (owners.Count == 0 && !_endUnknown) return;
-        foreach (var owner in owners) owner.Channels.AddSession(stat.Session);
         var adopted = new AdoptedProcess(stat, Libc.PidfdOpen(pid), owners);
         lock (_gate) _byPid[pid] = adopted;
-        if (stat.IsZombie && TryReap(adopted)) return;
+        if (stat.IsZombie && TryReap(adopted)) return true;
         _watch(adopted);
-        if (owners.Count > 0) return;
+        if (owners.Count > 0 || !_programs.EndsUnknownOrphans) return false;
+        // Nothing runs that it could belong to: its program was told as ended before it came to us.
         adopted.Killed = true;
         Kill(adopted);
+        return false;
     }
 
     /// <summary>
-    /// By session, then by cookie. One that shed both can come from any program that runs now: it is ended when the
-    /// last of these has ended.
+    /// One that shows no sign can come from any program that runs now: it is ended when the last of these has ended.
     /// </summary>
-    private List<RunningProgram> OwnersOf(ProcessStat stat)
+    private List<RunningProgram> OwnersOf(ProcessStat stat) => ProvenOwner(stat.Pid, stat.Session) is { } owner
+        ? [owner]
+        : [.. _programs.All.Where(static program => program.TakesUnknown)];
+
+    /// <summary>Told by session, by cookie, or by the pipe it writes to.</summary>
+    private RunningProgram? ProvenOwner(int pid, int session)
     {
-        if (_programs.ByPid(stat.Session) is { } leader) return [leader];
-        var environment = ProcFs.Environment(stat.Pid);
-        var candidates = new List<RunningProgram>();
+        if (_programs.ByPid(session) is { } leader) return leader;
+        var environment = ProcFs.Environment(pid);
         foreach (var program in _programs.All)
         {
-            if (program.Channels.HasSession(stat.Session)) return [program];
-            if (program.Cookie is { } cookie && ProcFs.HasEntry(environment, cookie)) return [program];
-            if (!program.LeavesTreeAlone) candidates.Add(program);
+            var isIts = program.Channels.HasSession(session)
+                || (program.Cookie is { } cookie && ProcFs.HasEntry(environment, cookie))
+                || program.Channels.IsWrittenBy(pid);
+            if (!isIts) continue;
+            program.Channels.AddSession(session);
+            return program;
         }
 
-        return _endUnknown ? candidates : [];
+        return null;
     }
 
     private static void Kill(AdoptedProcess adopted)
@@ -195,16 +206,18 @@ internal sealed unsafe class AdoptedProcesses : IDisposable
     }
 }
 
-/// <summary>One adopted process. <see cref="Killed"/> belongs to the watcher's thread.</summary>
+/// <summary>One adopted process; the watcher's thread alone changes it.</summary>
 internal sealed class AdoptedProcess(ProcessStat stat, int pidfd, List<RunningProgram> owners)
 {
     internal ProcessIdentity Identity { get; } = stat.Identity;
 
     internal int Group { get; } = stat.Group;
 
+    internal int Session { get; } = stat.Session;
+
     internal int Pidfd { get; } = pidfd;
 
-    internal List<RunningProgram> Owners { get; } = owners;
+    internal List<RunningProgram> Owners { get; set; } = owners;
 
     internal bool Killed { get; set; }
 }

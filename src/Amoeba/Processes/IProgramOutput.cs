@@ -43,7 +43,10 @@ internal sealed record ProgramExit
     /// <summary>Its output was refused by <see cref="IProgramOutput.OnOutput"/>, which is why it was killed.</summary>
     public bool OutputRefused { get; init; }
 
-    /// <summary>Processes of its tree that were still running when it ended, and were killed for it.</summary>
+    /// <summary>
+    /// Processes of its tree that were still running when it ended, and were killed for it; their own children, killed
+    /// with them, may not be counted.
+    /// </summary>
     public int LeftBehind { get; init; }
 
     /// <summary>Of those, how many did not go away in time (a kernel call that does not return).</summary>

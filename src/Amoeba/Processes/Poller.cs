@@ -4,7 +4,7 @@ using System.Runtime.InteropServices;
 namespace Amoeba.Processes;
 
 /// <summary>epoll: says which of many descriptors are ready, by the token each was added with.</summary>
-internal sealed unsafe class Poller : IDisposable
+internal sealed unsafe class Poller
 {
     /// <summary>The token that <see cref="Wait"/> returns after <see cref="Wake"/>.</summary>
     internal const ulong WakeToken = 0;
@@ -60,12 +60,6 @@ internal sealed unsafe class Poller : IDisposable
     {
         var one = 1UL;
         _ = Libc.Write(_wake, (byte*)&one, sizeof(ulong));
-    }
-
-    public void Dispose()
-    {
-        _ = Libc.Close(_epoll);
-        _ = Libc.Close(_wake);
     }
 
     private void ClearWake()

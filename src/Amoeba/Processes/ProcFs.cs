@@ -54,10 +54,9 @@ internal static unsafe class ProcFs
         stat = default;
         // The name is in parentheses and may itself hold parentheses and spaces; the last one closes it.
         var close = text.LastIndexOf((byte)')');
-        if (close < 0 || !Utf8Parser.TryParse(text, out int pid, out _)) return false;
+        if (close < 0 || close + 4 > text.Length || !Utf8Parser.TryParse(text, out int pid, out _)) return false;
         Span<long> fields = stackalloc long[22];
         var rest = text[(close + 2)..];
-        if (rest.Length < 2) return false;
         var state = (char)rest[0];
         rest = rest[2..];
         for (var i = 0; i < 21; i++)
@@ -100,11 +99,8 @@ internal static unsafe class ProcFs
     }
 
     /// <summary>The environment a process was started with, entries ended by NUL; empty when it is not ours to read.</summary>
-    internal static byte[] Environment(int pid)
-    {
-        var text = ReadWhole($"/proc/{pid.ToString(CultureInfo.InvariantCulture)}/environ");
-        return text;
-    }
+    internal static byte[] Environment(int pid) =>
+        ReadWhole($"/proc/{pid.ToString(CultureInfo.InvariantCulture)}/environ");
 
     /// <summary>True when an environment as <see cref="Environment"/> returns it has exactly this KEY=VALUE.</summary>
     internal static bool HasEntry(ReadOnlySpan<byte> environment, ReadOnlySpan<byte> entry)
@@ -118,6 +114,19 @@ internal static unsafe class ProcFs
         }
 
         return false;
+    }
+
+    /// <summary>What a descriptor of a process is open to, such as "pipe:[4711]"; null when that is not to be seen.</summary>
+    internal static string? LinkOf(int pid, int fd)
+    {
+        try
+        {
+            return new FileInfo(FormattableString.Invariant($"/proc/{pid}/fd/{fd}")).LinkTarget;
+        }
+        catch (Exception gone) when (gone is IOException or UnauthorizedAccessException)
+        {
+            return null;
+        }
     }
 
     internal static byte[] Cookie(string entry) => Encoding.UTF8.GetBytes(entry);

@@ -33,6 +33,18 @@ internal sealed class ProgramChannels
 
     internal bool HasSession(int session) => _sessions is not null && _sessions.Contains(session);
 
+    /// <summary>True when the process holds the other end of one of these pipes as an output of its own.</summary>
+    internal bool IsWrittenBy(int pid)
+    {
+        foreach (var ours in (int[])[Stdout, Stderr])
+        {
+            if (ours < 0 || ProcFs.LinkOf(Environment.ProcessId, ours) is not { } pipe) continue;
+            if (pipe == ProcFs.LinkOf(pid, 1) || pipe == ProcFs.LinkOf(pid, 2)) return true;
+        }
+
+        return false;
+    }
+
     internal int Of(ProgramStream stream) => stream == ProgramStream.Stdout ? Stdout : Stderr;
 
     internal void Close(ProgramStream stream)

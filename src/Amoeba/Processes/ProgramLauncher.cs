@@ -13,6 +13,8 @@ namespace Amoeba.Processes;
 /// </remarks>
 internal sealed class ProgramLauncher : IDisposable
 {
+    private static readonly TimeSpan EndPatience = TimeSpan.FromSeconds(4);
+
     private readonly ProgramWatcher _watcher;
     private readonly int _devNull;
     private bool _disposed;
@@ -32,15 +34,26 @@ internal sealed class ProgramLauncher : IDisposable
                 "Starting programs is built for Linux; on this system use tasks that need no program, or a Linux machine or container.");
         }
 
-        _watcher = new ProgramWatcher(time, endUnknownOrphans, logger ?? NullLogger.Instance);
+        Time = time;
+        Logger = logger ?? NullLogger.Instance;
+        EndsUnknownOrphans = endUnknownOrphans;
+        _watcher = ProgramWatcher.Shared;
+        if (endUnknownOrphans) _watcher.Programs.CountEnder(1);
         _devNull = Libc.Open("/dev/null", Libc.OReadOnly | Libc.OCloseOnExec, 0);
     }
 
-    /// <summary>Runs before each start; the guardian hooks in here, so that nothing runs without it.</summary>
-    internal Action? BeforeStart { get; set; }
+    /// <summary>Started before the first program, and told when this launcher is done.</summary>
+    internal Guardian? Guardian { get; set; }
 
-    /// <summary>Programs that have been started and not been told as ended.</summary>
-    public IReadOnlyCollection<RunningProgram> Running => [.. _watcher.Programs.All];
+    /// <summary>Programs that have been started and not been told as ended, but for those that are to be left alone.</summary>
+    public IReadOnlyCollection<RunningProgram> Running =>
+        [.. _watcher.Programs.All.Where(program => program.Tree == TreeCare.End && program.IsOf(this))];
+
+    internal TimeProvider Time { get; }
+
+    internal ILogger Logger { get; }
+
+    internal bool EndsUnknownOrphans { get; }
 
     /// <summary>The living processes of a program's tree, the program first.</summary>
     public IReadOnlyList<ProcessStat> Members(RunningProgram program) => _watcher.Members(program);
@@ -50,11 +63,11 @@ internal sealed class ProgramLauncher : IDisposable
     {
         ObjectDisposedException.ThrowIf(_disposed, this);
         if (StartFailures.Check(start) is { } bad) return new(null, bad);
-        BeforeStart?.Invoke();
+        Guardian?.EnsureStarted();
         return StartUnguarded(start, output);
     }
 
-    internal CancellationTokenSource TimeLimit(TimeSpan timeout) => new(timeout, _watcher.Time);
+    internal CancellationTokenSource TimeLimit(TimeSpan timeout) => new(timeout, Time);
 
     internal unsafe StartResult StartUnguarded(ProgramStart start, IProgramOutput output)
     {
@@ -90,15 +103,18 @@ internal sealed class ProgramLauncher : IDisposable
         }
     }
 
-    /// <summary>Kills everything that still runs and waits until it is gone, at most a few seconds.</summary>
+    /// <summary>Kills what still runs, waits until it is gone (at most a few seconds), and dismisses the guardian.</summary>
     public void Dispose()
     {
         if (_disposed) return;
         _disposed = true;
         var running = Running;
         foreach (var program in running) program.Kill();
-        foreach (var program in running) program.Completion.ContinueWith(static _ => { }, TaskScheduler.Default).Wait(4000);
-        _watcher.Dispose();
+        var ends = Task.WhenAll(running.Select(
+            program => program.Completion.ContinueWith(static end => end.IsFaulted || end.Result.Unkillable == 0, TaskScheduler.Default)));
+        var nothingLeft = ends.Wait(EndPatience) && ends.Result.All(static gone => gone);
+        Guardian?.Stop(nothingLeft);
+        if (EndsUnknownOrphans) _watcher.Programs.CountEnder(-1);
         _ = Libc.Close(_devNull);
     }
 
@@ -111,7 +127,7 @@ internal sealed class ProgramLauncher : IDisposable
         {
             error = PosixSpawn.Start(start, given, out var pid);
             if (error != 0) return null;
-            var program = new RunningProgram(_watcher, _watcher.Programs.NextId(), pid, start, output);
+            var program = new RunningProgram(this, _watcher.Programs.NextId(), pid, start, output);
             _watcher.Register(program, pipes[0], pipes[2]);
             return program;
         }

@@ -3,11 +3,12 @@ using System.Collections.Concurrent;
 namespace Amoeba.Processes;
 
 /// <summary>The programs that run, by number of ours and by pid.</summary>
-internal sealed class ProgramRegistry : IDisposable
+internal sealed class ProgramRegistry
 {
     private readonly ConcurrentDictionary<ulong, RunningProgram> _byId = new();
     private readonly ConcurrentDictionary<int, RunningProgram> _byPid = new();
     private ulong _lastId;
+    private int _enders;
 
     /// <summary>
     /// Held shared from before a program is started until it is registered. Whoever holds it alone knows every child
@@ -18,6 +19,11 @@ internal sealed class ProgramRegistry : IDisposable
     internal bool IsEmpty => _byId.IsEmpty;
 
     internal IEnumerable<RunningProgram> All => _byId.Select(pair => pair.Value);
+
+    /// <summary>True while there is a launcher that ends orphans which can be laid to nobody.</summary>
+    internal bool EndsUnknownOrphans => Volatile.Read(ref _enders) > 0;
+
+    internal void CountEnder(int change) => Interlocked.Add(ref _enders, change);
 
     internal ulong NextId() => Interlocked.Increment(ref _lastId);
 
@@ -36,6 +42,4 @@ internal sealed class ProgramRegistry : IDisposable
     internal RunningProgram? ById(ulong id) => _byId.GetValueOrDefault(id);
 
     internal RunningProgram? ByPid(int pid) => _byPid.GetValueOrDefault(pid);
-
-    public void Dispose() => Starting.Dispose();
 }

@@ -29,11 +29,18 @@ internal sealed record ProgramStart(
     /// </summary>
     public IReadOnlyList<int> ExtraDescriptors { get; init; } = [];
 
-    /// <summary>
-    /// True for a program that is to outlive this process or looks after itself: when it ends, nothing it left
-    /// running is ended.
-    /// </summary>
-    public bool LeavesTreeAlone { get; init; }
+    public TreeCare Tree { get; init; }
+}
+
+/// <summary>What becomes of the processes a program leaves running when it ends.</summary>
+internal enum TreeCare
+{
+    /// <summary>They are killed.</summary>
+    End,
+    /// <summary>They go on, and so does the program itself when its launcher is disposed.</summary>
+    Leave,
+    /// <summary>As <see cref="Leave"/>, and it is known that it leaves none (a companion of ours).</summary>
+    None,
 }
 
 /// <summary>A program that runs, or why it could not be started. Exactly one of the two is set.</summary>

@@ -25,9 +25,10 @@ internal sealed unsafe partial class ProgramWatcher
             total += (int)count;
             if (!Deliver(program, stream, _buffer.AsSpan(0, (int)count)))
             {
-                channels.Close(stream);
                 channels.Refused = true;
+                // Killed first: a closed pipe would let it end of that, or live on with its output gone.
                 if (!channels.Ended) program.Kill();
+                channels.Close(stream);
                 return;
             }
 
@@ -36,7 +37,7 @@ internal sealed unsafe partial class ProgramWatcher
         }
     }
 
-    private bool Deliver(RunningProgram program, ProgramStream stream, ReadOnlySpan<byte> bytes)
+    private static bool Deliver(RunningProgram program, ProgramStream stream, ReadOnlySpan<byte> bytes)
     {
         try
         {
@@ -46,7 +47,7 @@ internal sealed unsafe partial class ProgramWatcher
         {
             // One sink's bug must not take the thread that all programs live by.
             program.Channels.Bug ??= bug;
-            LogSinkFailed(bug, program.Pid);
+            LogSinkFailed(program.Logger, bug, program.Pid);
             return false;
         }
     }
@@ -59,9 +60,16 @@ internal sealed unsafe partial class ProgramWatcher
         // A grandchild may hold the pipes for ever; what was written until now is all that counts.
         Pump(program, ProgramStream.Stdout, LargestPipe);
         Pump(program, ProgramStream.Stderr, LargestPipe);
+        if (program.Tree == TreeCare.End)
+        {
+            // What is left is noted before it is killed, else it could not be told how much it was; and before the
+            // pipes are closed, by which it may be recognised.
+            _adopted.Refresh();
+            program.SignalGroup(Libc.SigKill);
+        }
+
         channels.CloseAll();
-        channels.Deadline = Time.GetTimestamp() + (long)(KillPatience.TotalSeconds * Time.TimestampFrequency);
-        if (!program.LeavesTreeAlone) program.SignalGroup(Libc.SigKill);
+        channels.Deadline = Stamp() + (long)(KillPatience.TotalSeconds * TimeProvider.System.TimestampFrequency);
         TryFinish(program);
     }
 
@@ -69,21 +77,21 @@ internal sealed unsafe partial class ProgramWatcher
     {
         var channels = program.Channels;
         var remaining = 0;
-        if (!program.LeavesTreeAlone)
+        if (program.Tree == TreeCare.End)
         {
             _adopted.Refresh();
             (remaining, var killed) = _adopted.KillRestOf(program);
             channels.LeftBehind += killed;
-            if (remaining > 0 && Time.GetTimestamp() < channels.Deadline) return;
+            if (remaining > 0 && Stamp() < channels.Deadline) return;
         }
 
         if (!program.TryReap(out var status, out var use)) return;
         Programs.Remove(program);
-        if (remaining > 0) LogUnkillable(program.Pid, remaining);
+        if (remaining > 0) LogUnkillable(program.Logger, program.Pid, remaining);
         Tell(program, ExitOf(program, status, use) with { LeftBehind = channels.LeftBehind, Unkillable = remaining });
     }
 
-    private void Tell(RunningProgram program, ProgramExit exit)
+    private static void Tell(RunningProgram program, ProgramExit exit)
     {
         try
         {
@@ -92,7 +100,7 @@ internal sealed unsafe partial class ProgramWatcher
         catch (Exception bug)
         {
             program.Channels.Bug ??= bug;
-            LogSinkFailed(bug, program.Pid);
+            LogSinkFailed(program.Logger, bug, program.Pid);
         }
 
         if (program.Channels.Bug is { } failure) program.Fail(failure);
@@ -126,9 +134,9 @@ internal sealed unsafe partial class ProgramWatcher
     }
 
     [LoggerMessage(EventId = 3101, Level = LogLevel.Error, Message = "The sink of program {Pid} failed; the program was ended.")]
-    private partial void LogSinkFailed(Exception bug, int pid);
+    private static partial void LogSinkFailed(ILogger logger, Exception bug, int pid);
 
     [LoggerMessage(EventId = 3102, Level = LogLevel.Warning,
         Message = "{Count} processes that program {Pid} left behind were killed and have not gone away.")]
-    private partial void LogUnkillable(int pid, int count);
+    private static partial void LogUnkillable(ILogger logger, int pid, int count);
 }

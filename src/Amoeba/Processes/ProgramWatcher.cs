@@ -1,12 +1,11 @@
-using Microsoft.Extensions.Logging;
-
 namespace Amoeba.Processes;
 
 /// <summary>
 /// The one thread that serves every program: reads what they write, sees them end, ends what they left behind, and
-/// tells their sinks.
+/// tells their sinks. There is one in a process, whatever the number of launchers: children and orphans are the
+/// process's, and two who took them for theirs would reap each other's.
 /// </summary>
-internal sealed unsafe partial class ProgramWatcher : IDisposable
+internal sealed unsafe partial class ProgramWatcher
 {
     private const int KindBits = 3;
     private const ulong KindMask = (1 << KindBits) - 1, ExitKind = 3, AdoptedKind = 4;
@@ -17,28 +16,24 @@ internal sealed unsafe partial class ProgramWatcher : IDisposable
     private const int LargestPipe = 1024 * 1024;
 
     private static readonly TimeSpan KillPatience = TimeSpan.FromSeconds(2);
+    private static readonly Lazy<ProgramWatcher> Instance = new(() => new ProgramWatcher());
 
     private readonly Poller _poller = new();
     private readonly byte[] _buffer = GC.AllocateUninitializedArray<byte>(BufferSize, pinned: true);
     private readonly AdoptedProcesses _adopted;
-    private readonly ILogger _logger;
-    private readonly Thread _thread;
-    private volatile bool _stopping;
     private volatile bool _idle = true;
     private volatile bool _polling;
     private long _nextTick;
 
-    internal ProgramWatcher(TimeProvider time, bool endUnknownOrphans, ILogger logger)
+    private ProgramWatcher()
     {
-        Time = time;
-        _logger = logger;
         Libc.KeepChildrenWaitable();
-        _adopted = new AdoptedProcesses(Programs, endUnknownOrphans, Watch);
-        _thread = new Thread(Run) { IsBackground = true, Name = "amoeba programs" };
-        _thread.Start();
+        _adopted = new AdoptedProcesses(Programs, Watch);
+        new Thread(Run) { IsBackground = true, Name = "amoeba programs" }.Start();
     }
 
-    internal TimeProvider Time { get; }
+    /// <summary>The process's one; made, and its thread started, when it is first asked for.</summary>
+    internal static ProgramWatcher Shared => Instance.Value;
 
     internal ProgramRegistry Programs { get; } = new();
 
@@ -74,22 +69,12 @@ internal sealed unsafe partial class ProgramWatcher : IDisposable
     internal List<ProcessStat> Members(RunningProgram program) =>
         ProcessTree.Descend([program.Pid, .. _adopted.Of(program).Select(adopted => adopted.Identity.Pid)]);
 
-    public void Dispose()
-    {
-        _stopping = true;
-        _poller.Wake();
-        if (Thread.CurrentThread != _thread) _thread.Join();
-        _adopted.Dispose();
-        _poller.Dispose();
-        Programs.Dispose();
-    }
-
     private static ulong Token(RunningProgram program, ulong kind) => (program.Id << KindBits) | kind;
 
     private void Run()
     {
         Span<ulong> tokens = stackalloc ulong[128];
-        while (!_stopping)
+        while (true)
         {
             _idle = Programs.IsEmpty && _adopted.IsEmpty;
             // A program registered just now may have seen the old value: look again, and not before it is written.
@@ -97,9 +82,12 @@ internal sealed unsafe partial class ProgramWatcher : IDisposable
             var wait = _idle && Programs.IsEmpty ? Timeout.Infinite : _polling ? PollMilliseconds : TickMilliseconds;
             var count = _poller.Wait(tokens, wait);
             for (var i = 0; i < count; i++) Handle(tokens[i]);
-            if (Time.GetTimestamp() >= _nextTick || _polling) Tick();
+            if (Stamp() >= _nextTick || _polling) Tick();
         }
     }
+
+    /// <summary>Real time whatever time the launchers are given: it paces looks at the kernel, and decides nothing.</summary>
+    private static long Stamp() => TimeProvider.System.GetTimestamp();
 
     private void Handle(ulong token)
     {
@@ -120,7 +108,7 @@ internal sealed unsafe partial class ProgramWatcher : IDisposable
     /// <summary>What has no event of its own: orphans that came while their program runs, and ends without a pidfd.</summary>
     private void Tick()
     {
-        _nextTick = Time.GetTimestamp() + (Time.TimestampFrequency * TickMilliseconds / 1000);
+        _nextTick = Stamp() + (TimeProvider.System.TimestampFrequency * TickMilliseconds / 1000);
         _adopted.Refresh();
         var polling = false;
         foreach (var adopted in _adopted.All())

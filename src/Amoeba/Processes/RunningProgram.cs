@@ -1,10 +1,12 @@
+using Microsoft.Extensions.Logging;
+
 namespace Amoeba.Processes;
 
 /// <summary>A started program: its number, its end, and the ways to end it. Safe to use from any thread.</summary>
 internal sealed class RunningProgram
 {
     private readonly Lock _gate = new();
-    private readonly ProgramWatcher _watcher;
+    private readonly ProgramLauncher _launcher;
     private readonly TaskCompletionSource<ProgramExit> _completion =
         new(TaskCreationOptions.RunContinuationsAsynchronously);
     private ITimer? _graceTimer;
@@ -12,12 +14,12 @@ internal sealed class RunningProgram
     private long _peak;
     private bool _reaped;
 
-    internal RunningProgram(ProgramWatcher watcher, ulong id, int pid, ProgramStart start, IProgramOutput output)
+    internal RunningProgram(ProgramLauncher launcher, ulong id, int pid, ProgramStart start, IProgramOutput output)
     {
-        _watcher = watcher;
+        _launcher = launcher;
         Id = id;
         Pid = pid;
-        LeavesTreeAlone = start.LeavesTreeAlone;
+        Tree = start.Tree;
         Cookie = start.Cookie is { } cookie ? ProcFs.Cookie(cookie) : null;
         Output = output;
     }
@@ -42,7 +44,14 @@ internal sealed class RunningProgram
 
     internal ulong Id { get; }
 
-    internal bool LeavesTreeAlone { get; }
+    internal TreeCare Tree { get; }
+
+    internal bool IsOf(ProgramLauncher launcher) => _launcher == launcher;
+
+    internal ILogger Logger => _launcher.Logger;
+
+    /// <summary>Whether an orphan that can be laid to nobody may be laid to this one.</summary>
+    internal bool TakesUnknown => Tree != TreeCare.None && _launcher.EndsUnknownOrphans;
 
     internal byte[]? Cookie { get; }
 
@@ -65,17 +74,17 @@ internal sealed class RunningProgram
             return;
         }
 
-        _watcher.SignalTree(this, Libc.SigTerm);
+        ProgramWatcher.Shared.SignalTree(this, Libc.SigTerm);
         // A stopped process hears SIGTERM only once it goes on.
-        _watcher.SignalTree(this, Libc.SigCont);
+        ProgramWatcher.Shared.SignalTree(this, Libc.SigCont);
         lock (_gate)
         {
-            if (!_reaped) _graceTimer ??= _watcher.Time.CreateTimer(_ => Kill(), null, grace, Timeout.InfiniteTimeSpan);
+            if (!_reaped) _graceTimer ??= _launcher.Time.CreateTimer(_ => Kill(), null, grace, Timeout.InfiniteTimeSpan);
         }
     }
 
     /// <summary>Kills the whole tree (SIGKILL). Returns at once; the end is told as any other.</summary>
-    public void Kill() => _watcher.SignalTree(this, Libc.SigKill);
+    public void Kill() => ProgramWatcher.Shared.SignalTree(this, Libc.SigKill);
 
     /// <summary>Notes a measurement of the tree's memory, in bytes.</summary>
     internal void NoteMemory(long bytes)

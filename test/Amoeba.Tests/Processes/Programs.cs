@@ -82,7 +82,8 @@ internal sealed class Sink : IProgramOutput
             text.Append(Encoding.UTF8.GetString(bytes));
             foreach (var (needle, seen) in _waiting)
             {
-                if (text.ToString().Contains(needle, StringComparison.Ordinal)) seen.TrySetResult();
+                if (stream == ProgramStream.Stdout && text.ToString().Contains(needle, StringComparison.Ordinal))
+                    seen.TrySetResult();
             }
 
             return text.Length < Refuse;

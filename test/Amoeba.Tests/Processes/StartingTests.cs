@@ -42,7 +42,7 @@ public sealed class StartingTests : IDisposable
     [Fact]
     public async Task It_starts_in_its_folder_with_no_input_and_default_signals_in_its_own_session()
     {
-        var run = await _programs.Run("pwd; cat; read -r a b c d e f g < /proc/self/stat; echo $f $$; grep Sig[BI] /proc/$$/status");
+        var run = await _programs.Run("pwd; cat; read -r a b c d e f g < /proc/self/stat; echo $f $$; grep Sig[BI] /proc/self/status");
         var lines = run.Stdout.Split('\n');
         Assert.Equal(_programs.Folder, lines[0]);
         var session = lines[1].Split(' ');

@@ -1,0 +1,75 @@
+namespace Amoeba.Processes;
+
+/// <summary>
+/// What the guardian does, in POSIX shell: $1 is the parent's id, descriptor 3 the pipe, 4 the lock. It has no
+/// standard streams of the parent, so that nobody waits for it who waits for the parent's output.
+/// </summary>
+internal static class GuardianScript
+{
+    internal const string Text = """
+        trap '' HUP INT QUIT TERM PIPE USR1 USR2
+        word=
+        while read -r word <&3; do
+          if [ "$word" = done ]; then exit 0; fi
+        done
+        exec 3<&-
+        cookie="AMOEBA_PARENT_ID=$1"
+        mark="AMOEBA_DETACHED=1"
+
+        # Prints the /proc/N/environ files, of those given, that have this exact entry.
+        with() {
+          entry=$1; shift
+          if [ -n "$byzero" ]; then grep -lsxzF -e "$entry" -- "$@" 4<&-
+          else
+            for file; do
+              tr '\000' '\n' <"$file" 4<&- | grep -qsxF -e "$entry" 4<&- && echo "$file"
+            done
+          fi
+        } 2>/dev/null
+
+        byzero=
+        if [ "$(printf 'a\000b\000' 4<&- | grep -cxzF -e b 2>/dev/null 4<&-)" = 1 ]; then byzero=1; fi
+
+        # Sets $ours to every process of the parent: by cookie, by session of one of these, by descent; not detached.
+        find_ours() {
+          ours=' '; sessions=' '; apart=' '
+          files=$(with "$cookie" /proc/[0-9]*/environ)
+          [ -n "$files" ] || return 0
+          for file in $(with "$mark" $files); do p=${file#/proc/}; apart="$apart${p%/environ} "; done
+          for file in $files; do
+            p=${file#/proc/}; p=${p%/environ}
+            case $apart in *" $p "*) ;; *) ours="$ours$p " ;; esac
+          done
+          table=$(cat /proc/[0-9]*/stat 2>/dev/null 4<&-)
+          before=
+          while [ "$ours" != "$before" ]; do
+            before=$ours
+            while read -r line; do
+              p=${line%% *}
+              set -- ${line##*) }
+              case $1 in Z|X) continue ;; esac
+              case $apart in *" $p "*) continue ;; esac
+              case $ours in *" $p "*)
+                # A session of 0 is one outside our namespace, and the kernel's own threads have it too.
+                case "$sessions 0 " in *" $4 "*) ;; *) sessions="$sessions$4 " ;; esac
+                continue ;;
+              esac
+              case $sessions in *" $4 "*) ours="$ours$p "; continue ;; esac
+              case $ours in *" $2 "*) ours="$ours$p " ;; esac
+            done <<EOF
+        $table
+        EOF
+          done
+        }
+
+        # Twice nothing, with a pause between, is nothing: a program may be on its way from fork to exec.
+        empty=0; round=0
+        while [ $empty -lt 2 ] && [ $round -lt 300 ]; do
+          round=$((round + 1))
+          find_ours
+          if [ "$ours" = ' ' ]; then empty=$((empty + 1)); else empty=0; kill -9 $ours 2>/dev/null; fi
+          [ $empty -lt 2 ] && sleep 0.05 4<&-
+        done
+        exit 0
+        """;
+}

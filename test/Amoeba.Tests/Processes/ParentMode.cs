@@ -1,0 +1,121 @@
+using System.Diagnostics.CodeAnalysis;
+using System.Runtime.CompilerServices;
+using Amoeba.Processes;
+
+namespace Amoeba.Tests.Processes;
+
+/// <summary>A parent with launcher, lock and guardian, in this process or as one of its own to be killed.</summary>
+internal sealed class Parent : IDisposable
+{
+    private readonly string _folder;
+    private readonly ParentLock _lock;
+    private readonly string _id;
+
+    internal Parent(string folder, string id)
+    {
+        _folder = folder;
+        _id = id;
+        _lock = ParentLock.TryAcquire(ParentLock.PathOf(folder, id))!;
+        Launcher = new ProgramLauncher(TimeProvider.System);
+        Guardian = new Guardian(Launcher, id, _lock, TimeProvider.System);
+    }
+
+    internal ProgramLauncher Launcher { get; }
+
+    internal Guardian Guardian { get; }
+
+    internal Started Start(string script)
+    {
+        var sink = new Sink();
+        var start = new ProgramStart("/bin/sh", ["-c", script], ["PATH=/usr/bin:/bin", $"AMOEBA_PARENT_ID={_id}"], _folder);
+        return new Started(Launcher.Start(start, sink).Program!, sink);
+    }
+
+    internal async Task Run(string script) => await Start(script).Exit();
+
+    public void Dispose()
+    {
+        Launcher.Dispose();
+        _lock.Dispose();
+    }
+}
+
+/// <summary>
+/// The test executable itself becomes a parent when it is started with these variables: it starts the script, says
+/// "up" once that has started all it will, and waits to be killed. A keeper stands between it and the test: as a
+/// subreaper that ends nothing, it sees to it that what the guardian leaves is not ended by the test's own launcher.
+/// </summary>
+internal static class ParentMode
+{
+    private const string ScriptVariable = "AMOEBA_TEST_PARENT_SCRIPT", IdVariable = "AMOEBA_TEST_PARENT_ID",
+        FolderVariable = "AMOEBA_TEST_PARENT_FOLDER", KeeperVariable = "AMOEBA_TEST_KEEPER";
+
+    internal static ProgramStart Keeper(string folder, string id, string script) =>
+        Start(folder, id, script, $"{KeeperVariable}=1");
+
+    [ModuleInitializer]
+    [SuppressMessage("Usage", "CA2255", Justification = "The runner owns Main; this comes before it.")]
+    internal static void Become()
+    {
+        if (Environment.GetEnvironmentVariable(ScriptVariable) is not { } script) return;
+        var folder = Environment.GetEnvironmentVariable(FolderVariable)!;
+        var id = Environment.GetEnvironmentVariable(IdVariable)!;
+        if (Environment.GetEnvironmentVariable(KeeperVariable) is null) BeParent(folder, id, script);
+        else BeKeeper(folder, id, script);
+        Environment.Exit(0);
+    }
+
+    private static void BeParent(string folder, string id, string script)
+    {
+        var parent = new Parent(folder, id);
+        var forks = script.Split("sleep 300").Length - 1;
+        var program = parent.Start(script).Program;
+        while (parent.Launcher.Members(program).Count(stat => IsSleep(stat.Pid)) < forks) Thread.Yield();
+        Console.WriteLine(FormattableString.Invariant($"{Environment.ProcessId} up"));
+        program.Completion.Wait();
+    }
+
+    private static void BeKeeper(string folder, string id, string script)
+    {
+        var launcher = new ProgramLauncher(TimeProvider.System, endUnknownOrphans: false);
+        var start = Start(folder, id, script) with { Tree = TreeCare.Leave };
+        launcher.Start(start, new Forward()).Program!.Completion.Wait();
+        // The test has more to see; it ends this one too.
+        new ManualResetEventSlim().Wait();
+    }
+
+    private static ProgramStart Start(string folder, string id, string script, params string[] more) => new(
+        Environment.ProcessPath!,
+        Path.GetFileNameWithoutExtension(Environment.ProcessPath) == "dotnet" ? [typeof(ParentMode).Assembly.Location] : [],
+        [
+            $"PATH={Environment.GetEnvironmentVariable("PATH")}", $"DOTNET_ROOT={Environment.GetEnvironmentVariable("DOTNET_ROOT")}",
+            $"HOME={folder}", $"{ScriptVariable}={script}", $"{IdVariable}={id}", $"{FolderVariable}={folder}", .. more,
+        ],
+        folder);
+
+    private static bool IsSleep(int pid)
+    {
+        try
+        {
+            return File.ReadAllText(FormattableString.Invariant($"/proc/{pid}/comm")) == "sleep\n";
+        }
+        catch (IOException)
+        {
+            return false;
+        }
+    }
+
+    private sealed class Forward : IProgramOutput
+    {
+        public bool OnOutput(ProgramStream stream, ReadOnlySpan<byte> bytes)
+        {
+            using var stdout = Console.OpenStandardOutput();
+            stdout.Write(bytes);
+            return true;
+        }
+
+        public void OnExit(ProgramExit exit)
+        {
+        }
+    }
+}

@@ -1,0 +1,151 @@
+using System.Globalization;
+using Amoeba.Processes;
+
+namespace Amoeba.Tests.Processes;
+
+public sealed class TreeTests : IDisposable
+{
+    private readonly Programs _programs = new();
+
+    public void Dispose() => _programs.Dispose();
+
+    public static TheoryData<string> Escapes => new(
+        // The plain background job, which also holds the pipes.
+        "sleep 300 & echo $!",
+        // Its own process group, its own session, both with a middle man gone.
+        "set -m; sleep 300 & echo $!",
+        "setsid sh -c 'echo $$; exec sleep 300' & wait_for_it=1; sleep 0.1",
+        "(setsid sh -c 'sleep 300 & echo $!' &) ; sleep 0.1",
+        // A cleared environment on top: only the pipe it holds shows whose it is.
+        "(env -i setsid /bin/sh -c '/bin/sleep 300 & echo $!' &) ; sleep 0.1",
+        // Deaf to everything that can be ignored.
+        "trap '' HUP INT TERM; sleep 300 & echo $!");
+
+    [Theory]
+    [MemberData(nameof(Escapes))]
+    public async Task What_a_program_left_running_ends_with_it(string script)
+    {
+        var run = await _programs.Run(script);
+        AssertGone(run);
+        Assert.True((await run.Exit()).LeftBehind >= 1);
+    }
+
+    [Theory]
+    [MemberData(nameof(Escapes))]
+    public async Task Killing_a_program_kills_its_tree(string script)
+    {
+        var run = _programs.Start(_programs.Shell(script + "; sleep 300"));
+        await run.Sink.Saw("\n");
+        run.Program.Kill();
+        await run.Exit();
+        AssertGone(run);
+    }
+
+    [Fact]
+    public async Task The_exit_is_seen_while_a_grandchild_holds_the_pipe()
+    {
+        var run = await _programs.Run("sleep 300 & echo before; exit 3");
+        var exit = await run.Exit();
+        Assert.Equal(3, exit.Code);
+        Assert.Equal("before\n", run.Stdout);
+        Assert.Equal((1, 0), (exit.LeftBehind, exit.Unkillable));
+    }
+
+    [Fact]
+    public async Task A_tree_that_ends_by_itself_leaves_nothing_behind()
+    {
+        var exit = await (await _programs.Run("(sleep 0.05 &); sleep 0.2; true & wait")).Exit();
+        Assert.Equal(0, exit.LeftBehind);
+    }
+
+    [Fact]
+    public async Task One_programs_end_does_not_touch_another_programs_daemon()
+    {
+        var keeper = _programs.Start(_programs.Shell("(setsid sh -c 'echo $$; exec sleep 300' &); sleep 300"));
+        await keeper.Sink.Saw("\n");
+        var daemon = int.Parse(keeper.Stdout, CultureInfo.InvariantCulture);
+        var other = await _programs.Run("sleep 300 & echo $!");
+        AssertGone(other);
+        Assert.True(ProcFs.TryReadStat(daemon, out var stat) && !stat.IsZombie);
+        keeper.Program.Kill();
+        await keeper.Exit();
+        AssertGone(keeper);
+    }
+
+    [Fact]
+    public async Task Ending_with_grace_lets_a_program_finish()
+    {
+        var run = _programs.Start(_programs.Shell("trap 'echo bye; exit 4' TERM; echo up; while :; do sleep 0.05; done"));
+        await run.Sink.Saw("up");
+        run.Program.End(TimeSpan.FromSeconds(20));
+        var exit = await run.Exit();
+        Assert.Equal(4, exit.Code);
+        Assert.Contains("bye", run.Stdout, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public async Task Ending_with_grace_kills_the_deaf_and_the_stopped()
+    {
+        var deaf = _programs.Start(_programs.Shell("trap '' TERM; echo up; while :; do sleep 0.05; done"));
+        var stopped = _programs.Start(_programs.Shell("echo up; kill -STOP $$; sleep 300"));
+        await deaf.Sink.Saw("up");
+        await stopped.Sink.Saw("up");
+        deaf.Program.End(TimeSpan.FromMilliseconds(100));
+        stopped.Program.End(TimeSpan.FromSeconds(20));
+        Assert.Equal(Libc.SigKill, (await deaf.Exit()).Signal);
+        Assert.Equal(Libc.SigTerm, (await stopped.Exit()).Signal);
+    }
+
+    [Fact]
+    public async Task Another_process_of_the_same_number_is_not_signalled()
+    {
+        var run = _programs.Start(_programs.Shell("sleep 300"));
+        var identity = run.Program.Identity;
+        var later = identity with { StartTicks = identity.StartTicks + 1 };
+        Assert.True(identity.IsAlive());
+        Assert.False(later.IsAlive());
+        Assert.False(later.Send(Libc.SigKill));
+        Assert.True(identity.Send(Libc.SigKill));
+        Assert.Equal(Libc.SigKill, (await run.Exit()).Signal);
+        Assert.False(identity.IsAlive());
+    }
+
+    [Fact]
+    public async Task Orphans_that_end_while_their_program_runs_are_reaped()
+    {
+        var run = _programs.Start(_programs.Shell("(sh -c 'echo $$' &); sleep 300"));
+        await run.Sink.Saw("\n");
+        var orphan = int.Parse(run.Stdout, CultureInfo.InvariantCulture);
+        await Eventually.True(() => !File.Exists($"/proc/{orphan}/stat"));
+        run.Program.Kill();
+        await run.Exit();
+    }
+
+    [Fact]
+    public async Task A_fork_bomb_in_many_sessions_is_ended()
+    {
+        var run = _programs.Start(_programs.Shell(
+            "i=0; while [ $i -lt 60 ]; do (setsid sh -c 'sleep 300 & setsid sleep 300 & sleep 300' &); i=$((i+1)); done; echo up; sleep 300"));
+        await run.Sink.Saw("up");
+        run.Program.Kill();
+        Assert.Equal(0, (await run.Exit()).Unkillable);
+        var cookie = run.Program.Cookie!;
+        Assert.DoesNotContain(ProcFs.Pids(), pid => ProcFs.HasEntry(ProcFs.Environment(pid), cookie));
+    }
+
+    [Fact]
+    public void A_name_with_parentheses_and_blanks_does_not_confuse()
+    {
+        Assert.True(ProcFs.TryParseStat(
+            "42 (a) b) (c) S 7 8 9 0 -1 4194560 1 2 3 4 50 60 0 0 20 0 1 0 12345 1000 77 18446744073709551615 1"u8, out var stat));
+        Assert.Equal(new ProcessStat(42, 'S', 7, 8, 9, 110, 12345, 77), stat);
+        Assert.False(ProcFs.TryParseStat("42 (cut) S 7 8"u8, out _));
+        Assert.False(ProcFs.TryParseStat("42 (cut)"u8, out _));
+    }
+
+    private static void AssertGone(Started run)
+    {
+        var pid = int.Parse(run.Stdout.Split('\n')[0], CultureInfo.InvariantCulture);
+        Assert.False(ProcFs.TryReadStat(pid, out var stat), $"{stat} is still there; we are {Environment.ProcessId}");
+    }
+}
