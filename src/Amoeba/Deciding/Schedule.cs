@@ -1,8 +1,8 @@
 namespace Amoeba.Deciding;
 
 /// <summary>
-/// List scheduling (Graham 1969) of a workload on so many children, played in virtual time: a free child takes the
-/// longest task left of the first stage, in plan order, that may start. Tasks that compute share the processors: while
+/// List scheduling (Graham 1969) of a workload on so many children, played in virtual time: a free child takes, of
+/// the stages that have been ready longest, the longest task left, which is the engine's own order. Tasks that compute share the processors: while
 /// their shares add up to more than there are, all of them slow down alike (the asymptotic bound of a closed queueing
 /// network, Denning and Buzen 1978). They therefore end on a clock of their own, which runs slower than the real one.
 /// Rounds in which every child does the same are skipped, so that the cost depends on the segments and not the tasks.
@@ -21,7 +21,8 @@ internal sealed class Schedule
     private readonly int[] _unfinished;
     private readonly int[] _segment;
     private readonly int[] _left;
-    private readonly PriorityQueue<int, int> _ready = new();
+    private readonly double[] _released;
+    private readonly PriorityQueue<int, (double Released, double Shortness, int Stage)> _ready = new();
     private readonly PriorityQueue<Batch, double> _waiting = new();
     private readonly PriorityQueue<Batch, double> _computing = new();
     private double _now;
@@ -41,6 +42,7 @@ internal sealed class Schedule
         _needs = [.. work.Needs];
         _unfinished = [.. work.Tasks];
         _segment = new int[work.Tasks.Length];
+        _released = new double[work.Tasks.Length];
         _left = [.. work.Segments.Select(segments => segments.Length == 0 ? 0 : segments[0].Count)];
     }
 
@@ -86,11 +88,17 @@ internal sealed class Schedule
 
     private void Release(int stage)
     {
-        if (_work.Tasks[stage] > 0)
-            _ready.Enqueue(stage, stage);
-        else
+        if (_work.Tasks[stage] == 0)
+        {
             Finish(stage);
+            return;
+        }
+        _released[stage] = Seconds;
+        Enqueue(stage);
     }
+
+    private void Enqueue(int stage) =>
+        _ready.Enqueue(stage, (_released[stage], -_work.Segments[stage][_segment[stage]].Seconds, stage));
 
     private void Finish(int stage)
     {
@@ -106,15 +114,22 @@ internal sealed class Schedule
             var segment = _segment[stage];
             var count = Math.Min(_free, _left[stage]);
             Run(new Batch(stage, segment, count), _work.Segments[stage][segment].Seconds);
-            _left[stage] -= count;
-            if (_left[stage] > 0)
-                continue;
-            if (++_segment[stage] < _work.Segments[stage].Length)
-                _left[stage] = _work.Segments[stage][_segment[stage]].Count;
-            else
-                _ready.Dequeue();
+            Take(stage, count);
         }
         Peak = Math.Max(Peak, _running);
+    }
+
+    /// <summary>Takes tasks off the segment of the stage that is first in line.</summary>
+    private void Take(int stage, int count)
+    {
+        _left[stage] -= count;
+        if (_left[stage] > 0)
+            return;
+        _ready.Dequeue();
+        if (++_segment[stage] >= _work.Segments[stage].Length)
+            return;
+        _left[stage] = _work.Segments[stage][_segment[stage]].Count;
+        Enqueue(stage);
     }
 
     private void Run(Batch batch, double seconds)
@@ -144,13 +159,7 @@ internal sealed class Schedule
         var seconds = rounds * _work.Segments[stage][segment].Seconds;
         _skipped += _work.Share[stage] > 0 ? seconds / Speed : seconds;
         _unfinished[stage] -= rounds * _width;
-        _left[stage] -= rounds * _width;
-        if (_left[stage] > 0)
-            return;
-        if (++_segment[stage] < _work.Segments[stage].Length)
-            _left[stage] = _work.Segments[stage][_segment[stage]].Count;
-        else
-            _ready.Dequeue();
+        Take(stage, rounds * _width);
     }
 
     private double Speed => _share > _processors ? _processors / _share : 1;

@@ -46,12 +46,12 @@ internal sealed class Zones(ZoneOptions options)
         return rising >= current ? rising : falling < current ? falling : current;
     }
 
-    /// <summary>Children that may run in this zone of a job decided for so many.</summary>
-    public static int Width(Zone zone, int width) => zone switch
+    /// <summary>Share of each job's width that may run in this zone.</summary>
+    public static double Share(Zone zone) => zone switch
     {
-        Zone.Warning => Math.Max(Math.Min(1, width), width * 2 / 5),
-        Zone.Danger => Math.Min(1, width),
-        _ => width,
+        Zone.Warning => 0.4,
+        Zone.Danger => 0,
+        _ => 1,
     };
 
     /// <summary>The word a decision is told.</summary>

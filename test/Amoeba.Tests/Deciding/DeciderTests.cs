@@ -116,4 +116,13 @@ public sealed class DeciderTests
         Assert.InRange(decision.Children, 240, 256);
         Assert.Equal(500_000, decision.SequentialSeconds, 1);
     }
+
+    [Fact]
+    public void Stages_that_are_ready_together_start_with_the_longest()
+    {
+        var decision = Decider.Decide(Given.Job(
+            2, Given.Stage(1, 1, "a"), Given.Stage(1, 1, "b"), Given.Stage(1, 2, "long")));
+
+        Assert.Equal(2, decision.ParallelSeconds, 0.01);
+    }
 }

@@ -18,11 +18,15 @@ internal static class PlainSchedule
     {
         var queues = stages.Select(stage => new Queue<double>(Lengths(stage).OrderDescending())).ToArray();
         var open = stages.Select(stage => stage.Tasks).ToArray();
+        var released = new double?[stages.Count];
         var running = new List<Work>();
         var now = 0.0;
         while (true)
         {
-            while (running.Count < width && NextReady(stages, queues, open) is { } stage)
+            for (var stage = 0; stage < stages.Count; stage++)
+                if (stages[stage].Needs.All(need => Ended(stages, open, need)))
+                    released[stage] ??= now;
+            while (running.Count < width && NextReady(queues, released) is { } stage)
                 running.Add(new Work(stage, queues[stage].Dequeue()));
             if (running.Count == 0)
                 return now;
@@ -42,12 +46,11 @@ internal static class PlainSchedule
     private static IEnumerable<double> Lengths(StageInput stage) =>
         stage.EachSeconds?.Select(seconds => (double)seconds) ?? Enumerable.Repeat(stage.Seconds, stage.Tasks);
 
-    private static int? NextReady(IReadOnlyList<StageInput> stages, Queue<double>[] queues, int[] open)
+    private static int? NextReady(Queue<double>[] queues, double?[] released)
     {
-        for (var stage = 0; stage < stages.Count; stage++)
-            if (queues[stage].Count > 0 && stages[stage].Needs.All(need => open[need] == 0 && Ended(stages, open, need)))
-                return stage;
-        return null;
+        var ready = Enumerable.Range(0, queues.Length).Where(stage => released[stage] is not null && queues[stage].Count > 0);
+        return ready.OrderBy(stage => released[stage]).ThenByDescending(stage => queues[stage].Peek())
+            .Select(stage => (int?)stage).FirstOrDefault();
     }
 
     private static bool Ended(IReadOnlyList<StageInput> stages, int[] open, int stage) =>

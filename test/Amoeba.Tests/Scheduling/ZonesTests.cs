@@ -75,14 +75,7 @@ public sealed class ZonesTests
     [Fact]
     public void Zones_can_be_turned_off() => Assert.Equal(Zone.Off, new Zones(new ZoneOptions(Off: true)).Read(100, 100));
 
-    [Theory]
-    [InlineData(10, 10, 4, 1)]
-    [InlineData(1, 1, 1, 1)]
-    [InlineData(0, 0, 0, 0)]
-    public void A_zone_leaves_a_share_of_the_width(int width, int safe, int warning, int danger)
-    {
-        Assert.Equal(safe, Zones.Width(Zone.Safe, width));
-        Assert.Equal(warning, Zones.Width(Zone.Warning, width));
-        Assert.Equal(danger, Zones.Width(Zone.Danger, width));
-    }
+    [Fact]
+    public void A_zone_leaves_a_share_of_the_width() =>
+        Assert.Equal([1, 1, 0.4, 0], Enum.GetValues<Zone>().Select(Zones.Share));
 }
