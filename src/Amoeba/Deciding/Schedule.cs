@@ -1,11 +1,12 @@
 namespace Amoeba.Deciding;
 
 /// <summary>
-/// List scheduling (Graham 1969) of a workload on so many children, played in virtual time: a free child takes, of
-/// the stages that have been ready longest, the longest task left, which is the engine's own order. Tasks that compute share the processors: while
-/// their shares add up to more than there are, all of them slow down alike (the asymptotic bound of a closed queueing
-/// network, Denning and Buzen 1978). They therefore end on a clock of their own, which runs slower than the real one.
-/// Rounds in which every child does the same are skipped, so that the cost depends on the segments and not the tasks.
+/// List scheduling (Graham 1969) of a workload on so many children, played in virtual time: a free child takes, of the
+/// stages that have been ready longest, the longest task left, which is the engine's own order. Tasks that compute share
+/// the processors: while their shares add up to more than there are, all of them slow down alike (the asymptotic bound
+/// of a closed queueing network, Denning and Buzen 1978). They therefore end on a clock of their own, which runs slower
+/// than the real one. Rounds in which every child does the same are skipped, so that the cost depends on the segments
+/// and not the tasks.
 /// </summary>
 internal sealed class Schedule
 {

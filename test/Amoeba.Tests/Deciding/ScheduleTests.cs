@@ -1,0 +1,58 @@
+using Amoeba.Deciding;
+
+namespace Amoeba.Tests.Deciding;
+
+public sealed class ScheduleTests
+{
+    [Fact]
+    public void Many_tasks_that_all_differ_are_grouped_without_losing_a_second()
+    {
+        var seconds = Enumerable.Range(1, 5000).Select(n => (float)(n % 97 + n * 0.001)).ToArray();
+        var stage = Given.Stage(5000, 1) with { EachSeconds = seconds };
+        var work = new Workload([stage], ignoreAssumedCpu: false);
+
+        Assert.InRange(work.SegmentCount, 1000, 1200);
+        Assert.Equal(seconds.Sum(value => (double)value), work.TotalSeconds, 0.01);
+        var plain = PlainSchedule.Seconds([stage], 2, 16);
+        Assert.InRange(Schedule.Play(work, 2, 16).Seconds, plain * 0.995, plain * 1.005);
+    }
+
+    [Fact]
+    public void Heavy_children_work_as_soon_as_each_is_there()
+    {
+        var work = new Workload([Given.Stage(6, 10)], ignoreAssumedCpu: false);
+
+        // Up at 1, 13 and 25 s: the first takes tasks at 1, 11, 21 and the second at 13, 23; the third's at 25 is the last.
+        Assert.Equal(35, Schedule.Play(work, 2, 3, start: 1, interval: 12).Seconds, 1e-9);
+    }
+
+    [Fact]
+    public void Tasks_that_compute_slow_each_other_down_and_leave_those_that_wait_alone()
+    {
+        var computing = Given.Stage(4, 10, "computing") with { CpuShare = 1, CpuAssumed = false };
+        var waiting = Given.Stage(1, 15, "waiting");
+        var work = new Workload([computing, waiting], ignoreAssumedCpu: true);
+
+        Assert.Equal(20, Schedule.Play(work, 2, 5).Seconds, 1e-9);
+        Assert.Equal(40, Schedule.Play(work, 1, 5).Seconds, 1e-9);
+        Assert.Equal(15, Schedule.Play(work, 8, 5).Seconds, 1e-9);
+    }
+
+    [Fact]
+    public void What_is_ready_at_once_is_counted_along_the_needs()
+    {
+        Assert.Equal(0, Breadth.Of(new Workload([], ignoreAssumedCpu: true)));
+        Assert.Equal(7, Breadth.Of(new Workload([Given.Stage(7, 1)], ignoreAssumedCpu: true)));
+        Assert.Equal(5, Breadth.Of(new Workload(
+            [Given.Stage(1, 1, "a"), Given.Stage(0, 1, "none", needs: 0), Given.Stage(5, 1, "b", needs: 1),
+                Given.Stage(1, 1, "c", needs: 2)], ignoreAssumedCpu: true)));
+    }
+
+    [Fact]
+    public void Ten_thousand_empty_stages_in_a_row_are_no_trouble()
+    {
+        var stages = Enumerable.Range(0, 10_000).Select(n => Given.Stage(0, 1, $"s{n}", needs: n == 0 ? [] : [n - 1]));
+
+        Assert.Equal(0, Schedule.Play(new Workload([.. stages], ignoreAssumedCpu: true), 2, 4).Seconds);
+    }
+}
