@@ -1,0 +1,161 @@
+using Amoeba.Deciding;
+using Amoeba.Engine;
+using Amoeba.Engine.Ports;
+using Amoeba.Engine.Records;
+
+namespace Amoeba.Simulating;
+
+/// <summary>
+/// Plays a job in virtual time: the real engine decides, tasks take as long as they are expected to, nothing runs.
+/// </summary>
+internal sealed class Simulator
+{
+    private readonly Timeline _timeline = new();
+    private readonly CommitBatch _batch = new();
+    private readonly List<SimulatedSpan> _spans = [];
+    private readonly JobStart _start;
+    private readonly EngineCore _core;
+    private readonly Dictionary<string, SimulatedAttempt> _attempts = [];
+    private double _share;
+    private double _sequential;
+    private long _last;
+    private long _peak;
+
+    private Simulator(JobStart start, EngineOptions options)
+    {
+        _start = start;
+        _core = new EngineCore(options);
+    }
+
+    /// <summary>Plays the job with a number of children.</summary>
+    /// <param name="start">The job, with its decision.</param>
+    /// <param name="children">Children at once; what the caps forbid they forbid here too.</param>
+    /// <param name="options">The engine's options.</param>
+    public static SimulatedRun Play(JobStart start, int children, EngineOptions options)
+    {
+        var decision = start.Decision with { Children = children, Split = children > 1 };
+        var input = decision.Input with { Wish = children };
+        return new Simulator(start with { Decision = decision with { Input = input }, Asks = Asks.None }, options).Run(children);
+    }
+
+    private SimulatedRun Run(int children)
+    {
+        Tell(new JobSubmitted(_start));
+        while (!_core.IsEmpty)
+        {
+            var due = _core.NextDue();
+            if (due < _timeline.NextAt && due != long.MaxValue)
+            {
+                _timeline.AdvanceTo(due);
+                Tell(TimePassed.Instance);
+            }
+            else if (!_timeline.Advance())
+            {
+                break;
+            }
+        }
+
+        var makespan = TimeSpan.FromTicks(_last).TotalSeconds;
+        return new SimulatedRun(children, makespan, _sequential, _start.Decision.CostUsd, _peak, _spans);
+    }
+
+    private void Tell(EngineEvent happened)
+    {
+        _core.Step(_timeline.Moment, happened);
+        _core.TakeBatch(_batch);
+        _batch.Clear();
+        var effects = _core.Effects.ToArray();
+        _core.Effects.Clear();
+        foreach (var effect in effects)
+        {
+            Carry(effect);
+        }
+    }
+
+    private void Carry(Effect effect)
+    {
+        switch (effect)
+        {
+            case SpawnChild spawn:
+                var cost = TimeSpan.FromSeconds(CellCosts.StartSeconds(spawn.Cell));
+                _timeline.Plan(cost, () => Tell(new ChildReady(spawn.Spec.Id, null)));
+                break;
+            case StartAttempt start:
+                Begin(start.Order);
+                break;
+            case StopAttempt stop when _attempts.TryGetValue(stop.Child, out var stopped):
+                stopped.IsStopped = true;
+                Complete(stopped, AttemptEnd.TimedOut);
+                break;
+            case DestroyChild destroy:
+                _timeline.Plan(TimeSpan.Zero, () => Tell(new ChildGone(destroy.Child)));
+                break;
+            case MergeResults merge:
+                _timeline.Plan(TimeSpan.Zero, () => Tell(new MergeEnded(merge.Job, OutputRef.None, null)));
+                break;
+        }
+    }
+
+    private void Begin(AttemptOrder order)
+    {
+        var (stage, seconds) = StageOf(order);
+        var share = _start.Decision.Input.Stages.Count > stage ? _start.Decision.Input.Stages[stage].CpuShare : 0;
+        _share += share;
+        _sequential += seconds;
+        _peak = Math.Max(_peak, _core.InUse.Memory);
+
+        // Who computes shares the processors with who computes already.
+        var processors = _start.Decision.Input.Machine.Processors;
+        var stretch = share > 0 && _share > processors ? _share / processors : 1;
+        var attempt = new SimulatedAttempt(order, share, _timeline.Now);
+        _attempts[order.Child] = attempt;
+        _timeline.Plan(TimeSpan.FromSeconds(seconds * stretch), () =>
+        {
+            if (!attempt.IsStopped)
+            {
+                Complete(attempt, AttemptEnd.Succeeded);
+            }
+        });
+    }
+
+    private void Complete(SimulatedAttempt attempt, AttemptEnd end)
+    {
+        _share -= attempt.Share;
+        _attempts.Remove(attempt.Order.Child);
+        _last = _timeline.Now;
+        var seconds = TimeSpan.FromTicks(_timeline.Now - attempt.Began).TotalSeconds;
+        if (_spans.Count < SimulatedRun.MostSpans)
+        {
+            var from = TimeSpan.FromTicks(attempt.Began).TotalSeconds;
+            _spans.Add(new SimulatedSpan(attempt.Order.Ordinal, attempt.Order.Child, from, from + seconds));
+        }
+
+        var error = end == AttemptEnd.TimedOut ? "timeout" : null;
+        Tell(new AttemptEnded(new AttemptResult(attempt.Order, end) { Error = error }));
+    }
+
+    private (int Stage, double Seconds) StageOf(AttemptOrder order)
+    {
+        for (var i = _start.Stages.Count - 1; i >= 0; i--)
+        {
+            var plan = _start.Stages[i];
+            if (plan.Items > 0 && plan.First <= order.Ordinal)
+            {
+                return (i, plan.EachSeconds is { } each ? each[order.Ordinal - plan.First] : plan.Seconds);
+            }
+        }
+
+        throw new InvalidOperationException($"No stage has the ordinal {order.Ordinal}.");
+    }
+
+    private sealed class SimulatedAttempt(AttemptOrder order, double share, long began)
+    {
+        public AttemptOrder Order => order;
+
+        public double Share => share;
+
+        public long Began => began;
+
+        public bool IsStopped { get; set; }
+    }
+}

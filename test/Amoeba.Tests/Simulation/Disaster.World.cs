@@ -1,0 +1,305 @@
+using Amoeba.Engine;
+using Amoeba.Engine.Ports;
+using Amoeba.Engine.Records;
+using Amoeba.Jobs;
+
+namespace Amoeba.Tests.Simulation;
+
+/// <summary>The world that the engines of a disaster act upon.</summary>
+internal sealed partial class Disaster
+{
+    private readonly Dictionary<string, Lease> _wants = [];
+
+    private void Post(SimulatedParent parent, EngineEvent happened)
+    {
+        if (parent.IsAlive)
+        {
+            parent.Inbox.Enqueue(happened);
+            PlanRound(parent);
+        }
+    }
+
+    private void PlanRound(SimulatedParent parent)
+    {
+        if (!parent.RoundPlanned)
+        {
+            parent.RoundPlanned = true;
+            _timeline.Plan(Span(0.02), () =>
+            {
+                parent.RoundPlanned = false;
+                Round(parent);
+            });
+        }
+    }
+
+    /// <summary>A round of the loop: some of the events, one commit, the effects.</summary>
+    private void Round(SimulatedParent parent)
+    {
+        if (!parent.IsAlive)
+        {
+            return;
+        }
+
+        for (var take = _random.Next(1, 8); take > 0 && parent.Inbox.TryDequeue(out var happened); take--)
+        {
+            parent.Core.Step(_timeline.Moment, happened);
+        }
+
+        parent.Core.TakeBatch(_batch);
+        if (!Commit(parent))
+        {
+            return;
+        }
+
+        var effects = parent.Core.Effects.ToArray();
+        parent.Core.Effects.Clear();
+        foreach (var effect in effects)
+        {
+            if (parent.IsAlive)
+            {
+                Carry(parent, effect);
+            }
+        }
+
+        if (parent.Inbox.Count > 0)
+        {
+            PlanRound(parent);
+        }
+    }
+
+    /// <summary>Commits, unless the disaster has it that the disk fails or the parent dies around it.</summary>
+    private bool Commit(SimulatedParent parent)
+    {
+        if (_batch.IsEmpty)
+        {
+            return true;
+        }
+
+        if (Fault(0.004))
+        {
+            _invariants.Report.FailedCommits++;
+            _batch.Clear();
+            Die(parent);
+            return false;
+        }
+
+        var result = _store.Commit(_batch);
+        _invariants.Committed(_batch, result);
+        _batch.Clear();
+        foreach (var job in result.Rejected)
+        {
+            parent.Core.Effects.RemoveAll(effect => effect.Job == job && effect is not DestroyChild and not JobForgotten);
+            parent.Core.Step(_timeline.Moment, new JobLost(job));
+            PlanRound(parent);
+        }
+
+        if (Fault(0.002))
+        {
+            Die(parent); // what was committed was never let out
+            return false;
+        }
+
+        return true;
+    }
+
+    /// <summary>kill -9: nothing more is heard of it; its guardian ends its children, then lets the lock go.</summary>
+    private void Die(SimulatedParent parent)
+    {
+        if (!parent.IsAlive)
+        {
+            return;
+        }
+
+        parent.IsAlive = false;
+        _invariants.Report.Deaths++;
+        _invariants.Report.Late += parent.Core.LateResults;
+        _timeline.Plan(Span(1.5), () =>
+        {
+            foreach (var child in parent.Children.Values.ToList())
+            {
+                Gone(parent, child);
+            }
+
+            parent.IsLocked = false;
+            _store.RemoveParent(parent.Id);
+            _wants.Remove(parent.Id);
+        });
+        if (!_parents.Any(other => other.IsAlive))
+        {
+            _timeline.Plan(Span(5), () => NewParent());
+        }
+
+        if (Chance(0.3))
+        {
+            _timeline.Epoch += TimeSpan.FromHours(_random.Next(-48, 48));
+        }
+    }
+
+    private void Carry(SimulatedParent parent, Effect effect)
+    {
+        switch (effect)
+        {
+            case SpawnChild spawn: Spawn(parent, spawn.Spec); break;
+            case StartAttempt start: Start(parent, start.Order); break;
+            case StopAttempt stop: Stop(parent, stop); break;
+            case DestroyChild destroy: Destroy(parent, destroy.Child); break;
+            case MergeResults merge:
+                _timeline.Plan(Span(1), () => Post(parent, new MergeEnded(merge.Job, OutputRef.None, null)));
+                break;
+            case LeaseWanted lease:
+                _wants[parent.Id] = lease.Want.Wanted;
+                Renew(parent, lease.Want);
+                break;
+            case JobSettled { State: JobState.AwaitingApproval } settled:
+                _timeline.Plan(Span(20), () => Ask(settled.Job, Chance(0.7) ? "approve" : "deny", null));
+                break;
+            case JobSettled or JobForgotten or AnswerRequest: break;
+            default: throw new InvariantBrokenException($"nobody carries out {effect}");
+        }
+
+        if (_store.FindJob(effect.Job) is { Status.State: JobState.Paused })
+        {
+            _timeline.Plan(Span(30), () => Ask(effect.Job, "resume", null));
+        }
+    }
+
+    private void Renew(SimulatedParent parent, LeaseWant want)
+    {
+        var lease = _store.UpdateLease(parent.Id, want, Caps);
+        Post(parent, new LeaseChanged(lease));
+    }
+
+    private void Spawn(SimulatedParent parent, ChildSpec spec)
+    {
+        var child = new SimulatedChild(spec.Id);
+        parent.Children.Add(spec.Id, child);
+        _invariants.Spawned(parent, child);
+        _timeline.Plan(Span(0.2), () =>
+        {
+            if (!parent.Children.ContainsKey(child.Id))
+            {
+                return;
+            }
+
+            Post(parent, Fault(0.03) ? new ChildFailed(child.Id, "no hello") : new ChildReady(child.Id, null));
+        });
+    }
+
+    private void Start(SimulatedParent parent, AttemptOrder order)
+    {
+        var child = parent.Children[order.Child];
+        child.Running = order;
+        child.IsStalled = Fault(0.05);
+        var turn = ++child.Turn;
+        _invariants.Started(parent, order, _jobs[order.Job]);
+        if (child.IsStalled)
+        {
+            return; // its timeout will end it
+        }
+
+        _timeline.Plan(Span(6), () =>
+        {
+            if (child.Turn == turn && parent.Children.ContainsKey(child.Id))
+            {
+                Finish(parent, child, order);
+            }
+        });
+    }
+
+    private void Finish(SimulatedParent parent, SimulatedChild child, AttemptOrder order)
+    {
+        if (Fault(0.06))
+        {
+            End(child);
+            Post(parent, new ChildFailed(child.Id, "signal SEGV"));
+            return;
+        }
+
+        var end = Fault(0.15) ? AttemptEnd.Failed
+            : Fault(0.01) ? AttemptEnd.Hopeless
+            : Fault(0.02) ? AttemptEnd.OverLimit
+            : AttemptEnd.Succeeded;
+        Answer(parent, child, order, end);
+        if (Fault(0.05))
+        {
+            Post(parent, new AttemptEnded(new AttemptResult(order, end) { Error = "said twice" }));
+        }
+
+        if (Fault(0.05))
+        {
+            var late = new AttemptEnded(new AttemptResult(order, AttemptEnd.Succeeded));
+            _timeline.Plan(Span(20), () =>
+            {
+                foreach (var other in _parents)
+                {
+                    Post(other, late); // a zombie's word, to whoever listens
+                }
+            });
+        }
+    }
+
+    private void Answer(SimulatedParent parent, SimulatedChild child, AttemptOrder order, AttemptEnd end)
+    {
+        End(child);
+        Post(parent, new AttemptEnded(new AttemptResult(order, end)
+        {
+            Error = end == AttemptEnd.Succeeded ? null : end == AttemptEnd.OverLimit ? "memory: too much" : "exit 1",
+            Figures = new AttemptFigures { Execution = 1 },
+        }));
+    }
+
+    private void End(SimulatedChild child)
+    {
+        if (child.Running is { } order)
+        {
+            _invariants.Ended(order);
+        }
+
+        child.Running = null;
+        child.IsStalled = false;
+        child.Turn++;
+    }
+
+    private void Stop(SimulatedParent parent, StopAttempt stop)
+    {
+        if (!parent.Children.TryGetValue(stop.Child, out var child) || child.Running is not { } order)
+        {
+            return;
+        }
+
+        var turn = child.Turn;
+        _timeline.Plan(child.IsStalled ? stop.Grace : Span(stop.Grace.TotalSeconds), () =>
+        {
+            if (child.Turn == turn && parent.Children.ContainsKey(child.Id))
+            {
+                var end = stop.Reason == StopReason.Timeout ? AttemptEnd.TimedOut : AttemptEnd.Stopped;
+                Answer(parent, child, order, end);
+            }
+        });
+    }
+
+    private void Destroy(SimulatedParent parent, string id)
+    {
+        if (!parent.Children.TryGetValue(id, out var child))
+        {
+            Post(parent, new ChildGone(id));
+            return;
+        }
+
+        _timeline.Plan(Span(0.5), () =>
+        {
+            if (parent.Children.ContainsKey(id))
+            {
+                Gone(parent, child);
+                Post(parent, new ChildGone(id));
+            }
+        });
+    }
+
+    private void Gone(SimulatedParent parent, SimulatedChild child)
+    {
+        End(child);
+        parent.Children.Remove(child.Id);
+        _invariants.Gone(child);
+    }
+}

@@ -1,0 +1,226 @@
+using Amoeba.Engine;
+using Amoeba.Engine.Ports;
+using Amoeba.Engine.Records;
+using Amoeba.Jobs;
+using Amoeba.Simulating;
+using Amoeba.Stores.Memory;
+
+namespace Amoeba.Tests.Simulation;
+
+/// <summary>
+/// A seeded disaster: the real engine on one or two parents over one store, in virtual time, while children crash,
+/// stall and answer late or twice, commits fail, parents die and come back, and the wall clock jumps. Then the faults
+/// stop, and everything has to end. The same seed plays the same disaster.
+/// </summary>
+internal sealed partial class Disaster
+{
+    private static readonly Lease Caps = new(12, 4, 6, 512 << 20);
+    private static readonly TimeSpan FaultsLast = TimeSpan.FromSeconds(90);
+
+    private readonly Random _random;
+    private readonly Timeline _timeline = new();
+    private readonly MemoryStore _store = new();
+    private readonly List<SimulatedParent> _parents = [];
+    private readonly Dictionary<string, JobStart> _jobs = [];
+    private readonly CommitBatch _batch = new();
+    private readonly Invariants _invariants;
+    private int _parentsMade;
+    private int _requests;
+
+    private Disaster(int seed)
+    {
+        _random = new Random(seed);
+        _invariants = new Invariants(_store, Caps);
+    }
+
+    private bool FaultsOn => _timeline.Now < FaultsLast.Ticks;
+
+    /// <summary>Plays one disaster.</summary>
+    /// <exception cref="InvariantBrokenException">Something that must never happen did.</exception>
+    public static DisasterReport Play(int seed)
+    {
+        var disaster = new Disaster(seed);
+        disaster.Run();
+        return disaster._invariants.Report;
+    }
+
+    private bool Chance(double share) => _random.NextDouble() < share;
+
+    private bool Fault(double share) => FaultsOn && Chance(share);
+
+    private TimeSpan Span(double most) => TimeSpan.FromSeconds(_random.NextDouble() * most);
+
+    private void Run()
+    {
+        for (var number = _random.Next(1, 3); number > 0; number--)
+        {
+            NewParent();
+        }
+
+        for (var number = _random.Next(1, 4); number > 0; number--)
+        {
+            var start = DisasterPlan.Random(_random, $"job{number}");
+            _jobs.Add(start.Record.Id, start);
+            _timeline.Plan(Span(10), () => Submit(start));
+        }
+
+        for (var number = _random.Next(0, 6); number > 0; number--)
+        {
+            _timeline.Plan(Span(80), Meddle);
+        }
+
+        var steps = 0;
+        while (!AllEnded())
+        {
+            if (steps++ > 200_000 || !Next())
+            {
+                throw new InvariantBrokenException($"not everything ended: {Unfinished()}");
+            }
+        }
+
+        _invariants.CheckEnd(_jobs.Values);
+    }
+
+    /// <summary>Goes to whatever is next: a plan of the world, or a timer of an engine.</summary>
+    private bool Next()
+    {
+        var due = _parents.Where(parent => parent.IsAlive).Select(parent => parent.Core.NextDue())
+            .DefaultIfEmpty(long.MaxValue).Min();
+        if (due < _timeline.NextAt)
+        {
+            _timeline.AdvanceTo(due);
+            foreach (var parent in _parents.Where(parent => parent.IsAlive && parent.Core.NextDue() <= due).ToList())
+            {
+                Post(parent, TimePassed.Instance);
+                Round(parent);
+            }
+
+            return true;
+        }
+
+        return _timeline.Advance();
+    }
+
+    private bool AllEnded() => _jobs.Count > 0 && _timeline.Now >= FaultsLast.Ticks && _jobs.Keys.All(id =>
+        _store.FindJob(id) is { } job && JobLife.IsEnded(job.Status.State))
+        && _parents.All(parent => !parent.IsAlive || parent.Core.IsEmpty);
+
+    private string Unfinished() => string.Join("; ", _jobs.Keys.Select(id => _store.FindJob(id) is { } job
+        ? $"{id} {job.Status.State} {job.Status.Counts} owner {job.Owner}"
+        : $"{id} was never accepted")) + $" at {TimeSpan.FromTicks(_timeline.Now)}";
+
+    private SimulatedParent NewParent()
+    {
+        var parent = new SimulatedParent($"p{++_parentsMade}", Caps);
+        _parents.Add(parent);
+        _store.AddParent(new ParentRecord(parent.Id, 1, "boot", 1, _timeline.Moment.Wall, "test"));
+        Post(parent, new LeaseChanged(default));
+        PlanRound(parent);
+        PlanDeath(parent);
+        PlanTakeOver(parent);
+        return parent;
+    }
+
+    private void PlanDeath(SimulatedParent parent)
+    {
+        if (FaultsOn && Chance(0.5))
+        {
+            _timeline.Plan(Span(60), () => Die(parent));
+        }
+    }
+
+    /// <summary>Every parent looks from time to time for jobs whose owner is gone, and settles its lease.</summary>
+    private void PlanTakeOver(SimulatedParent parent) => _timeline.Plan(TimeSpan.FromSeconds(2) + Span(1), () =>
+    {
+        if (!parent.IsAlive)
+        {
+            return;
+        }
+
+        foreach (var id in _jobs.Keys)
+        {
+            TakeOver(parent, id);
+        }
+
+        Renew(parent, new LeaseWant(_wants.GetValueOrDefault(parent.Id), parent.Core.InUse));
+        PlanTakeOver(parent);
+    });
+
+    private void TakeOver(SimulatedParent parent, string id)
+    {
+        if (_store.FindJob(id) is not { } job || JobLife.IsEnded(job.Status.State)
+            || parent.Core.Jobs.Any(live => live.Id == id))
+        {
+            return;
+        }
+
+        var ownerIsGone = job.Owner is null || !_parents.Any(other => other.Id == job.Owner && other.IsLocked);
+        if (!ownerIsGone || _store.Acquire(id, parent.Id, job.Epoch) is not { } epoch)
+        {
+            return;
+        }
+
+        var open = _store.ReadTasks(id, 0, int.MaxValue).Where(row => row.State != TaskState.Succeeded).ToList();
+        Post(parent, new JobTaken(
+            _jobs[id], _store.FindJob(id)!, epoch, _store.ReadMarks(id), open, _store.FindApproval(id), GoOn: true));
+    }
+
+    private void Submit(JobStart start)
+    {
+        var parent = _parents.FirstOrDefault(parent => parent.IsAlive) ?? NewParent();
+        Post(parent, new JobSubmitted(start));
+
+        // Whoever hands a job in hears nothing if the parent dies first, and hands it in again.
+        _timeline.Plan(TimeSpan.FromSeconds(5), () =>
+        {
+            if (_store.FindJob(start.Record.Id) is null && !_parents.Any(other =>
+                other.IsAlive && other.Core.Jobs.Any(job => job.Id == start.Record.Id)))
+            {
+                Submit(start);
+            }
+        });
+    }
+
+    /// <summary>Somebody asks something of a job.</summary>
+    private void Meddle()
+    {
+        var id = _jobs.Keys.ElementAt(_random.Next(_jobs.Count));
+        string[] kinds = ["pause", "resume", "width", "cancel", "stop_child", "approve", "deny"];
+        var kind = kinds[_random.Next(Chance(0.3) ? kinds.Length : 3)];
+        Ask(id, kind, kind == "width" ? $"{_random.Next(1, 12)}" : null);
+    }
+
+    private void Ask(string id, string kind, string? argument)
+    {
+        var owner = _parents.Find(parent => parent.IsAlive && parent.Core.Jobs.Any(job => job.Id == id));
+        if (owner is null)
+        {
+            return;
+        }
+
+        if (kind == "stop_child")
+        {
+            argument = owner.Core.Children.Keys.FirstOrDefault();
+        }
+
+        Post(owner, new JobAsked(new RequestRecord($"r{++_requests}", id, kind, argument, "test", _timeline.Moment.Wall)));
+    }
+}
+
+internal sealed class InvariantBrokenException(string message) : Exception(message);
+
+/// <summary>What a disaster did, to see that it was one.</summary>
+internal sealed record DisasterReport
+{
+    public int Starts { get; set; }
+
+    public int Results { get; set; }
+
+    public int Deaths { get; set; }
+
+    public int FailedCommits { get; set; }
+
+    public int Lost { get; set; }
+
+    public long Late { get; set; }
+}

@@ -1,0 +1,112 @@
+using Amoeba.Deciding;
+using Amoeba.Engine;
+using Amoeba.Engine.Records;
+using Amoeba.Jobs;
+using Amoeba.Plans;
+
+namespace Amoeba.Tests.Simulation;
+
+/// <summary>Random jobs for the disasters, small enough that a seed takes about a millisecond.</summary>
+internal static class DisasterPlan
+{
+    public static JobStart Random(Random random, string id)
+    {
+        var stages = new List<StagePlan>();
+        var first = 0;
+        for (var index = random.Next(1, 5); index > 0; index--)
+        {
+            var stage = RandomStage(random, stages.Count, first);
+            stages.Add(stage);
+            first += stage.Items;
+        }
+
+        var merge = (MergeWay)random.Next(3);
+        if (merge == MergeWay.Task)
+        {
+            stages.Add(new StagePlan
+            {
+                Id = "merge",
+                First = first,
+                Items = 1,
+                Needs = [.. Enumerable.Range(0, stages.Count)],
+                Retries = random.Next(3),
+                Timeout = TimeSpan.FromSeconds(60),
+                IsMerge = true,
+            });
+        }
+
+        return Start(id, stages, random.Next(1, 9), merge) with
+        {
+            OnFailure = random.Next(6) == 0 ? FailurePolicy.Stop : FailurePolicy.Continue,
+            Asks = random.Next(8) == 0 ? Asks.Split : Asks.None,
+            ApprovalHash = "same",
+        };
+    }
+
+    public static JobStart Start(string id, IReadOnlyList<StagePlan> stages, int children, MergeWay merge = MergeWay.None) => new()
+    {
+        Record = new JobRecord
+        {
+            Id = id,
+            Name = id,
+            Type = "disaster",
+            PlanJson = "{}",
+            OptionsJson = "{}",
+            Folder = "/",
+            StagesJson = "[]",
+            Created = DateTimeOffset.UnixEpoch,
+            Seed = id.Length * 7919L + id[^1],
+        },
+        Stages = stages,
+        Decision = Decision(children, stages),
+        By = "test",
+        Merge = merge,
+    };
+
+    private static StagePlan RandomStage(Random random, int index, int first)
+    {
+        var needs = Enumerable.Range(0, index).Where(_ => random.Next(3) == 0).ToArray();
+        var items = random.Next(12) == 0 ? 0 : random.Next(1, 18);
+        return new StagePlan
+        {
+            Id = $"s{index}",
+            First = first,
+            Items = items,
+            Batch = random.Next(4) == 0 ? random.Next(2, 5) : 1,
+            Needs = needs,
+            Retries = random.Next(4),
+            Timeout = TimeSpan.FromSeconds(random.Next(5, 40)),
+            Priority = (Priority)random.Next(4),
+            Idempotent = random.Next(8) != 0,
+            Program = random.Next(2) == 0,
+            Memory = random.Next(1, 64) << 20,
+            Seconds = random.Next(1, 8),
+        };
+    }
+
+    private static Decision Decision(int children, IReadOnlyList<StagePlan> stages) => new()
+    {
+        Split = children > 1,
+        Children = children,
+        Gain = 0.5,
+        SequentialSeconds = 10,
+        ParallelSeconds = 5,
+        MemoryBytes = 1 << 20,
+        Cell = CellKind.Thread,
+        Reasons = ["for the test"],
+        Input = new DecisionInput
+        {
+            Wish = children,
+            Machine = new MachineInput(2, 4L << 30, 500 << 20, 256, 10, 32, 2L << 30, "off"),
+            Stages = [.. stages.Where(stage => !stage.IsMerge).Select(stage => new StageInput
+            {
+                Id = stage.Id,
+                Tasks = stage.Units,
+                Tool = "wait",
+                Seconds = stage.Seconds,
+                SecondsFrom = "estimate",
+                Memory = stage.Memory,
+            })],
+        },
+    };
+}

@@ -1,0 +1,58 @@
+using System.Globalization;
+
+namespace Amoeba.Tests.Simulation;
+
+public sealed class DisasterTests(ITestOutputHelper output)
+{
+    /// <summary>Seeds to play; AMOEBA_SEEDS=1000000 plays a million, AMOEBA_SEED=N plays one.</summary>
+    private static int Seeds => int.Parse(
+        Environment.GetEnvironmentVariable("AMOEBA_SEEDS") ?? "10000", CultureInfo.InvariantCulture);
+
+    [Fact]
+    public void Whatever_happens_nothing_is_lost_and_nothing_counts_twice()
+    {
+        if (Environment.GetEnvironmentVariable("AMOEBA_SEED") is { } one)
+        {
+            Disaster.Play(int.Parse(one, CultureInfo.InvariantCulture));
+            return;
+        }
+
+        var sum = new DisasterReport();
+        Parallel.For(0, Seeds, seed =>
+        {
+            try
+            {
+                Add(sum, Disaster.Play(seed));
+            }
+            catch (Exception error) when (error is not OperationCanceledException)
+            {
+                throw new InvariantBrokenException($"AMOEBA_SEED={seed} replays this: {error}");
+            }
+        });
+        output.WriteLine($"{Seeds} disasters: {sum}");
+        Assert.True(sum.Deaths > Seeds / 4 && sum.Lost > Seeds / 10 && sum.Results > Seeds,
+            $"these were no disasters: {sum}");
+    }
+
+    [Fact]
+    public void A_seed_plays_the_same_disaster_again()
+    {
+        for (var seed = 0; seed < 20; seed++)
+        {
+            Assert.Equal(Disaster.Play(seed), Disaster.Play(seed));
+        }
+    }
+
+    private static void Add(DisasterReport sum, DisasterReport one)
+    {
+        lock (sum)
+        {
+            sum.Starts += one.Starts;
+            sum.Results += one.Results;
+            sum.Deaths += one.Deaths;
+            sum.FailedCommits += one.FailedCommits;
+            sum.Lost += one.Lost;
+            sum.Late += one.Late;
+        }
+    }
+}

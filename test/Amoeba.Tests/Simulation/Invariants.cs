@@ -1,0 +1,131 @@
+using Amoeba.Engine;
+using Amoeba.Engine.Ports;
+using Amoeba.Engine.Records;
+using Amoeba.Jobs;
+
+namespace Amoeba.Tests.Simulation;
+
+/// <summary>What must hold after every step of a disaster, seen from outside of the engine.</summary>
+internal sealed class Invariants(IStoreReader store, Lease caps)
+{
+    private readonly Dictionary<(string Job, int Ordinal), TaskRecord> _rows = [];
+    private readonly HashSet<(string Job, int Ordinal, int Attempt)> _started = [];
+    private readonly Dictionary<(string Job, int Ordinal), AttemptOrder> _running = [];
+    private readonly Dictionary<string, bool> _programs = [];
+    private readonly HashSet<string> _children = [];
+
+    public DisasterReport Report { get; } = new();
+
+    private static void Must(bool holds, string otherwise)
+    {
+        if (!holds)
+        {
+            throw new InvariantBrokenException(otherwise);
+        }
+    }
+
+    public void Committed(CommitBatch batch, CommitResult result)
+    {
+        foreach (var row in batch.Tasks)
+        {
+            if (result.Rejected.Contains(row.Job))
+            {
+                continue;
+            }
+
+            if (_rows.TryGetValue((row.Job, row.Ordinal), out var before))
+            {
+                Must(before.State != TaskState.Succeeded, $"{row.Job}/{row.Ordinal} succeeded and was written again");
+                Must(row.Attempt >= before.Attempt, $"{row.Job}/{row.Ordinal} went back to attempt {row.Attempt}");
+            }
+
+            if (row.State == TaskState.Succeeded)
+            {
+                Must(_started.Contains((row.Job, row.Ordinal, row.Attempt)),
+                    $"{row.Job}/{row.Ordinal} has a result of attempt {row.Attempt}, which never started");
+                Report.Results++;
+            }
+
+            Report.Lost += row.Losses > (before?.Losses ?? 0) ? 1 : 0;
+            _rows[(row.Job, row.Ordinal)] = row;
+        }
+    }
+
+    public void Spawned(SimulatedParent parent, SimulatedChild child)
+    {
+        Must(_children.Add(child.Id), $"child {child.Id} was made twice");
+        Must(_children.Count <= caps.Light, $"{_children.Count} children of {parent.Id} and others: over the cap");
+    }
+
+    public void Gone(SimulatedChild child) => _children.Remove(child.Id);
+
+    public void Started(SimulatedParent parent, AttemptOrder order, JobStart job)
+    {
+        Report.Starts++;
+        Must(_started.Add((order.Job, order.Ordinal, order.Attempt)), $"{order} started twice");
+        Must(!_running.ContainsKey((order.Job, order.Ordinal)), $"{order} started while another attempt runs");
+        var row = store.FindTask(order.Job, order.Ordinal);
+        Must(row is { State: TaskState.Running } && row.Attempt == order.Attempt, $"{order} started without a claim: {row}");
+        var stage = job.Stages.Last(stage => stage.Items > 0 && stage.First <= order.Ordinal);
+        foreach (var need in stage.Needs)
+        {
+            CheckNeed(order, stage, job.Stages[need]);
+        }
+
+        _running.Add((order.Job, order.Ordinal), order);
+        _programs[order.Child] = stage.Program;
+        var programs = _running.Values.Count(running => _programs[running.Child]);
+        Must(programs <= caps.Programs, $"{programs} programs at once at {parent.Id}: over the cap");
+    }
+
+    public void Ended(AttemptOrder order) => _running.Remove((order.Job, order.Ordinal));
+
+    private void CheckNeed(AttemptOrder order, StagePlan stage, StagePlan need)
+    {
+        for (var item = 0; item < need.Items; item++)
+        {
+            var row = store.FindTask(order.Job, need.First + item);
+            if (row is null)
+            {
+                Must(need.Batch > 1 || stage.IsMerge, $"{order} started before {need.Id}/{item} did");
+                continue;
+            }
+
+            Must(stage.IsMerge ? TaskLife.IsEnded(row.State) : row.State == TaskState.Succeeded,
+                $"{order} started while {need.Id}/{item} is {row.State}");
+        }
+    }
+
+    /// <summary>Everything ended: the figures fit, and nothing is left over.</summary>
+    public void CheckEnd(IEnumerable<JobStart> jobs)
+    {
+        Must(_running.Count == 0, $"{_running.Count} attempts still run");
+        Must(_children.Count == 0, $"{_children.Count} children are left");
+        Must(store.ListChildren().Count == 0, "rows of children are left");
+        foreach (var start in jobs)
+        {
+            CheckJob(start, store.FindJob(start.Record.Id)!);
+        }
+    }
+
+    private void CheckJob(JobStart start, StoredJob job)
+    {
+        var rows = store.ReadTasks(job.Id, 0, int.MaxValue);
+        var merge = start.Stages.FirstOrDefault(stage => stage.IsMerge)?.First ?? int.MaxValue;
+        Must(rows.All(row => TaskLife.IsEnded(row.State)), $"{job.Id} is {job.Status.State} with tasks that have not ended");
+        var counts = job.Status.Counts;
+        Must(counts.Running == 0 && counts.Waiting == 0, $"{job.Id} ended with {counts}");
+        Must(counts.Succeeded == rows.Count(row => row.State == TaskState.Succeeded && row.Ordinal < merge),
+            $"{job.Id} counts {counts.Succeeded} successes");
+        Must(counts.Failed == rows.Count(row => row.State == TaskState.Failed && row.Ordinal < merge),
+            $"{job.Id} counts {counts.Failed} failures");
+        if (job.Status.State == JobState.Succeeded)
+        {
+            Must(counts.Succeeded == counts.Total, $"{job.Id} succeeded with {counts}");
+            var items = start.Stages.Where(stage => !stage.IsMerge).Sum(stage => stage.Items);
+            Must(rows.Where(row => row.Ordinal < merge).Sum(row => row.Items) == items, $"{job.Id} lost items");
+        }
+
+        Must(job.Owner is null, $"{job.Id} ended and is still owned by {job.Owner}");
+    }
+}

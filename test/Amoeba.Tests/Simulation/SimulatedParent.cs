@@ -1,0 +1,44 @@
+using Amoeba.Engine;
+using Amoeba.Engine.Ports;
+
+namespace Amoeba.Tests.Simulation;
+
+/// <summary>One parent of a disaster: an engine with its own inbox, and the children it spawned.</summary>
+internal sealed class SimulatedParent(string id, Lease caps)
+{
+    public string Id => id;
+
+    public EngineCore Core { get; } = new(new EngineOptions
+    {
+        Parent = id,
+        Lease = caps,
+        Window = 8,
+        KillGrace = TimeSpan.FromSeconds(1),
+    });
+
+    public Queue<EngineEvent> Inbox { get; } = new();
+
+    /// <summary>Its process is there.</summary>
+    public bool IsAlive { get; set; } = true;
+
+    /// <summary>Its lock is held: by itself, or by its guardian until the last of its children is gone.</summary>
+    public bool IsLocked { get; set; } = true;
+
+    public Dictionary<string, SimulatedChild> Children { get; } = [];
+
+    public bool RoundPlanned { get; set; }
+}
+
+/// <summary>A child in the world, whatever the engine believes of it.</summary>
+internal sealed class SimulatedChild(string id)
+{
+    public string Id => id;
+
+    public AttemptOrder? Running { get; set; }
+
+    /// <summary>Grows with every start and end, so that what was planned for an earlier attempt is dropped.</summary>
+    public int Turn { get; set; }
+
+    /// <summary>It ignores everything but force.</summary>
+    public bool IsStalled { get; set; }
+}
