@@ -11,7 +11,7 @@ internal static class JobLife
         (JobState.Queued, JobState.AwaitingApproval or JobState.Running) => true,
         (JobState.AwaitingApproval, JobState.Queued or JobState.Running) => true,
         (JobState.Running, JobState.Paused or JobState.Succeeded or JobState.Failed) => true,
-        (JobState.Paused, JobState.Running) => true,
+        (JobState.Paused, JobState.Running or JobState.Succeeded or JobState.Failed) => true, // what still runs may end it
         (JobState.Interrupted, JobState.Queued or JobState.Running or JobState.Paused) => true,
         (JobState.Succeeded or JobState.Failed or JobState.Cancelled, JobState.Running) => true, // a person's retry
         (_, JobState.Cancelled or JobState.Interrupted) => !IsEnded(from),

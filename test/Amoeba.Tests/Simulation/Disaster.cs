@@ -12,7 +12,7 @@ namespace Amoeba.Tests.Simulation;
 /// stall and answer late or twice, commits fail, parents die and come back, and the wall clock jumps. Then the faults
 /// stop, and everything has to end. The same seed plays the same disaster.
 /// </summary>
-internal sealed partial class Disaster
+internal sealed partial class Disaster : IDisposable
 {
     private static readonly Lease Caps = new(12, 4, 6, 512 << 20);
     private static readonly TimeSpan FaultsLast = TimeSpan.FromSeconds(90);
@@ -33,13 +33,15 @@ internal sealed partial class Disaster
         _invariants = new Invariants(_store, Caps);
     }
 
+    public void Dispose() => _store.Dispose();
+
     private bool FaultsOn => _timeline.Now < FaultsLast.Ticks;
 
     /// <summary>Plays one disaster.</summary>
     /// <exception cref="InvariantBrokenException">Something that must never happen did.</exception>
     public static DisasterReport Play(int seed)
     {
-        var disaster = new Disaster(seed);
+        using var disaster = new Disaster(seed);
         disaster.Run();
         return disaster._invariants.Report;
     }
@@ -103,7 +105,7 @@ internal sealed partial class Disaster
 
     private bool AllEnded() => _jobs.Count > 0 && _timeline.Now >= FaultsLast.Ticks && _jobs.Keys.All(id =>
         _store.FindJob(id) is { } job && JobLife.IsEnded(job.Status.State))
-        && _parents.All(parent => !parent.IsAlive || parent.Core.IsEmpty);
+        && _parents.All(parent => parent.IsAlive ? parent.Core.IsEmpty : !parent.IsLocked);
 
     private string Unfinished() => string.Join("; ", _jobs.Keys.Select(id => _store.FindJob(id) is { } job
         ? $"{id} {job.Status.State} {job.Status.Counts} owner {job.Owner}"
