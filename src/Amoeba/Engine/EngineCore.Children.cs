@@ -31,6 +31,7 @@ internal sealed partial class EngineCore
             return;
         }
 
+        Unclaim(child);
         var wasComing = child.State == ChildState.Spawning;
         var task = TakeTask(child);
         Move(child, ChildState.Failed);
@@ -74,6 +75,7 @@ internal sealed partial class EngineCore
         }
 
         var job = child.Job;
+        Unclaim(child);
         if (TakeTask(child) is { } task)
         {
             Unsuccessful(task, "child lost: it went without a word", canRetry: true, unknown: true);
@@ -127,6 +129,23 @@ internal sealed partial class EngineCore
 
         LeaveRunning(task);
         return task;
+    }
+
+    /// <summary>Takes back a claim that no commit has yet: the attempt never was.</summary>
+    private void Unclaim(LiveChild child)
+    {
+        if (!child.IsUnreleased || TakeTask(child) is not { } task)
+        {
+            return;
+        }
+
+        child.IsUnreleased = false;
+        _unreleased.Remove(child);
+        _effects.RemoveAll(effect => effect is StartAttempt start && start.Order.Child == child.Id);
+        Move(child, ChildState.Idle);
+        task.Attempt--;
+        Wait(task);
+        MakeReady(task);
     }
 
     private static void LeaveRunning(LiveTask task)

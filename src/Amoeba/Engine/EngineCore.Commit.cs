@@ -10,6 +10,7 @@ namespace Amoeba.Engine;
 internal sealed partial class EngineCore
 {
     private readonly List<LiveJob> _forgotten = [];
+    private readonly List<LiveChild> _unreleased = [];
 
     private void MarkDirty(LiveTask task)
     {
@@ -69,6 +70,12 @@ internal sealed partial class EngineCore
             }
         }
 
+        foreach (var child in _unreleased)
+        {
+            child.IsUnreleased = false;
+        }
+
+        _unreleased.Clear();
         batch.GoneChildren.AddRange(_goneChildren);
         batch.Approvals.AddRange(_approvals);
         batch.Audits.AddRange(_audits);

@@ -122,6 +122,7 @@ internal sealed partial class EngineCore
         StopClock(job);
         foreach (var child in job.Children)
         {
+            Unclaim(child);
             if (child.Task is { State: TaskState.Running } task && task.Attempt == child.Attempt)
             {
                 _effects.Add(new StopAttempt(child.Id, job.Id, StopReason.Cancelled, options.KillGrace));

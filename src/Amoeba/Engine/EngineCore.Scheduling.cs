@@ -132,6 +132,8 @@ internal sealed partial class EngineCore
         task.FirstInLine = false;
         Move(child, ChildState.Busy);
         child.Task = task;
+        child.IsUnreleased = true;
+        _unreleased.Add(child);
         child.Attempt = task.Attempt;
         child.Deadline = plan.Timeout > TimeSpan.Zero ? _now.Uptime + plan.Timeout.Ticks : long.MaxValue;
         child.HoldsProgram = plan.Program;

@@ -75,23 +75,35 @@ internal sealed class EngineLoop(
 
     private void Commit(in Moment now)
     {
-        core.TakeBatch(_batch);
-        if (!_batch.IsEmpty)
+        IReadOnlyList<string> rejected;
+        do
         {
-            if (_batch.Tasks.Count > 0)
+            rejected = CommitOnce();
+            if (rejected.Count > 0)
             {
-                outputs.Flush();
-            }
-
-            var result = store.Commit(_batch);
-            _batch.Clear();
-            if (result.Rejected.Count > 0)
-            {
-                Lose(result.Rejected, now);
+                Lose(rejected, now); // what that lets start needs a commit of its own
             }
         }
-
+        while (rejected.Count > 0);
         Release();
+    }
+
+    private IReadOnlyList<string> CommitOnce()
+    {
+        core.TakeBatch(_batch);
+        if (_batch.IsEmpty)
+        {
+            return [];
+        }
+
+        if (_batch.Tasks.Count > 0)
+        {
+            outputs.Flush();
+        }
+
+        var result = store.Commit(_batch);
+        _batch.Clear();
+        return result.Rejected;
     }
 
     /// <summary>Drops what the engine wanted done for jobs that are another parent's now, and lets it forget them.</summary>

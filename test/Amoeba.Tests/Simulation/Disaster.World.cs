@@ -45,7 +45,6 @@ internal sealed partial class Disaster
             parent.Core.Step(_timeline.Moment, happened);
         }
 
-        parent.Core.TakeBatch(_batch);
         if (!Commit(parent))
         {
             return;
@@ -70,28 +69,34 @@ internal sealed partial class Disaster
     /// <summary>Commits, unless the disaster has it that the disk fails or the parent dies around it.</summary>
     private bool Commit(SimulatedParent parent)
     {
-        if (_batch.IsEmpty)
+        IReadOnlyList<string> rejected;
+        do
         {
-            return true;
-        }
+            parent.Core.TakeBatch(_batch);
+            if (_batch.IsEmpty)
+            {
+                return true;
+            }
 
-        if (Fault(0.004))
-        {
-            _invariants.Report.FailedCommits++;
+            if (Fault(0.004))
+            {
+                _invariants.Report.FailedCommits++;
+                _batch.Clear();
+                Die(parent);
+                return false;
+            }
+
+            var result = _store.Commit(_batch);
+            _invariants.Committed(_batch, result);
             _batch.Clear();
-            Die(parent);
-            return false;
+            rejected = result.Rejected;
+            foreach (var job in rejected)
+            {
+                parent.Core.Effects.RemoveAll(effect => effect.Job == job && effect is not DestroyChild and not JobForgotten);
+                parent.Core.Step(_timeline.Moment, new JobLost(job));
+            }
         }
-
-        var result = _store.Commit(_batch);
-        _invariants.Committed(_batch, result);
-        _batch.Clear();
-        foreach (var job in result.Rejected)
-        {
-            parent.Core.Effects.RemoveAll(effect => effect.Job == job && effect is not DestroyChild and not JobForgotten);
-            parent.Core.Step(_timeline.Moment, new JobLost(job));
-            PlanRound(parent);
-        }
+        while (rejected.Count > 0);
 
         if (Fault(0.002))
         {

@@ -29,6 +29,9 @@ internal sealed class LiveChild(string id, LiveJob job, CellKind cell, DateTimeO
 
     public long HoldsMemory { get; set; }
 
+    /// <summary>Its present attempt is claimed in memory alone: no commit has it, and nobody was told to start it.</summary>
+    public bool IsUnreleased { get; set; }
+
     public bool Dirty { get; set; }
 
     public void Move(ChildState to) => State = ChildLife.Move(State, to);
