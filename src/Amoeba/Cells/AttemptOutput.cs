@@ -1,14 +1,19 @@
+using System.Buffers;
 using Amoeba.Engine.Ports;
 using Amoeba.Engine.Records;
+using Amoeba.Secrets;
 
 namespace Amoeba.Cells;
 
 /// <summary>
-/// What stands between a tool and the place its output is kept: it remembers that the limit was reached or that the
-/// place failed, so that neither is lost however the tool takes it.
+/// What stands between a tool and the place its output is kept: it masks secrets, and remembers that the limit was
+/// reached or that the place failed, so that neither is lost however the tool takes it.
 /// </summary>
-internal sealed class AttemptOutput(IOutputWriter inner) : IOutputWriter
+internal sealed class AttemptOutput(IOutputWriter inner, SecretMasker masker) : IOutputWriter
 {
+    private readonly MaskingStream? _mask = masker.IsEmpty ? null : new MaskingStream(masker);
+    private ArrayBufferWriter<byte>? _masked;
+
     public long Length => inner.Length;
 
     /// <summary>The limit was reached.</summary>
@@ -19,17 +24,20 @@ internal sealed class AttemptOutput(IOutputWriter inner) : IOutputWriter
 
     public bool Write(ReadOnlySpan<byte> bytes)
     {
-        if (IsOver || Fault is not null) return false;
-        try
-        {
-            IsOver = !inner.Write(bytes);
-            return !IsOver;
-        }
-        catch (Exception fault) when (IsFault(fault))
-        {
-            Fault = AsFault(fault);
-            return false;
-        }
+        if (_mask is null) return Pass(bytes);
+        _masked ??= new ArrayBufferWriter<byte>();
+        _masked.ResetWrittenCount();
+        _mask.Write(bytes, _masked);
+        return Pass(_masked.WrittenSpan);
+    }
+
+    /// <summary>The tool has written all: what was held back to be masked goes on.</summary>
+    public void Finish()
+    {
+        if (_masked is null) return;
+        _masked.ResetWrittenCount();
+        _mask!.Flush(_masked);
+        Pass(_masked.WrittenSpan);
     }
 
     public OutputRef Complete()
@@ -46,6 +54,21 @@ internal sealed class AttemptOutput(IOutputWriter inner) : IOutputWriter
     }
 
     public void Dispose() => inner.Dispose();
+
+    private bool Pass(ReadOnlySpan<byte> bytes)
+    {
+        if (IsOver || Fault is not null) return false;
+        try
+        {
+            IsOver = !inner.Write(bytes);
+            return !IsOver;
+        }
+        catch (Exception fault) when (IsFault(fault))
+        {
+            Fault = AsFault(fault);
+            return false;
+        }
+    }
 
     private static bool IsFault(Exception fault) =>
         fault is StoreUnusableException or IOException or UnauthorizedAccessException;

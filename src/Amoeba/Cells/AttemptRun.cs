@@ -59,9 +59,11 @@ internal sealed class AttemptRun(AttemptRunner runner, AttemptOrder order, long 
         {
             // Each tool writes to a place of its own: what one left before it fell is not the next one's output.
             _output?.Dispose();
-            _output = new AttemptOutput(runner.Outputs.Open(order.Job, order.Ordinal, order.Attempt, work.Limits.Output));
+            var place = runner.Outputs.Open(order.Job, order.Ordinal, order.Attempt, work.Limits.Output);
+            _output = new AttemptOutput(place, work.Masker);
             _tool = work.Chain[i].Name;
             var outcome = await RunToolAsync(work.Chain[i], _output);
+            _output.Finish();
             if (_output.Fault is { } fault) throw fault;
             if (_output.IsOver) return AttemptErrors.OverOutput(work.Limits);
             if (outcome.End is not (AttemptEnd.Failed or AttemptEnd.Hopeless) || stop.Reason is not null) return outcome;
@@ -118,11 +120,13 @@ internal sealed class AttemptRun(AttemptRunner runner, AttemptOrder order, long 
 
         return new AttemptResult(order, end)
         {
-            Error = end == AttemptEnd.Succeeded ? null : error,
+            Error = end == AttemptEnd.Succeeded ? null : Masked(error),
             Output = kept,
-            Figures = _cost.Figures(runner.Time, ordered, _began, _ended) with { OutputBytes = bytes, Tool = Fallback() },
+            Figures = _cost.Figures(runner.Time, ordered, _began, _ended) with { OutputBytes = bytes, Tool = Masked(Fallback()) },
         };
     }
+
+    private string? Masked(string? text) => text is null || _work is null ? text : _work.Masker.Apply(text);
 
     private string? Fallback() => _falls is null ? null : $"{_tool} ({string.Join("; ", _falls)})";
 }

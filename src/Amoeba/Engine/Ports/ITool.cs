@@ -1,5 +1,6 @@
 using Amoeba.Engine.Records;
 using Amoeba.Plans;
+using Amoeba.Secrets;
 
 namespace Amoeba.Engine.Ports;
 
@@ -61,15 +62,20 @@ internal sealed class AttemptWork
     /// <summary>Where it works.</summary>
     public required string Folder { get; init; }
 
-    /// <summary>The whole environment of programs as NAME=VALUE; built on demand, because most tools start none.</summary>
-    public required Func<IReadOnlyList<string>> Environment { get; init; }
+    /// <summary>The environment of programs; built on demand, because most tools start none.</summary>
+    public required Func<ProgramEnvironment> Environment { get; init; }
 
-    /// <summary>Values that must not appear in output, errors or logs.</summary>
-    public IReadOnlyList<string> Secrets { get; init; } = [];
+    /// <summary>Knows the values that must not appear in output, errors or logs.</summary>
+    public SecretMasker Masker { get; init; } = SecretMasker.None;
 
     /// <summary>How long a program has between the request to end and the force.</summary>
     public TimeSpan Grace { get; init; } = TimeSpan.FromSeconds(5);
 }
+
+/// <summary>All that a program gets of variables.</summary>
+/// <param name="Entries">NAME=VALUE, exact and complete.</param>
+/// <param name="Mark">The entry that is this task's and no other's: by it the processes of its tree are known.</param>
+internal sealed record ProgramEnvironment(IReadOnlyList<string> Entries, string? Mark);
 
 /// <summary>What a tool made of it; its output went to the writer.</summary>
 internal readonly record struct ToolOutcome(AttemptEnd End, string? Error = null)

@@ -1,0 +1,110 @@
+using System.Globalization;
+using Amoeba.Engine.Ports;
+using Amoeba.Plans;
+using Amoeba.Secrets;
+
+namespace Amoeba.Hosting.Binding;
+
+/// <summary>What the attempts of one job share: its environment, its secrets, the files of its inputs.</summary>
+internal sealed class JobBinding
+{
+    private readonly BinderOptions _options;
+    private readonly IStoreReader _store;
+    private readonly IOutputs _outputs;
+    private readonly EnvironmentBuilder _environment;
+    private readonly JobInputs _inputs;
+    private readonly StageBinding[] _stages;
+    private readonly StageBinding? _merge;
+
+    public JobBinding(JobContext job, BinderOptions options, IStoreReader store, IOutputs outputs)
+    {
+        Job = job;
+        _options = options;
+        _store = store;
+        _outputs = outputs;
+        _environment = new EnvironmentBuilder(Variables(job, options), options.Inherit);
+        _inputs = new JobInputs(job, store, outputs, InputsFolder);
+        _stages = [.. job.Stages.Select(stage => new StageBinding(this, stage, Needed(stage.Task)))];
+        if (job.Plan.Merge is { Kind: MergeKind.Run, Run: { } run }) _merge = MergeStage(run);
+        Masker = new SecretMasker(_environment.SecretsOf(KnownVariables(job.Plan)));
+    }
+
+    public JobContext Job { get; }
+
+    public SecretMasker Masker { get; }
+
+    public BinderOptions Options => _options;
+
+    private string InputsFolder => Path.Combine(_options.OutputsFolder, Job.Id, "inputs");
+
+    public AttemptWork Bind(AttemptOrder order)
+    {
+        if (order.Ordinal == Job.MergeOrdinal && _merge is not null)
+        {
+            // A retry may have brought new results since the last merge: its inputs are made for each attempt.
+            var suffix = $"-merge-{order.Attempt.ToString(CultureInfo.InvariantCulture)}";
+            return _merge.Bind(order, new JobInputs(Job, _store, _outputs, InputsFolder, suffix));
+        }
+
+        return StageOf(order.Ordinal).Bind(order, _inputs);
+    }
+
+    public ProgramEnvironment Environment(
+        AttemptOrder order, TaskSpec task, AttemptScope scope, IReadOnlyList<StageContext> needs)
+    {
+        var id = TaskEnvironment.TaskId(Job.Id, task, scope.Index);
+        var own = new Dictionary<string, string>(StringComparer.Ordinal)
+        {
+            ["AMOEBA_TASK_ID"] = id,
+            ["AMOEBA_PARENT_ID"] = _options.ParentId,
+            ["AMOEBA_CHILD_ID"] = order.Child,
+            ["AMOEBA_IS_CHILD"] = "1",
+            ["AMOEBA_BRANCH"] = Job.Plan.Branch,
+        };
+        TaskEnvironment.AddItems(own, scope);
+        TaskEnvironment.AddInputs(own, scope.Inputs, needs);
+        TaskEnvironment.AddVars(own, Job.Plan);
+        return new ProgramEnvironment(_environment.Build(Planned(task, scope), own), $"AMOEBA_TASK_ID={id}");
+    }
+
+    /// <summary>Of a batch, a variable that speaks of the item holds a line for each.</summary>
+    private static IEnumerable<KeyValuePair<string, string>> Planned(TaskSpec task, AttemptScope scope) =>
+        task.Env.Select(pair => KeyValuePair.Create(pair.Key, string.Join('\n', scope.FillEach(pair.Value))));
+
+    private StageBinding StageOf(int ordinal)
+    {
+        var (low, high) = (0, _stages.Length - 1);
+        while (low < high)
+        {
+            var middle = (low + high + 1) / 2;
+            if (_stages[middle].Stage.First <= ordinal) low = middle;
+            else high = middle - 1;
+        }
+
+        return _stages[low];
+    }
+
+    private StageBinding MergeStage(RunSpec run)
+    {
+        var task = new TaskSpec { Id = "merge", Type = Job.Plan.Type, Do = [run] };
+        return new StageBinding(this, new StageContext(task, Job.MergeOrdinal, 1, null), Job.Stages);
+    }
+
+    private StageContext[] Needed(TaskSpec task) =>
+        [.. task.Needs.Select(need => Job.Stages.First(stage => stage.Task.Id == need))];
+
+    /// <summary>What the plan says outright; those whose names speak of a secret are masked too.</summary>
+    private static IEnumerable<KeyValuePair<string, string>> KnownVariables(PlanSpec plan) => plan.Vars.Concat(
+        from task in plan.Tasks
+        from pair in task.Env
+        where pair.Value.IsLiteral
+        select KeyValuePair.Create(pair.Key, string.Concat(pair.Value.Parts.Select(part => part.Text))));
+
+    private static IReadOnlyDictionary<string, string> Variables(JobContext job, BinderOptions options)
+    {
+        if (job.Variables.Count == 0) return options.Environment;
+        var all = new Dictionary<string, string>(options.Environment, StringComparer.Ordinal);
+        foreach (var (name, value) in job.Variables) all[name] = value;
+        return all;
+    }
+}

@@ -1,0 +1,36 @@
+using Amoeba.Plans;
+using Amoeba.Sources;
+
+namespace Amoeba.Hosting.Binding;
+
+/// <summary>What the binder has to know of a job to make its attempts ready; nothing in it changes while the job lives.</summary>
+/// <param name="id">The job.</param>
+/// <param name="plan">Its plan with variables laid over it.</param>
+/// <param name="folder">Where its tasks work; full path.</param>
+/// <param name="stages">The plan's tasks in plan order, their ordinals one after the other.</param>
+internal sealed class JobContext(string id, PlanSpec plan, string folder, IReadOnlyList<StageContext> stages)
+{
+    public string Id => id;
+
+    public PlanSpec Plan => plan;
+
+    public string Folder => folder;
+
+    public IReadOnlyList<StageContext> Stages => stages;
+
+    /// <summary>
+    /// Variables of whoever asked for the job, for the names that the configuration lists; a name that is not here is
+    /// taken from this process. They are in memory only.
+    /// </summary>
+    public IReadOnlyDictionary<string, string> Variables { get; init; } = new Dictionary<string, string>();
+
+    /// <summary>The ordinal of the merge's own task: one past the last item.</summary>
+    public int MergeOrdinal => stages.Count == 0 ? 0 : stages[^1].First + stages[^1].Count;
+}
+
+/// <summary>One task of the plan with where its items stand in the job.</summary>
+/// <param name="Task">The task.</param>
+/// <param name="First">Ordinal of its first item.</param>
+/// <param name="Count">Its items; 1 for a task without `each`.</param>
+/// <param name="Items">Its items; null for a task without `each`.</param>
+internal sealed record StageContext(TaskSpec Task, int First, int Count, IItems? Items);

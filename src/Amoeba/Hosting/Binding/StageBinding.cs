@@ -1,0 +1,59 @@
+using Amoeba.Engine.Ports;
+using Amoeba.Plans;
+
+namespace Amoeba.Hosting.Binding;
+
+/// <summary>Binds the attempts of one of a job's tasks; what is the same for all of its items is bound once.</summary>
+internal sealed class StageBinding(JobBinding job, StageContext stage, IReadOnlyList<StageContext> needs)
+{
+    private readonly bool _isConstant = stage.Task.Do.All(ToolBinding.IsConstant);
+    private BoundTool[]? _chain;
+
+    public StageContext Stage => stage;
+
+    public AttemptWork Bind(AttemptOrder order, JobInputs inputs)
+    {
+        var task = stage.Task;
+        var index = order.Ordinal - stage.First;
+        var items = ItemsAt(index, order.Items);
+        var scope = new AttemptScope(job.Job, inputs, items, index);
+        var chain = _chain ?? Chain(scope);
+        TaskEnvironment.CheckItemFits(items, chain);
+        return new AttemptWork
+        {
+            Order = order,
+            Chain = chain,
+            Verify = task.Verify is null ? null : ToolBinding.Bind(task.Verify, scope),
+            Items = items,
+            Index = index,
+            Limits = task.Limits,
+            Folder = job.Job.Folder,
+            Environment = () => job.Environment(order, task, scope, needs),
+            Masker = job.Masker,
+            Grace = job.Options.Grace,
+        };
+    }
+
+    private Item[] ItemsAt(int index, int count)
+    {
+        if (stage.Items is null) return [];
+        var items = new Item[count];
+        try
+        {
+            for (var i = 0; i < count; i++) items[i] = stage.Items.Read(index + i);
+        }
+        catch (InvalidDataException damaged)
+        {
+            throw new PlanException($"items lost: {damaged.Message}");
+        }
+
+        return items;
+    }
+
+    private BoundTool[] Chain(AttemptScope scope)
+    {
+        BoundTool[] chain = [.. stage.Task.Do.Select(tool => ToolBinding.Bind(tool, scope))];
+        if (_isConstant) _chain = chain;
+        return chain;
+    }
+}

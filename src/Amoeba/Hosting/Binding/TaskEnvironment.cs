@@ -1,0 +1,86 @@
+using System.Globalization;
+using System.Text;
+using Amoeba.Engine.Ports;
+using Amoeba.Plans;
+
+namespace Amoeba.Hosting.Binding;
+
+/// <summary>
+/// The AMOEBA_* variables of one attempt's programs. Of an item's own variables, one that is longer than a program can
+/// be given (128 KiB with its name) is left out; an `sh` text that speaks of AMOEBA_ITEM is then refused instead.
+/// </summary>
+internal static class TaskEnvironment
+{
+    /// <summary>The longest NAME=VALUE that Linux hands to a program, without its end.</summary>
+    internal const int LongestEntry = (128 * 1024) - 1;
+
+    /// <summary>
+    /// Unique over all jobs of a machine, because job ids are: the job, the task's name, and where its first item
+    /// stands.
+    /// </summary>
+    public static string TaskId(string job, TaskSpec task, int index) => task.Each is null
+        ? $"{job}/{task.Id}"
+        : string.Create(CultureInfo.InvariantCulture, $"{job}/{task.Id}/{index}");
+
+    public static void AddVars(IDictionary<string, string> into, PlanSpec plan)
+    {
+        foreach (var (name, value) in plan.Vars) into.TryAdd($"AMOEBA_VAR_{Upper(name)}", value);
+    }
+
+    /// <summary>Of a batch, each variable holds a line for each item.</summary>
+    public static void AddItems(IDictionary<string, string> into, AttemptScope scope)
+    {
+        var items = scope.Items;
+        if (items.Count == 0) return;
+        into["AMOEBA_INDEX"] = scope.Index.ToString(CultureInfo.InvariantCulture);
+        AddIfFits(into, "AMOEBA_ITEM", ItemText(items));
+        foreach (var field in items[0].Fields)
+        {
+            var value = items.Count == 1
+                ? items[0].Field(field)
+                : string.Join('\n', items.Select(item => item.Field(field)));
+            // AMOEBA_ITEM_A_B may come from a field a-b and from a field a_b; the first keeps it.
+            if (value is not null) AddIfFits(into, $"AMOEBA_ITEM_{Upper(field)}", value);
+        }
+    }
+
+    public static void AddInputs(
+        IDictionary<string, string> into, JobInputs inputs, IReadOnlyList<StageContext> needs)
+    {
+        if (needs.Count == 0) return;
+        into["AMOEBA_INPUT"] = inputs.Lines(needs);
+        foreach (var need in needs) into[$"AMOEBA_INPUT_{Upper(need.Task.Id)}"] = inputs.Lines([need]);
+    }
+
+    /// <exception cref="PlanException">A shell text is to read an item that no variable can hold.</exception>
+    public static void CheckItemFits(IReadOnlyList<Item> items, IReadOnlyList<BoundTool> chain)
+    {
+        // Cheap first: a character has at most three bytes.
+        var length = 0L;
+        for (var i = 0; i < items.Count; i++) length += items[i].Text.Length + 1;
+        if (length * 3 < LongestEntry || Fits("AMOEBA_ITEM", ItemText(items))) return;
+        if (!chain.OfType<BoundSh>().Any(sh => sh.Text.Contains("AMOEBA_ITEM", StringComparison.Ordinal))) return;
+        throw new PlanException(
+            "too long: the item does not fit into AMOEBA_ITEM, a variable holds at most 128 KiB; " +
+            "put large values in files and let the items name them, or use a smaller batch");
+    }
+
+    /// <summary>Letters in capitals; what may not be part of a variable's name becomes an underscore.</summary>
+    internal static string Upper(string name) => string.Create(name.Length, name, static (into, from) =>
+    {
+        for (var i = 0; i < into.Length; i++)
+            into[i] = char.IsAsciiLetterOrDigit(from[i]) ? char.ToUpperInvariant(from[i]) : '_';
+    });
+
+    private static string ItemText(IReadOnlyList<Item> items) => items.Count == 1
+        ? items[0].Text
+        : string.Join('\n', items.Select(item => item.Text));
+
+    private static void AddIfFits(IDictionary<string, string> into, string name, string value)
+    {
+        if (Fits(name, value)) into.TryAdd(name, value);
+    }
+
+    private static bool Fits(string name, string value) =>
+        name.Length + 1 + Encoding.UTF8.GetByteCount(value) <= LongestEntry;
+}

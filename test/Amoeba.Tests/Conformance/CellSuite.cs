@@ -1,0 +1,157 @@
+using Amoeba.Cells;
+using Amoeba.Engine.Ports;
+
+namespace Amoeba.Tests.Conformance;
+
+/// <summary>What every kind of cell does alike: the life of a child, and the ways an attempt ends.</summary>
+public abstract partial class CellSuite : IDisposable
+{
+    private static readonly TimeSpan Long = TimeSpan.FromMinutes(1);
+    private readonly CellRig _rig;
+
+    protected CellSuite() => _rig = new CellRig(Cell);
+
+    public void Dispose()
+    {
+        _rig.Dispose();
+        GC.SuppressFinalize(this);
+    }
+
+    private protected abstract ICell Cell(AttemptRunner runner);
+
+    [Fact(Timeout = 30_000)]
+    public async Task A_child_does_one_attempt_after_the_other()
+    {
+        var job = _rig.Job("""{"name": "t", "each": ["a", "b", "c"], "do": {"run": ["printf", "%s-%s", "{item}", "{index}"]}}""");
+        var child = await _rig.ChildAsync(job);
+        foreach (var (ordinal, output) in new[] { (2, "c-2"), (0, "a-0"), (1, "b-1") })
+        {
+            var order = _rig.Order(job, ordinal);
+            child.Start(order);
+            var result = await _rig.Events.EndAsync();
+            Assert.Equal((order, AttemptEnd.Succeeded, null, output), (result.Order, result.End, result.Error, CellRig.Text(result)));
+        }
+
+        child.Destroy();
+        Assert.Equal("gone c-1", await _rig.Events.NextAsync());
+    }
+
+    [Fact(Timeout = 30_000)]
+    public async Task One_that_never_worked_goes_at_once_and_once()
+    {
+        var child = await _rig.ChildAsync(_rig.Sh("true"));
+        child.Destroy();
+        child.Destroy();
+        Assert.Equal("gone c-1", await _rig.Events.NextAsync());
+        Assert.Null(_rig.Events.Unheard());
+    }
+
+    [Fact(Timeout = 30_000)]
+    public async Task What_it_cost_is_told()
+    {
+        var result = await _rig.RunAsync(_rig.Sh("i=0; while [ $i -lt 50000 ]; do i=$((i+1)); done; echo done"));
+        var figures = result.Figures!;
+        Assert.Equal(5, figures.OutputBytes);
+        Assert.True(figures.CpuSeconds > 0 && figures.Execution > 0 && figures.Spawn >= 0 && figures.Teardown >= 0);
+    }
+
+    [Theory(Timeout = 30_000)]
+    [InlineData(StopReason.Timeout, AttemptEnd.TimedOut, "timeout: it ran longer than 5 m (limits.timeout)")]
+    [InlineData(StopReason.Cancelled, AttemptEnd.Stopped, "cancelled: its job was cancelled")]
+    [InlineData(StopReason.Interrupted, AttemptEnd.Stopped, "interrupted: its parent stopped; it runs again on resume")]
+    [InlineData(StopReason.Replaced, AttemptEnd.Stopped, "stopped: its child was stopped; it runs again")]
+    internal async Task Stopping_ends_the_attempt_with_its_reason(StopReason reason, AttemptEnd end, string error)
+    {
+        var started = _rig.Signal("started");
+        var job = _rig.Sh("echo $$ > started; exec sleep 300");
+        var child = await _rig.ChildAsync(job);
+        child.Start(_rig.Order(job));
+        var pid = await started.PidAsync();
+        child.Stop(reason, Long);
+
+        var result = await _rig.Events.EndAsync();
+        Assert.Equal((end, error), (result.End, result.Error));
+        Assert.False(CellRig.IsAlive(pid));
+    }
+
+    [Fact(Timeout = 30_000)]
+    public async Task After_a_stop_the_child_takes_the_next_attempt()
+    {
+        var job = _rig.Job("""{"name": "t", "each": ["300", "0"], "do": {"wait": "{item}"}}""");
+        var child = await _rig.ChildAsync(job);
+        child.Start(_rig.Order(job, 0));
+        child.Stop(StopReason.Replaced, Long);
+        child.Stop(StopReason.Timeout, Long);
+        Assert.Equal(AttemptEnd.Stopped, (await _rig.Events.EndAsync()).End);
+
+        child.Stop(StopReason.Cancelled, Long);
+        child.Start(_rig.Order(job, 1));
+        var result = await _rig.Events.EndAsync();
+        Assert.Equal((AttemptEnd.Succeeded, "0"), (result.End, CellRig.Text(result)));
+        child.Stop(StopReason.Cancelled, TimeSpan.Zero);
+        child.Destroy();
+        Assert.Equal("gone c-1", await _rig.Events.NextAsync());
+        Assert.Null(_rig.Events.Unheard());
+    }
+
+    [Fact(Timeout = 60_000)]
+    public async Task Every_start_has_one_end_however_close_the_stop_is()
+    {
+        var job = _rig.Job("""{"name": "t", "each": ["x"], "do": {"wait": 0}}""");
+        var child = await _rig.ChildAsync(job);
+        for (var i = 0; i < 500; i++)
+        {
+            var order = _rig.Order(job);
+            child.Start(order);
+            for (var spin = 0; spin < i % 50; spin++) Thread.SpinWait(20);
+            child.Stop(StopReason.Interrupted, i % 2 == 0 ? Long : TimeSpan.Zero);
+            var result = await _rig.Events.EndAsync();
+            Assert.Equal(order, result.Order);
+            Assert.True(result.End is AttemptEnd.Stopped or AttemptEnd.Succeeded);
+            Assert.Null(_rig.Events.Unheard());
+        }
+    }
+
+    [Fact(Timeout = 60_000)]
+    public async Task Whenever_it_is_destroyed_gone_is_its_last_word()
+    {
+        var job = _rig.Job("""{"name": "t", "each": ["x"], "do": {"wait": 0}}""");
+        for (var i = 0; i < 300; i++)
+        {
+            var child = await _rig.ChildAsync(job);
+            child.Start(_rig.Order(job));
+            for (var spin = 0; spin < i % 50; spin++) Thread.SpinWait(20);
+            child.Destroy();
+            child.Stop(StopReason.Cancelled, Long);
+            var said = await _rig.Events.NextAsync();
+            if (said is AttemptResult { End: AttemptEnd.Succeeded }) said = await _rig.Events.NextAsync();
+            Assert.Equal("gone c-1", said);
+            Assert.Null(_rig.Events.Unheard());
+        }
+    }
+
+    [Fact(Timeout = 30_000)]
+    public async Task Destroyed_while_it_works_it_goes_with_all_it_runs_and_tells_no_end()
+    {
+        var started = _rig.Signal("started");
+        var job = _rig.Sh("trap '' TERM; echo $$ > started; sleep 300; sleep 300");
+        var child = await _rig.ChildAsync(job);
+        child.Start(_rig.Order(job));
+        var pid = await started.PidAsync();
+        child.Destroy();
+
+        Assert.Equal("gone c-1", await _rig.Events.NextAsync());
+        Assert.False(CellRig.IsAlive(pid));
+        Assert.Null(_rig.Events.Unheard());
+    }
+
+    [Fact(Timeout = 30_000)]
+    public async Task Outputs_that_cannot_be_written_are_told_and_nothing_is_recorded()
+    {
+        _rig.Outputs.Fault = new IOException("No space left on device");
+        var result = await _rig.RunAsync(_rig.Sh("echo x; sleep 300"));
+
+        Assert.Equal(AttemptEnd.Stopped, result.End);
+        Assert.Contains("No space left on device", Assert.Single(_rig.Unusable).Message, StringComparison.Ordinal);
+    }
+}

@@ -1,0 +1,24 @@
+using System.Runtime.InteropServices;
+
+namespace Amoeba.Tests.Conformance;
+
+/// <summary>A fifo by which a program tells a test how far it has come, so that no test has to guess.</summary>
+internal sealed partial class Signal
+{
+    private const uint OwnerReadsAndWrites = 0b110_000_000;
+    private readonly string _path;
+
+    public Signal(string path)
+    {
+        _path = path;
+        Assert.Equal(0, MakeFifo(path, OwnerReadsAndWrites));
+    }
+
+    /// <summary>What the next writer says, to its end.</summary>
+    public Task<string> HeardAsync() => Task.Run(() => File.ReadAllText(_path).Trim());
+
+    public async Task<int> PidAsync() => int.Parse(await HeardAsync(), provider: null);
+
+    [LibraryImport("libc", EntryPoint = "mkfifo", StringMarshalling = StringMarshalling.Utf8)]
+    private static partial int MakeFifo(string path, uint mode);
+}

@@ -1,0 +1,26 @@
+using System.Threading.Channels;
+using Amoeba.Engine.Ports;
+
+namespace Amoeba.Tests.Fakes;
+
+/// <summary>What a child said, in the order it said it.</summary>
+internal sealed class ChildEvents : IChildEvents
+{
+    private readonly Channel<object> _said = Channel.CreateUnbounded<object>();
+
+    public void Ready(string child, int? pid) => _said.Writer.TryWrite($"ready {child}");
+
+    public void Failed(string child, string reason) => _said.Writer.TryWrite($"failed {child}: {reason}");
+
+    public void Ended(AttemptResult result) => _said.Writer.TryWrite(result);
+
+    public void Gone(string child) => _said.Writer.TryWrite($"gone {child}");
+
+    /// <summary>The next thing it says; waits for it.</summary>
+    public async Task<object> NextAsync() => await _said.Reader.ReadAsync(TestContext.Current.CancellationToken);
+
+    public async Task<AttemptResult> EndAsync() => Assert.IsType<AttemptResult>(await NextAsync());
+
+    /// <summary>What it said that nobody asked for yet.</summary>
+    public object? Unheard() => _said.Reader.TryRead(out var said) ? said : null;
+}
