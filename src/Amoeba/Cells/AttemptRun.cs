@@ -12,7 +12,7 @@ internal sealed class AttemptRun(AttemptRunner runner, AttemptOrder order, long 
     private AttemptOutput? _output;
     private List<string>? _falls;
     private string? _tool;
-    private long _began;
+    private long? _began;
     private long _ended;
 
     public async ValueTask<AttemptResult> RunAsync()
@@ -29,7 +29,6 @@ internal sealed class AttemptRun(AttemptRunner runner, AttemptOrder order, long 
         }
 
         _ended = runner.Time.GetTimestamp();
-        if (_began == 0) _began = _ended;
         return Conclude(outcome);
     }
 
@@ -122,7 +121,7 @@ internal sealed class AttemptRun(AttemptRunner runner, AttemptOrder order, long 
         {
             Error = end == AttemptEnd.Succeeded ? null : Masked(error),
             Output = kept,
-            Figures = _cost.Figures(runner.Time, ordered, _began, _ended) with { OutputBytes = bytes, Tool = Masked(Fallback()) },
+            Figures = _cost.Figures(runner.Time, ordered, _began ?? _ended, _ended) with { OutputBytes = bytes, Tool = Masked(Fallback()) },
         };
     }
 

@@ -7,7 +7,7 @@ using Amoeba.Tests.Fakes;
 
 namespace Amoeba.Tests.Cells;
 
-public sealed class AttemptRunnerTests
+public sealed class AttemptRunnerTests : IDisposable
 {
     private static readonly AttemptOrder Order = new("job", 3, 1, 2, "child");
     private static readonly ToolOutcome Done = new(AttemptEnd.Succeeded);
@@ -201,6 +201,8 @@ public sealed class AttemptRunnerTests
 
         Assert.Equal((AttemptEnd.TimedOut, "timeout: it ran longer than 5 m (limits.timeout)"), (result.End, result.Error));
     }
+
+    public void Dispose() => _time.Dispose();
 
     private static string Text(AttemptResult result) => InlineOutputs.TextOf(result.Output);
 

@@ -36,6 +36,10 @@ internal sealed class InlineOutputs(string? folder = null) : IOutputs
 
     public Stream? ReadLive(string job, int ordinal, int attempt, long offset) => null;
 
+    public void CleanLive(string job)
+    {
+    }
+
     public void Delete(string job)
     {
     }

@@ -1,8 +1,9 @@
 namespace Amoeba.Tests.Fakes;
 
 /// <summary>A clock that stands still until it is told to go on; timers fire on the thread that advances it.</summary>
-internal sealed class ManualTime : TimeProvider
+internal sealed class ManualTime : TimeProvider, IDisposable
 {
+    private readonly SemaphoreSlim _armed = new(0);
     private readonly Lock _gate = new();
     private readonly List<ManualTimer> _timers = [];
     private TimeSpan _now;
@@ -23,6 +24,11 @@ internal sealed class ManualTime : TimeProvider
             lock (_gate) return _timers.Count(timer => timer.Due is not null);
         }
     }
+
+    /// <summary>Waits until a timer is set; one for each time one was.</summary>
+    public Task TimerSetAsync() => _armed.WaitAsync(TestContext.Current.CancellationToken);
+
+    public void Dispose() => _armed.Dispose();
 
     private TimeSpan Now
     {
@@ -77,6 +83,7 @@ internal sealed class ManualTime : TimeProvider
                 Due = dueTime < TimeSpan.Zero ? null : time._now + dueTime;
             }
 
+            if (dueTime >= TimeSpan.Zero) time._armed.Release();
             return true;
         }
 
