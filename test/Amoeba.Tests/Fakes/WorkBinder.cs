@@ -1,5 +1,6 @@
 using Amoeba.Engine.Ports;
 using Amoeba.Plans;
+using Amoeba.Secrets;
 
 namespace Amoeba.Tests.Fakes;
 
@@ -12,7 +13,7 @@ internal sealed class WorkBinder(params BoundTool[] chain) : IAttemptBinder
 
     public IReadOnlyList<Item> Items { get; init; } = [new TextItem("x")];
 
-    public Secrets.SecretMasker Masker { get; init; } = Secrets.SecretMasker.None;
+    public SecretMasker Masker { get; init; } = SecretMasker.None;
 
     public Exception? Problem { get; init; }
 
