@@ -20,6 +20,12 @@ internal sealed record MergeResults(string OfJob) : Effect(OfJob);
 /// <summary>A request has its answer: null is yes, a text is the error for the asker.</summary>
 internal sealed record AnswerRequest(string Id, string OfJob, string? Error) : Effect(OfJob);
 
+/// <summary>A job is owned here, and that is on the disk.</summary>
+internal sealed record JobAccepted(string OfJob) : Effect(OfJob);
+
+/// <summary>A settled job goes on: its approval was answered, or its tasks are retried.</summary>
+internal sealed record JobUnsettled(string OfJob) : Effect(OfJob);
+
 /// <summary>A job ended, waits for a person, or was given up.</summary>
 internal sealed record JobSettled(string OfJob, JobState State) : Effect(OfJob);
 

@@ -22,6 +22,7 @@ internal sealed partial class EngineCore
 
         job.Total = PlanTasks(job);
         MarkDirty(job);
+        _effects.Add(new JobAccepted(job.Id));
         if (start.Asks != Asks.None && !start.Yes)
         {
             AskForApproval(job);

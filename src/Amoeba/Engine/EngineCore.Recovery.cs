@@ -22,6 +22,7 @@ internal sealed partial class EngineCore
         job.GoOn = taken.GoOn;
         job.Approval = taken.Approval;
         MarkDirty(job);
+        _effects.Add(new JobAccepted(job.Id));
         if (job.State is JobState.Running)
         {
             job.Load(JobState.Interrupted);

@@ -90,7 +90,7 @@ internal sealed partial class EngineCore
         }
 
         Audit(by, "width", job.Id, $"from {job.Width} to {width}");
-        job.Width = Math.Min(width, options.Lease.Light);
+        job.Width = Math.Min(width, options.Caps.Light);
         for (var extra = job.Children.Count - job.Width; extra > 0 && job.Idle.Count > 0; extra--)
         {
             Destroy(job.Idle[^1]);
@@ -151,6 +151,7 @@ internal sealed partial class EngineCore
             again.Add(task);
         }
 
+        _effects.Add(new JobUnsettled(job.Id));
         job.Move(JobState.Running);
         MarkDirty(job);
         OpenStages(job);
@@ -238,9 +239,9 @@ internal sealed partial class EngineCore
                 return $"{argument} is no number of children: give 1 or more";
             }
 
-            if (number > options.Lease.Light)
+            if (number > options.Caps.Light)
             {
-                return $"{number} children are over the cap of {options.Lease.Light} (caps.light)";
+                return $"{number} children are over the cap of {options.Caps.Light} (caps.light)";
             }
 
             children = number;
@@ -252,6 +253,7 @@ internal sealed partial class EngineCore
 
     private void Decide(LiveJob job, Answer answer, string by, string word)
     {
+        _effects.Add(new JobUnsettled(job.Id));
         var outcome = ApprovalPolicy.Resolve(job.Decision, job.Start.Asks, answer);
         job.Approval = job.Approval! with { Answer = word, Children = answer.Children, Answered = _now.Wall, By = by };
         job.ApprovalDue = long.MaxValue;

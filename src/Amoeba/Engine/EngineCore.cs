@@ -136,7 +136,7 @@ internal sealed partial class EngineCore(EngineOptions options)
             wanted = Plus(wanted, WantOf(job));
         }
 
-        var most = options.Lease;
+        var most = options.Caps;
         wanted = new Lease(
             Math.Min(wanted.Light, most.Light),
             Math.Min(wanted.Heavy, most.Heavy),

@@ -54,5 +54,8 @@ internal sealed record TimePassed : EngineEvent
     public static TimePassed Instance { get; } = new();
 }
 
+/// <summary>Something to be done on the loop's thread, such as a call of the store; the loop's own, the engine never sees it.</summary>
+internal sealed record Called(Action Do) : EngineEvent;
+
 /// <summary>Stop: nothing new starts, what runs gets the grace. A second one with less grace wins.</summary>
 internal sealed record StopRequested(TimeSpan Grace) : EngineEvent;

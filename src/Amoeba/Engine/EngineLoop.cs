@@ -52,7 +52,14 @@ internal sealed class EngineLoop(
         var now = Now();
         foreach (var happened in events)
         {
-            core.Step(now, happened);
+            if (happened is Called called)
+            {
+                called.Do();
+            }
+            else
+            {
+                core.Step(now, happened);
+            }
         }
 
         if (core.NextDue() <= now.Uptime)

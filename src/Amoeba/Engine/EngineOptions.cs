@@ -8,8 +8,11 @@ internal sealed record EngineOptions
     /// <summary>Id of the parent it decides for.</summary>
     public required string Parent { get; init; }
 
-    /// <summary>What it may use of the shared caps until it hears otherwise; never more than the caps.</summary>
-    public Lease Lease { get; init; } = new(256, 10, 32, 2L << 30);
+    /// <summary>What all parents of the store may use together (SPEC 5.3). It asks for no more.</summary>
+    public Lease Caps { get; init; } = new(256, 10, 32, 2L << 30);
+
+    /// <summary>What it may use until it hears otherwise.</summary>
+    public Lease Lease { get; init; }
 
     /// <summary>Bytes of the machine's memory that stay free: nothing starts that would go below.</summary>
     public long ReservedMemory { get; init; } = 500L << 20;

@@ -158,7 +158,7 @@ internal sealed partial class Disaster
             case JobSettled { State: JobState.AwaitingApproval } settled:
                 _timeline.Plan(Span(20), () => Ask(settled.Job, Chance(0.7) ? "approve" : "deny", null));
                 break;
-            case JobSettled or JobForgotten or AnswerRequest: break;
+            case JobSettled or JobUnsettled or JobAccepted or JobForgotten or AnswerRequest: break;
             default: throw new InvariantBrokenException($"nobody carries out {effect}");
         }
 

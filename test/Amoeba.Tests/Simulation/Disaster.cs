@@ -116,7 +116,6 @@ internal sealed partial class Disaster : IDisposable
         var parent = new SimulatedParent($"p{++_parentsMade}", Caps);
         _parents.Add(parent);
         _store.AddParent(new ParentRecord(parent.Id, 1, "boot", 1, _timeline.Moment.Wall, "test"));
-        Post(parent, new LeaseChanged(default));
         PlanRound(parent);
         PlanDeath(parent);
         PlanTakeOver(parent);

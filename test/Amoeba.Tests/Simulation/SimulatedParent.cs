@@ -11,7 +11,7 @@ internal sealed class SimulatedParent(string id, Lease caps)
     public EngineCore Core { get; } = new(new EngineOptions
     {
         Parent = id,
-        Lease = caps,
+        Caps = caps,
         Window = 8,
         KillGrace = TimeSpan.FromSeconds(1),
     });
