@@ -9,7 +9,9 @@ internal enum AutonomyLevel
     /// <summary>What costs money asks; a free split on this machine within the caps is allowed.</summary>
     Rules,
 
-    /// <summary>As <see cref="Rules"/>: what history adds is a better number and a better yes or no, not more leave to act.</summary>
+    /// <summary>
+    /// As <see cref="Rules"/>: what history adds is a better number and a better yes or no, not more leave to act.
+    /// </summary>
     Learned,
 }
 
@@ -73,7 +75,7 @@ internal static class ApprovalPolicy
         if (asks == Asks.None)
             throw new ArgumentException("nothing was asked, so there is nothing to answer", nameof(asks));
         if (answer.Children is < 1)
-            throw new ArgumentException($"{answer.Children} children cannot do anything: give 1 or more", nameof(answer));
+            throw new ArgumentException($"{answer.Children} children can do nothing: give 1 or more", nameof(answer));
         return answer.Kind switch
         {
             AnswerKind.Refuse => new Outcome(OutcomeKind.Refuse, 0),

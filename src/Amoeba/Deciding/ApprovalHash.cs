@@ -19,7 +19,9 @@ internal sealed record ApprovalSubject
 
     public required string Folder { get; init; }
 
-    /// <summary>Names of the environment variables that children get; their values are not part of an approval.</summary>
+    /// <summary>
+    /// Names of the environment variables that children get; their values are not part of an approval.
+    /// </summary>
     public required IReadOnlyCollection<string> Environment { get; init; }
 
     /// <summary>Folders of this machine that a cell lets children see.</summary>

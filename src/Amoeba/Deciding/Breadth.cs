@@ -6,7 +6,9 @@ namespace Amoeba.Deciding;
 /// </summary>
 internal static class Breadth
 {
-    /// <summary>The most that run at once when each starts as early as it may; 0 for an empty job, 1 for a chain.</summary>
+    /// <summary>
+    /// The most that run at once when each starts as early as it may; 0 for an empty job, 1 for a chain.
+    /// </summary>
     public static long Of(Workload work)
     {
         if (work.TotalTasks == 0)

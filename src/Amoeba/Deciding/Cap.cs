@@ -57,7 +57,7 @@ internal readonly record struct Cap(long Width, string Name)
         }
         if (width >= input.Stages.Sum(stage => (long)stage.Tasks))
             width = int.MaxValue;
-        var heaviest = Say.Bytes(input.Stages.Where(stage => stage.Tasks > 0).Select(stage => stage.Memory).DefaultIfEmpty().Max());
+        var heaviest = Say.Bytes(MemoryAt(input, 1));
         return new Cap(width, machine.Memory <= free
             ? $"the cap on memory of {Say.Bytes(machine.Memory)} (caps.memory) at up to {heaviest} a task"
             : $"the {Say.Bytes(free)} of memory that are free beyond the reserve, at up to {heaviest} a task");

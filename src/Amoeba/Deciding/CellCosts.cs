@@ -2,7 +2,9 @@ using Amoeba.Jobs;
 
 namespace Amoeba.Deciding;
 
-/// <summary>What a child of each kind of cell costs before it works. Assumed until a machine's own history says otherwise.</summary>
+/// <summary>
+/// What a child of each kind of cell costs before it works. Assumed until a machine's own history says otherwise.
+/// </summary>
 internal static class CellCosts
 {
     /// <summary>The kind that `auto` stands for: the lightest one.</summary>
@@ -21,7 +23,9 @@ internal static class CellCosts
         _ => throw new ArgumentOutOfRangeException(nameof(cell)),
     };
 
-    /// <summary>Seconds between one child's start and the next: light ones start one by one, heavy ones at a capped rate.</summary>
+    /// <summary>
+    /// Seconds between one child's start and the next: light ones start one by one, heavy ones at a capped rate.
+    /// </summary>
     public static double SpawnInterval(CellKind cell, MachineInput machine) => cell switch
     {
         CellKind.Auto or CellKind.Thread => 0,

@@ -24,7 +24,9 @@ internal static class Correction
     /// <summary>Below this share, another number is not worth the change.</summary>
     private const double Material = 0.25;
 
-    /// <summary>A job is corrected at most twice: early, where a default was far off, and once more when the mean is firm.</summary>
+    /// <summary>
+    /// A job is corrected at most twice: early, where a default was far off, and once more when the mean is firm.
+    /// </summary>
     /// <param name="results">Results recorded so far.</param>
     public static bool IsDue(long results) => results is LeastResults or SecondLook;
 
@@ -92,7 +94,7 @@ internal static class Correction
             stages[result.Stage] = stage with
             {
                 Tasks = Math.Max(0, stage.Tasks - result.Count),
-                EachSeconds = stage.EachSeconds is null ? null : [.. stage.EachSeconds.OrderDescending().Skip(result.Count)],
+                EachSeconds = stage.EachSeconds is { } each ? [.. each.OrderDescending().Skip(result.Count)] : null,
             };
         }
         return input with { Stages = stages };

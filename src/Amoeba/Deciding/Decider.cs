@@ -1,6 +1,9 @@
 namespace Amoeba.Deciding;
 
-/// <summary>Decides whether to split a job and into how many children (SPEC 3.1 to 3.3). Pure; docs/deciding.md has the formulae.</summary>
+/// <summary>
+/// Decides whether to split a job and into how many children (SPEC 3.1 to 3.3). Pure; docs/deciding.md has the
+/// formulae.
+/// </summary>
 internal static class Decider
 {
     public static Decision Decide(DecisionInput input)
@@ -11,16 +14,20 @@ internal static class Decider
         return question.Wished ? ByWish(question) : ByGain(question);
     }
 
-    /// <summary>The decision that an answer to it makes of it: the same rules and caps, with the number that was allowed.</summary>
+    /// <summary>
+    /// What an answer makes of a decision: the same rules and caps, with the number that was allowed.
+    /// </summary>
     /// <param name="decision">What was asked about.</param>
     /// <param name="outcome">What the answer means; not a refusal.</param>
-    public static Decision Answered(Decision decision, Outcome outcome)
+    /// <param name="why">The sentence that comes first where the number changes: who answered what.</param>
+    public static Decision Answered(Decision decision, Outcome outcome, string why)
     {
         if (outcome.Children == decision.Children)
             return decision;
         if (outcome.Children == 1)
-            return new Question(decision.Input).Decide(1, Reasons.AnsweredSequential);
-        return Decide(decision.Input with { Wish = outcome.Children, Strategy = Plans.Strategy.Auto });
+            return new Question(decision.Input).Decide(1, why);
+        var wished = Decide(decision.Input with { Wish = outcome.Children, Strategy = Plans.Strategy.Auto });
+        return wished with { Reasons = [why, .. wished.Reasons] };
     }
 
     private static Decision ByWish(Question question)

@@ -2,7 +2,9 @@ using Amoeba.Jobs;
 
 namespace Amoeba.Deciding;
 
-/// <summary>Split or not, into how many children, with every figure and reason it rests on. Stored with the job.</summary>
+/// <summary>
+/// Split or not, into how many children, with every figure and reason it rests on. Stored with the job.
+/// </summary>
 internal sealed record Decision
 {
     public required bool Split { get; init; }
@@ -66,7 +68,9 @@ internal sealed record StageInput
     /// <summary>Tasks in it (batches where it is batched).</summary>
     public required int Tasks { get; init; }
 
-    /// <summary>Indexes into <see cref="DecisionInput.Stages"/> of the stages it needs; it starts when all of them ended.</summary>
+    /// <summary>
+    /// Indexes into <see cref="DecisionInput.Stages"/> of the stages it needs; it starts when all of them ended.
+    /// </summary>
     public IReadOnlyList<int> Needs { get; init; } = [];
 
     public required string Tool { get; init; }
@@ -74,10 +78,14 @@ internal sealed record StageInput
     /// <summary>True where the tool starts a program (run, sh, coding tools).</summary>
     public bool Program { get; init; }
 
-    /// <summary>Share of a processor a task keeps busy; 0 for what only waits, above 1 for what computes on several.</summary>
+    /// <summary>
+    /// Share of a processor a task keeps busy; 0 for what only waits, above 1 for what computes on several.
+    /// </summary>
     public double CpuShare { get; init; }
 
-    /// <summary>True where nothing but the tool's default says <see cref="CpuShare"/>: it guides a choice, never a wish.</summary>
+    /// <summary>
+    /// True where nothing but the tool's default says <see cref="CpuShare"/>: it guides a choice, never a wish.
+    /// </summary>
     public bool CpuAssumed { get; init; } = true;
 
     /// <summary>Expected seconds of one task, where each has the same.</summary>
@@ -106,5 +114,5 @@ internal sealed record StageInput
 /// <param name="HeavyPerSecond">Heavy children, docker apart, that may be started in a second.</param>
 /// <param name="DockerPerMinute">Docker children that may be started in a minute.</param>
 internal sealed record MachineInput(
-    double Processors, long FreeMemory, long ReservedMemory, int Light, int Heavy, int Programs, long Memory, string Zone,
-    double HeavyPerSecond = 10, double DockerPerMinute = 5);
+    double Processors, long FreeMemory, long ReservedMemory, int Light, int Heavy, int Programs, long Memory,
+    string Zone, double HeavyPerSecond = 10, double DockerPerMinute = 5);

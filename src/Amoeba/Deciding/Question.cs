@@ -99,6 +99,8 @@ internal sealed class Question
         Input = Input,
     };
 
-    /// <summary>Light children start one after the other and then begin together; heavy ones are apart by the interval.</summary>
+    /// <summary>
+    /// Light children start one after the other and then begin together; heavy ones are apart by the interval.
+    /// </summary>
     private double Start(int width) => _interval > 0 ? _start : _start * width;
 }

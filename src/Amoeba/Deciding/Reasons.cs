@@ -2,7 +2,9 @@ using Amoeba.Jobs;
 
 namespace Amoeba.Deciding;
 
-/// <summary>What a decision says for itself. A method for each way it can go, so that each is seen and tested alone.</summary>
+/// <summary>
+/// What a decision says for itself. A method for each way it can go, so that each is seen and tested alone.
+/// </summary>
 internal static class Reasons
 {
     public const string Empty = "There are no tasks: nothing to split.";
@@ -14,8 +16,6 @@ internal static class Reasons
     public const string SequentialStrategy = "One after the other, as asked (strategy: sequential).";
 
     public const string OneChild = "One after the other, as asked (children: 1).";
-
-    public const string AnsweredSequential = "One after the other, as the person who was asked chose.";
 
     public static string AsWished(Question question, int width, int unzoned)
     {
@@ -39,7 +39,8 @@ internal static class Reasons
     public static string ZoneForbids(Question question) => $"One after the other. {Zone(question)}";
 
     public static string NothingGained(Question question) =>
-        $"One after the other: more children would not end sooner than the {Say.Seconds(question.SequentialSeconds)} that one takes.";
+        "One after the other: more children would not end sooner than the "
+        + $"{Say.Seconds(question.SequentialSeconds)} that one takes.";
 
     public static string GainTooSmall(Question question, int width) =>
         $"One after the other: {width} children would save {Say.Percent(question.Gain(width))} of "
@@ -65,15 +66,16 @@ internal static class Reasons
         yield return Seconds(question);
         if (width > 1 && question.Input.Stages.Any(stage => stage.Tasks > 1 && stage.CpuAssumed && stage.CpuShare > 0))
             yield return question.Wished
-                ? "How much of a processor a task keeps busy is not known; it is taken that they do not slow each other down."
-                : "How much of a processor a task keeps busy is assumed, because no earlier run says.";
+                ? "How much of a processor a task needs is not known; it is taken that none slows another down."
+                : "How much of a processor a task needs is assumed, because no earlier run says.";
         if (question.Input.Cell == CellKind.Auto)
-            yield return $"Children live in {Names.Of(question.Cell)} cells, the lightest kind; nothing in the plan asks for more.";
+            yield return $"Children live in {Names.Of(question.Cell)} cells, the lightest kind there is.";
     }
 
     private static string Brings(Question question, int width, string asked) =>
         $"{width} children{asked} bring {Say.Count(question.Work.TotalTasks, "task", "tasks")} from "
-        + $"{Say.Seconds(question.SequentialSeconds)} one after the other to about {Say.Seconds(question.Seconds(width))}: "
+        + $"{Say.Seconds(question.SequentialSeconds)} one after the other "
+        + $"to about {Say.Seconds(question.Seconds(width))}: "
         + $"{Say.Percent(question.Gain(width))} saved.";
 
     private static string Held(Question question, int width, int unzoned)
@@ -93,7 +95,9 @@ internal static class Reasons
         var stages = question.Input.Stages.Where(stage => stage.Tasks > 0).ToList();
         var tasks = question.Work.TotalTasks;
         var mean = Say.Seconds(question.Work.TotalSeconds / tasks);
-        var about = tasks == 1 ? $"The task is taken to last about {mean}" : $"A task is taken to last about {mean} on average";
+        var about = tasks == 1
+            ? $"The task is taken to last about {mean}"
+            : $"A task is taken to last about {mean} on average";
         if (stages.All(stage => stage.SecondsFrom == "history"))
             return $"{about}, from earlier runs.";
         if (stages.All(stage => stage.SecondsFrom == "measured"))

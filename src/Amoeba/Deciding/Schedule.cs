@@ -2,17 +2,19 @@ namespace Amoeba.Deciding;
 
 /// <summary>
 /// List scheduling (Graham 1969) of a workload on so many children, played in virtual time: a free child takes, of the
-/// stages that have been ready longest, the longest task left, which is the engine's own order. Tasks that compute share
-/// the processors: while their shares add up to more than there are, all of them slow down alike (the asymptotic bound
-/// of a closed queueing network, Denning and Buzen 1978). They therefore end on a clock of their own, which runs slower
-/// than the real one. Rounds in which every child does the same are skipped, so that the cost depends on the segments
-/// and not the tasks.
+/// stages that have been ready longest, the longest task left, which is the engine's own order. Tasks that compute
+/// share the processors: while their shares add up to more than there are, all of them slow down alike (the asymptotic
+/// bound of a closed queueing network, Denning and Buzen 1978). They therefore end on a clock of their own, which runs
+/// slower than the real one. Rounds in which every child does the same are skipped, so that the cost depends on the
+/// segments and not the tasks.
 /// </summary>
 internal sealed class Schedule
 {
     private const int Arrival = -1;
 
-    /// <summary>Ends that are this close, as a share of the time, are one moment: only rounding keeps them apart.</summary>
+    /// <summary>
+    /// Ends that are this close, as a share of the time, are one moment: only rounding keeps them apart.
+    /// </summary>
     private const double Together = 1e-12;
 
     private readonly Workload _work;
@@ -148,7 +150,9 @@ internal sealed class Schedule
         _alike += batch.Count;
     }
 
-    /// <summary>While every child works on one segment and more of it waits, each round is the same as the one before.</summary>
+    /// <summary>
+    /// While every child works on one segment and more of it waits, each round is the same as the one before.
+    /// </summary>
     private void SkipRounds()
     {
         var (stage, segment) = _newest;

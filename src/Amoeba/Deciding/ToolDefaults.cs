@@ -2,7 +2,9 @@ using Amoeba.Jobs;
 
 namespace Amoeba.Deciding;
 
-/// <summary>What is taken of a task where neither history nor the plan says; a decision calls all of it assumed.</summary>
+/// <summary>
+/// What is taken of a task where neither history nor the plan says; a decision calls all of it assumed.
+/// </summary>
 /// <param name="Seconds">Seconds of one item.</param>
 /// <param name="Memory">Bytes that admission reserves (SPEC 5.3).</param>
 /// <param name="CpuShare">Share of a processor it keeps busy, 0 to 1.</param>

@@ -4,9 +4,10 @@ namespace Amoeba.Deciding;
 internal readonly record struct Segment(int Count, double Seconds);
 
 /// <summary>
-/// The stages made ready for <see cref="Schedule"/>: each stage's tasks longest first, equal ones in one segment, so that
-/// a million alike cost as much to reckon with as one. Of tasks that all differ the longest <see cref="Exact"/> stay
-/// apart; the rest go into <see cref="Buckets"/> segments that keep their sum, because only long tasks shape the end.
+/// The stages made ready for <see cref="Schedule"/>: each stage's tasks longest first, equal ones in one segment, so
+/// that a million alike cost as much to reckon with as one. Of tasks that all differ the longest <see cref="Exact"/>
+/// stay apart; the rest go into <see cref="Buckets"/> segments that keep their sum, because only long tasks
+/// shape the end.
 /// </summary>
 internal sealed class Workload
 {

@@ -24,9 +24,12 @@ internal enum Zone
 /// <param name="RamDanger">Memory: danger above, 0 to 100; at least <paramref name="RamSafe"/>.</param>
 /// <param name="Band">Percentage points below a zone's beginning at which it is left.</param>
 internal sealed record ZoneOptions(
-    bool Off = false, double CpuSafe = 60, double CpuDanger = 80, double RamSafe = 70, double RamDanger = 85, double Band = 5);
+    bool Off = false, double CpuSafe = 60, double CpuDanger = 80, double RamSafe = 70, double RamDanger = 85,
+    double Band = 5);
 
-/// <summary>The machine's zone over time: entered at once, left only when the load fell clearly below where it begins.</summary>
+/// <summary>
+/// The machine's zone over time: entered at once, left only when the load fell clearly below where it begins.
+/// </summary>
 internal sealed class Zones(ZoneOptions options)
 {
     public Zone Current { get; private set; } = options.Off ? Zone.Off : Zone.Safe;

@@ -9,7 +9,7 @@ public sealed class ApprovalHashTests
     {
         PlanJson = """{"name":"p"}""",
         Items = [new ApprovedItems("a", 3, "h1"), new ApprovedItems("b", 1, "")],
-        Executables = new Dictionary<string, string?> { ["wc"] = "/usr/bin/wc", ["nope"] = null },
+        Executables = Found(("wc", "/usr/bin/wc"), ("nope", null)),
         Folder = "/home/someone",
         Environment = ["PATH", "HOME"],
         LimitsJson = "{}",
@@ -26,8 +26,8 @@ public sealed class ApprovalHashTests
         ["count"] = Subject with { Items = [new ApprovedItems("a", 4, "h1"), new ApprovedItems("b", 1, "")] },
         ["items"] = Subject with { Items = [new ApprovedItems("a", 3, "h2"), new ApprovedItems("b", 1, "")] },
         ["order"] = Subject with { Items = [new ApprovedItems("b", 1, ""), new ApprovedItems("a", 3, "h1")] },
-        ["program"] = Subject with { Executables = new Dictionary<string, string?> { ["wc"] = "/tmp/wc", ["nope"] = null } },
-        ["found"] = Subject with { Executables = new Dictionary<string, string?> { ["wc"] = "/usr/bin/wc", ["nope"] = "" } },
+        ["program"] = Subject with { Executables = Found(("wc", "/tmp/wc"), ("nope", null)) },
+        ["found"] = Subject with { Executables = Found(("wc", "/usr/bin/wc"), ("nope", "")) },
         ["folder"] = Subject with { Folder = "/home/another" },
         ["environment"] = Subject with { Environment = ["PATH", "HOME", "TOKEN"] },
         ["run together"] = Subject with { Environment = ["PATHHOME"] },
@@ -49,7 +49,7 @@ public sealed class ApprovalHashTests
         var same = Subject with
         {
             Environment = ["HOME", "PATH"],
-            Executables = new Dictionary<string, string?> { ["nope"] = null, ["wc"] = "/usr/bin/wc" },
+            Executables = Found(("nope", null), ("wc", "/usr/bin/wc")),
         };
 
         Assert.Equal(ApprovalHash.Of(Subject), ApprovalHash.Of(same));
@@ -60,4 +60,7 @@ public sealed class ApprovalHashTests
     public void The_hash_stays_the_same_from_version_to_version() =>
         Assert.Equal(
             "sha256:41fd8c5dbbdae765dd73f37aea201ca9cc2e1a729774bc3c46b9976c54cd59cb", ApprovalHash.Of(Subject));
+
+    private static Dictionary<string, string?> Found(params (string Name, string? Path)[] programs) =>
+        programs.ToDictionary(program => program.Name, program => program.Path);
 }

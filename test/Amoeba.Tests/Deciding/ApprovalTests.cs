@@ -63,16 +63,17 @@ public sealed class ApprovalTests
     [Fact]
     public void The_answered_decision_has_the_figures_of_the_number_that_was_allowed()
     {
-        Assert.Same(Split, Decider.Answered(Split, new Outcome(OutcomeKind.RunSplit, 4)));
+        Assert.Same(Split, Decider.Answered(Split, new Outcome(OutcomeKind.RunSplit, 4), "Yes."));
 
-        var two = Decider.Answered(Split, new Outcome(OutcomeKind.RunSplit, 2));
+        var two = Decider.Answered(Split, new Outcome(OutcomeKind.RunSplit, 2), "Two.");
         Assert.Equal((2, 1.2), (two.Children, Math.Round(two.ParallelSeconds, 1)));
+        Assert.Equal("Two.", two.Reasons[0]);
 
-        var one = Decider.Answered(Split, new Outcome(OutcomeKind.RunSequential, 1));
-        Assert.False(one.Split);
-        Assert.Equal(Reasons.AnsweredSequential, one.Reasons[0]);
+        var one = Decider.Answered(Split, new Outcome(OutcomeKind.RunSequential, 1), "No.");
+        Assert.Equal((false, 0.0, one.SequentialSeconds), (one.Split, one.Gain, one.ParallelSeconds));
+        Assert.Equal("No.", one.Reasons[0]);
 
-        var many = Decider.Answered(Split, new Outcome(OutcomeKind.RunSplit, 5000));
+        var many = Decider.Answered(Split, new Outcome(OutcomeKind.RunSplit, 5000), "All.");
         Assert.Equal(8, many.Children);
     }
 

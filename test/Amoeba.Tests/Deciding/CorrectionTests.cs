@@ -20,8 +20,8 @@ public sealed class CorrectionTests
         Assert.Equal(1500, corrected.SequentialSeconds, 1);
         Assert.Equal("measured", corrected.Input.Stages[0].SecondsFrom);
         Assert.StartsWith(
-            $"From 4 to {corrected.Children} at a time after the first 8 results: a task took about 3.0 s where 1.0 s was "
-            + "expected, 3 ms of it computing.", corrected.Reasons[0]);
+            $"From 4 to {corrected.Children} at a time after the first 8 results: a task took about 3.0 s where 1.0 s "
+            + "was expected, 3 ms of it computing.", corrected.Reasons[0]);
     }
 
     [Fact]

@@ -14,7 +14,8 @@ internal static class Given
         Memory: 2 * Gibibyte, Zone: "off");
 
     public static StageInput Stage(
-        int tasks, double seconds, string id = "each", string tool = "wait", string from = "estimate", params int[] needs)
+        int tasks, double seconds, string id = "each", string tool = "wait", string from = "estimate",
+        params int[] needs)
     {
         var defaults = ToolDefaults.Of(tool);
         return new StageInput

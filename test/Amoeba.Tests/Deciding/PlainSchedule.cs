@@ -2,7 +2,9 @@ using Amoeba.Deciding;
 
 namespace Amoeba.Tests.Deciding;
 
-/// <summary>List scheduling task by task, as slow as it is plain: what <see cref="Schedule"/> has to agree with.</summary>
+/// <summary>
+/// List scheduling task by task, as slow as it is plain: what <see cref="Schedule"/> has to agree with.
+/// </summary>
 internal static class PlainSchedule
 {
     private const double Tiny = 1e-9;
@@ -48,7 +50,8 @@ internal static class PlainSchedule
 
     private static int? NextReady(Queue<double>[] queues, double?[] released)
     {
-        var ready = Enumerable.Range(0, queues.Length).Where(stage => released[stage] is not null && queues[stage].Count > 0);
+        var ready = Enumerable.Range(0, queues.Length)
+            .Where(stage => released[stage] is not null && queues[stage].Count > 0);
         return ready.OrderBy(stage => released[stage]).ThenByDescending(stage => queues[stage].Peek())
             .Select(stage => (int?)stage).FirstOrDefault();
     }

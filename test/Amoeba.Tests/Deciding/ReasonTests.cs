@@ -121,7 +121,7 @@ public sealed class ReasonTests
 
         Assert.False(decision.Split);
         Assert.Matches(
-            @"^One after the other: \d+ children would save \d+% of 33 s, and a split has to save 50% \(gain\.heavy\)\.$",
+            @"^One after the other: \d+ children would save \d+% of 33 s, and a split has to save 50% \(gain.heavy\).$",
             decision.Reasons[0]);
     }
 
@@ -131,7 +131,9 @@ public sealed class ReasonTests
         var decision = Decider.Decide(Given.Job(null, Given.Stage(10_000, 0)));
 
         Assert.False(decision.Split);
-        Assert.Equal("One after the other: more children would not end sooner than the 1 ms that one takes.", decision.Reasons[0]);
+        Assert.Equal(
+            "One after the other: more children would not end sooner than the 1 ms that one takes.",
+            decision.Reasons[0]);
     }
 
     [Theory]
@@ -169,5 +171,6 @@ public sealed class ReasonTests
     [InlineData(7200, "2 h")]
     [InlineData(9000, "2 h 30 min")]
     [InlineData(200_000, "2 days 8 h")]
-    public void Seconds_are_said_as_people_say_them(double seconds, string said) => Assert.Equal(said, Say.Seconds(seconds));
+    public void Seconds_are_said_as_people_say_them(double seconds, string said) =>
+        Assert.Equal(said, Say.Seconds(seconds));
 }

@@ -22,7 +22,7 @@ public sealed class ScheduleTests
     {
         var work = new Workload([Given.Stage(6, 10)], ignoreAssumedCpu: false);
 
-        // Up at 1, 13 and 25 s: the first takes tasks at 1, 11, 21 and the second at 13, 23; the third's at 25 is the last.
+        // Up at 1, 13 and 25 s: one starts tasks at 1, 11 and 21, one at 13 and 23, one the last at 25.
         Assert.Equal(35, Schedule.Play(work, 2, 3, start: 1, interval: 12).Seconds, 1e-9);
     }
 

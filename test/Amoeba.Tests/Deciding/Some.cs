@@ -13,7 +13,7 @@ internal static class Some
 
     private static readonly CellKind[] Cells = [CellKind.Auto, CellKind.Thread, CellKind.Process, CellKind.Docker];
 
-    private static readonly Strategy[] Strategies = [Strategy.Auto, Strategy.Adaptive, Strategy.Parallel, Strategy.Sequential];
+    private static readonly Strategy[] Strategies = Enum.GetValues<Strategy>();
 
     /// <summary>Up to four stages of up to a dozen tasks, each needing some of those before it.</summary>
     public static Gen<StageInput[]> Stages { get; } =

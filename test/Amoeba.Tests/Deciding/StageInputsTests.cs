@@ -54,7 +54,8 @@ public sealed class StageInputsTests
     [Fact]
     public void Needs_become_places_in_the_plan()
     {
-        var stages = StageInputs.From(Plan(Sleep, Wait with { Needs = ["a"] }, Task("c", Wait.Do[0]) with { Needs = ["b", "a"] }), [1, 5, 0]);
+        var last = Task("c", Wait.Do[0]) with { Needs = ["b", "a"] };
+        var stages = StageInputs.From(Plan(Sleep, Wait with { Needs = ["a"] }, last), [1, 5, 0]);
 
         Assert.Equal([0], stages[1].Needs);
         Assert.Equal([1, 0], stages[2].Needs);

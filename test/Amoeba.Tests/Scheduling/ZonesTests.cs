@@ -73,7 +73,8 @@ public sealed class ZonesTests
         }).QuickCheckThrowOnFailure();
 
     [Fact]
-    public void Zones_can_be_turned_off() => Assert.Equal(Zone.Off, new Zones(new ZoneOptions(Off: true)).Read(100, 100));
+    public void Zones_can_be_turned_off() =>
+        Assert.Equal(Zone.Off, new Zones(new ZoneOptions(Off: true)).Read(100, 100));
 
     [Fact]
     public void A_zone_leaves_a_share_of_the_width() =>
