@@ -16,14 +16,16 @@ internal static class DefaultTool
             return [];
         }
 
-        return ToolBinder.BindChain(description with { Node = Fill(tool, text) }, binding);
+        return ToolBinder.BindChain(description with { Node = Fill(tool, text, description.Node.At) }, binding);
     }
 
-    /// <summary>Keeps the position of the description, where the reader looks for a mistake.</summary>
-    private static PlanNode Fill(PlanNode node, string description) => new(node.Kind, node.At)
+    /// <summary>Everything stands where the description does, which is where the reader looks for a mistake.</summary>
+    private static PlanNode Fill(PlanNode node, string description, NodePosition at) => new(node.Kind, at)
     {
         Text = node.Text.Replace(Placeholder, description, StringComparison.Ordinal),
-        Items = [.. node.Items.Select(item => Fill(item, description))],
-        Entries = [.. node.Entries.Select(entry => entry.Name == "sh" ? entry : entry with { Value = Fill(entry.Value, description) })],
+        Items = [.. node.Items.Select(item => Fill(item, description, at))],
+        Entries = [.. node.Entries.Select(entry => entry.Name == "sh"
+            ? entry
+            : new PlanEntry(entry.Name, at, Fill(entry.Value, description, at)))],
     };
 }

@@ -113,8 +113,8 @@ internal static class PlanBinder
         var vars = new SortedDictionary<string, string>(StringComparer.Ordinal);
         foreach (var (name, value) in binding.Options.Vars)
         {
-            if (!PlanNames.IsId(name)) binding.Errors.Add(new(1, 1), "--set", $"\"{name}\" is no name of a variable.");
-            if (value.Contains('\0')) binding.Errors.Add(new(1, 1), "--set", $"{name} holds a NUL character.");
+            if (!PlanNames.IsId(name)) binding.Errors.Add(default, "--set", $"\"{name}\" is no name of a variable.");
+            if (value.Contains('\0')) binding.Errors.Add(default, "--set", $"{name} holds a NUL character.");
             vars[name] = value;
         }
 

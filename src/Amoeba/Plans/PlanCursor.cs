@@ -54,7 +54,7 @@ internal readonly record struct PlanCursor(PlanNode Node, string Path, PlanError
     public string Label(string what)
     {
         var text = TextNotEmpty(what);
-        if (text.Length > 200 || text.Any(char.IsControl)) Fail($"expected {what}: one line of at most 200 characters.");
+        if (text.Length > 200 || text.Any(c => char.IsControl(c) && c != '\0')) Fail($"expected {what}: one line of at most 200 characters.");
         return text;
     }
 

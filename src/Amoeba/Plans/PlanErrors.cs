@@ -11,9 +11,15 @@ internal sealed class PlanErrors(string sourceName)
 
     public bool Any => _found.Count > 0;
 
-    /// <summary>A line such as `plan.yaml:4:3: do.runn: unknown name.`</summary>
-    public static string Format(string sourceName, NodePosition at, string path, string message) =>
-        $"{sourceName}:{at.Line}:{at.Column}: {(path.Length == 0 ? "" : path + ": ")}{message}";
+    /// <summary>
+    /// A line such as `plan.yaml:4:3: do.runn: unknown name.` What has no position is in no text, such as a flag: it is
+    /// told by its path alone.
+    /// </summary>
+    public static string Format(string sourceName, NodePosition at, string path, string message)
+    {
+        if (at.Line == 0) return $"{path}: {message}";
+        return $"{sourceName}:{at.Line}:{at.Column}: {(path.Length == 0 ? "" : path + ": ")}{message}";
+    }
 
     public void Add(NodePosition at, string path, string message)
     {

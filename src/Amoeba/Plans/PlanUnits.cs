@@ -64,6 +64,26 @@ internal static class PlanUnits
     public static string Seconds(TimeSpan duration) =>
         ((decimal)duration.Ticks / TimeSpan.TicksPerSecond).ToString("0.#######", Culture);
 
+    /// <summary>As a person writes it, such as `1h30m`.</summary>
+    public static string Show(TimeSpan duration)
+    {
+        if (duration.Ticks % TimeSpan.TicksPerSecond != 0 || duration == TimeSpan.Zero) return Seconds(duration) + "s";
+        var text = "";
+        if (duration.Days > 0) text += $"{duration.Days}d";
+        if (duration.Hours > 0) text += $"{duration.Hours}h";
+        if (duration.Minutes > 0) text += $"{duration.Minutes}m";
+        return duration.Seconds > 0 ? $"{text}{duration.Seconds}s" : text;
+    }
+
+    /// <summary>As a person writes it, exactly, such as `256MB`.</summary>
+    public static string ShowSize(long bytes)
+    {
+        string[] units = ["B", "KB", "MB", "GB", "TB"];
+        var power = 0;
+        while (power < units.Length - 1 && bytes != 0 && bytes % 1024 == 0) (bytes, power) = (bytes / 1024, power + 1);
+        return $"{bytes.ToString(Culture)}{units[power]}";
+    }
+
     private static bool TakeNumber(ref ReadOnlySpan<char> text, out decimal number)
     {
         var length = 0;

@@ -20,7 +20,8 @@ internal static class PlanValidator
             return;
         }
 
-        foreach (var use in binding.Uses) CheckUse(use, plan, binding, index);
+        var closure = new Lazy<NeedsClosure>(() => new NeedsClosure(plan.Tasks, index));
+        foreach (var use in binding.Uses) CheckUse(use, plan, index, closure);
     }
 
     private static void CheckNeeds(PlanSpec plan, PlanBinding binding, Dictionary<string, int> index)
@@ -36,7 +37,7 @@ internal static class PlanValidator
         }
     }
 
-    private static void CheckUse(TemplateUse use, PlanSpec plan, PlanBinding binding, Dictionary<string, int> index)
+    private static void CheckUse(TemplateUse use, PlanSpec plan, Dictionary<string, int> index, Lazy<NeedsClosure> closure)
     {
         foreach (var part in use.Template.Parts)
         {
@@ -54,39 +55,23 @@ internal static class PlanValidator
                     use.At.Fail($"{part} has no value: a merge's command reads all results from its standard input.");
                     break;
                 case VariableKind.TaskOutput or VariableKind.TaskFile:
-                    CheckTask(use, part, plan, index);
+                    CheckTask(use, part, plan, index, closure);
                     break;
             }
         }
     }
 
-    private static void CheckTask(TemplateUse use, TemplatePart part, PlanSpec plan, Dictionary<string, int> index)
+    private static void CheckTask(
+        TemplateUse use, TemplatePart part, PlanSpec plan, Dictionary<string, int> index, Lazy<NeedsClosure> closure)
     {
         if (!index.TryGetValue(part.Text, out var wanted))
         {
             var nearest = NearestName.Of(part.Text, index.Keys);
             use.At.Fail($"there is no task {part.Text}" + (nearest is null ? "." : $"; did you mean {nearest}?"));
         }
-        else if (use.Task >= 0 && !Reaches(plan.Tasks, index, use.Task, wanted))
+        else if (use.Task >= 0 && !plan.Tasks[use.Task].Needs.Contains(part.Text) && !closure.Value.Reaches(use.Task, wanted))
         {
             use.At.Fail($"{part} is not there yet when the task starts; add {part.Text} to its needs.");
         }
-    }
-
-    private static bool Reaches(IReadOnlyList<TaskSpec> tasks, Dictionary<string, int> index, int from, int wanted)
-    {
-        if (tasks[from].Needs.Contains(tasks[wanted].Id)) return true;
-        var seen = new HashSet<int>();
-        var open = new Stack<int>([from]);
-        while (open.TryPop(out var task))
-        {
-            foreach (var need in tasks[task].Needs)
-            {
-                if (index[need] == wanted) return true;
-                if (seen.Add(index[need])) open.Push(index[need]);
-            }
-        }
-
-        return false;
     }
 }

@@ -40,18 +40,28 @@ internal static class TaskBinder
     public static LimitSpec Limits(PlanCursor? cursor, LimitSpec defaults)
     {
         if (cursor?.Map(PlanNames.Limits) is not { } map) return defaults;
-        return new LimitSpec
+        var limits = defaults;
+        foreach (var name in PlanNames.Limits)
         {
-            Memory = map["memory"]?.Size() ?? defaults.Memory,
-            Cpu = map["cpu"]?.Number(0.01, 4096) ?? defaults.Cpu,
-            Timeout = map["timeout"]?.Duration(positive: true) ?? defaults.Timeout,
-            Stall = map["stall"] is { } stall ? stall.Node.Text == "off" ? TimeSpan.Zero : stall.Duration() : defaults.Stall,
-            Output = map["output"]?.Size() ?? defaults.Output,
-            Processes = map["processes"]?.Integer(1, 1_000_000) ?? defaults.Processes,
-            Retries = map["retries"]?.Integer(0, MaxRetries) ?? defaults.Retries,
-            Tokens = map["tokens"]?.Long(1, long.MaxValue) ?? defaults.Tokens,
-        };
+            if (map[name] is { } value) limits = Limit(name, value, limits);
+        }
+
+        return limits;
     }
+
+    /// <summary>One limit laid over the others.</summary>
+    public static LimitSpec Limit(string name, PlanCursor value, LimitSpec limits) => name switch
+    {
+        "memory" => limits with { Memory = value.Size() },
+        "cpu" => limits with { Cpu = value.Number(0.01, 4096) },
+        "timeout" => limits with { Timeout = value.Duration(positive: true) },
+        "stall" => limits with { Stall = value.Node.Text == "off" ? TimeSpan.Zero : value.Duration() },
+        "output" => limits with { Output = value.Size() },
+        "processes" => limits with { Processes = value.Integer(1, 1_000_000) },
+        "retries" => limits with { Retries = value.Integer(0, MaxRetries) },
+        "tokens" => limits with { Tokens = value.Long(1, long.MaxValue) },
+        _ => throw new ArgumentOutOfRangeException(nameof(name), name, "no such limit"),
+    };
 
     private static IReadOnlyList<ToolSpec> Tools(PlanMap task, PlanBinding binding)
     {
@@ -132,6 +142,6 @@ internal static class TaskBinder
         }
     }
 
-    private static bool IsEnvironmentName(string name) =>
+    public static bool IsEnvironmentName(string name) =>
         PlanNames.IsId(name) && !name.Contains('-', StringComparison.Ordinal);
 }

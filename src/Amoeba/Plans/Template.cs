@@ -113,7 +113,7 @@ internal sealed record Template(string Source, IReadOnlyList<TemplatePart> Parts
                 var name = text.Substring(i + 1, end);
                 if (names.Find(name) is not { } part)
                 {
-                    error = $"unknown variable {{{name}}}; known are {names.Known}. Write {{{{ for a brace.";
+                    error = $"unknown variable {{{name}}}{names.Guess(name)}; known are {names.Known}. Write {{{{ for a brace.";
                     return false;
                 }
 

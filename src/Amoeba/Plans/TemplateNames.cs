@@ -27,6 +27,14 @@ internal sealed record TemplateNames(string? Alias = null, bool Output = false)
         }
     }
 
+    /// <summary>A question after the variable that may have been meant, or nothing.</summary>
+    public string Guess(string name)
+    {
+        var first = name.Split('.')[0];
+        string[] known = [.. (string[])["item", "index", "tasks", "vars"], .. Alias is null ? Array.Empty<string>() : [Alias]];
+        return NearestName.Of(first, known) is { } near && near != first ? $", did you mean {near}{name[first.Length..]}" : "";
+    }
+
     private TemplatePart? FindDotted(string name)
     {
         var dot = name.IndexOf('.', StringComparison.Ordinal);

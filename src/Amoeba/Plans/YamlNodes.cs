@@ -17,13 +17,19 @@ internal sealed class YamlNodes
     /// <exception cref="NodeException">The text is not YAML, repeats a name, or is over a limit.</exception>
     public static PlanNode? Read(string text)
     {
+        var nodes = new YamlNodes(text);
         try
         {
-            return new YamlNodes(text).ReadDocument();
+            return nodes.ReadDocument();
         }
         catch (YamlException exception)
         {
             throw new NodeException(At(exception.Start), $"not valid YAML: {exception.Message.TrimEnd('.')}.");
+        }
+        catch (Exception exception) when (exception is not NodeException)
+        {
+            // The scanner has states of its own making that it leaves with an exception of the runtime.
+            throw new NodeException(At(nodes._parser.Current?.End ?? Mark.Empty), "not valid YAML after this point.");
         }
     }
 

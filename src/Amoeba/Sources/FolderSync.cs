@@ -5,10 +5,13 @@ namespace Amoeba.Sources;
 /// <summary>Makes names in a folder durable: on Unix a rename is safe only once its folder is flushed, which .NET cannot do.</summary>
 internal static partial class FolderSync
 {
+    /// <summary>So that a program that starts meanwhile does not inherit the folder.</summary>
+    private static readonly int CloseOnExec = OperatingSystem.IsLinux() ? 0x80000 : 0x1000000;
+
     public static void Flush(string folder)
     {
         if (OperatingSystem.IsWindows()) return;
-        var descriptor = Open(folder, 0);
+        var descriptor = Open(folder, CloseOnExec);
         if (descriptor < 0) throw new IOException($"{folder}: cannot be opened to flush it (error {Marshal.GetLastPInvokeError()}).");
         try
         {

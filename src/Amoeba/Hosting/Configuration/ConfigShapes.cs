@@ -1,0 +1,94 @@
+using Amoeba.Plans;
+
+namespace Amoeba.Hosting.Configuration;
+
+/// <summary>The values that are more than one word.</summary>
+internal static class ConfigShapes
+{
+    public static readonly string[] ModelNames = ["kind", "url", "key", "price", "model", "quota"];
+    public static readonly string[] RuleNames = ["type", "children", "gain", "cost", "memory", "cell", "time", "branch", "answer"];
+
+    private static readonly IReadOnlyDictionary<string, string> Kinds =
+        new Dictionary<string, string> { ["openai"] = "openai", ["anthropic"] = "anthropic" };
+
+    private static readonly IReadOnlyDictionary<string, string> RuleAnswers =
+        new Dictionary<string, string> { ["allow"] = "allow", ["ask"] = "ask", ["deny"] = "deny" };
+
+    /// <summary>Names of variables: a list, or in one text with commas between them.</summary>
+    public static IReadOnlyList<string> Inherit(PlanCursor value)
+    {
+        if (value.Node.IsScalar)
+        {
+            var names = value.Text().Split(',', StringSplitOptions.TrimEntries | StringSplitOptions.RemoveEmptyEntries);
+            foreach (var name in names) CheckName(value, name);
+            return names;
+        }
+
+        var members = value.List("a list of names of environment variables");
+        foreach (var member in members) CheckName(member, member.Text("a name"));
+        return [.. members.Select(member => member.Node.Text).Distinct()];
+    }
+
+    public static PlanNode DefaultTool(PlanCursor value)
+    {
+        var description = value with { Node = new PlanNode(NodeKind.Text, value.Node.At) { Text = "description" } };
+        Plans.DefaultTool.Bind(description, new PlanBinding(value.Errors, new PlanReadOptions { DefaultTool = value.Node }));
+        return value.Node;
+    }
+
+    public static PlanNode Models(PlanCursor value)
+    {
+        if (value.Node.Kind != NodeKind.Map) value.Expect("a map of models by name");
+        foreach (var (_, model) in new PlanMap(value).Named)
+        {
+            var map = model.Map(ModelNames, "a model such as { kind: openai, url: \"http://127.0.0.1:8080/v1\", key: env:NAME }");
+            if (model.Node.Kind != NodeKind.Map) continue;
+            if (map["kind"] is { } kind) kind.OneOf(Kinds);
+            else map.Fail("kind", "missing; expected openai or anthropic.");
+            map["url"]?.TextNotEmpty("an address");
+            map["key"]?.TextNotEmpty("a key, or where it is: env:NAME or file:PATH");
+        }
+
+        return value.Node;
+    }
+
+    public static PlanNode Rules(PlanCursor value)
+    {
+        foreach (var rule in value.List("a list of rules"))
+        {
+            var map = rule.Map(RuleNames);
+            if (map["answer"] is { } answer) answer.OneOf(RuleAnswers);
+            else map.Fail("answer", "missing; expected allow, ask or deny.");
+        }
+
+        return value.Node;
+    }
+
+    /// <summary>Models without their keys: a reference to where a key is may be seen, the key may not.</summary>
+    public static string Masked(PlanNode models) => NodeJson.Of(Mask(models));
+
+    private static PlanNode Mask(PlanNode node) => new(node.Kind, node.At)
+    {
+        Text = node.Text,
+        Items = [.. node.Items.Select(Mask)],
+        Entries = [.. node.Entries.Select(entry => entry with { Value = entry.Name == "key" ? MaskKey(entry.Value) : Mask(entry.Value) })],
+    };
+
+    private static PlanNode MaskKey(PlanNode key)
+    {
+        var shown = key.IsScalar && (key.Text.StartsWith("env:", StringComparison.Ordinal) || key.Text.StartsWith("file:", StringComparison.Ordinal));
+        return shown || key.Kind == NodeKind.Null ? key : new PlanNode(NodeKind.Text, key.At) { Text = "***" };
+    }
+
+    private static void CheckName(PlanCursor at, string name)
+    {
+        if (name.StartsWith("file:", StringComparison.Ordinal) || name.StartsWith("env:", StringComparison.Ordinal))
+        {
+            at.Fail($"{name}: this form is not supported by this version; give the name of an environment variable.");
+        }
+        else if (!TaskBinder.IsEnvironmentName(name))
+        {
+            at.Fail($"\"{name}\" is no name of an environment variable.");
+        }
+    }
+}
