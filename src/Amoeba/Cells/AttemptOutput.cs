@@ -53,7 +53,32 @@ internal sealed class AttemptOutput(IOutputWriter inner, SecretMasker masker) : 
         }
     }
 
-    public void Dispose() => inner.Dispose();
+    public void Dispose()
+    {
+        try
+        {
+            inner.Dispose();
+        }
+        catch (Exception fault) when (IsFault(fault))
+        {
+            // What is to be kept was completed before; a place that cannot even be left fails the next that writes.
+        }
+    }
+
+    /// <summary>Opens the place an attempt writes to.</summary>
+    /// <exception cref="StoreUnusableException">It cannot be opened.</exception>
+    public static AttemptOutput Open(IOutputs outputs, AttemptOrder order, AttemptWork work)
+    {
+        try
+        {
+            var place = outputs.Open(order.Job, order.Ordinal, order.Attempt, work.Limits.Output);
+            return new AttemptOutput(place, work.Masker);
+        }
+        catch (Exception fault) when (IsFault(fault))
+        {
+            throw AsFault(fault);
+        }
+    }
 
     private bool Pass(ReadOnlySpan<byte> bytes)
     {

@@ -58,8 +58,7 @@ internal sealed class AttemptRun(AttemptRunner runner, AttemptOrder order, long 
         {
             // Each tool writes to a place of its own: what one left before it fell is not the next one's output.
             _output?.Dispose();
-            var place = runner.Outputs.Open(order.Job, order.Ordinal, order.Attempt, work.Limits.Output);
-            _output = new AttemptOutput(place, work.Masker);
+            _output = AttemptOutput.Open(runner.Outputs, order, work);
             _tool = work.Chain[i].Name;
             var outcome = await RunToolAsync(work.Chain[i], _output);
             _output.Finish();

@@ -22,7 +22,9 @@ internal sealed class AttemptStop(TimeProvider time)
     private readonly CancellationTokenSource _force = new();
     private Action? _overdue;
     private ITimer? _timer;
+    private volatile int _reason = -1;
     private long _forceAt;
+    private long _giveUpAt;
     private bool _forced;
     private bool _over;
 
@@ -31,7 +33,7 @@ internal sealed class AttemptStop(TimeProvider time)
     public CancellationToken Force => _force.Token;
 
     /// <summary>Why it is to end; the first reason stays. Null while nobody asked.</summary>
-    public StopReason? Reason { get; private set; }
+    public StopReason? Reason => _reason < 0 ? null : (StopReason)_reason;
 
     /// <summary>It was given up: whatever it still answers counts for nothing.</summary>
     public bool IsGivenUp { get; private set; }
@@ -45,10 +47,10 @@ internal sealed class AttemptStop(TimeProvider time)
         lock (_gate)
         {
             if (_over || _forced) return;
-            var forceAt = time.GetTimestamp() + (long)(grace.TotalSeconds * time.TimestampFrequency);
+            var forceAt = After(grace);
             if (Reason is null) _overdue = overdue;
             else if (forceAt >= _forceAt) return;
-            Reason ??= reason;
+            if (_reason < 0) _reason = (int)reason;
             _forceAt = forceAt;
             _timer ??= time.CreateTimer(_ => OnTimer(), null, Timeout.InfiniteTimeSpan, Timeout.InfiniteTimeSpan);
             if (grace > TimeSpan.Zero) _timer.Change(grace, Timeout.InfiniteTimeSpan);
@@ -71,21 +73,27 @@ internal sealed class AttemptStop(TimeProvider time)
 
     private void OnTimer()
     {
-        if (!_forced)
-        {
-            ForceNow();
-            return;
-        }
-
-        Action? overdue;
+        Action? overdue = null;
         lock (_gate)
         {
             if (_over) return;
-            IsGivenUp = true;
-            overdue = _overdue;
+            if (_forced)
+            {
+                // The timer of a longer grace may come when the force was just used, and timers come a little early.
+                var left = time.GetElapsedTime(time.GetTimestamp(), _giveUpAt);
+                if (left > TimeSpan.Zero)
+                {
+                    _timer!.Change(TimeSpan.FromMilliseconds(Math.Ceiling(left.TotalMilliseconds)), Timeout.InfiniteTimeSpan);
+                    return;
+                }
+
+                IsGivenUp = true;
+                overdue = _overdue;
+            }
         }
 
-        overdue?.Invoke();
+        if (overdue is null) ForceNow();
+        else overdue();
     }
 
     private void ForceNow()
@@ -94,9 +102,12 @@ internal sealed class AttemptStop(TimeProvider time)
         {
             if (_over || _forced) return;
             _forced = true;
+            _giveUpAt = After(Settling);
             _timer?.Change(Settling, Timeout.InfiniteTimeSpan);
         }
 
         _ = _force.CancelAsync();
     }
+
+    private long After(TimeSpan pause) => time.GetTimestamp() + (long)(pause.TotalSeconds * time.TimestampFrequency);
 }

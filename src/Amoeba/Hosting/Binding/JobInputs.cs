@@ -33,9 +33,8 @@ internal sealed class JobInputs(JobContext job, IStoreReader store, IOutputs out
     public string File(StageContext stage)
     {
         if (stage.Items is not null) return Lines([stage]);
-        var row = Succeeded(stage).FirstOrDefault();
         return Once($"file {stage.First}", () => Guarded(() =>
-            outputs.Materialize(job.Id, stage.First, row?.Output ?? OutputRef.None)));
+            outputs.Materialize(job.Id, stage.First, Succeeded(stage).FirstOrDefault()?.Output ?? OutputRef.None)));
     }
 
     /// <summary>A file with the outputs of stages, in the given order and within each in plan order, each ending in a newline.</summary>
