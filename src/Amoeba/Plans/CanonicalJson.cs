@@ -5,7 +5,9 @@ using System.Text.Json;
 
 namespace Amoeba.Plans;
 
-/// <summary>JSON with one way to write each value: no blanks, numbers as they came, only what must be escaped escaped.</summary>
+/// <summary>
+/// JSON with one way to write each value: no blanks, numbers as they came, only what must be escaped escaped.
+/// </summary>
 internal static class CanonicalJson
 {
     public static readonly JsonWriterOptions Options = new()
@@ -118,7 +120,7 @@ internal static class CanonicalJson
                 default: writer.WriteRawValue(reader.ValueSpan, skipInputValidation: true); break;
             }
         }
-        while ((reader.TokenType is not (JsonTokenType.EndObject or JsonTokenType.EndArray) || reader.CurrentDepth != depth)
+        while (!(reader.TokenType is JsonTokenType.EndObject or JsonTokenType.EndArray && reader.CurrentDepth == depth)
             && reader.Read());
     }
 

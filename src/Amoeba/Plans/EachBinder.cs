@@ -8,12 +8,17 @@ internal static class EachBinder
     /// <summary>Items a task may have.</summary>
     public const long MaxItems = 10_000_000;
 
+    /// <summary>Whose lines are certainly no items.</summary>
+    private static readonly string[] OtherFormats =
+        [".json", ".yaml", ".yml", ".tsv", ".xml", ".xls", ".xlsx", ".parquet"];
+
     public static EachSpec? Bind(PlanCursor cursor, PlanBinding binding)
     {
         if (cursor.Node.Kind == NodeKind.List) return new ItemsEach(Items(cursor));
         var names = binding.Options.Stored ? [.. PlanNames.Each, "spooled"] : PlanNames.Each;
         var map = cursor.Map(names, $"a list of items, or a map with one of: {string.Join(", ", PlanNames.Sources)}");
-        var sources = map.Named.Where(member => PlanNames.Sources.Contains(member.Name) || member.Name == "spooled").ToList();
+        var sources = map.Named
+            .Where(member => PlanNames.Sources.Contains(member.Name) || member.Name == "spooled").ToList();
         if (cursor.Node.Kind == NodeKind.Map && sources.Count != 1)
         {
             var unknown = cursor.Node.Entries.Any(entry => !names.Contains(entry.Name));
@@ -39,7 +44,7 @@ internal static class EachBinder
     private static FileEach File(PlanCursor cursor)
     {
         var path = cursor.TextNotEmpty("a file's path");
-        if (Path.GetExtension(path).ToLowerInvariant() is ".json" or ".yaml" or ".yml" or ".tsv" or ".xml" or ".xls" or ".xlsx" or ".parquet")
+        if (OtherFormats.Contains(Path.GetExtension(path).ToLowerInvariant()))
         {
             cursor.Expect("a file of lines (.txt), of comma-separated values (.csv) or of JSON lines (.jsonl)");
         }
@@ -50,7 +55,8 @@ internal static class EachBinder
     private static string? Alias(PlanCursor cursor)
     {
         var alias = cursor.Id("name for the item");
-        if (alias is "index" or "tasks" or "vars" or "output") cursor.Fail($"{alias} has a meaning of its own in templates; choose another.");
+        if (alias is "index" or "tasks" or "vars" or "output")
+            cursor.Fail($"{alias} has a meaning of its own in templates; choose another.");
         return alias == "item" ? null : alias;
     }
 
@@ -61,9 +67,10 @@ internal static class EachBinder
         for (var i = 0; i < cursor.Node.Items.Count; i++)
         {
             var node = cursor.Node.Items[i];
-            if (node.Kind == NodeKind.Map) items.Add(NodeJson.Item(new PlanCursor(node, $"{cursor.Path}[{i}]", cursor.Errors)));
+            if (node.Kind == NodeKind.Map)
+                items.Add(NodeJson.Item(new PlanCursor(node, $"{cursor.Path}[{i}]", cursor.Errors)));
             else if (node.IsScalar && !node.Text.Contains('\0')) items.Add(new TextItem(node.Text));
-            else items.Add(new TextItem(new PlanCursor(node, $"{cursor.Path}[{i}]", cursor.Errors).Text("text or an object with fields")));
+            else new PlanCursor(node, $"{cursor.Path}[{i}]", cursor.Errors).Text("text or an object with fields");
         }
 
         return items;
@@ -80,8 +87,10 @@ internal static class EachBinder
 
     private static List<string> Command(PlanCursor cursor)
     {
-        var arguments = cursor.List("a list: the program and its arguments").Select(argument => argument.Text()).ToList();
-        if (cursor.Node.Kind == NodeKind.List && (arguments.Count == 0 || arguments[0].Length == 0)) cursor.Expect("a program's name first");
+        var arguments = cursor.List("a list: the program and its arguments")
+            .Select(argument => argument.Text()).ToList();
+        if (cursor.Node.Kind == NodeKind.List && (arguments.Count == 0 || arguments[0].Length == 0))
+            cursor.Expect("a program's name first");
         return arguments;
     }
 
@@ -102,7 +111,8 @@ internal static class EachBinder
     }
 
     private static bool Whole(string text, out long value) =>
-        long.TryParse(text.Trim(), NumberStyles.AllowLeadingSign, PlanUnits.Culture, out value) && Math.Abs(value) <= 1L << 53;
+        long.TryParse(text.Trim(), NumberStyles.AllowLeadingSign, PlanUnits.Culture, out value)
+            && Math.Abs(value) <= 1L << 53;
 
     private static MatrixEach Matrix(PlanCursor cursor)
     {
@@ -120,7 +130,8 @@ internal static class EachBinder
             count *= values.Length;
         }
 
-        if (count > MaxItems) cursor.Fail(string.Create(PlanUnits.Culture, $"{count} items are too many; at most {MaxItems}."));
+        if (count > MaxItems)
+            cursor.Fail(string.Create(PlanUnits.Culture, $"{count} items are too many; at most {MaxItems}."));
         return new MatrixEach(axes);
     }
 }

@@ -25,11 +25,15 @@ internal sealed record RangeEach(long First, long Last, long Step) : EachSpec
 /// <summary>The output lines of a program.</summary>
 internal sealed record CommandEach(IReadOnlyList<string> Arguments) : EachSpec;
 
-/// <summary>The cartesian product of the axes, the last axis turning fastest; an item has a field for each axis.</summary>
+/// <summary>
+/// The cartesian product of the axes, the last axis turning fastest; an item has a field for each axis.
+/// </summary>
 internal sealed record MatrixEach(IReadOnlyList<KeyValuePair<string, IReadOnlyList<string>>> Axes) : EachSpec;
 
 /// <summary>Items an embedding program streams in; the spool reads them once.</summary>
 internal sealed record StreamEach(IEnumerable<Item> Items) : EachSpec;
 
-/// <summary>Items that are in the job's spool and nowhere else: what a stored plan says of a stream, or of items left out.</summary>
+/// <summary>
+/// Items that are in the job's spool and nowhere else: what a stored plan says of a stream, or of items left out.
+/// </summary>
 internal sealed record SpooledEach : EachSpec;

@@ -24,18 +24,25 @@ internal sealed record ObjectItem : Item
     public ObjectItem(IReadOnlyList<KeyValuePair<string, ItemValue>> fields, string? json = null)
     {
         _fields = fields;
-        Json = json ?? "{" + string.Join(',', fields.Select(field => CanonicalJson.Quote(field.Key) + ":" + field.Value.Json)) + "}";
+        Json = json ?? $"{{{string.Join(',', fields.Select(Member))}}}";
     }
 
     /// <summary>An item whose fields are all texts, such as a row of a table.</summary>
     public static ObjectItem OfTexts(IEnumerable<KeyValuePair<string, string>> fields) =>
-        new([.. fields.Select(field => KeyValuePair.Create(field.Key, new ItemValue(field.Value, CanonicalJson.Quote(field.Value))))]);
+        new([.. fields.Select(field => KeyValuePair.Create(field.Key, OfText(field.Value)))]);
+
+    private static string Member(KeyValuePair<string, ItemValue> field) =>
+        $"{CanonicalJson.Quote(field.Key)}:{field.Value.Json}";
+
+    private static ItemValue OfText(string text) => new(text, CanonicalJson.Quote(text));
 
     public override string Text => Json;
 
     public override string Json { get; }
 
-    /// <summary>The field of this name; else, where the name has dots, the value within a value that they lead to.</summary>
+    /// <summary>
+    /// The field of this name; else, where the name has dots, the value within a value that they lead to.
+    /// </summary>
     public override string? Field(string name)
     {
         foreach (var field in _fields)

@@ -45,13 +45,15 @@ internal ref struct JsonNodes
     private PlanNode ReadValue(int depth)
     {
         var at = Here();
-        if (depth > NodeReader.MaxDepth) throw new NodeException(at, $"nested deeper than {NodeReader.MaxDepth} levels.");
+        if (depth > NodeReader.MaxDepth)
+            throw new NodeException(at, $"nested deeper than {NodeReader.MaxDepth} levels.");
         return _reader.TokenType switch
         {
             JsonTokenType.StartObject => ReadMap(at, depth),
             JsonTokenType.StartArray => ReadList(at, depth),
             JsonTokenType.String => new PlanNode(NodeKind.Text, at) { Text = ReadText(at) },
-            JsonTokenType.Number => new PlanNode(NodeKind.Number, at) { Text = Encoding.UTF8.GetString(_reader.ValueSpan) },
+            JsonTokenType.Number =>
+                new PlanNode(NodeKind.Number, at) { Text = Encoding.UTF8.GetString(_reader.ValueSpan) },
             JsonTokenType.True => new PlanNode(NodeKind.Bool, at) { Text = "true" },
             JsonTokenType.False => new PlanNode(NodeKind.Bool, at) { Text = "false" },
             _ => new PlanNode(NodeKind.Null, at),

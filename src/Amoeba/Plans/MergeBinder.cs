@@ -16,7 +16,8 @@ internal static class MergeBinder
 
         binding.Names = TemplateNames.Plain;
         if (map["run"] is { } run) return new MergeSpec(MergeKind.Run, Run: ToolBinder.Run(run, binding));
-        if (cursor.Node.Kind == NodeKind.Map && cursor.Node.Entries.Count == 0) cursor.Expect("markdown or run with its argument");
+        if (cursor.Node.Kind == NodeKind.Map && cursor.Node.Entries.Count == 0)
+            cursor.Expect("markdown or run with its argument");
         return null;
     }
 
@@ -29,7 +30,8 @@ internal static class MergeBinder
         }
 
         var kind = cursor.OneOf(PlanNames.Merges);
-        if (kind == MergeKind.Markdown) cursor.Fail("markdown needs its template: merge: { markdown: \"## {item}\\n{output}\" }.");
+        if (kind == MergeKind.Markdown)
+            cursor.Fail("markdown needs its template: merge: { markdown: \"## {item}\\n{output}\" }.");
         if (kind == MergeKind.Run) cursor.Fail("run needs its command: merge: { run: [program, argument] }.");
         return new MergeSpec(kind);
     }

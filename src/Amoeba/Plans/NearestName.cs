@@ -13,13 +13,16 @@ internal static class NearestName
             var longer = Math.Max(name.Length, candidate.Length);
             if (longer > 64) continue;
             var distance = Distance(name, candidate);
-            if (distance < least && distance <= Math.Max(1, longer / 3) && distance < longer) (nearest, least) = (candidate, distance);
+            if (distance < least && distance <= Math.Max(1, longer / 3) && distance < longer)
+                (nearest, least) = (candidate, distance);
         }
 
         return nearest;
     }
 
-    /// <summary>Damerau and Levenshtein's: insertions, removals, changes and swaps of neighbours, whatever the case.</summary>
+    /// <summary>
+    /// Damerau and Levenshtein's: insertions, removals, changes and swaps of neighbours, whatever the case.
+    /// </summary>
     private static int Distance(string a, string b)
     {
         var rows = new int[a.Length + 1, b.Length + 1];

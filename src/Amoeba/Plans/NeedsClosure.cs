@@ -1,6 +1,8 @@
 namespace Amoeba.Plans;
 
-/// <summary>Which tasks a task comes after, by what it needs and what that needs. Made only for plans that ask.</summary>
+/// <summary>
+/// Which tasks a task comes after, by what it needs and what that needs. Made only for plans that ask.
+/// </summary>
 internal sealed class NeedsClosure
 {
     private readonly ulong[]?[] _before;

@@ -20,7 +20,8 @@ internal static class NodeReader
     {
         if (text.Length > MaxLength)
         {
-            throw new PlanException($"{sourceName}: {text.Length} characters are too many; at most {MaxLength} are read.");
+            throw new PlanException(
+                $"{sourceName}: {text.Length} characters are too many; at most {MaxLength} are read.");
         }
 
         var start = text.AsSpan().TrimStart("\uFEFF \t\r\n");

@@ -24,7 +24,9 @@ internal static class PlanBinder
             Type = type ?? (tasks.Count > 0 && tasks[0].Do.Count > 0 ? TypeOf(tasks[0].Do[0], name) : ""),
             Tasks = tasks,
             Merge = Merge(map["merge"], binding, tasks),
-            Children = map["children"] is { } children && children.Node.Text != "auto" ? children.Integer(1, MaxChildren) : null,
+            Children = map["children"] is { } children && children.Node.Text != "auto"
+                ? children.Integer(1, MaxChildren)
+                : null,
             Cell = map["cell"]?.OneOf(PlanNames.Cells) ?? CellKind.Auto,
             Strategy = map["strategy"]?.OneOf(PlanNames.Strategies) ?? Strategy.Auto,
             OnFailure = map["on_failure"]?.OneOf(PlanNames.Failures) ?? FailurePolicy.Continue,
@@ -122,9 +124,11 @@ internal static class PlanBinder
         if (given.Node.Kind != NodeKind.Map) given.Expect("a map of names and default values");
         foreach (var (name, value) in new PlanMap(given).Named)
         {
-            if (!PlanNames.IsId(name)) value.Fail($"\"{name}\" is no name of a variable; expected letters, digits, _ and -.");
+            if (!PlanNames.IsId(name))
+                value.Fail($"\"{name}\" is no name of a variable; expected letters, digits, _ and -.");
             if (vars.ContainsKey(name)) continue;
-            if (value.Node.Kind == NodeKind.Null) value.Fail($"has no default; give one, or call with --set {name}=VALUE.");
+            if (value.Node.Kind == NodeKind.Null)
+                value.Fail($"has no default; give one, or call with --set {name}=VALUE.");
             else vars[name] = value.Text();
         }
 

@@ -8,6 +8,8 @@ namespace Amoeba.Plans;
 /// </summary>
 internal readonly record struct PlanCursor(PlanNode Node, string Path, PlanErrors Errors)
 {
+    public const string HoldsNul = "holds a NUL character, which no program can be given.";
+
     public void Fail(string message) => Errors.Add(Node.At, Path, message);
 
     public void Expect(string what) => Fail($"expected {what}, found {Node.Words}.");
@@ -39,7 +41,7 @@ internal readonly record struct PlanCursor(PlanNode Node, string Path, PlanError
     public string Text(string what = "text")
     {
         if (!Node.IsScalar) Expect(what);
-        if (Node.Text.Contains('\0')) Fail("holds a NUL character, which no program can be given.");
+        if (Node.Text.Contains('\0')) Fail(HoldsNul);
         return Node.Text;
     }
 
@@ -54,7 +56,8 @@ internal readonly record struct PlanCursor(PlanNode Node, string Path, PlanError
     public string Label(string what)
     {
         var text = TextNotEmpty(what);
-        if (text.Length > 200 || text.Any(c => char.IsControl(c) && c != '\0')) Fail($"expected {what}: one line of at most 200 characters.");
+        if (text.Length > 200 || text.Any(c => char.IsControl(c) && c != '\0'))
+            Fail($"expected {what}: one line of at most 200 characters.");
         return text;
     }
 
@@ -63,7 +66,8 @@ internal readonly record struct PlanCursor(PlanNode Node, string Path, PlanError
         var text = Text(what);
         if (Node.IsScalar && !PlanNames.IsId(text))
         {
-            Fail($"\"{text}\" is no {what}; expected letters, digits, _ and -, beginning with a letter or _, at most 100.");
+            Fail($"\"{text}\" is no {what}; "
+                + "expected letters, digits, _ and -, beginning with a letter or _, at most 100.");
         }
 
         return text;
@@ -85,7 +89,9 @@ internal readonly record struct PlanCursor(PlanNode Node, string Path, PlanError
             return value;
         }
 
-        Expect(most == long.MaxValue ? $"a whole number of at least {least}" : $"a whole number from {least} to {most}");
+        Expect(most == long.MaxValue
+            ? $"a whole number of at least {least}"
+            : $"a whole number from {least} to {most}");
         return least;
     }
 
@@ -105,7 +111,8 @@ internal readonly record struct PlanCursor(PlanNode Node, string Path, PlanError
     /// <summary>A time of at least zero.</summary>
     public TimeSpan Duration(bool positive = false)
     {
-        if (Node.IsScalar && PlanUnits.TryDuration(Node.Text, out var value) && (!positive || value > TimeSpan.Zero)) return value;
+        if (Node.IsScalar && PlanUnits.TryDuration(Node.Text, out var value) && (!positive || value > TimeSpan.Zero))
+            return value;
         Expect(positive ? "a time above zero such as 30s, 5m or 1h30m" : "a time such as 500ms, 30s, 5m or 1h30m");
         return TimeSpan.Zero;
     }
@@ -136,7 +143,8 @@ internal sealed class PlanMap(PlanCursor cursor)
 
     public IEnumerable<PlanCursor> All => cursor.Node.Entries.Select(Member);
 
-    public IEnumerable<(string Name, PlanCursor Value)> Named => cursor.Node.Entries.Select(entry => (entry.Name, Member(entry)));
+    public IEnumerable<(string Name, PlanCursor Value)> Named =>
+        cursor.Node.Entries.Select(entry => (entry.Name, Member(entry)));
 
     /// <summary>The member, or null where the map lacks it.</summary>
     public PlanCursor? this[string name]
@@ -157,9 +165,7 @@ internal sealed class PlanMap(PlanCursor cursor)
         foreach (var entry in cursor.Node.Entries)
         {
             if (names.Contains(entry.Name)) continue;
-            cursor.Errors.Add(entry.At, PathOf(entry.Name), PlanNames.Later(entry.Name) is { } later && !names.Contains(entry.Name)
-                ? later
-                : Unknown(entry.Name, names));
+            cursor.Errors.Add(entry.At, PathOf(entry.Name), PlanNames.Later(entry.Name) ?? Unknown(entry.Name, names));
         }
     }
 

@@ -20,9 +20,12 @@ internal static class PlanJson
         return Encoding.UTF8.GetString(buffer.WrittenSpan);
     }
 
-    /// <summary>Reads what <see cref="Write"/> wrote. Items that were left out come back as <see cref="SpooledEach"/>.</summary>
+    /// <summary>
+    /// Reads what <see cref="Write"/> wrote. Items that were left out come back as <see cref="SpooledEach"/>.
+    /// </summary>
     /// <exception cref="PlanException">It is not what was written.</exception>
-    public static PlanSpec Read(string json) => PlanReader.Read(json, "stored plan", new PlanReadOptions { Stored = true });
+    public static PlanSpec Read(string json) =>
+        PlanReader.Read(json, "stored plan", new PlanReadOptions { Stored = true });
 
     private static void WritePlan(Utf8JsonWriter writer, PlanSpec plan, bool withItems)
     {
@@ -31,7 +34,8 @@ internal static class PlanJson
         writer.WriteString("description", plan.Description);
         writer.WriteString("type", plan.Type);
         writer.WriteStartObject("vars");
-        foreach (var (name, value) in plan.Vars.OrderBy(pair => pair.Key, StringComparer.Ordinal)) writer.WriteString(name, value);
+        foreach (var (name, value) in plan.Vars.OrderBy(pair => pair.Key, StringComparer.Ordinal))
+            writer.WriteString(name, value);
         writer.WriteEndObject();
         writer.WriteStartArray("tasks");
         foreach (var task in plan.Tasks) TaskJson.Write(writer, task, withItems);

@@ -7,7 +7,9 @@ internal static class PlanNames
 {
     /// <summary>What a task may say, and a plan for all of its tasks.</summary>
     public static readonly string[] Defaults =
-        ["type", "skill", "priority", "deadline", "limits", "verify", "estimate", "env", "affinity", "ref", "idempotent"];
+    [
+        "type", "skill", "priority", "deadline", "limits", "verify", "estimate", "env", "affinity", "ref", "idempotent",
+    ];
 
     public static readonly string[] Plan =
     [
@@ -25,17 +27,18 @@ internal static class PlanNames
 
     public static readonly string[] Verify = ["run", "sh"];
 
-    public static readonly string[] Limits = ["memory", "cpu", "timeout", "stall", "output", "processes", "retries", "tokens"];
+    public static readonly string[] Limits =
+        ["memory", "cpu", "timeout", "stall", "output", "processes", "retries", "tokens"];
 
     public static readonly string[] Budget = ["tokens", "cost_usd", "time", "memory"];
 
     public static readonly string[] Estimate = ["seconds", "memory", "tokens"];
 
-    public static readonly IReadOnlyDictionary<string, MergeKind> Merges = Words<MergeKind>(kind => Word(kind.ToString()));
+    public static readonly IReadOnlyDictionary<string, MergeKind> Merges = Words<MergeKind>(Lower);
 
-    public static readonly IReadOnlyDictionary<string, Strategy> Strategies = Words<Strategy>(kind => Word(kind.ToString()));
+    public static readonly IReadOnlyDictionary<string, Strategy> Strategies = Words<Strategy>(Lower);
 
-    public static readonly IReadOnlyDictionary<string, FailurePolicy> Failures = Words<FailurePolicy>(kind => Word(kind.ToString()));
+    public static readonly IReadOnlyDictionary<string, FailurePolicy> Failures = Words<FailurePolicy>(Lower);
 
     public static readonly IReadOnlyDictionary<string, Priority> Priorities = Words<Priority>(Names.Of);
 
@@ -71,5 +74,5 @@ internal static class PlanNames
     private static Dictionary<string, T> Words<T>(Func<T, string> word) where T : struct, Enum =>
         Enum.GetValues<T>().ToDictionary(word, value => value, StringComparer.Ordinal);
 
-    private static string Word(string name) => name.ToLowerInvariant();
+    private static string Lower<T>(T value) where T : struct, Enum => value.ToString().ToLowerInvariant();
 }

@@ -16,7 +16,9 @@ internal readonly record struct NodePosition(int Line, int Column);
 /// <summary>A name of a map with what stands behind it.</summary>
 internal sealed record PlanEntry(string Name, NodePosition At, PlanNode Value);
 
-/// <summary>What YAML and JSON texts are read into before anything is understood. An alias shares its anchor's node.</summary>
+/// <summary>
+/// What YAML and JSON texts are read into before anything is understood. An alias shares its anchor's node.
+/// </summary>
 internal sealed class PlanNode(NodeKind kind, NodePosition at)
 {
     public NodeKind Kind { get; } = kind;

@@ -35,7 +35,8 @@ internal static class PlanReader
     public static PlanSpec Read(string text, string sourceName, PlanReadOptions? options = null)
     {
         var node = NodeReader.Read(text, sourceName)
-            ?? throw new PlanException($"{sourceName}:1:1: the plan is empty; expected a map with each and do, or tasks.");
+            ?? throw new PlanException(
+                $"{sourceName}:1:1: the plan is empty; expected a map with each and do, or tasks.");
         return Read(node, sourceName, options ?? PlanReadOptions.Default);
     }
 

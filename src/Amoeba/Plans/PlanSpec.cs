@@ -133,11 +133,15 @@ internal sealed record BudgetSpec(long? Tokens, decimal? CostUsd, TimeSpan? Time
     public static BudgetSpec None { get; } = new(null, null, null, null);
 }
 
-/// <summary>What the plan expects of one task: figures, or templates such as `{item.seconds}` that are read per item.</summary>
+/// <summary>
+/// What the plan expects of one task: figures, or templates such as `{item.seconds}` that are read per item.
+/// </summary>
 internal sealed record EstimateSpec(Figure? Seconds, Figure? Memory, Figure? Tokens)
 {
     public static EstimateSpec None { get; } = new(null, null, null);
 }
 
-/// <summary>A number, or a template that yields one for each item (bytes for memory, which may be written as "10MB").</summary>
+/// <summary>
+/// A number, or a template that yields one for each item (bytes for memory, which may be written as "10MB").
+/// </summary>
 internal readonly record struct Figure(double Value, Template? Template);

@@ -5,7 +5,8 @@ namespace Amoeba.Plans;
 /// <summary>Figures with units as people write them: `1h30m`, `500ms`, `256MB`.</summary>
 internal static class PlanUnits
 {
-    public const NumberStyles Decimal = NumberStyles.AllowLeadingSign | NumberStyles.AllowDecimalPoint | NumberStyles.AllowExponent;
+    public const NumberStyles Decimal =
+        NumberStyles.AllowLeadingSign | NumberStyles.AllowDecimalPoint | NumberStyles.AllowExponent;
 
     /// <summary>The longest time a plan may name; long enough for any job and far from overflow.</summary>
     public static readonly TimeSpan LongestTime = TimeSpan.FromDays(3660);
@@ -34,7 +35,9 @@ internal static class PlanUnits
         return true;
     }
 
-    /// <summary>A number with B, KB, MB, GB or TB (or KiB and so on), each 1024 of the one before; without, bytes.</summary>
+    /// <summary>
+    /// A number with B, KB, MB, GB or TB (or KiB and so on), each 1024 of the one before; without, bytes.
+    /// </summary>
     public static bool TrySize(string text, out long bytes)
     {
         bytes = 0;

@@ -8,7 +8,8 @@ internal static class PlanValidator
         var index = new Dictionary<string, int>(StringComparer.Ordinal);
         for (var i = 0; i < plan.Tasks.Count; i++)
         {
-            if (!index.TryAdd(plan.Tasks[i].Id, i)) binding.Tasks[i].Fail("id", $"{plan.Tasks[i].Id} is there twice; ids are unique.");
+            if (!index.TryAdd(plan.Tasks[i].Id, i))
+                binding.Tasks[i].Fail("id", $"{plan.Tasks[i].Id} is there twice; ids are unique.");
         }
 
         CheckNeeds(plan, binding, index);
@@ -32,12 +33,14 @@ internal static class PlanValidator
             {
                 if (index.ContainsKey(need)) continue;
                 var nearest = NearestName.Of(need, index.Keys);
-                binding.Tasks[i].Fail("needs", $"there is no task {need}" + (nearest is null ? "." : $"; did you mean {nearest}?"));
+                var guess = nearest is null ? "." : $"; did you mean {nearest}?";
+                binding.Tasks[i].Fail("needs", $"there is no task {need}{guess}");
             }
         }
     }
 
-    private static void CheckUse(TemplateUse use, PlanSpec plan, Dictionary<string, int> index, Lazy<NeedsClosure> closure)
+    private static void CheckUse(
+        TemplateUse use, PlanSpec plan, Dictionary<string, int> index, Lazy<NeedsClosure> closure)
     {
         foreach (var part in use.Template.Parts)
         {
@@ -48,7 +51,8 @@ internal static class PlanValidator
                     use.At.Fail($"unknown variable {part}" + (near is null ? "" : $"; did you mean {{vars.{near}}}?")
                         + $" Name it in vars, or call with --set {part.Text}=VALUE.");
                     break;
-                case VariableKind.Item or VariableKind.ItemField when use.Task >= 0 && plan.Tasks[use.Task].Each is null:
+                case VariableKind.Item or VariableKind.ItemField
+                    when use.Task >= 0 && plan.Tasks[use.Task].Each is null:
                     use.At.Fail($"{part} has no value: the task has no each.");
                     break;
                 case VariableKind.Item or VariableKind.ItemField when use.Task < 0 && plan.Merge?.Kind == MergeKind.Run:
@@ -69,7 +73,8 @@ internal static class PlanValidator
             var nearest = NearestName.Of(part.Text, index.Keys);
             use.At.Fail($"there is no task {part.Text}" + (nearest is null ? "." : $"; did you mean {nearest}?"));
         }
-        else if (use.Task >= 0 && !plan.Tasks[use.Task].Needs.Contains(part.Text) && !closure.Value.Reaches(use.Task, wanted))
+        else if (use.Task >= 0 && !plan.Tasks[use.Task].Needs.Contains(part.Text)
+            && !closure.Value.Reaches(use.Task, wanted))
         {
             use.At.Fail($"{part} is not there yet when the task starts; add {part.Text} to its needs.");
         }

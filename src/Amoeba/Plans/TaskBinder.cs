@@ -9,7 +9,8 @@ internal static class TaskBinder
     private const int MaxBatch = 100_000;
     private const int MaxRetries = 1000;
 
-    public static TaskSpec Bind(PlanMap task, PlanMap plan, PlanBinding binding, string id, Func<ToolSpec, string> typeOf)
+    public static TaskSpec Bind(
+        PlanMap task, PlanMap plan, PlanBinding binding, string id, Func<ToolSpec, string> typeOf)
     {
         var each = task["each"] is { } source ? EachBinder.Bind(source, binding) : null;
         binding.Names = new TemplateNames(each?.As);
@@ -74,7 +75,8 @@ internal static class TaskBinder
     private static int Batch(PlanMap task)
     {
         var beside = task["each"] is { Node.Kind: NodeKind.Map } each ? new PlanMap(each)["batch"] : null;
-        if (task["batch"] is { } own && task["each"] is null) own.Fail("stands without each; only items can be batched.");
+        if (task["batch"] is { } own && task["each"] is null)
+            own.Fail("stands without each; only items can be batched.");
         if (beside is not null && task["batch"] is { } second) second.Fail("is there twice: here and in each.");
         if ((beside ?? task["batch"]) is not { } batch) return 1;
         if (batch.Node.Text != "auto") return batch.Integer(1, MaxBatch);
@@ -107,7 +109,8 @@ internal static class TaskBinder
             return at;
         }
 
-        cursor.Expect("a point in time with its zone such as 2030-01-31T12:00:00Z" + (now is null ? "" : ", or a time from now such as 2h"));
+        cursor.Expect("a point in time with its zone such as 2030-01-31T12:00:00Z"
+            + (now is null ? "" : ", or a time from now such as 2h"));
         return null;
     }
 
@@ -136,7 +139,8 @@ internal static class TaskBinder
             foreach (var (name, value) in new PlanMap(given).Named)
             {
                 if (!IsEnvironmentName(name)) value.Fail($"\"{name}\" is no name of an environment variable.");
-                if (name.StartsWith("AMOEBA_", StringComparison.OrdinalIgnoreCase)) value.Fail("names with AMOEBA_ are Amoeba's own.");
+                if (name.StartsWith("AMOEBA_", StringComparison.OrdinalIgnoreCase))
+                    value.Fail("names with AMOEBA_ are Amoeba's own.");
                 env[name] = value.Node.Kind == NodeKind.Null ? Template.Literal("") : binding.Template(value);
             }
         }

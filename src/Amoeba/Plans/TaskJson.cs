@@ -37,7 +37,8 @@ internal static class TaskJson
         WriteFigure(writer, "tokens", task.Estimate.Tokens);
         writer.WriteEndObject();
         writer.WriteStartObject("env");
-        foreach (var (name, value) in task.Env.OrderBy(pair => pair.Key, StringComparer.Ordinal)) writer.WriteString(name, value.Source);
+        foreach (var (name, value) in task.Env.OrderBy(pair => pair.Key, StringComparer.Ordinal))
+            writer.WriteString(name, value.Source);
         writer.WriteEndObject();
         writer.WriteString("affinity", task.Affinity);
         writer.WriteString("ref", task.Ref);

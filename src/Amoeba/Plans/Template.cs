@@ -45,7 +45,9 @@ internal interface ITemplateScope
     string? Value(TemplatePart variable);
 }
 
-/// <summary>Text with `{variables}`, parsed once; `{{` and `}}` are braces. A filled-in value is never read again for braces.</summary>
+/// <summary>
+/// Text with `{variables}`, parsed once; `{{` and `}}` are braces. A filled-in value is never read again for braces.
+/// </summary>
 internal sealed record Template(string Source, IReadOnlyList<TemplatePart> Parts)
 {
     /// <summary>Without variables: it fills in to the same text everywhere.</summary>
@@ -113,7 +115,8 @@ internal sealed record Template(string Source, IReadOnlyList<TemplatePart> Parts
                 var name = text.Substring(i + 1, end);
                 if (names.Find(name) is not { } part)
                 {
-                    error = $"unknown variable {{{name}}}{names.Guess(name)}; known are {names.Known}. Write {{{{ for a brace.";
+                    error = $"unknown variable {{{name}}}{names.Guess(name)}; known are {names.Known}. "
+                        + "Write {{ for a brace.";
                     return false;
                 }
 

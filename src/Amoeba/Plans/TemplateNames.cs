@@ -22,8 +22,10 @@ internal sealed record TemplateNames(string? Alias = null, bool Output = false)
     {
         get
         {
-            var item = Alias is null or "item" ? "{item}, {item.FIELD}" : $"{{item}}, {{item.FIELD}}, {{{Alias}}}, {{{Alias}.FIELD}}";
-            return $"{item}, {{index}}, {{tasks.ID.output}}, {{tasks.ID.file}}, {{vars.NAME}}{(Output ? ", {output}" : "")}";
+            var item = Alias is null or "item"
+                ? "{item}, {item.FIELD}"
+                : $"{{item}}, {{item.FIELD}}, {{{Alias}}}, {{{Alias}.FIELD}}";
+            return item + ", {index}, {tasks.ID.output}, {tasks.ID.file}, {vars.NAME}" + (Output ? ", {output}" : "");
         }
     }
 
@@ -31,8 +33,10 @@ internal sealed record TemplateNames(string? Alias = null, bool Output = false)
     public string Guess(string name)
     {
         var first = name.Split('.')[0];
-        string[] known = [.. (string[])["item", "index", "tasks", "vars"], .. Alias is null ? Array.Empty<string>() : [Alias]];
-        return NearestName.Of(first, known) is { } near && near != first ? $", did you mean {near}{name[first.Length..]}" : "";
+        string[] known = ["item", "index", "tasks", "vars", Alias ?? "item"];
+        return NearestName.Of(first, known) is { } near && near != first
+            ? $", did you mean {near}{name[first.Length..]}"
+            : "";
     }
 
     private TemplatePart? FindDotted(string name)

@@ -20,7 +20,7 @@ internal static class ToolBinder
         var allowed = binding.Options.Stored ? [.. tools, "delegate"] : tools;
         var map = cursor.Map(allowed, $"a map with one of: {string.Join(", ", tools)}");
         var members = map.Named.Where(member => allowed.Contains(member.Name)).ToList();
-        if (cursor.Node.Kind == NodeKind.Map && members.Count != 1 && (members.Count > 0 || cursor.Node.Entries.Count == 0))
+        if (cursor.Node.Kind == NodeKind.Map && (members.Count > 1 || cursor.Node.Entries.Count == 0))
         {
             cursor.Fail($"expected exactly one of: {string.Join(", ", tools)}.");
         }
@@ -48,7 +48,8 @@ internal static class ToolBinder
         var arguments = new List<Template>();
         foreach (var member in members ?? [])
         {
-            if (arguments.Count == 0 && member.Node.IsScalar && member.Node.Text.Length == 0) member.Expect("a program's name");
+            if (arguments.Count == 0 && member.Node.IsScalar && member.Node.Text.Length == 0)
+                member.Expect("a program's name");
             arguments.Add(binding.Template(member));
         }
 

@@ -4,7 +4,9 @@ using YamlDotNet.Core.Events;
 
 namespace Amoeba.Plans;
 
-/// <summary>YAML text to nodes. Plain scalars are resolved by the core schema of YAML 1.2; quoted ones are text.</summary>
+/// <summary>
+/// YAML text to nodes. Plain scalars are resolved by the core schema of YAML 1.2; quoted ones are text.
+/// </summary>
 internal sealed class YamlNodes
 {
     private readonly Parser _parser;
@@ -40,7 +42,8 @@ internal sealed class YamlNodes
         Next();
         var root = ReadValue(1).Node;
         Next();
-        if (Next() is DocumentStart more) throw new NodeException(At(more.Start), "a second document begins; one is read.");
+        if (Next() is DocumentStart more)
+            throw new NodeException(At(more.Start), "a second document begins; one is read.");
         return root.Kind == NodeKind.Null ? null : root;
     }
 
@@ -76,7 +79,8 @@ internal sealed class YamlNodes
             throw new NodeException(at, $"*{alias.Value}: there is no anchor of this name before it.");
         }
 
-        if (value.Node is null) throw new NodeException(at, $"*{alias.Value}: an alias cannot stand within its own anchor.");
+        if (value.Node is null)
+            throw new NodeException(at, $"*{alias.Value}: an alias cannot stand within its own anchor.");
         if (depth + value.Height - 1 > NodeReader.MaxDepth) throw TooDeep(at);
         _aliased += value.Size;
         if (_aliased > NodeReader.MaxAliasedNodes)
@@ -152,7 +156,8 @@ internal sealed class YamlNodes
         }
     }
 
-    private static NodeException TooDeep(NodePosition at) => new(at, $"nested deeper than {NodeReader.MaxDepth} levels.");
+    private static NodeException TooDeep(NodePosition at) =>
+        new(at, $"nested deeper than {NodeReader.MaxDepth} levels.");
 
     private static NodePosition At(Mark mark) => new((int)mark.Line, (int)mark.Column);
 }

@@ -3,7 +3,9 @@ using Amoeba.Plans;
 
 namespace Amoeba.Sources;
 
-/// <summary>Rows of comma-separated values (RFC 4180): quoted fields may hold commas, doubled quotes and newlines.</summary>
+/// <summary>
+/// Rows of comma-separated values (RFC 4180): quoted fields may hold commas, doubled quotes and newlines.
+/// </summary>
 internal static class CsvRows
 {
     public static IEnumerable<Item> Items(StreamReader reader, string shown)
@@ -25,7 +27,9 @@ internal static class CsvRows
             yield return ObjectItem.OfTexts(header.Zip(row, KeyValuePair.Create));
         }
 
-        if (header is null) throw new PlanException($"{shown}:1: the file is empty; expected a first row with the names of the columns.");
+        if (header is null)
+            throw new PlanException(
+                $"{shown}:1: the file is empty; expected a first row with the names of the columns.");
     }
 
     private static string[] Header(List<string> row, string shown)
@@ -54,7 +58,8 @@ internal static class CsvRows
             }
 
             quoted = ReadLine(line, row, open, quoted, $"{shown}:{number}");
-            if (open.Length > LineReader.MaxLine) throw new PlanException($"{shown}:{first}: a quoted field is too long.");
+            if (open.Length > LineReader.MaxLine)
+                throw new PlanException($"{shown}:{first}: a quoted field is too long.");
             if (!quoted) yield return (first, row);
         }
 
@@ -79,7 +84,8 @@ internal static class CsvRows
                 quoted = false;
                 row.Add(open.ToString());
                 open.Clear();
-                if (i < line.Length && line[i] != ',') throw new PlanException($"{where}: expected a comma after the closing quote.");
+                if (i < line.Length && line[i] != ',')
+                    throw new PlanException($"{where}: expected a comma after the closing quote.");
             }
             else
             {

@@ -7,7 +7,9 @@ internal static class FileItems
 {
     /// <param name="folder">What a relative path is relative to.</param>
     /// <param name="file">The path as the plan writes it.</param>
-    /// <exception cref="PlanException">The file is missing, no UTF-8, or not of its format; thrown while items are read.</exception>
+    /// <exception cref="PlanException">
+    /// The file is missing, no UTF-8, or not of its format; thrown while items are read.
+    /// </exception>
     public static IEnumerable<Item> Read(string folder, string file)
     {
         using var reader = LineReader.Open(Path.Combine(folder, file), file);

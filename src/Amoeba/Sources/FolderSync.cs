@@ -2,7 +2,9 @@ using System.Runtime.InteropServices;
 
 namespace Amoeba.Sources;
 
-/// <summary>Makes names in a folder durable: on Unix a rename is safe only once its folder is flushed, which .NET cannot do.</summary>
+/// <summary>
+/// Makes names in a folder durable: on Unix a rename is safe only once its folder is flushed, which .NET cannot do.
+/// </summary>
 internal static partial class FolderSync
 {
     /// <summary>So that a program that starts meanwhile does not inherit the folder.</summary>
@@ -12,10 +14,12 @@ internal static partial class FolderSync
     {
         if (OperatingSystem.IsWindows()) return;
         var descriptor = Open(folder, CloseOnExec);
-        if (descriptor < 0) throw new IOException($"{folder}: cannot be opened to flush it (error {Marshal.GetLastPInvokeError()}).");
+        if (descriptor < 0)
+            throw new IOException($"{folder}: cannot be opened to flush it (error {Marshal.GetLastPInvokeError()}).");
         try
         {
-            if (Fsync(descriptor) != 0) throw new IOException($"{folder}: cannot be flushed (error {Marshal.GetLastPInvokeError()}).");
+            if (Fsync(descriptor) != 0)
+                throw new IOException($"{folder}: cannot be flushed (error {Marshal.GetLastPInvokeError()}).");
         }
         finally
         {

@@ -2,7 +2,9 @@ using Amoeba.Plans;
 
 namespace Amoeba.Sources;
 
-/// <summary>Files that match patterns: each once, in ordinal order, with forward slashes, as relative as the pattern.</summary>
+/// <summary>
+/// Files that match patterns: each once, in ordinal order, with forward slashes, as relative as the pattern.
+/// </summary>
 internal static class GlobItems
 {
     /// <exception cref="PlanException">A folder that a pattern names is missing or cannot be read.</exception>
@@ -12,7 +14,8 @@ internal static class GlobItems
         foreach (var pattern in patterns.SelectMany(GlobPattern.Alternatives))
         {
             var root = Path.GetPathRoot(pattern) ?? "";
-            new Walk(pattern, Parts(pattern[root.Length..]), found, cancel).From(root.Length > 0 ? root : folder, root, 0);
+            var walk = new Walk(pattern, Parts(pattern[root.Length..]), found, cancel);
+            walk.From(root.Length > 0 ? root : folder, root, 0);
         }
 
         var sorted = found.ToArray();

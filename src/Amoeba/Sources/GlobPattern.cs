@@ -19,7 +19,8 @@ internal static class GlobPattern
         var found = new List<string>();
         while (open.TryDequeue(out var next))
         {
-            if (found.Count + open.Count > MaxAlternatives) throw new PlanException($"{pattern}: stands for more than {MaxAlternatives} patterns.");
+            if (found.Count + open.Count > MaxAlternatives)
+                throw new PlanException($"{pattern}: stands for more than {MaxAlternatives} patterns.");
             var start = next.IndexOf('{', StringComparison.Ordinal);
             var end = start < 0 ? -1 : Close(next, start);
             if (end < 0)
@@ -28,7 +29,8 @@ internal static class GlobPattern
                 continue;
             }
 
-            foreach (var choice in Choices(next[(start + 1)..end])) open.Enqueue(next[..start] + choice + next[(end + 1)..]);
+            foreach (var choice in Choices(next[(start + 1)..end]))
+                open.Enqueue(next[..start] + choice + next[(end + 1)..]);
         }
 
         return found;

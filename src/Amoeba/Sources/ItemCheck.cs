@@ -2,7 +2,9 @@ using Amoeba.Plans;
 
 namespace Amoeba.Sources;
 
-/// <summary>Looks at each item before the job is accepted: what the plan's templates need of it must be there.</summary>
+/// <summary>
+/// Looks at each item before the job is accepted: what the plan's templates need of it must be there.
+/// </summary>
 internal sealed class ItemCheck
 {
     private readonly string _task;
@@ -24,11 +26,13 @@ internal sealed class ItemCheck
         {
             foreach (var part in template.Parts)
             {
-                if (part.Kind == VariableKind.ItemField && !_needed.Any(need => need.Field == part.Text)) _needed.Add((part.Text, template));
+                if (part.Kind == VariableKind.ItemField && !_needed.Any(need => need.Field == part.Text))
+                    _needed.Add((part.Text, template));
             }
         }
 
-        _waits.AddRange(task.Do.OfType<WaitSpec>().Select(wait => wait.Seconds.Template).OfType<Template>().Where(IsKnown));
+        var waits = task.Do.OfType<WaitSpec>().Select(wait => wait.Seconds.Template);
+        _waits.AddRange(waits.OfType<Template>().Where(IsKnown));
     }
 
     /// <summary>It looks at what items hold, not only at which fields they have.</summary>
@@ -61,16 +65,19 @@ internal sealed class ItemCheck
         foreach (var wait in _waits)
         {
             var text = wait.Fill(_scope);
-            if (!PlanUnits.TryDuration(text, out _)) throw Wrong(item, index, $"gives wait \"{text}\"; expected seconds of at least 0");
+            if (!PlanUnits.TryDuration(text, out _))
+                throw Wrong(item, index, $"gives wait \"{text}\"; expected seconds of at least 0");
         }
     }
 
     private PlanException Wrong(Item item, long index, string what)
     {
         var text = item.Text.Length > 60 ? item.Text[..60] + "..." : item.Text;
-        return new PlanException($"{_task}: item {index + 1} ({text.ReplaceLineEndings(" ").Replace('\0', ' ')}) {what}.");
+        var shown = text.ReplaceLineEndings(" ").Replace('\0', ' ');
+        return new PlanException($"{_task}: item {index + 1} ({shown}) {what}.");
     }
 
     private static IEnumerable<Template> Figures(EstimateSpec estimate) =>
-        new[] { estimate.Seconds, estimate.Memory, estimate.Tokens }.Select(figure => figure?.Template).OfType<Template>();
+        new[] { estimate.Seconds, estimate.Memory, estimate.Tokens }
+            .Select(figure => figure?.Template).OfType<Template>();
 }

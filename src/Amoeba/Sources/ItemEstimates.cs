@@ -36,8 +36,15 @@ internal sealed class EstimateReader
         _task = task.Id;
         _scope = new ItemScope(plan.Vars);
         // A wait says by itself how long it takes.
-        var seconds = task.Estimate.Seconds is { } estimate ? estimate.Template : (task.Do[0] as WaitSpec)?.Seconds.Template;
-        _figures = [(Known(seconds), [], "seconds"), (Known(task.Estimate.Memory?.Template), [], "memory"), (Known(task.Estimate.Tokens?.Template), [], "tokens")];
+        var seconds = task.Estimate.Seconds is { } estimate
+            ? estimate.Template
+            : (task.Do[0] as WaitSpec)?.Seconds.Template;
+        _figures =
+        [
+            (Known(seconds), [], "seconds"),
+            (Known(task.Estimate.Memory?.Template), [], "memory"),
+            (Known(task.Estimate.Tokens?.Template), [], "tokens"),
+        ];
         Reads = _figures.Any(figure => figure.Template is not null);
     }
 
@@ -52,7 +59,8 @@ internal sealed class EstimateReader
             if (template is null) continue;
             var text = template.Fill(_scope);
             values.Add(Figure(name, text)
-                ?? throw new PlanException($"{_task}: item {index + 1} gives the estimate of {name} \"{text}\"; expected a figure of at least 0."));
+                ?? throw new PlanException($"{_task}: item {index + 1} gives the estimate of {name} \"{text}\"; "
+                    + "expected a figure of at least 0."));
         }
     }
 
@@ -60,7 +68,8 @@ internal sealed class EstimateReader
 
     private float[]? Values(int figure) => _figures[figure].Template is null ? null : [.. _figures[figure].Values];
 
-    private static Template? Known(Template? template) => template is not null && ItemCheck.IsKnown(template) ? template : null;
+    private static Template? Known(Template? template) =>
+        template is not null && ItemCheck.IsKnown(template) ? template : null;
 
     private static float? Figure(string name, string text) => name switch
     {

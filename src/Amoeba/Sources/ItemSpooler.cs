@@ -23,9 +23,13 @@ internal sealed class ItemSpooler(ICommandLines? commands)
 
     /// <param name="plan">A validated plan.</param>
     /// <param name="folder">Absolute; relative paths of the plan are its.</param>
-    /// <param name="target">The job's own folder under `spool`; null writes nothing, and still counts, checks and hashes.</param>
+    /// <param name="target">
+    /// The job's own folder under `spool`; null writes nothing, and still counts, checks and hashes.
+    /// </param>
     /// <param name="cancel">Ends it; nothing is left behind.</param>
-    /// <exception cref="PlanException">A source is missing or broken, an item lacks what the plan uses, or there are too many.</exception>
+    /// <exception cref="PlanException">
+    /// A source is missing or broken, an item lacks what the plan uses, or there are too many.
+    /// </exception>
     /// <exception cref="IOException">The spool cannot be written.</exception>
     public async Task<Spooled> SpoolAsync(PlanSpec plan, string folder, string? target, CancellationToken cancel)
     {
@@ -36,7 +40,8 @@ internal sealed class ItemSpooler(ICommandLines? commands)
         {
             var (stage, estimate) = await StageAsync(plan, task, folder, writer, total, warnings, cancel);
             total += stage.Count;
-            if (stage.Count == 0) warnings.Add($"{task.Id}: {Words(task.Each!)} gave no items, so there is nothing to do.");
+            if (stage.Count == 0)
+                warnings.Add($"{task.Id}: {Words(task.Each!)} gave no items, so there is nothing to do.");
             stages.Add(stage);
             estimates.Add(estimate);
         }
@@ -46,12 +51,19 @@ internal sealed class ItemSpooler(ICommandLines? commands)
     }
 
     private async Task<(StageManifest Stage, ItemEstimates Estimates)> StageAsync(
-        PlanSpec plan, TaskSpec task, string folder, SpoolWriter writer, long before, List<string> warnings, CancellationToken cancel)
+        PlanSpec plan,
+        TaskSpec task,
+        string folder,
+        SpoolWriter writer,
+        long before,
+        List<string> warnings,
+        CancellationToken cancel)
     {
         if (task.Each is not { } each) return (new StageManifest(task.Id, 1, "", false, 0), ItemEstimates.None);
         if (each is CommandEach command && commands is null)
         {
-            warnings.Add($"{task.Id}: {command.Arguments[0]} is not run to list the items; {AssumedItems} items are assumed.");
+            warnings.Add(
+                $"{task.Id}: {command.Arguments[0]} is not run to list the items; {AssumedItems} items are assumed.");
             return (new StageManifest(task.Id, AssumedItems, "", false, 0), ItemEstimates.None);
         }
 
@@ -77,7 +89,8 @@ internal sealed class ItemSpooler(ICommandLines? commands)
             }
         }
 
-        return (new StageManifest(task.Id, writer.Count - first, writer.TakeHash(), true, first), pass.Estimates.Take());
+        var stage = new StageManifest(task.Id, writer.Count - first, writer.TakeHash(), true, first);
+        return (stage, pass.Estimates.Take());
     }
 
     private async Task CommandAsync(
@@ -92,8 +105,9 @@ internal sealed class ItemSpooler(ICommandLines? commands)
         }
         catch (CommandFailedException exception)
         {
-            throw new PlanException($"{task.Id}: {command.Arguments[0]}, which lists the items, failed with {exception.How}: "
-                + (exception.ErrorTail.Length == 0 ? "it wrote no error." : exception.ErrorTail.TrimEnd()));
+            var said = exception.ErrorTail.Length == 0 ? "it wrote no error." : exception.ErrorTail.TrimEnd();
+            throw new PlanException(
+                $"{task.Id}: {command.Arguments[0]}, which lists the items, failed with {exception.How}: {said}");
         }
     }
 
@@ -139,7 +153,8 @@ internal sealed class ItemSpooler(ICommandLines? commands)
         new($"{task}: more than {EachBinder.MaxItems} items; a job may have at most that many.");
 
     /// <summary>What is done with every item of a stage on its way.</summary>
-    private sealed class Pass(string task, ItemCheck check, EstimateReader estimates, long before, CancellationToken cancel)
+    private sealed class Pass(
+        string task, ItemCheck check, EstimateReader estimates, long before, CancellationToken cancel)
     {
         private long _seen;
 

@@ -2,7 +2,9 @@ using Amoeba.Plans;
 
 namespace Amoeba.Sources;
 
-/// <summary>The items of a job, by stage and number, after it was spooled: the same ones whatever became of their sources.</summary>
+/// <summary>
+/// The items of a job, by stage and number, after it was spooled: the same ones whatever became of their sources.
+/// </summary>
 internal sealed class JobItems : IDisposable
 {
     private readonly IItems?[] _stages;

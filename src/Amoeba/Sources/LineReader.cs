@@ -16,13 +16,15 @@ internal static class LineReader
     {
         try
         {
-            var stream = new FileStream(path, FileMode.Open, FileAccess.Read, FileShare.ReadWrite | FileShare.Delete, 1 << 16);
+            const FileShare share = FileShare.ReadWrite | FileShare.Delete;
+            var stream = new FileStream(path, FileMode.Open, FileAccess.Read, share, 1 << 16);
             return new StreamReader(stream, new UTF8Encoding(false, throwOnInvalidBytes: true), true, 1 << 16);
         }
         catch (Exception exception) when (exception is IOException or UnauthorizedAccessException)
         {
             var missing = exception is FileNotFoundException or DirectoryNotFoundException;
-            throw new PlanException(missing ? $"{shown}: there is no such file ({path})." : $"{shown}: cannot be read: {exception.Message}");
+            var what = missing ? $"there is no such file ({path})." : $"cannot be read: {exception.Message}";
+            throw new PlanException($"{shown}: {what}");
         }
     }
 
@@ -72,7 +74,8 @@ internal static class LineReader
         }
         catch (DecoderFallbackException)
         {
-            throw new PlanException($"{shown}: at or after line {number} there are bytes that are not UTF-8; save the file as UTF-8.");
+            throw new PlanException(
+                $"{shown}: at or after line {number} there are bytes that are not UTF-8; save the file as UTF-8.");
         }
         catch (Exception exception) when (exception is IOException or UnauthorizedAccessException)
         {

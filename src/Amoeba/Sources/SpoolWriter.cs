@@ -26,7 +26,9 @@ internal sealed class SpoolWriter : IDisposable
     private FileStream? _dataFile;
     private FileStream? _indexFile;
 
-    /// <param name="target">The job's own folder under `spool`, which must not be there yet; null writes nothing.</param>
+    /// <param name="target">
+    /// The job's own folder under `spool`, which must not be there yet; null writes nothing.
+    /// </param>
     public SpoolWriter(string? target) => _target = target;
 
     private string Temporary => _target + ".tmp";

@@ -75,7 +75,8 @@ internal sealed class SpoolFile : IDisposable
     private static int Fill(SafeFileHandle file, Span<byte> bytes, long offset)
     {
         var total = 0;
-        while (total < bytes.Length && RandomAccess.Read(file, bytes[total..], offset + total) is > 0 and var read) total += read;
+        while (total < bytes.Length && RandomAccess.Read(file, bytes[total..], offset + total) is > 0 and var read)
+            total += read;
         return total;
     }
 

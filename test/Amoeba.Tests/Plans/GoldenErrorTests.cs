@@ -11,7 +11,10 @@ public sealed class GoldenErrorTests
     private static readonly string Folder = Path.Combine(Repository.Root, "test", "Amoeba.Tests", "Plans", "Golden");
 
     public static TheoryData<string> Plans() =>
-        [.. Directory.GetFiles(Folder).Where(file => !file.EndsWith(".txt", StringComparison.Ordinal)).Select(file => Path.GetFileName(file)).Order()];
+    [
+        .. Directory.GetFiles(Folder).Where(file => Path.GetExtension(file) != ".txt")
+            .Select(file => Path.GetFileName(file)).Order(),
+    ];
 
     [Theory]
     [MemberData(nameof(Plans))]

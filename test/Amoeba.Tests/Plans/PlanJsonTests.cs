@@ -14,7 +14,9 @@ public sealed class PlanJsonTests
         var plan = new RandomPlans(seed).Next();
         var again = PlanJson.Read(PlanJson.Write(plan));
         Assert.Equal(PlanJson.Write(plan), PlanJson.Write(again));
-        Assert.Equivalent(plan with { Tasks = [], Merge = null, Vars = new Dictionary<string, string>() }, again with { Tasks = [], Merge = null, Vars = new Dictionary<string, string>() });
+        Assert.Equivalent(
+            plan with { Tasks = [], Merge = null, Vars = new Dictionary<string, string>() },
+            again with { Tasks = [], Merge = null, Vars = new Dictionary<string, string>() });
         Assert.Equal(plan.Vars.OrderBy(pair => pair.Key), again.Vars.OrderBy(pair => pair.Key));
         foreach (var (task, back) in plan.Tasks.Zip(again.Tasks)) Same(task, back);
     }).Check(Quick);
@@ -26,7 +28,10 @@ public sealed class PlanJsonTests
         Assert.Equal(
             """{"name":"p","description":null,"type":"sh/p","vars":{},"tasks":[{"id":"each","description":null,"needs":[],"each":{"items":["x",{"b":1,"a":2}],"as":null},"batch":1,"do":[{"sh":"true"}],"type":"sh/p","skill":null,"priority":"medium","deadline":null,"limits":{"memory":268435456,"cpu":null,"timeout":90,"stall":null,"output":67108864,"processes":64,"retries":2,"tokens":null},"verify":null,"estimate":{"seconds":null,"memory":null,"tokens":null},"env":{},"affinity":null,"ref":null,"idempotent":true}],"merge":null,"children":null,"cell":"auto","strategy":"auto","on_failure":"continue","budget":{"tokens":null,"cost_usd":null,"time":null,"memory":null},"branch":"main","max_depth":2}""",
             PlanJson.Write(plan));
-        Assert.Contains("""{"spooled":true,"as":null}""", PlanJson.Write(plan, withItems: false), StringComparison.Ordinal);
+        Assert.Contains(
+            """{"spooled":true,"as":null}""",
+            PlanJson.Write(plan, withItems: false),
+            StringComparison.Ordinal);
     }
 
     [Fact]
@@ -53,5 +58,6 @@ public sealed class PlanJsonTests
     }
 
     private static IEnumerable<TemplatePart> Parts(TaskSpec task) =>
-        task.Do.SelectMany(tool => tool.Templates).Concat(task.Env.Values).Concat(task.Verify?.Templates ?? []).SelectMany(template => template.Parts);
+        task.Do.SelectMany(tool => tool.Templates).Concat(task.Env.Values).Concat(task.Verify?.Templates ?? []).SelectMany(
+            template => template.Parts);
 }

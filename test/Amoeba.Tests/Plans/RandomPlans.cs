@@ -13,7 +13,9 @@ internal sealed class RandomPlans(int seed)
 
     public PlanSpec Next()
     {
-        var tasks = Enumerable.Range(0, _random.Next(1, 5)).Aggregate(new List<TaskSpec>(), (list, n) => [.. list, Task($"t{n}", list)]);
+        var tasks = Enumerable.Range(0, _random.Next(1, 5)).Aggregate(
+            new List<TaskSpec>(),
+            (list, n) => [.. list, Task($"t{n}", list)]);
         return new PlanSpec
         {
             Name = Label(),
@@ -25,7 +27,9 @@ internal sealed class RandomPlans(int seed)
             Cell = Pick(Enum.GetValues<CellKind>()),
             Strategy = Pick(Enum.GetValues<Strategy>()),
             OnFailure = Pick(Enum.GetValues<FailurePolicy>()),
-            Budget = _random.Next(2) == 0 ? BudgetSpec.None : new BudgetSpec(_random.Next(1, 1000), 1.25m, Time(), 4096),
+            Budget = _random.Next(2) == 0
+                ? BudgetSpec.None
+                : new BudgetSpec(_random.Next(1, 1000), 1.25m, Time(), 4096),
             Branch = "b/" + _random.Next(9),
             MaxDepth = _random.Next(0, 16),
             Vars = new Dictionary<string, string> { ["v"] = Text(), ["a-b"] = "" },
@@ -47,10 +51,14 @@ internal sealed class RandomPlans(int seed)
             Type = Label(),
             Skill = Maybe(Label),
             Priority = Pick(Enum.GetValues<Priority>()),
-            Deadline = _random.Next(2) == 0 ? null : new DateTimeOffset(2030, 1, 2, 3, 4, 5, _random.Next(999), TimeSpan.FromHours(_random.Next(-5, 5))),
+            Deadline = _random.Next(2) == 0
+                ? null
+                : new DateTimeOffset(2030, 1, 2, 3, 4, 5, _random.Next(999), TimeSpan.FromHours(_random.Next(-5, 5))),
             Limits = _random.Next(2) == 0 ? LimitSpec.Default : Limits(),
             Verify = _random.Next(2) == 0 ? null : new RunSpec([Plan("test", names), Template(names)]),
-            Estimate = _random.Next(2) == 0 ? EstimateSpec.None : new EstimateSpec(Figure(each, names), new Figure(12345678901, null), new Figure(0.1 + 0.2, null)),
+            Estimate = _random.Next(2) == 0
+                ? EstimateSpec.None
+                : new EstimateSpec(Figure(each, names), new Figure(12345678901, null), new Figure(0.1 + 0.2, null)),
             Env = new SortedDictionary<string, Template> { ["A"] = Template(names), ["b_1"] = Template(names) },
             Affinity = Maybe(Label),
             Ref = Maybe(Label),
@@ -76,7 +84,8 @@ internal sealed class RandomPlans(int seed)
 
     private Item Item() => _random.Next(2) == 0
         ? new TextItem(Text())
-        : Amoeba.Plans.Item.Parse($$"""{"a":{{CanonicalJson.Quote(Text())}}, "b":[1.50,null,{"c":true}], "d":{{_random.Next()}} }""");
+        : Amoeba.Plans.Item.Parse(
+            $$"""{"a":{{CanonicalJson.Quote(Text())}}, "b":[1.50,null,{"c":true}], "d":{{_random.Next()}} }""");
 
     private ToolSpec Tool(EachSpec? each, TemplateNames names) => _random.Next(4) switch
     {
@@ -96,7 +105,9 @@ internal sealed class RandomPlans(int seed)
         var alias = tasks.Select(task => task.Each?.As).FirstOrDefault(name => name is not null);
         return kind switch
         {
-            MergeKind.Markdown => new MergeSpec(kind, Template: Plan("## {item} {output}\n", new TemplateNames(alias, Output: true))),
+            MergeKind.Markdown => new MergeSpec(
+                kind,
+                Template: Plan("## {item} {output}\n", new TemplateNames(alias, Output: true))),
             MergeKind.Run => new MergeSpec(kind, Run: new RunSpec([Plan("sort", TemplateNames.Plain)])),
             _ => _random.Next(3) == 0 ? null : new MergeSpec(kind),
         };

@@ -49,10 +49,14 @@ public sealed class SchemaTests
 
         foreach (var group in (string[])["approval", "caps", "limits", "gain", "zones", "retention"])
         {
-            Assert.Equal(ConfigKeys.Within(group).Order(), Names(Inner(Config.GetProperty("properties").GetProperty(group))).Order());
+            Assert.Equal(
+                ConfigKeys.Within(group).Order(),
+                Names(Inner(Config.GetProperty("properties").GetProperty(group))).Order());
         }
 
-        Same(ConfigShapes.ModelNames, Config.GetProperty("properties").GetProperty("models").GetProperty("additionalProperties"));
+        Same(
+            ConfigShapes.ModelNames,
+            Config.GetProperty("properties").GetProperty("models").GetProperty("additionalProperties"));
         Same(ConfigShapes.RuleNames, Config.GetProperty("properties").GetProperty("rules").GetProperty("items"));
     }
 
@@ -76,7 +80,9 @@ public sealed class SchemaTests
             {
                 foreach (var property in member.Value.EnumerateObject())
                 {
-                    Assert.True(property.Value.TryGetProperty("description", out _) || property.Value.TryGetProperty("$ref", out _), $"{path}.{property.Name}");
+                    Assert.True(
+                        property.Value.TryGetProperty("description", out _) || property.Value.TryGetProperty("$ref", out _),
+                        $"{path}.{property.Name}");
                 }
             }
 
@@ -89,10 +95,13 @@ public sealed class SchemaTests
         ? schema
         : schema.GetProperty("anyOf").EnumerateArray().First(form => form.TryGetProperty("properties", out _));
 
-    private static void Same(IEnumerable<string> names, JsonElement schema) => Assert.Equal(names.Order(), Names(schema).Order());
+    private static void Same(IEnumerable<string> names, JsonElement schema) =>
+        Assert.Equal(names.Order(), Names(schema).Order());
 
     private static void SameWords(IEnumerable<string> words, JsonElement schema) =>
-        Assert.Equal(words.Order(), schema.GetProperty("enum").EnumerateArray().Select(word => word.GetString()!).Order());
+        Assert.Equal(
+            words.Order(),
+            schema.GetProperty("enum").EnumerateArray().Select(word => word.GetString()!).Order());
 
     private static IEnumerable<string> Names(JsonElement schema) =>
         schema.GetProperty("properties").EnumerateObject().Select(property => property.Name);

@@ -8,7 +8,8 @@ public sealed class TemplateTests
 {
     private sealed class Scope(string value) : ITemplateScope
     {
-        public string? Value(TemplatePart variable) => variable.Text == "none" ? null : $"<{variable.Kind}:{variable.Text}{value}>";
+        public string? Value(TemplatePart variable) =>
+            variable.Text == "none" ? null : $"<{variable.Kind}:{variable.Text}{value}>";
     }
 
     [Theory]

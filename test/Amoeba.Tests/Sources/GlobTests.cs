@@ -44,11 +44,16 @@ public sealed class GlobTests : IDisposable
 
     [Fact]
     public async Task An_absolute_pattern_gives_absolute_paths() =>
-        Assert.Equal([Path.Combine(_folder.Root, "d", "x.txt")], await _folder.ItemsAsync($$"""{"glob": "{{_folder.Root}}/d/*.txt"}"""));
+        Assert.Equal(
+            [Path.Combine(_folder.Root, "d", "x.txt")],
+            await _folder.ItemsAsync($$"""{"glob": "{{_folder.Root}}/d/*.txt"}"""));
 
     [Fact]
     public async Task A_folder_that_is_missing_is_named() =>
-        Assert.Contains("there is no such folder", await _folder.RefusedAsync("""{"glob": "gone/*.txt"}"""), StringComparison.Ordinal);
+        Assert.Contains(
+            "there is no such folder",
+            await _folder.RefusedAsync("""{"glob": "gone/*.txt"}"""),
+            StringComparison.Ordinal);
 
     [Theory]
     [InlineData("a*b*c", "aXbYc", true)]
@@ -59,5 +64,6 @@ public sealed class GlobTests : IDisposable
     [InlineData("a?c", "ac", false)]
     [InlineData("[]]", "]", true)]
     [InlineData("[a-]", "-", true)]
-    public void A_part_matches_a_name(string part, string name, bool matches) => Assert.Equal(matches, GlobPattern.Matches(part, name));
+    public void A_part_matches_a_name(string part, string name, bool matches) =>
+        Assert.Equal(matches, GlobPattern.Matches(part, name));
 }

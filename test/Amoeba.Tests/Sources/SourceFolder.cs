@@ -22,7 +22,11 @@ internal sealed class SourceFolder : IDisposable
 
     public async Task<(Spooled Spooled, string[][] Items)> SpoolAsync(PlanSpec plan, ICommandLines? commands = null)
     {
-        var spooled = await new ItemSpooler(commands).SpoolAsync(plan, Root, Target, TestContext.Current.CancellationToken);
+        var spooled = await new ItemSpooler(commands).SpoolAsync(
+            plan,
+            Root,
+            Target,
+            TestContext.Current.CancellationToken);
         var stored = PlanJson.Read(PlanJson.Write(plan, withItems: false));
         using var items = JobItems.Open(stored, StageManifest.FromJson(StageManifest.ToJson(spooled.Stages)), Target);
         return (spooled, [.. plan.Tasks.Select((_, stage) => Texts(items[stage]))]);

@@ -12,7 +12,8 @@ public sealed class SourceTests : IDisposable
     public async Task Inline_items_come_back_as_they_were() =>
         Assert.Equal(
             ["a", "a\nb", "{index}", "\"; touch x", "", "5", """{"n":1.50,"t":"é\n","o":{"x":[1,null]}}"""],
-            await _folder.ItemsAsync("""["a", "a\nb", "{index}", "\"; touch x", "", 5, {"n": 1.50, "t": "é\n", "o": {"x": [1, null]}}]"""));
+            await _folder.ItemsAsync(
+                """["a", "a\nb", "{index}", "\"; touch x", "", 5, {"n": 1.50, "t": "é\n", "o": {"x": [1, null]}}]"""));
 
     [Fact]
     public async Task A_text_file_gives_its_lines()
@@ -47,15 +48,23 @@ public sealed class SourceTests : IDisposable
     public async Task A_jsonl_file_gives_values_and_keeps_numbers_as_written()
     {
         _folder.Write("v.jsonl", "{\"a\": 1e3, \"b\": [1, 2.0]}\n\n\"text\"\n12.50\ntrue\n");
-        Assert.Equal(["""{"a":1e3,"b":[1,2.0]}""", "text", "12.50", "true"], await _folder.ItemsAsync("""{"file": "v.jsonl"}"""));
+        Assert.Equal(
+            ["""{"a":1e3,"b":[1,2.0]}""", "text", "12.50", "true"],
+            await _folder.ItemsAsync("""{"file": "v.jsonl"}"""));
         _folder.Write("w.jsonl", "1\n{\"a\": \n");
-        Assert.StartsWith("w.jsonl:2: not valid JSON:", await _folder.RefusedAsync("""{"file": "w.jsonl"}"""), StringComparison.Ordinal);
+        Assert.StartsWith(
+            "w.jsonl:2: not valid JSON:",
+            await _folder.RefusedAsync("""{"file": "w.jsonl"}"""),
+            StringComparison.Ordinal);
     }
 
     [Fact]
     public async Task A_file_that_is_missing_or_not_utf8_is_named()
     {
-        Assert.Contains("gone.txt: there is no such file", await _folder.RefusedAsync("""{"file": "gone.txt"}"""), StringComparison.Ordinal);
+        Assert.Contains(
+            "gone.txt: there is no such file",
+            await _folder.RefusedAsync("""{"file": "gone.txt"}"""),
+            StringComparison.Ordinal);
         File.WriteAllBytes(Path.Combine(_folder.Root, "latin.txt"), [0x61, 0x0a, 0xe9, 0x0a]);
         Assert.Contains("not UTF-8", await _folder.RefusedAsync("""{"file": "latin.txt"}"""), StringComparison.Ordinal);
         Assert.False(Directory.Exists(_folder.Target));
@@ -76,7 +85,9 @@ public sealed class SourceTests : IDisposable
     public async Task An_empty_source_is_a_warning()
     {
         var (spooled, items) = await _folder.SpoolAsync(SourceFolder.Plan("""{"glob": "*.none"}"""));
-        Assert.Equal("each: the pattern *.none gave no items, so there is nothing to do.", Assert.Single(spooled.Warnings));
+        Assert.Equal(
+            "each: the pattern *.none gave no items, so there is nothing to do.",
+            Assert.Single(spooled.Warnings));
         Assert.Empty(items[0]);
     }
 
@@ -88,7 +99,9 @@ public sealed class SourceTests : IDisposable
         Assert.Equal(["git", "ls-files"], command.Called);
         var failing = new FakeCommand(["one"], new CommandFailedException("exit 3", "no repository\n"));
         Directory.Delete(_folder.Target, recursive: true);
-        Assert.Equal("each: git, which lists the items, failed with exit 3: no repository", await _folder.RefusedAsync("""{"command": ["git"]}""", failing));
+        Assert.Equal(
+            "each: git, which lists the items, failed with exit 3: no repository",
+            await _folder.RefusedAsync("""{"command": ["git"]}""", failing));
         Assert.False(Directory.Exists(_folder.Target + ".tmp"));
     }
 
@@ -96,7 +109,11 @@ public sealed class SourceTests : IDisposable
     public async Task A_command_is_not_run_where_nothing_may_run()
     {
         var plan = SourceFolder.Plan("""{"command": ["git", "ls-files"]}""");
-        var spooled = await new ItemSpooler(null).SpoolAsync(plan, _folder.Root, null, TestContext.Current.CancellationToken);
+        var spooled = await new ItemSpooler(null).SpoolAsync(
+            plan,
+            _folder.Root,
+            null,
+            TestContext.Current.CancellationToken);
         Assert.Equal(ItemSpooler.AssumedItems, spooled.Stages[0].Count);
         Assert.Contains("assumed", Assert.Single(spooled.Warnings), StringComparison.Ordinal);
     }

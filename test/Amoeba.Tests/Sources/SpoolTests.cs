@@ -34,14 +34,28 @@ public sealed class SpoolTests : IDisposable
         Assert.Equal(await Hash("""["x", "y"]"""), await Hash("""{"file": "a.txt"}"""));
         Assert.NotEqual(await Hash("""["x", "y"]"""), await Hash("""["x\ny"]"""));
         Assert.NotEqual(await Hash("""{"range": "1..2"}"""), await Hash("""{"range": "1..3"}"""));
-        Assert.Equal((await _folder.SpoolAsync(SourceFolder.Plan("""["x", "y"]"""))).Spooled.Stages[0].Hash, await Hash("""["x", "y"]"""));
+        Assert.Equal(
+            (await _folder.SpoolAsync(SourceFolder.Plan("""["x", "y"]"""))).Spooled.Stages[0].Hash,
+            await Hash("""["x", "y"]"""));
     }
 
     [Theory]
-    [InlineData("""[{"name": "ann"}, {"nmae": "bob"}]""", "{item.name}", "each: item 2 ({\"nmae\":\"bob\"}) has no field name, which \"{item.name}\" uses; did you mean nmae?; it has: nmae.")]
-    [InlineData("""["ann"]""", "{item.name}", "each: item 1 (ann) has no field name, which \"{item.name}\" uses; it is a text.")]
-    [InlineData("""{"range": "1..2"}""", "{item.name}", "each: item 1 (1) has no field name, which \"{item.name}\" uses; it is a text.")]
-    [InlineData("""{"matrix": {"l": ["en"]}}""", "{item.k}", "each: item 1 ({\"l\":\"en\"}) has no field k, which \"{item.k}\" uses; it has: l.")]
+    [InlineData(
+        """[{"name": "ann"}, {"nmae": "bob"}]""",
+        "{item.name}",
+        "each: item 2 ({\"nmae\":\"bob\"}) has no field name, which \"{item.name}\" uses; did you mean nmae?; it has: nmae.")]
+    [InlineData(
+        """["ann"]""",
+        "{item.name}",
+        "each: item 1 (ann) has no field name, which \"{item.name}\" uses; it is a text.")]
+    [InlineData(
+        """{"range": "1..2"}""",
+        "{item.name}",
+        "each: item 1 (1) has no field name, which \"{item.name}\" uses; it is a text.")]
+    [InlineData(
+        """{"matrix": {"l": ["en"]}}""",
+        "{item.k}",
+        "each: item 1 ({\"l\":\"en\"}) has no field k, which \"{item.k}\" uses; it has: l.")]
     public async Task An_item_that_lacks_a_field_is_refused(string each, string argument, string message) =>
         Assert.Equal(message, await _folder.RefusedAsync(each, argument: argument));
 
@@ -49,7 +63,9 @@ public sealed class SpoolTests : IDisposable
     public async Task A_nul_in_a_source_is_refused()
     {
         _folder.Write("n.txt", "fine\nb\0d\n");
-        Assert.Equal("each: item 2 (b d) holds a NUL character, which no program can be given.", await _folder.RefusedAsync("""{"file": "n.txt"}"""));
+        Assert.Equal(
+            "each: item 2 (b d) holds a NUL character, which no program can be given.",
+            await _folder.RefusedAsync("""{"file": "n.txt"}"""));
         _folder.Write("n.jsonl", """{"a":"x\u0000"}""");
         Assert.Contains("NUL", await _folder.RefusedAsync("""{"file": "n.jsonl"}"""), StringComparison.Ordinal);
         _folder.Write("m.jsonl", """{"a":"x\\u0000"}""");
@@ -113,7 +129,11 @@ public sealed class SpoolTests : IDisposable
 
         var plan = SourceFolder.Plan("""["x"]""");
         plan = plan with { Tasks = [plan.Tasks[0] with { Each = new StreamEach(Stream()) }] };
-        var spooled = await new ItemSpooler(null).SpoolAsync(plan, _folder.Root, _folder.Target, TestContext.Current.CancellationToken);
+        var spooled = await new ItemSpooler(null).SpoolAsync(
+            plan,
+            _folder.Root,
+            _folder.Target,
+            TestContext.Current.CancellationToken);
         Assert.Equal((200_000, 200_000L), (given, spooled.Stages[0].Count));
         using var items = JobItems.Open(plan, spooled.Stages, _folder.Target);
         Parallel.For(0, 1000, n => Assert.Equal($"item {n * 199} \u00e9", items[0]!.Read(n * 199).Text));

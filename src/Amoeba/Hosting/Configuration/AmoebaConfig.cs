@@ -29,7 +29,9 @@ internal sealed record AmoebaConfig
     /// <summary>What a running task gets to end by itself when its job stops.</summary>
     public TimeSpan Grace { get; init; } = TimeSpan.FromSeconds(5);
 
-    /// <summary>What does a task that has only a description; goes to <see cref="PlanReadOptions.DefaultTool"/>.</summary>
+    /// <summary>
+    /// What does a task that has only a description; goes to <see cref="PlanReadOptions.DefaultTool"/>.
+    /// </summary>
     public PlanNode? DefaultTool { get; init; }
 
     /// <summary>What an hour of saved time is worth, in US dollars.</summary>
@@ -43,7 +45,9 @@ internal sealed record AmoebaConfig
     /// <summary>Rules of autonomy in order; checked for their shape only.</summary>
     public PlanNode? Rules { get; init; }
 
-    /// <summary>By key: the flag, variable or file that a value came from. A key that is missing has its default.</summary>
+    /// <summary>
+    /// By key: the flag, variable or file that a value came from. A key that is missing has its default.
+    /// </summary>
     public IReadOnlyDictionary<string, string> Origins { get; init; } = new Dictionary<string, string>();
 
     /// <summary>For a person: what is configured and has no effect.</summary>

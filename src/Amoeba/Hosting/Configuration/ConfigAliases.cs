@@ -25,8 +25,11 @@ internal static class ConfigAliases
 
         var mode = environment("REPRODUCTION_MODE") is { Length: > 0 } given ? Mode(given, errors) : null;
         if (mode is not null) layer.Add("autonomy", "REPRODUCTION_MODE", mode, errors);
-        var approve = environment("REPRODUCTION_AUTO_APPROVE") is { Length: > 0 } answer ? Approve(answer, errors) : null;
-        if (approve == true && mode is null or "manual") layer.Add("autonomy", "REPRODUCTION_AUTO_APPROVE", "rules", errors);
+        var approve = environment("REPRODUCTION_AUTO_APPROVE") is { Length: > 0 } answer
+            ? Approve(answer, errors)
+            : null;
+        if (approve == true && mode is null or "manual")
+            layer.Add("autonomy", "REPRODUCTION_AUTO_APPROVE", "rules", errors);
         if (approve == false) layer.Add("autonomy", "REPRODUCTION_AUTO_APPROVE", "manual", errors);
     }
 

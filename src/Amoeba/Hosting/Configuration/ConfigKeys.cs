@@ -18,14 +18,26 @@ internal static class ConfigKeys
     public static IReadOnlyList<ConfigKey> All { get; } =
     [
         new("autonomy", (c, v) => c with { Autonomy = v.OneOf(Levels) }, c => ApprovalNames.Of(c.Autonomy)),
-        new("approval.expires", (c, v) => c with { Approval = c.Approval with { Expires = Never(v) } }, c => Show(c.Approval.Expires, "never")),
-        new("approval.answer", (c, v) => c with { Approval = c.Approval with { Answer = v.OneOf(Answers) } }, c => ApprovalNames.Of(c.Approval.Answer)),
+        new("approval.expires",
+            (c, v) => c with { Approval = c.Approval with { Expires = Never(v) } },
+            c => Show(c.Approval.Expires, "never")),
+        new("approval.answer",
+            (c, v) => c with { Approval = c.Approval with { Answer = v.OneOf(Answers) } },
+            c => ApprovalNames.Of(c.Approval.Answer)),
         new("inherit", (c, v) => c with { Inherit = ConfigShapes.Inherit(v) }, c => string.Join(", ", c.Inherit)),
-        new("caps.light", (c, v) => c with { Caps = c.Caps with { Light = v.Integer(1, 100_000) } }, c => Show(c.Caps.Light)),
-        new("caps.heavy", (c, v) => c with { Caps = c.Caps with { Heavy = v.Integer(1, 10_000) } }, c => Show(c.Caps.Heavy)),
-        new("caps.programs", (c, v) => c with { Caps = c.Caps with { Programs = v.Integer(1, 100_000) } }, c => Show(c.Caps.Programs)),
+        new("caps.light",
+            (c, v) => c with { Caps = c.Caps with { Light = v.Integer(1, 100_000) } },
+            c => Show(c.Caps.Light)),
+        new("caps.heavy",
+            (c, v) => c with { Caps = c.Caps with { Heavy = v.Integer(1, 10_000) } },
+            c => Show(c.Caps.Heavy)),
+        new("caps.programs",
+            (c, v) => c with { Caps = c.Caps with { Programs = v.Integer(1, 100_000) } },
+            c => Show(c.Caps.Programs)),
         new("caps.memory", (c, v) => c with { Caps = c.Caps with { Memory = v.Size() } }, c => ShowSize(c.Caps.Memory)),
-        new("caps.free_memory", (c, v) => c with { Caps = c.Caps with { FreeMemory = v.Size() } }, c => ShowSize(c.Caps.FreeMemory)),
+        new("caps.free_memory",
+            (c, v) => c with { Caps = c.Caps with { FreeMemory = v.Size() } },
+            c => ShowSize(c.Caps.FreeMemory)),
         Limit("memory", limits => ShowSize(limits.Memory)),
         Limit("cpu", limits => limits.Cpu is { } cpu ? Show(cpu) : "none"),
         Limit("timeout", limits => Show(limits.Timeout, "")),
@@ -36,23 +48,50 @@ internal static class ConfigKeys
         Limit("tokens", limits => limits.Tokens is { } tokens ? Show(tokens) : "none"),
         new("gain.light", (c, v) => c with { Gain = c.Gain with { Light = v.Number(0, 1) } }, c => Show(c.Gain.Light)),
         new("gain.heavy", (c, v) => c with { Gain = c.Gain with { Heavy = v.Number(0, 1) } }, c => Show(c.Gain.Heavy)),
-        new("zones", (c, v) => c with { Zones = c.Zones with { Off = !v.OneOf(OnOff) } }, c => c.Zones.Off ? "off" : "on"),
-        new("zones.cpu.safe", (c, v) => c with { Zones = c.Zones with { CpuSafe = Percent(v) } }, c => Show(c.Zones.CpuSafe)),
-        new("zones.cpu.danger", (c, v) => c with { Zones = c.Zones with { CpuDanger = Percent(v) } }, c => Show(c.Zones.CpuDanger)),
-        new("zones.ram.safe", (c, v) => c with { Zones = c.Zones with { RamSafe = Percent(v) } }, c => Show(c.Zones.RamSafe)),
-        new("zones.ram.danger", (c, v) => c with { Zones = c.Zones with { RamDanger = Percent(v) } }, c => Show(c.Zones.RamDanger)),
+        new("zones",
+            (c, v) => c with { Zones = c.Zones with { Off = !v.OneOf(OnOff) } },
+            c => c.Zones.Off ? "off" : "on"),
+        new("zones.cpu.safe",
+            (c, v) => c with { Zones = c.Zones with { CpuSafe = Percent(v) } },
+            c => Show(c.Zones.CpuSafe)),
+        new("zones.cpu.danger",
+            (c, v) => c with { Zones = c.Zones with { CpuDanger = Percent(v) } },
+            c => Show(c.Zones.CpuDanger)),
+        new("zones.ram.safe",
+            (c, v) => c with { Zones = c.Zones with { RamSafe = Percent(v) } },
+            c => Show(c.Zones.RamSafe)),
+        new("zones.ram.danger",
+            (c, v) => c with { Zones = c.Zones with { RamDanger = Percent(v) } },
+            c => Show(c.Zones.RamDanger)),
         new("grace", (c, v) => c with { Grace = v.Duration() }, c => Show(c.Grace, "")),
-        new("default_tool", (c, v) => c with { DefaultTool = ConfigShapes.DefaultTool(v) }, c => c.DefaultTool is { } tool ? NodeJson.Of(tool) : "none"),
-        new("hourly_rate", (c, v) => c with { HourlyRate = (decimal)v.Number(0, 1e9) }, c => c.HourlyRate?.ToString(PlanUnits.Culture) ?? "none"),
-        new("retention.jobs", (c, v) => c with { Retention = c.Retention with { Jobs = v.Duration() } }, c => Show(c.Retention.Jobs, "")),
-        new("retention.logs", (c, v) => c with { Retention = c.Retention with { Logs = v.Duration() } }, c => Show(c.Retention.Logs, "")),
-        new("retention.outputs", (c, v) => c with { Retention = c.Retention with { Outputs = v.Duration() } }, c => Show(c.Retention.Outputs, "")),
-        new("retention.keep", (c, v) => c with { Retention = c.Retention with { Keep = v.Integer(0, 10_000_000) } }, c => Show(c.Retention.Keep)),
-        new("models", (c, v) => c with { Models = ConfigShapes.Models(v) }, c => c.Models is { } models ? ConfigShapes.Masked(models) : "none"),
-        new("rules", (c, v) => c with { Rules = ConfigShapes.Rules(v) }, c => c.Rules is { } rules ? NodeJson.Of(rules) : "none"),
+        new("default_tool",
+            (c, v) => c with { DefaultTool = ConfigShapes.DefaultTool(v) },
+            c => c.DefaultTool is { } tool ? NodeJson.Of(tool) : "none"),
+        new("hourly_rate",
+            (c, v) => c with { HourlyRate = (decimal)v.Number(0, 1e9) },
+            c => c.HourlyRate?.ToString(PlanUnits.Culture) ?? "none"),
+        new("retention.jobs",
+            (c, v) => c with { Retention = c.Retention with { Jobs = v.Duration() } },
+            c => Show(c.Retention.Jobs, "")),
+        new("retention.logs",
+            (c, v) => c with { Retention = c.Retention with { Logs = v.Duration() } },
+            c => Show(c.Retention.Logs, "")),
+        new("retention.outputs",
+            (c, v) => c with { Retention = c.Retention with { Outputs = v.Duration() } },
+            c => Show(c.Retention.Outputs, "")),
+        new("retention.keep",
+            (c, v) => c with { Retention = c.Retention with { Keep = v.Integer(0, 10_000_000) } },
+            c => Show(c.Retention.Keep)),
+        new("models",
+            (c, v) => c with { Models = ConfigShapes.Models(v) },
+            c => c.Models is { } models ? ConfigShapes.Masked(models) : "none"),
+        new("rules",
+            (c, v) => c with { Rules = ConfigShapes.Rules(v) },
+            c => c.Rules is { } rules ? NodeJson.Of(rules) : "none"),
     ];
 
-    private static readonly IReadOnlyDictionary<string, ConfigKey> ByName = All.ToDictionary(key => key.Name, StringComparer.Ordinal);
+    private static readonly IReadOnlyDictionary<string, ConfigKey> ByName =
+        All.ToDictionary(key => key.Name, StringComparer.Ordinal);
 
     /// <summary>The key of this full name, or null.</summary>
     public static ConfigKey? Find(string name) => ByName.GetValueOrDefault(name);
@@ -68,7 +107,8 @@ internal static class ConfigKeys
     private static ConfigKey Limit(string name, Func<LimitSpec, string> show) => new(
         "limits." + name, (c, v) => c with { Limits = TaskBinder.Limit(name, v, c.Limits) }, c => show(c.Limits));
 
-    private static TimeSpan? Never(PlanCursor value) => value.Node.Text == "never" ? null : value.Duration(positive: true);
+    private static TimeSpan? Never(PlanCursor value) =>
+        value.Node.Text == "never" ? null : value.Duration(positive: true);
 
     /// <summary>Older set-ups wrote shares, such as 0.6.</summary>
     private static double Percent(PlanCursor value)

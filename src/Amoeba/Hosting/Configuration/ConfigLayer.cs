@@ -29,19 +29,23 @@ internal sealed class ConfigLayer
 
     private void AddMap(PlanCursor cursor, string origin)
     {
-        var map = cursor.Map([.. ConfigKeys.Within(cursor.Path), .. cursor.Path.Length == 0 ? (string[])["home", "$schema"] : []]);
-        if (cursor.Path.Length == 0 && map["home"] is { } home) home.Fail("cannot be in a file; give --home DIR or set AMOEBA_HOME.");
+        var map = cursor.Map(
+            [.. ConfigKeys.Within(cursor.Path), .. cursor.Path.Length == 0 ? (string[])["home", "$schema"] : []]);
+        if (cursor.Path.Length == 0 && map["home"] is { } home)
+            home.Fail("cannot be in a file; give --home DIR or set AMOEBA_HOME.");
         foreach (var (name, value) in map.Named)
         {
             var key = value.Path;
             if (value.Node.Kind == NodeKind.Null) continue;
             if (key is "zones.cpu" or "zones.ram" && value.Node.Kind == NodeKind.List) AddThresholds(value, origin);
-            else if (ConfigKeys.Find(key) is { } leaf && (leaf.IsWhole || value.Node.Kind != NodeKind.Map)) Put(key, value, origin);
+            else if (ConfigKeys.Find(key) is { } leaf && (leaf.IsWhole || value.Node.Kind != NodeKind.Map))
+                Put(key, value, origin);
             else if (ConfigKeys.Within(key).Count > 0) AddMap(value, origin);
         }
 
         // Whoever says at which load zones begin wants them.
-        if (cursor.Path == "zones") Put("zones", cursor with { Node = new PlanNode(NodeKind.Text, cursor.Node.At) { Text = "on" } }, origin);
+        if (cursor.Path == "zones")
+            Put("zones", cursor with { Node = new PlanNode(NodeKind.Text, cursor.Node.At) { Text = "on" } }, origin);
     }
 
     private void AddThresholds(PlanCursor value, string origin)

@@ -24,7 +24,9 @@ internal static class ConfigReader
     public const string FolderFile = "amoeba.yaml";
     public const string HomeFile = "config.yaml";
 
-    /// <exception cref="PlanException">A value is wrong or a name unknown; says which file, variable or flag.</exception>
+    /// <exception cref="PlanException">
+    /// A value is wrong or a name unknown; says which file, variable or flag.
+    /// </exception>
     public static AmoebaConfig Load(ConfigSources sources)
     {
         var (home, homeOrigin) = HomeOf(sources);
@@ -47,7 +49,8 @@ internal static class ConfigReader
         return Check(config) with { Origins = origins };
     }
 
-    private static AmoebaConfig Apply(AmoebaConfig config, ConfigLayer layer, PlanErrors errors, SortedDictionary<string, string> origins)
+    private static AmoebaConfig Apply(
+        AmoebaConfig config, ConfigLayer layer, PlanErrors errors, SortedDictionary<string, string> origins)
     {
         foreach (var (key, value, origin) in layer.Values)
         {
@@ -65,7 +68,8 @@ internal static class ConfigReader
         ConfigAliases.Add(layer, sources.Environment, errors);
         foreach (var key in ConfigKeys.All)
         {
-            if (sources.Environment(key.Variable) is { Length: > 0 } text) layer.Add(key.Name, key.Variable, text, errors);
+            if (sources.Environment(key.Variable) is { Length: > 0 } text)
+                layer.Add(key.Name, key.Variable, text, errors);
         }
 
         return layer;
@@ -86,19 +90,21 @@ internal static class ConfigReader
     {
         if (config.Zones.CpuDanger < config.Zones.CpuSafe || config.Zones.RamDanger < config.Zones.RamSafe)
         {
-            throw new PlanException("zones: the danger zone cannot begin below the end of the safe one; `amoeba config` shows where each figure comes from.");
+            throw new PlanException("zones: the danger zone cannot begin below the end of the safe one; "
+                + "`amoeba config` shows where each figure comes from.");
         }
 
-        return config.Rules is null
-            ? config
-            : config with { Warnings = [.. config.Warnings, "rules: this version does not apply rules; only `autonomy` decides what asks."] };
+        const string warning = "rules: this version does not apply rules; only `autonomy` decides what asks.";
+        return config.Rules is null ? config : config with { Warnings = [.. config.Warnings, warning] };
     }
 
     private static (string Home, string? Origin) HomeOf(ConfigSources sources)
     {
         if (sources.Home is { Length: > 0 } flag) return (Path.GetFullPath(flag, sources.Folder), "--home");
-        if (sources.Environment("AMOEBA_HOME") is { Length: > 0 } variable) return (Path.GetFullPath(variable, sources.Folder), "AMOEBA_HOME");
-        var data = Environment.GetFolderPath(Environment.SpecialFolder.LocalApplicationData, Environment.SpecialFolderOption.DoNotVerify);
+        if (sources.Environment("AMOEBA_HOME") is { Length: > 0 } variable)
+            return (Path.GetFullPath(variable, sources.Folder), "AMOEBA_HOME");
+        var data = Environment.GetFolderPath(
+            Environment.SpecialFolder.LocalApplicationData, Environment.SpecialFolderOption.DoNotVerify);
         return data.Length > 0
             ? (Path.Combine(data, "amoeba"), null)
             : throw new PlanException("There is no home folder to keep state in; give --home DIR or set AMOEBA_HOME.");

@@ -11,6 +11,7 @@ internal static class ConfigReport
     public static IReadOnlyList<ConfigLine> Lines(AmoebaConfig config) =>
     [
         new("home", config.Home, config.Origins.GetValueOrDefault("home", Default)),
-        .. ConfigKeys.All.Select(key => new ConfigLine(key.Name, key.Show(config), config.Origins.GetValueOrDefault(key.Name, Default))),
+        .. ConfigKeys.All.Select(key =>
+            new ConfigLine(key.Name, key.Show(config), config.Origins.GetValueOrDefault(key.Name, Default))),
     ];
 }

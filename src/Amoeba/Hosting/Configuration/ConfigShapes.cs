@@ -6,7 +6,8 @@ namespace Amoeba.Hosting.Configuration;
 internal static class ConfigShapes
 {
     public static readonly string[] ModelNames = ["kind", "url", "key", "price", "model", "quota"];
-    public static readonly string[] RuleNames = ["type", "children", "gain", "cost", "memory", "cell", "time", "branch", "answer"];
+    public static readonly string[] RuleNames =
+        ["type", "children", "gain", "cost", "memory", "cell", "time", "branch", "answer"];
 
     private static readonly IReadOnlyDictionary<string, string> Kinds =
         new Dictionary<string, string> { ["openai"] = "openai", ["anthropic"] = "anthropic" };
@@ -32,16 +33,18 @@ internal static class ConfigShapes
     public static PlanNode DefaultTool(PlanCursor value)
     {
         var description = value with { Node = new PlanNode(NodeKind.Text, value.Node.At) { Text = "description" } };
-        Plans.DefaultTool.Bind(description, new PlanBinding(value.Errors, new PlanReadOptions { DefaultTool = value.Node }));
+        var options = new PlanReadOptions { DefaultTool = value.Node };
+        Plans.DefaultTool.Bind(description, new PlanBinding(value.Errors, options));
         return value.Node;
     }
 
     public static PlanNode Models(PlanCursor value)
     {
         if (value.Node.Kind != NodeKind.Map) value.Expect("a map of models by name");
+        const string shape = "a model such as { kind: openai, url: \"http://127.0.0.1:8080/v1\", key: env:NAME }";
         foreach (var (_, model) in new PlanMap(value).Named)
         {
-            var map = model.Map(ModelNames, "a model such as { kind: openai, url: \"http://127.0.0.1:8080/v1\", key: env:NAME }");
+            var map = model.Map(ModelNames, shape);
             if (model.Node.Kind != NodeKind.Map) continue;
             if (map["kind"] is { } kind) kind.OneOf(Kinds);
             else map.Fail("kind", "missing; expected openai or anthropic.");
@@ -71,18 +74,25 @@ internal static class ConfigShapes
     {
         Text = node.Text,
         Items = [.. node.Items.Select(Mask)],
-        Entries = [.. node.Entries.Select(entry => entry with { Value = entry.Name == "key" ? MaskKey(entry.Value) : Mask(entry.Value) })],
+        Entries =
+        [
+            .. node.Entries.Select(entry =>
+                entry with { Value = entry.Name == "key" ? MaskKey(entry.Value) : Mask(entry.Value) }),
+        ],
     };
 
     private static PlanNode MaskKey(PlanNode key)
     {
-        var shown = key.IsScalar && (key.Text.StartsWith("env:", StringComparison.Ordinal) || key.Text.StartsWith("file:", StringComparison.Ordinal));
+        var shown = key.IsScalar && IsReference(key.Text);
         return shown || key.Kind == NodeKind.Null ? key : new PlanNode(NodeKind.Text, key.At) { Text = "***" };
     }
 
+    private static bool IsReference(string text) =>
+        text.StartsWith("file:", StringComparison.Ordinal) || text.StartsWith("env:", StringComparison.Ordinal);
+
     private static void CheckName(PlanCursor at, string name)
     {
-        if (name.StartsWith("file:", StringComparison.Ordinal) || name.StartsWith("env:", StringComparison.Ordinal))
+        if (IsReference(name))
         {
             at.Fail($"{name}: this form is not supported by this version; give the name of an environment variable.");
         }

@@ -22,7 +22,9 @@ public sealed class ConfigTests : IDisposable
     public void Without_files_the_defaults_hold()
     {
         var config = Load();
-        Assert.Equal((AutonomyLevel.Rules, 256, 10, 32), (config.Autonomy, config.Caps.Light, config.Caps.Heavy, config.Caps.Programs));
+        Assert.Equal(
+            (AutonomyLevel.Rules, 256, 10, 32),
+            (config.Autonomy, config.Caps.Light, config.Caps.Heavy, config.Caps.Programs));
         Assert.Equal(new LimitSpec(), config.Limits);
         Assert.All(ConfigReport.Lines(config).Skip(1), line => Assert.Equal(ConfigReport.Default, line.Origin));
         Assert.Equal(new ConfigLine("home", Path.Combine(_root, "home"), "AMOEBA_HOME"), ConfigReport.Lines(config)[0]);
@@ -113,7 +115,9 @@ public sealed class ConfigTests : IDisposable
     {
         Home("models:\n  a: { kind: openai, url: http://x, key: sk-secret }\n  b: { kind: anthropic, key: env:KEY }\n");
         var models = ConfigReport.Lines(Load()).Single(line => line.Key == "models").Value;
-        Assert.Equal("""{"a":{"kind":"openai","url":"http://x","key":"***"},"b":{"kind":"anthropic","key":"env:KEY"}}""", models);
+        Assert.Equal(
+            """{"a":{"kind":"openai","url":"http://x","key":"***"},"b":{"kind":"anthropic","key":"env:KEY"}}""",
+            models);
     }
 
     [Fact]
