@@ -64,7 +64,8 @@ internal sealed class AttemptRun(AttemptRunner runner, AttemptOrder order, long 
             _output.Finish();
             if (_output.Fault is { } fault) throw fault;
             if (_output.IsOver) return AttemptErrors.OverOutput(work.Limits);
-            if (outcome.End is not (AttemptEnd.Failed or AttemptEnd.Hopeless) || stop.Reason is not null) return outcome;
+            var falls = outcome.End is AttemptEnd.Failed or AttemptEnd.Hopeless;
+            if (!falls || stop.Reason is not null) return outcome;
             hopeless &= outcome.End == AttemptEnd.Hopeless;
             if (i + 1 == work.Chain.Count)
             {
@@ -82,7 +83,11 @@ internal sealed class AttemptRun(AttemptRunner runner, AttemptOrder order, long 
     private async ValueTask<ToolOutcome> RunToolAsync(BoundTool bound, IOutputWriter output)
     {
         if (runner.FindTool(bound.Name) is not { } tool)
-            return new ToolOutcome(AttemptEnd.Hopeless, $"tool not found: {bound.Name} is not part of this installation");
+        {
+            return new ToolOutcome(
+                AttemptEnd.Hopeless, $"tool not found: {bound.Name} is not part of this installation");
+        }
+
         ToolOutcome outcome;
         try
         {
@@ -120,7 +125,11 @@ internal sealed class AttemptRun(AttemptRunner runner, AttemptOrder order, long 
         {
             Error = end == AttemptEnd.Succeeded ? null : Masked(error),
             Output = kept,
-            Figures = _cost.Figures(runner.Time, ordered, _began ?? _ended, _ended) with { OutputBytes = bytes, Tool = Masked(Fallback()) },
+            Figures = _cost.Figures(runner.Time, ordered, _began ?? _ended, _ended) with
+            {
+                OutputBytes = bytes,
+                Tool = Masked(Fallback()),
+            },
         };
     }
 

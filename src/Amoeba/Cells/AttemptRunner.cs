@@ -42,7 +42,7 @@ internal sealed class AttemptRunner
 
     /// <summary>Does one attempt to its end. Never throws: what goes wrong is in the result.</summary>
     /// <param name="order">Which attempt.</param>
-    /// <param name="ordered">Timestamp at which it was ordered; what passes from there to the tool's start is its spawn.</param>
+    /// <param name="ordered">Timestamp of the order; what passes from there to the tool's start is its spawn.</param>
     /// <param name="stop">How its end is asked for.</param>
     public async ValueTask<AttemptResult> RunAsync(AttemptOrder order, long ordered, AttemptStop stop)
     {

@@ -8,7 +8,7 @@ namespace Amoeba.Cells;
 /// is given up. Used for one attempt; one that was never asked to end may serve the next.
 /// </summary>
 [SuppressMessage("Design", "CA1001", Justification =
-    "A tool that was given up may still hold the tokens; without timers of their own the sources have nothing to give back.")]
+    "A tool that was given up may hold the tokens; without timers the sources have nothing to give back.")]
 internal sealed class AttemptStop(TimeProvider time)
 {
     /// <summary>
@@ -83,7 +83,8 @@ internal sealed class AttemptStop(TimeProvider time)
                 var left = time.GetElapsedTime(time.GetTimestamp(), _giveUpAt);
                 if (left > TimeSpan.Zero)
                 {
-                    _timer!.Change(TimeSpan.FromMilliseconds(Math.Ceiling(left.TotalMilliseconds)), Timeout.InfiniteTimeSpan);
+                    left = TimeSpan.FromMilliseconds(Math.Ceiling(left.TotalMilliseconds));
+                    _timer!.Change(left, Timeout.InfiniteTimeSpan);
                     return;
                 }
 

@@ -3,8 +3,9 @@ using Amoeba.Plans;
 
 namespace Amoeba.Hosting.Binding;
 
-/// <summary>What variables stand for in one attempt: those of an item are the one that <see cref="Current"/> points at.</summary>
-internal sealed class AttemptScope(JobContext job, JobInputs inputs, IReadOnlyList<Item> items, int index) : ITemplateScope
+/// <summary>What variables stand for in one attempt; an item's are those of <see cref="Current"/>.</summary>
+internal sealed class AttemptScope(JobContext job, JobInputs inputs, IReadOnlyList<Item> items, int index)
+    : ITemplateScope
 {
     /// <summary>Which item of the batch is meant, from 0.</summary>
     public int Current { get; set; }

@@ -16,7 +16,7 @@ internal sealed record BinderOptions
     /// <summary>This process's environment.</summary>
     public required IReadOnlyDictionary<string, string> Environment { get; init; }
 
-    /// <summary>Names that the configuration lists; their values reach programs and are masked in what these write.</summary>
+    /// <summary>Names that the configuration lists; their values reach programs and are masked in outputs.</summary>
     public IReadOnlyList<string> Inherit { get; init; } = [];
 
     /// <summary>Between the request to end and the force.</summary>

@@ -3,7 +3,7 @@ using Amoeba.Sources;
 
 namespace Amoeba.Hosting.Binding;
 
-/// <summary>What the binder has to know of a job to make its attempts ready; nothing in it changes while the job lives.</summary>
+/// <summary>What the binder has to know of a job; nothing in it changes while the job lives.</summary>
 /// <param name="id">The job.</param>
 /// <param name="plan">Its plan with variables laid over it.</param>
 /// <param name="folder">Where its tasks work; full path.</param>

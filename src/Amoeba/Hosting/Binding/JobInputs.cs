@@ -15,7 +15,7 @@ namespace Amoeba.Hosting.Binding;
 /// <param name="store">Where its tasks' rows are.</param>
 /// <param name="outputs">Where their outputs are.</param>
 /// <param name="folder">Where the files go; made when needed.</param>
-/// <param name="suffix">Part of the files' names, so that what is made anew does not touch what others still read.</param>
+/// <param name="suffix">Part of the files' names: what is made anew leaves alone what others still read.</param>
 internal sealed class JobInputs(JobContext job, IStoreReader store, IOutputs outputs, string folder, string suffix = "")
 {
     /// <summary>The longest text that `{tasks.ID.output}` gives: no program can be given a longer argument.</summary>
@@ -29,7 +29,7 @@ internal sealed class JobInputs(JobContext job, IStoreReader store, IOutputs out
     /// <exception cref="PlanException">They are too long to be part of an argument.</exception>
     public string Text(StageContext stage) => Once($"text {stage.First}", () => ReadText(stage));
 
-    /// <summary>A file with a stage's output exactly as it is; of a stage with items, with all outputs as in <see cref="Lines"/>.</summary>
+    /// <summary>A file with a stage's output exactly as it is; of a stage with items, what <see cref="Lines"/> gives.</summary>
     public string File(StageContext stage)
     {
         if (stage.Items is not null) return Lines([stage]);
@@ -37,12 +37,14 @@ internal sealed class JobInputs(JobContext job, IStoreReader store, IOutputs out
             outputs.Materialize(job.Id, stage.First, Succeeded(stage).FirstOrDefault()?.Output ?? OutputRef.None)));
     }
 
-    /// <summary>A file with the outputs of stages, in the given order and within each in plan order, each ending in a newline.</summary>
+    /// <summary>
+    /// A file with the outputs of stages, in the given order and within each in plan order, each ending in a newline.
+    /// </summary>
     public string Lines(IReadOnlyList<StageContext> stages)
     {
         var name = $"of-{string.Join('-', stages.Select(NumberOf))}{suffix}.txt";
         // A list of very many needs makes a name that no file system takes.
-        if (name.Length > 200) name = $"of-{NumberOf(stages[0])}-and-{stages.Count - 1}-{StableHash(name):x16}{suffix}.txt";
+        if (name.Length > 200) name = $"of-{stages.Count}-{StableHash(name):x16}{suffix}.txt";
         return Once(name, () => Guarded(() => WriteLines(stages, Path.Combine(folder, name))));
     }
 
@@ -109,7 +111,7 @@ internal sealed class JobInputs(JobContext job, IStoreReader store, IOutputs out
         foreach (var row in Succeeded(stage))
         {
             if (text.Length + row.Output.Length > LongestText) throw TooLong(stage);
-            using var reader = new StreamReader(outputs.Read(job.Id, row.Output), Encoding.UTF8, detectEncodingFromByteOrderMarks: false);
+            using var reader = new StreamReader(outputs.Read(job.Id, row.Output), Encoding.UTF8, false);
             if (text.Length > 0 || row.Ordinal > stage.First) text.Append('\n');
             text.Append(reader.ReadToEnd().AsSpan().TrimEnd("\r\n"));
         }
@@ -157,7 +159,7 @@ internal sealed class JobInputs(JobContext job, IStoreReader store, IOutputs out
         }
         catch (Exception fault) when (fault is IOException or UnauthorizedAccessException)
         {
-            throw new StoreUnusableException($"The file of a task's inputs could not be written: {fault.Message}", fault);
+            throw new StoreUnusableException($"A task's inputs could not be put in a file: {fault.Message}", fault);
         }
     }
 

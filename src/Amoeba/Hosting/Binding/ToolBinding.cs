@@ -29,7 +29,8 @@ internal static class ToolBinding
 
     private static double Seconds(string text)
     {
-        if (!double.TryParse(text.Trim(), NumberStyles.Float, CultureInfo.InvariantCulture, out var seconds) || !(seconds >= 0))
+        var isNumber = double.TryParse(text, NumberStyles.Float, CultureInfo.InvariantCulture, out var seconds);
+        if (!isNumber || !(seconds >= 0))
             throw new PlanException($"wait: \"{text}\" is no number of seconds; it must be 0 or more");
         return Math.Min(seconds, LongestWait);
     }

@@ -22,7 +22,7 @@ public sealed class DelegateContext
     /// <summary>Where the (first) item stands among the task's items, from 0.</summary>
     public int Index { get; }
 
-    /// <summary>1 at the first try. The same task may be tried again after a failure or after its parent died.</summary>
+    /// <summary>1 at the first try. A task may be tried again after a failure or after its parent died.</summary>
     public int Attempt { get; }
 
     /// <summary>The folder relative paths are of.</summary>
@@ -47,7 +47,8 @@ public readonly record struct DelegateResult(ReadOnlyMemory<byte> Bytes)
     public static DelegateResult Text(string text) => new(Encoding.UTF8.GetBytes(text));
 
     /// <summary>A value, kept as JSON.</summary>
-    public static DelegateResult Json<T>(T value, JsonTypeInfo<T> type) => new(JsonSerializer.SerializeToUtf8Bytes(value, type));
+    public static DelegateResult Json<T>(T value, JsonTypeInfo<T> type) =>
+        new(JsonSerializer.SerializeToUtf8Bytes(value, type));
 }
 
 /// <summary>

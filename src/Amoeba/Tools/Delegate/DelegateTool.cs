@@ -3,7 +3,7 @@ using Amoeba.Engine.Ports;
 
 namespace Amoeba.Tools.Delegate;
 
-/// <summary>The delegates that the embedding program registered, by the names plans use. Safe from any thread.</summary>
+/// <summary>The delegates that the embedding program registered, by name. Safe from any thread.</summary>
 internal sealed class DelegateRegistry
 {
     private readonly ConcurrentDictionary<string, TaskDelegate> _delegates = new(StringComparer.Ordinal);
@@ -12,7 +12,7 @@ internal sealed class DelegateRegistry
     public void Add(string name, TaskDelegate work)
     {
         if (!_delegates.TryAdd(name, work))
-            throw new ArgumentException($"A delegate named {name} is registered already; give this one another name.", nameof(name));
+            throw new ArgumentException($"A delegate named {name} is registered; give this one another name.", nameof(name));
     }
 
     public void Remove(string name) => _delegates.TryRemove(name, out _);
@@ -29,7 +29,7 @@ internal sealed class DelegateTool(DelegateRegistry registry) : ITool
     {
         var name = ((BoundDelegate)run.Tool).Delegate;
         if (registry.Find(name) is not { } work)
-            return new(new ToolOutcome(AttemptEnd.Hopeless, $"delegate not found: no delegate is registered as {name}"));
+            return new(new ToolOutcome(AttemptEnd.Hopeless, $"delegate not found: none is registered as {name}"));
         var pending = work(ContextOf(run), cancel);
         return pending.IsCompletedSuccessfully ? new(Answer(run, pending.Result)) : WaitAsync(run, pending, cancel);
     }

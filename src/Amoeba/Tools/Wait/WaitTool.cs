@@ -3,7 +3,7 @@ using Amoeba.Engine.Ports;
 
 namespace Amoeba.Tools.Wait;
 
-/// <summary>`wait`: lets the time pass and returns the item; of a batch, waits once and returns the items one a line.</summary>
+/// <summary>`wait`: lets the time pass once and returns the item; of a batch, the items one a line.</summary>
 internal sealed class WaitTool(TimeProvider time) : ITool
 {
     public string Name => "wait";
