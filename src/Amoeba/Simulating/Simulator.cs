@@ -15,15 +15,17 @@ internal sealed class Simulator
     private readonly List<SimulatedSpan> _spans = [];
     private readonly JobStart _start;
     private readonly EngineCore _core;
+    private readonly bool _wished;
     private readonly Dictionary<string, SimulatedAttempt> _attempts = [];
     private double _share;
     private double _sequential;
     private long _last;
     private long _peak;
 
-    private Simulator(JobStart start, EngineOptions options)
+    private Simulator(JobStart start, bool wished, EngineOptions options)
     {
         _start = start;
+        _wished = wished;
         _core = new EngineCore(options);
     }
 
@@ -35,7 +37,8 @@ internal sealed class Simulator
     {
         var decision = start.Decision with { Children = children, Split = children > 1 };
         var input = decision.Input with { Wish = children };
-        return new Simulator(start with { Decision = decision with { Input = input }, Asks = Asks.None }, options).Run(children);
+        var wished = start.Decision.Input is { Wish: not null } or { Strategy: Plans.Strategy.Parallel };
+        return new Simulator(start with { Decision = decision with { Input = input }, Asks = Asks.None }, wished, options).Run(children);
     }
 
     private SimulatedRun Run(int children)
@@ -99,7 +102,7 @@ internal sealed class Simulator
     private void Begin(AttemptOrder order)
     {
         var (stage, seconds) = StageOf(order);
-        var share = _start.Decision.Input.Stages.Count > stage ? _start.Decision.Input.Stages[stage].CpuShare : 0;
+        var share = ShareOf(stage);
         _share += share;
         _sequential += seconds;
         _peak = Math.Max(_peak, _core.InUse.Memory);
@@ -116,6 +119,13 @@ internal sealed class Simulator
                 Complete(attempt, AttemptEnd.Succeeded);
             }
         });
+    }
+
+    /// <summary>As in the decision: who asks for a number knows the tasks, and no guess at how much they compute counts.</summary>
+    private double ShareOf(int stage)
+    {
+        var stages = _start.Decision.Input.Stages;
+        return stage >= stages.Count || (_wished && stages[stage].CpuAssumed) ? 0 : stages[stage].CpuShare;
     }
 
     private void Complete(SimulatedAttempt attempt, AttemptEnd end)

@@ -61,6 +61,7 @@ public abstract partial class StoreSuite : IDisposable
             State = JobState.AwaitingApproval,
             Reason = "a person has to look",
             DecisionJson = "{\"split\":true}",
+            SkippedJson = "{\"b\":\"needs a\"}",
             Width = 7,
             Counts = new TaskCounts(10, 1, 2, 3, 1, 1),
             Started = Rows.Noon,

@@ -11,7 +11,7 @@ internal static class JobRows
         state, reason, width, total, running, succeeded, failed, skipped, cancelled, started, finished,
         active_seconds, active_since, task_seconds, tokens_input, tokens_output, tokens_cached, cost, progress,
         output_place, output_name, output_offset, output_length, output_hash, output_inline, owner, epoch, rev,
-        plan, options, stages, budget, decision
+        plan, options, stages, budget, decision, skips
         """;
 
     public const string Select = $"SELECT {Columns} FROM jobs JOIN job_texts ON job_texts.job = jobs.key ";
@@ -77,7 +77,7 @@ internal static class JobRows
             StagesJson = row.Text(),
             BudgetJson = row.TextOrNull(),
         };
-        return new StoredJob(record, status with { DecisionJson = row.TextOrNull() }, owner, epoch, rev);
+        return new StoredJob(record, status with { DecisionJson = row.TextOrNull(), SkippedJson = row.TextOrNull() }, owner, epoch, rev);
     }
 
     private static JobStatusRecord ReadStatus(Statement row) => new()

@@ -13,7 +13,7 @@ namespace Amoeba.Stores.Sqlite;
 internal sealed class SqliteCommit(Db db)
 {
     private readonly Dictionary<string, Part> _parts = new(StringComparer.Ordinal);
-    private readonly Dictionary<string, (long Epoch, string? Json)> _decisions = new(StringComparer.Ordinal);
+    private readonly Dictionary<string, (long Epoch, string? Decision, string? Skips)> _texts = new(StringComparer.Ordinal);
 
     /// <summary>Jobs that are left out; grows while the batch is written.</summary>
     public HashSet<string> Rejected { get; } = new(StringComparer.Ordinal);
@@ -43,9 +43,9 @@ internal sealed class SqliteCommit(Db db)
         foreach (ref readonly var write in CollectionsMarshal.AsSpan(batch.Jobs))
         {
             if (Rejected.Contains(write.Id) || write.Released || write.Status is { } ended && JobLife.IsEnded(ended.State))
-                _decisions.Remove(write.Id);
+                _texts.Remove(write.Id);
             else if (write.Status is { } status)
-                _decisions[write.Id] = (write.Epoch, status.DecisionJson);
+                _texts[write.Id] = (write.Epoch, status.DecisionJson, status.SkippedJson);
         }
     }
 
@@ -64,9 +64,12 @@ internal sealed class SqliteCommit(Db db)
         if (write.Status is { } status)
         {
             db.Use(JobRows.UpdateStatus).AddStatus(status).Add(Rev).Add(found).Run();
-            // Most commits change counts alone; the decision may be long, so it is written when it changed.
-            if (!_decisions.TryGetValue(write.Id, out var last) || last != (write.Epoch, status.DecisionJson))
-                db.Use("UPDATE job_texts SET decision = ? WHERE job = ?").Add(status.DecisionJson).Add(found).Run();
+            // Most commits change counts alone; these texts may be long, so they are written when they changed.
+            if (!_texts.TryGetValue(write.Id, out var last) || last != (write.Epoch, status.DecisionJson, status.SkippedJson))
+            {
+                db.Use("UPDATE job_texts SET decision = ?, skips = ? WHERE job = ?")
+                    .Add(status.DecisionJson).Add(status.SkippedJson).Add(found).Run();
+            }
         }
 
         if (write.Released)

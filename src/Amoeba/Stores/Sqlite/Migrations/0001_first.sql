@@ -80,7 +80,8 @@ CREATE TABLE job_texts (
   options  TEXT NOT NULL,
   stages   TEXT NOT NULL,
   budget   TEXT,
-  decision TEXT
+  decision TEXT,
+  skips    TEXT                      -- why whole stages were skipped, by stage
 );
 
 -- id is the job's key * 2^32 + the task's ordinal: one number, so that a row is found and written fastest.
