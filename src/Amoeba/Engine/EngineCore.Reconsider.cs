@@ -13,6 +13,11 @@ internal sealed partial class EngineCore
             return; // a number that a person approved stays
         }
 
+        if (job.Start.EverySplitAsks && !job.Decision.Split)
+        {
+            return; // nobody allowed a split, because none was asked for
+        }
+
         job.Corrections = job.Succeeded;
         var results = new List<StageResults>();
         foreach (var stage in job.Stages)

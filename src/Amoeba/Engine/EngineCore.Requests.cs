@@ -264,11 +264,8 @@ internal sealed partial class EngineCore
             case OutcomeKind.Refuse:
                 EndEarly(job, JobState.Cancelled, $"refused by {by}");
                 return;
-            case OutcomeKind.RunSequential:
-                job.Decision = Sequential(job.Decision, $"One after the other: {by} said {word}.");
-                break;
             default:
-                job.Decision = WithChildren(job.Decision, outcome.Children, by);
+                job.Decision = Decider.Answered(job.Decision, outcome, $"{by} said {word}.");
                 break;
         }
 
@@ -281,17 +278,4 @@ internal sealed partial class EngineCore
             Begin(job);
         }
     }
-
-    private static Decision Sequential(Decision decision, string why) => decision with
-    {
-        Split = false,
-        Children = 1,
-        Gain = 0,
-        ParallelSeconds = decision.SequentialSeconds,
-        Reasons = [why, .. decision.Reasons],
-    };
-
-    private static Decision WithChildren(Decision decision, int children, string by) => children == decision.Children
-        ? decision
-        : decision with { Split = true, Children = children, Reasons = [$"{by} approved {children} children.", .. decision.Reasons] };
 }

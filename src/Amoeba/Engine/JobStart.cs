@@ -18,6 +18,9 @@ internal sealed record JobStart
     /// <summary>What a person has to allow before it runs.</summary>
     public Asks Asks { get; init; }
 
+    /// <summary>The autonomy is manual: the job may not become a split one by itself.</summary>
+    public bool EverySplitAsks { get; init; }
+
     /// <summary>Hash of exactly what would run; an approval is bound to it.</summary>
     public string ApprovalHash { get; init; } = "";
 
