@@ -22,6 +22,9 @@ internal enum MergeKind
 
     /// <summary>A command that reads all results.</summary>
     Run,
+
+    /// <summary>Results are left as they are; there is no merged output.</summary>
+    None,
 }
 
 /// <summary>How results are joined, in plan order.</summary>

@@ -102,6 +102,10 @@ internal static unsafe class ProcFs
     internal static byte[] Environment(int pid) =>
         ReadWhole($"/proc/{pid.ToString(CultureInfo.InvariantCulture)}/environ");
 
+    /// <summary>The kernel's sums over a process's memory; empty when it is not ours to read or the kernel has none.</summary>
+    internal static byte[] MemoryRollup(int pid) =>
+        ReadWhole($"/proc/{pid.ToString(CultureInfo.InvariantCulture)}/smaps_rollup");
+
     /// <summary>True when an environment as <see cref="Environment"/> returns it has exactly this KEY=VALUE.</summary>
     internal static bool HasEntry(ReadOnlySpan<byte> environment, ReadOnlySpan<byte> entry)
     {

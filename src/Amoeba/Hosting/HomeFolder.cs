@@ -1,0 +1,17 @@
+namespace Amoeba.Hosting;
+
+/// <summary>Where the state lives: the folders under AMOEBA_HOME.</summary>
+internal sealed record HomeFolder(string Root)
+{
+    public string Store => Path.Combine(Root, "amoeba.db");
+
+    public string Config => Path.Combine(Root, "config.yaml");
+
+    public string Outputs => Path.Combine(Root, "outputs");
+
+    public string Spools => Path.Combine(Root, "spool");
+
+    public string Logs => Path.Combine(Root, "logs");
+
+    public string Spool(string job) => Path.Combine(Spools, job);
+}

@@ -1,0 +1,47 @@
+namespace Amoeba;
+
+/// <summary>How an embedding program sets Amoeba up.</summary>
+public sealed class AmoebaOptions
+{
+    /// <summary>
+    /// The folder where durable jobs live. Null (the default) keeps everything in memory: fast, and gone with the
+    /// process. Several processes may share a folder of a local disk.
+    /// </summary>
+    public string? Home { get; set; }
+
+    /// <summary>Most children (tasks at once) over all jobs, 1 to 10,000. Default 256.</summary>
+    public int MaxChildren { get; set; } = 256;
+
+    /// <summary>Most programs that tasks may have running at once, 1 to 1,000. Default 32.</summary>
+    public int MaxPrograms { get; set; } = 32;
+
+    /// <summary>Bytes that all tasks together are expected to use at most; at least 1 MiB. Default 2 GiB.</summary>
+    public long MaxMemory { get; set; } = 2L << 30;
+
+    /// <summary>What a running task gets to end by itself when it is stopped. Default 5 s.</summary>
+    public TimeSpan Grace { get; set; } = TimeSpan.FromSeconds(5);
+
+    /// <summary>Names of environment variables that programs started by tasks inherit, beside PATH, HOME and language.</summary>
+    public IList<string> Inherit { get; } = [];
+
+    /// <summary>C# delegates that plans may name: <c>do: { delegate: NAME }</c>.</summary>
+    public IDictionary<string, Tools.Delegate.TaskDelegate> Delegates { get; } =
+        new Dictionary<string, Tools.Delegate.TaskDelegate>(StringComparer.Ordinal);
+
+    internal void Validate()
+    {
+        Check(MaxChildren is >= 1 and <= 10_000, nameof(MaxChildren), MaxChildren, "1 to 10,000");
+        Check(MaxPrograms is >= 1 and <= 1_000, nameof(MaxPrograms), MaxPrograms, "1 to 1,000");
+        Check(MaxMemory >= 1L << 20, nameof(MaxMemory), MaxMemory, "at least 1 MiB");
+        Check(Grace >= TimeSpan.Zero, nameof(Grace), Grace, "zero or more");
+        Check(Home is null || Path.IsPathRooted(Home), nameof(Home), Home, "an absolute path, or null");
+    }
+
+    private static void Check(bool holds, string name, object? value, string expected)
+    {
+        if (!holds)
+        {
+            throw new ArgumentException($"AmoebaOptions.{name} is {value}; expected {expected}.", name);
+        }
+    }
+}

@@ -1,0 +1,56 @@
+using Amoeba.Jobs;
+
+namespace Amoeba;
+
+/// <summary>
+/// Amoeba inside a program. It starts with its first job and stops with the service provider: what runs then is ended,
+/// and durable jobs can be resumed. Safe from any thread.
+/// </summary>
+public interface IAmoeba
+{
+    /// <summary>Does the work for every item, as many at once as is worth it, each retried and timed.</summary>
+    /// <param name="items">Read once, before the first item starts.</param>
+    /// <param name="work">Called on the thread pool. It should end soon after its token fires.</param>
+    /// <param name="options">Null is the defaults.</param>
+    /// <param name="cancel">Cancels the job; the call then throws <see cref="OperationCanceledException"/>.</param>
+    /// <returns>A result an item, in their order; failures are values.</returns>
+    /// <exception cref="InvalidOperationException">Durable was asked for without a home.</exception>
+    Task<ForEachResult<TResult>> ForEachAsync<TItem, TResult>(
+        IEnumerable<TItem> items,
+        Func<TItem, CancellationToken, ValueTask<TResult>> work,
+        ForEachOptions? options = null,
+        CancellationToken cancel = default);
+
+    /// <summary>Runs a plan to its end.</summary>
+    /// <param name="plan">YAML or JSON, as `amoeba schema` describes it.</param>
+    /// <param name="folder">What the plan's relative paths are relative to; null is the current folder.</param>
+    /// <param name="cancel">Cancels the job; the call then throws <see cref="OperationCanceledException"/>.</param>
+    /// <exception cref="Plans.PlanException">The plan cannot run as it is; nothing ran.</exception>
+    /// <exception cref="Hosting.MachineLacksException">Something it names is missing here; nothing ran.</exception>
+    Task<JobResult> RunAsync(string plan, string? folder = null, CancellationToken cancel = default);
+}
+
+/// <summary>What became of a plan.</summary>
+/// <param name="Job">The job's id.</param>
+/// <param name="State">Succeeded, failed, or awaiting approval where the configuration makes it ask.</param>
+/// <param name="Output">The merged output.</param>
+/// <param name="Tasks">A result a task, in plan order.</param>
+public sealed record JobResult(string Job, JobState State, ReadOnlyMemory<byte> Output, IReadOnlyList<TaskResult> Tasks)
+{
+    /// <summary>The merged output as UTF-8 text.</summary>
+    public string Text => System.Text.Encoding.UTF8.GetString(Output.Span);
+}
+
+/// <summary>What became of one task.</summary>
+/// <param name="Task">Its id in the plan.</param>
+/// <param name="Index">Its item's place among that task's items.</param>
+/// <param name="State">How it ended.</param>
+/// <param name="Output">What it gave.</param>
+/// <param name="Error">What went wrong; null where nothing did.</param>
+/// <param name="Attempts">Tries it took.</param>
+public sealed record TaskResult(
+    string Task, int Index, TaskState State, ReadOnlyMemory<byte> Output, string? Error, int Attempts)
+{
+    /// <summary>The output as UTF-8 text.</summary>
+    public string Text => System.Text.Encoding.UTF8.GetString(Output.Span);
+}

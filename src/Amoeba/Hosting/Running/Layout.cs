@@ -1,0 +1,87 @@
+using Amoeba.Deciding;
+using Amoeba.Engine;
+using Amoeba.Hosting.Binding;
+using Amoeba.Hosting.Reading;
+using Amoeba.Plans;
+using Amoeba.Sources;
+
+namespace Amoeba.Hosting.Running;
+
+/// <summary>How a job's tasks are numbered: its stages in plan order, the merge's own last.</summary>
+internal static class Layout
+{
+    public static IReadOnlyList<StagePlan> Stages(
+        PlanSpec plan, IReadOnlyList<StageManifest> manifests, IReadOnlyList<ItemEstimates> estimates,
+        IReadOnlyList<StageInput> inputs)
+    {
+        var stages = new List<StagePlan>();
+        var first = 0;
+        for (var index = 0; index < plan.Tasks.Count; index++)
+        {
+            var task = plan.Tasks[index];
+            var items = (int)manifests[index].Count;
+            var input = inputs[index];
+            stages.Add(new StagePlan
+            {
+                Id = task.Id,
+                First = first,
+                Items = items,
+                Batch = task.Batch,
+                Needs = input.Needs,
+                Retries = task.Limits.Retries,
+                Timeout = task.Limits.Timeout,
+                Priority = task.Priority,
+                Deadline = task.Deadline,
+                Idempotent = task.Idempotent,
+                Program = input.Program,
+                Memory = input.Memory,
+                Seconds = (float)input.Seconds,
+                EachSeconds = estimates[index].Seconds,
+            });
+            first += items;
+        }
+
+        if (plan.Merge is { Kind: MergeKind.Run, Run: { } run })
+        {
+            stages.Add(MergeStage(plan, run, first));
+        }
+
+        return stages;
+    }
+
+    public static MergeWay MergeOf(PlanSpec plan) =>
+        plan.Merge?.Kind switch
+        {
+            MergeKind.Run => MergeWay.Task,
+            MergeKind.None => MergeWay.None,
+            _ => MergeWay.Edge,
+        };
+
+    /// <summary>What the binder has to know of the job.</summary>
+    public static JobContext Context(
+        string job, PlanSpec plan, string folder, IReadOnlyList<StageManifest> manifests, JobItems items)
+    {
+        var stages = new List<StageContext>();
+        var first = 0;
+        for (var index = 0; index < plan.Tasks.Count; index++)
+        {
+            var count = (int)manifests[index].Count;
+            stages.Add(new StageContext(plan.Tasks[index], first, count, items[index]));
+            first += count;
+        }
+
+        return new JobContext(job, plan, folder, stages);
+    }
+
+    private static StagePlan MergeStage(PlanSpec plan, RunSpec run, int first) => new()
+    {
+        Id = SpooledJobItems.MergeId,
+        First = first,
+        Items = 1,
+        Needs = [.. Enumerable.Range(0, plan.Tasks.Count)],
+        Program = true,
+        Memory = ToolDefaults.Of(run.Tool).Memory,
+        Seconds = 1,
+        IsMerge = true,
+    };
+}

@@ -1,0 +1,73 @@
+using Amoeba.Engine.Ports;
+using Amoeba.Engine.Records;
+using Amoeba.Hosting.Binding;
+using Amoeba.Jobs;
+using Amoeba.Merging;
+using Amoeba.Plans;
+
+namespace Amoeba.Hosting.Running;
+
+/// <summary>Joins a job's results when all its tasks ended.</summary>
+internal sealed class MergeRunner(IStoreReader store, IOutputs outputs)
+{
+    private const int Page = 1000;
+
+    /// <summary>Most bytes of a merged output: it is the sum of outputs that have limits of their own.</summary>
+    private const long Limit = 1L << 40;
+
+    private static readonly MergeSpec Usual = new(MergeKind.Concat);
+
+    /// <summary>
+    /// Merges. Without a merge in the plan, the outputs that nothing else needed are put one after the other.
+    /// </summary>
+    public OutputRef Merge(JobContext job)
+    {
+        using var writer = outputs.Open(job.Id, job.MergeOrdinal, 1, Limit);
+        var spec = job.Plan.Merge ?? Usual;
+        Merger.Merge(spec, Rows(job), output => outputs.Read(job.Id, output), writer, job.Plan.Vars);
+        return writer.Complete();
+    }
+
+    private IEnumerable<MergeRow> Rows(JobContext job)
+    {
+        var needed = job.Plan.Merge is null ? job.Plan.Tasks.SelectMany(task => task.Needs).ToHashSet() : [];
+        foreach (var stage in job.Stages)
+        {
+            if (!needed.Contains(stage.Task.Id))
+            {
+                foreach (var row in Rows(job.Id, stage))
+                {
+                    yield return row;
+                }
+            }
+        }
+    }
+
+    private IEnumerable<MergeRow> Rows(string job, StageContext stage)
+    {
+        var end = stage.First + stage.Count;
+        for (var from = stage.First; from < end;)
+        {
+            var page = store.ReadTasks(job, from, Page);
+            foreach (var row in page)
+            {
+                if (row.Ordinal >= end)
+                {
+                    yield break;
+                }
+
+                from = row.Ordinal + row.Items;
+                if (row.State == TaskState.Succeeded)
+                {
+                    var index = row.Ordinal - stage.First;
+                    yield return new MergeRow(stage.Task.Id, index, stage.Items?.Read(index), row.Output);
+                }
+            }
+
+            if (page.Count == 0)
+            {
+                yield break;
+            }
+        }
+    }
+}

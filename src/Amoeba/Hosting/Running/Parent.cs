@@ -1,0 +1,260 @@
+using Amoeba.Deciding;
+using Amoeba.Engine;
+using Amoeba.Engine.Ports;
+using Amoeba.Engine.Records;
+using Amoeba.Jobs;
+using Amoeba.Plans;
+using Amoeba.Processes;
+using Amoeba.Sources;
+
+namespace Amoeba.Hosting.Running;
+
+/// <summary>A running Amoeba.</summary>
+internal sealed class Parent : IParent
+{
+    private static readonly TimeSpan GuardianPatience = TimeSpan.FromSeconds(15);
+
+    private readonly ParentOptions _options;
+    private readonly ParentParts _parts;
+    private readonly TaskCompletionSource _failed = new(TaskCreationOptions.RunContinuationsAsynchronously);
+    private bool _disposed;
+
+    private Parent(ParentOptions options, ParentParts parts)
+    {
+        _options = options;
+        _parts = parts;
+        parts.Unusable = Fail;
+        _ = WatchAsync();
+    }
+
+    public string Id => _parts.Id;
+
+    public Task Failed => _failed.Task;
+
+    public IStore Store => _parts.Store;
+
+    public IOutputs Outputs => _parts.Outputs;
+
+    /// <summary>Opens the store, takes the parent's lock, registers, and starts the loop.</summary>
+    /// <exception cref="StoreUnusableException">The store cannot be used (exit 5).</exception>
+    public static Parent Open(ParentOptions options)
+    {
+        var parts = ParentParts.Build(options);
+        try
+        {
+            parts.Store.AddParent(parts.Record());
+            parts.Loop.Start();
+            return new Parent(options, parts);
+        }
+        catch
+        {
+            parts.Dispose();
+            throw;
+        }
+    }
+
+    public async Task<Accepted> SubmitAsync(Submission submission, CancellationToken cancel)
+    {
+        var id = Ids.Job();
+        var spool = _options.Home is { } home ? new HomeFolder(home).Spool(id) : TemporarySpool(id);
+        var ready = await _parts.Submitting(runCommands: true).PrepareAsync(submission, spool, id, cancel);
+        await HostAsync(ready, submission.Plan, submission.Folder, spool, new JobSubmitted(ready.Start));
+        var stored = _parts.Store.FindJob(id)!;
+        var decision = stored.Status.DecisionJson is { } json ? DecisionJson.Read(json) : ready.Start.Decision;
+        return new Accepted(id, stored.Status.State, decision, ready.Warnings);
+    }
+
+    public async Task<Decision> DecideAsync(Submission submission, CancellationToken cancel) =>
+        (await PrepareAsync(submission, cancel)).Start.Decision;
+
+    /// <summary>The job as it would be handed to the engine; nothing is accepted or run.</summary>
+    public Task<ReadyJob> PrepareAsync(Submission submission, CancellationToken cancel) =>
+        _parts.Submitting(runCommands: false).PrepareAsync(submission, null, Ids.Job(), cancel);
+
+    public async Task TakeAsync(string job, bool goOn, CancellationToken cancel)
+    {
+        var stored = _parts.Store.FindJob(job) ?? throw new PlanException($"there is no job {job}; `amoeba jobs` lists them");
+        if (stored.Owner == Id)
+        {
+            return;
+        }
+
+        if (stored.Owner is { } owner)
+        {
+            await WaitForEndOfAsync(owner, job, cancel);
+        }
+
+        var epoch = await OnLoopAsync(() => _parts.Store.Acquire(job, Id, stored.Epoch))
+            ?? throw new JobBusyException($"job {job} was just taken by another parent; `amoeba show {job}` says how it stands");
+        _parts.Outputs.CleanLive(job);
+        stored = _parts.Store.FindJob(job)!;
+        var approval = _parts.Store.FindApproval(job);
+        var plan = PlanJson.Read(stored.Record.PlanJson);
+        var spool = new HomeFolder(_options.Home!).Spool(job);
+        var items = OpenItems(plan, StageManifest.FromJson(stored.Record.StagesJson), spool);
+        var ready = _parts.Submitting(runCommands: false).Restore(stored, items, approval);
+        var taken = new JobTaken(
+            ready.Start, stored, epoch, _parts.Store.ReadMarks(job), OpenRows(job), approval, goOn);
+        await HostAsync(ready, plan, stored.Record.Folder, items, taken);
+    }
+
+    public async Task<string?> AskAsync(string job, string kind, string? argument, string by, CancellationToken cancel)
+    {
+        var request = new RequestRecord(Ids.Request(), job, kind, argument, by, _options.Time.GetUtcNow());
+        var answer = _parts.Jobs.Ask(request.Id);
+        await OnLoopAsync(() =>
+        {
+            _parts.Store.AddRequest(request);
+            _parts.Loop.Post(_parts.Edges.Asked(request));
+            return true;
+        });
+        return await answer.WaitAsync(cancel);
+    }
+
+    public Task<JobState> WhenSettledAsync(string job, CancellationToken cancel) =>
+        _parts.Jobs.WhenSettled(job).WaitAsync(cancel);
+
+    public Task StopAsync(TimeSpan grace)
+    {
+        _parts.Loop.Post(new StopRequested(grace));
+        _parts.Loop.Post(new Called(() => _parts.Jobs.EmptyIfEmpty(_parts.Loop.Core, begin: true)));
+        return _parts.Jobs.Emptied;
+    }
+
+    public async ValueTask DisposeAsync()
+    {
+        if (_disposed)
+        {
+            return;
+        }
+
+        _disposed = true;
+        if (!_failed.Task.IsCompleted)
+        {
+            try
+            {
+                await StopAsync(TimeSpan.Zero);
+                await OnLoopAsync(() =>
+                {
+                    _parts.Store.RemoveParent(Id);
+                    return true;
+                });
+            }
+            catch (Exception error) when (error is StoreUnusableException or IOException)
+            {
+                // Whoever waits for a job was told by Failed; the rest is the guardian's.
+            }
+        }
+
+        _parts.Loop.End();
+        await _parts.Loop.Completed.ContinueWith(_ => { }, TaskScheduler.Default);
+        _parts.Dispose();
+    }
+
+    /// <summary>Hosts a job and hands it to the engine; completes when it is owned and that is on the disk.</summary>
+    private Task HostAsync(ReadyJob ready, PlanSpec plan, string folder, string spool, EngineEvent first) =>
+        HostAsync(ready, plan, folder, OpenItems(plan, ready.Manifests, spool), first);
+
+    private Task HostAsync(ReadyJob ready, PlanSpec plan, string folder, JobItems items, EngineEvent first)
+    {
+        var job = ready.Start.Record.Id;
+        var accepted = _parts.Jobs.Add(job, Layout.Context(job, plan, folder, ready.Manifests, items), items);
+        _parts.Loop.Post(first);
+        return accepted;
+    }
+
+    private static JobItems OpenItems(PlanSpec plan, IReadOnlyList<StageManifest> manifests, string spool)
+    {
+        try
+        {
+            return JobItems.Open(plan, manifests, spool);
+        }
+        catch (InvalidDataException error)
+        {
+            throw new StoreUnusableException($"{error.Message} The job cannot go on without its items.", error);
+        }
+    }
+
+    private List<TaskRecord> OpenRows(string job)
+    {
+        var rows = new List<TaskRecord>();
+        foreach (var state in (TaskState[])[TaskState.Running, TaskState.Waiting])
+        {
+            rows.AddRange(_parts.Store.ReadTasks(job, 0, int.MaxValue, state));
+        }
+
+        return rows;
+    }
+
+    /// <summary>Waits until a dead owner's guardian is done, then makes sure that nothing of it is left.</summary>
+    private async Task WaitForEndOfAsync(string owner, string job, CancellationToken cancel)
+    {
+        var path = ParentLock.PathOf(_options.Home!, owner);
+        if (ParentLock.IsHeld(path) && Lives(owner))
+        {
+            throw new JobBusyException($"job {job} runs in another parent (pid {PidOf(owner)}); `amoeba logs {job} -f` follows it");
+        }
+
+        if (!await ParentLock.WaitUntilFree(path, GuardianPatience, _options.Time, cancel))
+        {
+            throw new JobBusyException(
+                $"job {job}: what its last parent {owner} left is still being ended; try again in a moment");
+        }
+
+        await Leftovers.SweepAsync(owner, _options.Time, cancel);
+        await OnLoopAsync(() =>
+        {
+            _parts.Store.RemoveParent(owner);
+            return true;
+        });
+        File.Delete(path);
+    }
+
+    private bool Lives(string owner) => _parts.Store.ListParents().FirstOrDefault(parent => parent.Id == owner) is { } record
+        && ParentIdentity.IsAlive(record);
+
+    private int? PidOf(string owner) => _parts.Store.ListParents().FirstOrDefault(parent => parent.Id == owner)?.Pid;
+
+    private Task<T> OnLoopAsync<T>(Func<T> call)
+    {
+        var done = new TaskCompletionSource<T>(TaskCreationOptions.RunContinuationsAsynchronously);
+        _failed.Task.ContinueWith(failed => done.TrySetException(failed.Exception!.InnerException!),
+            TaskContinuationOptions.OnlyOnFaulted);
+        _parts.Loop.Post(new Called(() =>
+        {
+            try
+            {
+                done.TrySetResult(call());
+            }
+            catch (Exception error) when (error is StoreUnusableException or IOException)
+            {
+                done.TrySetException(error);
+            }
+        }));
+        return done.Task;
+    }
+
+    private string TemporarySpool(string job) => Path.Combine(_parts.Scratch!, job);
+
+    private async Task WatchAsync()
+    {
+        try
+        {
+            await _parts.Loop.Completed;
+        }
+        catch (Exception error)
+        {
+            Fail(error);
+        }
+    }
+
+    /// <summary>This parent cannot go on: its children are ended, and everyone who waits is told.</summary>
+    private void Fail(Exception error)
+    {
+        if (_failed.TrySetException(error))
+        {
+            _parts.Loop.End();
+            _parts.Jobs.Fail(error);
+        }
+    }
+}

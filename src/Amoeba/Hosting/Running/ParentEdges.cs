@@ -1,0 +1,126 @@
+using Amoeba.Engine;
+using Amoeba.Engine.Ports;
+using Amoeba.Engine.Records;
+using Amoeba.Jobs;
+
+namespace Amoeba.Hosting.Running;
+
+/// <summary>Carries out the engine's effects. On the loop's thread, but for what it hands to the thread pool.</summary>
+internal sealed class ParentEdges(
+    string parent, ParentOptions options, EngineLoop loop, IStore store, IReadOnlyDictionary<CellKind, ICell> cells,
+    HostedJobs jobs, MergeRunner merges, MachineSight machine) : IEffects
+{
+    private const int MachineEvery = 10;
+
+    private readonly Dictionary<string, IChild> _children = [];
+    private readonly HashSet<string> _asked = [];
+    private LeaseWant _want;
+    private Lease _lease;
+    private int _polls;
+
+    /// <summary>The children that are there, to be ended when the loop cannot.</summary>
+    public IReadOnlyCollection<IChild> Children => _children.Values;
+
+    public void Release(Effect effect)
+    {
+        switch (effect)
+        {
+            case StartAttempt start: _children[start.Order.Child].Start(start.Order); break;
+            case SpawnChild spawn: _children[spawn.Spec.Id] = cells[spawn.Cell].Spawn(spawn.Spec, loop); break;
+            case StopAttempt stop when _children.TryGetValue(stop.Child, out var child): child.Stop(stop.Reason, stop.Grace); break;
+            case StopAttempt: break; // it went by itself meanwhile
+            case DestroyChild destroy: Destroy(destroy.Child); break;
+            case MergeResults merge: ThreadPool.UnsafeQueueUserWorkItem(_ => Merge(merge.Job), null); break;
+            case AnswerRequest answer: jobs.Answered(answer.Id, answer.Error); _asked.Remove(answer.Id); break;
+            case JobAccepted accepted: jobs.Accepted(accepted.Job); break;
+            case JobUnsettled unsettled: jobs.Unsettled(unsettled.Job); break;
+            case JobSettled settled: jobs.Settled(settled.Job, settled.State); break;
+            case JobForgotten forgotten: jobs.Forgotten(forgotten.Job, loop.Core); break;
+            case LeaseWanted lease: _want = lease.Want; Renew(); break;
+            default: throw new InvalidOperationException($"Nobody carries out {effect.GetType().Name}.");
+        }
+    }
+
+    /// <summary>Looks for requests of other processes, settles the lease with other parents, and reads the machine.</summary>
+    public void Poll()
+    {
+        if (loop.Core.Jobs.Count == 0)
+        {
+            return;
+        }
+
+        if (_polls++ % MachineEvery == 0)
+        {
+            loop.Post(machine.Look());
+        }
+
+        if (options.Home is null)
+        {
+            return;
+        }
+
+        foreach (var request in store.ListOpenRequests(null))
+        {
+            if (jobs.Owns(request.Job) && _asked.Add(request.Id))
+            {
+                loop.Post(Asked(request));
+            }
+        }
+
+        if (_want.Wanted != default)
+        {
+            _want = _want with { InUse = loop.Core.InUse };
+            Renew();
+        }
+    }
+
+    /// <summary>A request as the engine takes it, with the rows it will need.</summary>
+    public JobAsked Asked(RequestRecord request) => new(request, request.Kind == "retry" ? Retryable(request) : null);
+
+    private List<TaskRecord> Retryable(RequestRecord request)
+    {
+        var rows = new List<TaskRecord>();
+        foreach (var state in (TaskState[])[TaskState.Failed, TaskState.Cancelled, TaskState.Skipped])
+        {
+            rows.AddRange(store.ReadTasks(request.Job, 0, int.MaxValue, state));
+        }
+
+        return int.TryParse(request.Argument, out var ordinal)
+            ? rows.FindAll(row => row.Ordinal == ordinal)
+            : rows;
+    }
+
+    private void Destroy(string id)
+    {
+        if (_children.Remove(id, out var child))
+        {
+            child.Destroy();
+        }
+        else
+        {
+            loop.Post(new ChildGone(id)); // it never was more than an intent
+        }
+    }
+
+    private void Renew()
+    {
+        var lease = store.UpdateLease(parent, _want, options.Caps);
+        if (lease != _lease)
+        {
+            _lease = lease;
+            loop.Post(new LeaseChanged(lease));
+        }
+    }
+
+    private void Merge(string job)
+    {
+        try
+        {
+            loop.Post(new MergeEnded(job, merges.Merge(jobs.ContextOf(job)), null));
+        }
+        catch (Exception error)
+        {
+            loop.Post(new MergeEnded(job, OutputRef.None, error.Message));
+        }
+    }
+}

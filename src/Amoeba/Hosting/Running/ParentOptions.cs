@@ -1,0 +1,62 @@
+using Amoeba.Deciding;
+using Amoeba.Engine;
+using Amoeba.Engine.Ports;
+using Amoeba.Jobs;
+using Amoeba.Plans;
+using Amoeba.Scheduling;
+using Amoeba.Tools.Delegate;
+
+namespace Amoeba.Hosting.Running;
+
+/// <summary>What a parent is told when it is opened.</summary>
+internal sealed record ParentOptions
+{
+    /// <summary>AMOEBA_HOME; null keeps everything in memory, and nothing outlives the parent.</summary>
+    public string? Home { get; init; }
+
+    public TimeProvider Time { get; init; } = TimeProvider.System;
+
+    /// <summary>This process's environment, from which children get only what <see cref="Inherit"/> and SPEC 5.2 name.</summary>
+    public required IReadOnlyDictionary<string, string> Environment { get; init; }
+
+    public IReadOnlyList<string> Inherit { get; init; } = [];
+
+    public AutonomyLevel Autonomy { get; init; } = AutonomyLevel.Rules;
+
+    public ApprovalExpiry? Expiry { get; init; }
+
+    public Lease Caps { get; init; } = new(256, 10, 32, 2L << 30);
+
+    public long ReservedMemory { get; init; } = 500L << 20;
+
+    public double GainLight { get; init; } = 0.10;
+
+    public double GainHeavy { get; init; } = 0.50;
+
+    public ZoneOptions Zones { get; init; } = new();
+
+    public TimeSpan Grace { get; init; } = TimeSpan.FromSeconds(5);
+
+    /// <summary>C# delegates that plans may name as tools.</summary>
+    public DelegateRegistry Delegates { get; init; } = new();
+
+    /// <summary>Further tools of an embedding program.</summary>
+    public IReadOnlyList<ITool> Tools { get; init; } = [];
+
+    /// <summary>Between two looks at requests of other processes.</summary>
+    public TimeSpan PollEvery { get; init; } = TimeSpan.FromMilliseconds(100);
+}
+
+/// <summary>What is missing for a kind of cell, for a person.</summary>
+internal static class CellWords
+{
+    public static string NotHere(CellKind cell) =>
+        $"cell {Names.Of(cell)} is not available: this version runs children in thread cells only; "
+        + "use `cell: auto` or `cell: thread`";
+}
+
+/// <summary>How the tools of a plan are looked at before it runs.</summary>
+internal static class PlanTools
+{
+    public static IEnumerable<ToolSpec> Of(TaskSpec task) => task.Verify is { } verify ? [.. task.Do, verify] : task.Do;
+}

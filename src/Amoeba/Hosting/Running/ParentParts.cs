@@ -1,0 +1,128 @@
+using Amoeba.Cells;
+using Amoeba.Cells.Thread;
+using Amoeba.Engine;
+using Amoeba.Engine.Ports;
+using Amoeba.Engine.Records;
+using Amoeba.Hosting.Binding;
+using Amoeba.Jobs;
+using Amoeba.Machine;
+using Amoeba.Outputs;
+using Amoeba.Processes;
+using Amoeba.Sources;
+using Amoeba.Stores.Memory;
+using Amoeba.Stores.Sqlite;
+using Amoeba.Tools.Delegate;
+using Amoeba.Tools.Run;
+using Amoeba.Tools.Wait;
+
+namespace Amoeba.Hosting.Running;
+
+/// <summary>What a parent is made of, put together by hand so that a command loads nothing it does not need.</summary>
+internal sealed class ParentParts : IDisposable
+{
+    private readonly ParentOptions _options;
+    private readonly ParentLock? _lock;
+    private readonly ProgramLauncher _launcher;
+    private readonly TreeWatcher _watcher;
+    private readonly MachineSight _machine;
+
+    private ParentParts(ParentOptions options)
+    {
+        _options = options;
+        Id = Ids.Parent();
+        _launcher = new ProgramLauncher(options.Time);
+        _watcher = new TreeWatcher(options.Time);
+        if (options.Home is { } root)
+        {
+            var home = new HomeFolder(root);
+            Store = SqliteStore.Open(home.Store);
+            _lock = ParentLock.TryAcquire(ParentLock.PathOf(root, Id))
+                ?? throw new StoreUnusableException($"the new lock {ParentLock.PathOf(root, Id)} is held already");
+            _ = new Guardian(_launcher, Id, _lock, options.Time);
+            Outputs = new FileOutputs(home.Outputs, options.Time);
+        }
+        else
+        {
+            Store = new MemoryStore();
+            Outputs = new MemoryOutputs();
+            Scratch = Directory.CreateTempSubdirectory("amoeba-").FullName;
+        }
+
+        _machine = new MachineSight(options, new MachineReader(options.Time));
+        var binder = new Binder(Store, Outputs, BinderOptions());
+        Jobs = new HostedJobs(binder);
+        var core = new EngineCore(new EngineOptions { Parent = Id, Caps = options.Caps, ReservedMemory = options.ReservedMemory });
+        Loop = new EngineLoop(core, Store, Outputs, options.Time, options.PollEvery);
+        var runner = new AttemptRunner(Tools(), binder, Outputs, options.Time, error => Unusable?.Invoke(error));
+        var cells = new Dictionary<CellKind, ICell> { [CellKind.Thread] = new ThreadCell(runner) };
+        Edges = new ParentEdges(Id, options, Loop, Store, cells, Jobs, new MergeRunner(Store, Outputs), _machine);
+        Loop.Effects = Edges;
+    }
+
+    public string Id { get; }
+
+    public IStore Store { get; }
+
+    public IOutputs Outputs { get; }
+
+    public EngineLoop Loop { get; }
+
+    public HostedJobs Jobs { get; }
+
+    public ParentEdges Edges { get; }
+
+    /// <summary>Where a parent without a home puts its spools.</summary>
+    public string? Scratch { get; }
+
+    /// <summary>Told when outputs cannot be written.</summary>
+    public Action<StoreUnusableException>? Unusable { get; set; }
+
+    public static ParentParts Build(ParentOptions options) => new(options);
+
+    public Submitting Submitting(bool runCommands) => new(
+        _options,
+        new ItemSpooler(runCommands ? new CommandLines(_launcher, _options) : null),
+        _machine);
+
+    public ParentRecord Record() => ParentIdentity.Of(Id, _options.Time.GetUtcNow());
+
+    public void Dispose()
+    {
+        foreach (var child in Edges.Children)
+        {
+            child.Destroy();
+        }
+
+        _watcher.Dispose();
+        _launcher.Dispose();
+        (Outputs as IDisposable)?.Dispose();
+        Store.Dispose();
+        _lock?.Dispose();
+        if (Scratch is not null)
+        {
+            Directory.Delete(Scratch, recursive: true);
+        }
+    }
+
+    private IEnumerable<ITool> Tools()
+    {
+        var programs = new ProgramRunner(_launcher);
+        return
+        [
+            new RunTool(programs),
+            new ShTool(programs),
+            new WaitTool(_options.Time),
+            new DelegateTool(_options.Delegates),
+            .. _options.Tools,
+        ];
+    }
+
+    private BinderOptions BinderOptions() => new()
+    {
+        ParentId = Id,
+        OutputsFolder = _options.Home is { } home ? new HomeFolder(home).Outputs : Scratch!,
+        Environment = _options.Environment,
+        Inherit = _options.Inherit,
+        Grace = _options.Grace,
+    };
+}

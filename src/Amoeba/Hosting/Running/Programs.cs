@@ -1,0 +1,69 @@
+using Amoeba.Plans;
+using Amoeba.Processes;
+
+namespace Amoeba.Hosting.Running;
+
+/// <summary>The programs that a plan names, looked up before anything runs.</summary>
+internal static class Programs
+{
+    /// <summary>
+    /// Each program's name with the path it was found at, or null. A program with a slash in a task that needs others
+    /// may be made by them, so it is only looked up.
+    /// </summary>
+    /// <exception cref="MachineLacksException">A task has no tool left that could run.</exception>
+    public static IReadOnlyDictionary<string, string?> Resolve(PlanSpec plan, string folder, string? path)
+    {
+        var found = new SortedDictionary<string, string?>(StringComparer.Ordinal);
+        foreach (var task in plan.Tasks)
+        {
+            foreach (var tool in PlanTools.Of(task))
+            {
+                Look(tool, folder, path, found);
+            }
+
+            if (task.Do.All(tool => IsMissing(tool, task, found)))
+            {
+                throw Missing(task.Id, NameOf(task.Do[0])!);
+            }
+
+            if (task.Verify is { } verify && IsMissing(verify, task, found))
+            {
+                throw Missing($"{task.Id}.verify", NameOf(verify)!);
+            }
+        }
+
+        if (plan.Merge?.Run is { } merge)
+        {
+            Look(merge, folder, path, found);
+            if (NameOf(merge) is { } name && found[name] is null)
+            {
+                throw Missing("merge", name);
+            }
+        }
+
+        return found;
+    }
+
+    private static void Look(ToolSpec tool, string folder, string? path, SortedDictionary<string, string?> found)
+    {
+        if (NameOf(tool) is { } name && !found.ContainsKey(name))
+        {
+            found.Add(name, Executables.Resolve(name, folder, path));
+        }
+    }
+
+    private static bool IsMissing(ToolSpec tool, TaskSpec task, SortedDictionary<string, string?> found) =>
+        NameOf(tool) is { } name && found[name] is null && !(name.Contains('/', StringComparison.Ordinal) && task.Needs.Count > 0);
+
+    /// <summary>The program's name where the plan says it outright.</summary>
+    private static string? NameOf(ToolSpec tool) => tool switch
+    {
+        RunSpec run when run.Arguments[0].IsLiteral => string.Concat(run.Arguments[0].Parts.Select(part => part.Text)),
+        _ => null,
+    };
+
+    private static MachineLacksException Missing(string where, string name) => new(
+        $"{where}: the program {name} was not found"
+        + (name.Contains('/', StringComparison.Ordinal) ? "" : " in PATH")
+        + "; install it, or give its path");
+}

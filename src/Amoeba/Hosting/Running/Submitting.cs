@@ -1,0 +1,145 @@
+using Amoeba.Deciding;
+using Amoeba.Engine;
+using Amoeba.Engine.Records;
+using Amoeba.Jobs;
+using Amoeba.Plans;
+using Amoeba.Sources;
+
+namespace Amoeba.Hosting.Running;
+
+/// <summary>A job made ready to be handed to the engine, with what the binder needs of it.</summary>
+internal sealed record ReadyJob(JobStart Start, IReadOnlyList<StageManifest> Manifests, IReadOnlyList<string> Warnings);
+
+/// <summary>From a plan to a job: spool its items, decide, and bind what would run to a hash.</summary>
+internal sealed class Submitting(ParentOptions options, ItemSpooler spooler, MachineSight machine)
+{
+    /// <param name="submission">What was handed in.</param>
+    /// <param name="spool">The job's folder under `spool`; null spools nothing.</param>
+    /// <param name="id">The job's id.</param>
+    /// <param name="cancel">Ends it; nothing is left behind.</param>
+    public async Task<ReadyJob> PrepareAsync(Submission submission, string? spool, string id, CancellationToken cancel)
+    {
+        var plan = submission.Plan;
+        CheckCells(plan.Cell);
+        var programs = ProgramsOf(plan, submission.Folder);
+        var spooled = await spooler.SpoolAsync(plan, submission.Folder, spool, cancel);
+        var inputs = InputsOf(plan, spooled.Stages, spooled.Estimates);
+        CheckCaps(inputs);
+        var decision = Decider.Decide(Input(plan, inputs));
+        var level = submission.Autonomy is { } word
+            ? ApprovalNames.Level(word) ?? throw new PlanException($"autonomy {word}: expected manual, rules or learned")
+            : options.Autonomy;
+        var record = new JobRecord
+        {
+            Id = id,
+            Name = plan.Name,
+            Type = plan.Type,
+            PlanJson = PlanJson.Write(plan, withItems: false),
+            OptionsJson = JobOptions.Write(level),
+            Folder = submission.Folder,
+            StagesJson = StageManifest.ToJson(spooled.Stages),
+            Created = options.Time.GetUtcNow(),
+            Seed = Ids.Seed(),
+            Priority = plan.Tasks.Count > 0 ? plan.Tasks.Min(task => task.Priority) : Priority.Medium,
+            Branch = plan.Branch,
+        };
+        var start = StartOf(record, plan, spooled.Stages, spooled.Estimates, inputs, decision, programs) with
+        {
+            Asks = ApprovalPolicy.Ask(decision, level, costsMoney: false),
+            EverySplitAsks = level == AutonomyLevel.Manual,
+            Yes = submission.Yes,
+            By = submission.By,
+        };
+        return new ReadyJob(start, spooled.Stages, spooled.Warnings);
+    }
+
+    /// <summary>A job that is in the store, as it would be submitted today.</summary>
+    public ReadyJob Restore(StoredJob stored, JobItems items, ApprovalRecord? approval)
+    {
+        var plan = PlanJson.Read(stored.Record.PlanJson);
+        var manifests = StageManifest.FromJson(stored.Record.StagesJson);
+        var estimates = plan.Tasks.Select((_, stage) => items[stage] is { } each
+            ? ItemEstimates.Of(plan, stage, each)
+            : ItemEstimates.None).ToList();
+        var inputs = InputsOf(plan, manifests, estimates);
+        var decision = stored.Status.DecisionJson is { } json ? DecisionJson.Read(json) : Decider.Decide(Input(plan, inputs));
+        var programs = ProgramsOf(plan, stored.Record.Folder);
+        var start = StartOf(stored.Record, plan, manifests, estimates, inputs, decision, programs) with
+        {
+            EverySplitAsks = JobOptions.LevelOf(stored.Record.OptionsJson) == AutonomyLevel.Manual,
+            Asks = approval is null ? Asks.None : ApprovalNames.Asked(approval.Asks) ?? Asks.Split,
+        };
+        return new ReadyJob(start, manifests, []);
+    }
+
+    private JobStart StartOf(
+        JobRecord record, PlanSpec plan, IReadOnlyList<StageManifest> manifests, IReadOnlyList<ItemEstimates> estimates,
+        IReadOnlyList<StageInput> inputs, Decision decision, IReadOnlyDictionary<string, string?> programs) => new()
+        {
+            Record = record,
+            Stages = Layout.Stages(plan, manifests, estimates, inputs),
+            Decision = decision,
+            ApprovalHash = HashOf(record, plan, manifests, decision, programs),
+            OnFailure = plan.OnFailure,
+            Merge = Layout.MergeOf(plan),
+            Expiry = options.Expiry,
+        };
+
+    private string HashOf(
+        JobRecord record, PlanSpec plan, IReadOnlyList<StageManifest> manifests, Decision decision,
+        IReadOnlyDictionary<string, string?> programs) => ApprovalHash.Of(new ApprovalSubject
+        {
+            PlanJson = record.PlanJson,
+            Items = [.. manifests.Select(stage => new ApprovedItems(stage.Id, stage.Count, stage.Hash))],
+            Executables = programs,
+            Folder = record.Folder,
+            Environment = [.. options.Inherit],
+            LimitsJson = string.Join('\n', plan.Tasks.Select(task => task.Limits.ToString())),
+            BudgetJson = plan.Budget.ToString(),
+            Cell = decision.Cell,
+            Width = decision.Input.Wish ?? 0,
+        });
+
+    private static IReadOnlyList<StageInput> InputsOf(
+        PlanSpec plan, IReadOnlyList<StageManifest> manifests, IReadOnlyList<ItemEstimates> estimates) => StageInputs.From(
+            plan,
+            [.. manifests.Select(stage => (int)stage.Count)],
+            [.. estimates.Select(estimate => (IReadOnlyList<float>?)estimate.Seconds)],
+            plan.Cell);
+
+    private DecisionInput Input(PlanSpec plan, IReadOnlyList<StageInput> inputs) => new()
+    {
+        Stages = inputs,
+        Wish = plan.Children,
+        Strategy = plan.Strategy,
+        Cell = plan.Cell,
+        Machine = machine.Input(),
+        GainLight = options.GainLight,
+        GainHeavy = options.GainHeavy,
+    };
+
+    private IReadOnlyDictionary<string, string?> ProgramsOf(PlanSpec plan, string folder) =>
+        Programs.Resolve(plan, folder, options.Environment.GetValueOrDefault("PATH"));
+
+    private static void CheckCells(CellKind cell)
+    {
+        if (cell is not (CellKind.Auto or CellKind.Thread))
+        {
+            throw new MachineLacksException(CellWords.NotHere(cell));
+        }
+    }
+
+    /// <summary>What could never be admitted is bad input, not a wait without end.</summary>
+    private void CheckCaps(IReadOnlyList<StageInput> inputs)
+    {
+        foreach (var stage in inputs)
+        {
+            if (stage.Memory > options.Caps.Memory)
+            {
+                throw new PlanException(
+                    $"{stage.Id}: one task is expected to need {stage.Memory >> 20} MB, and all tasks together may use "
+                    + $"{options.Caps.Memory >> 20} MB (caps.memory); lower estimate.memory or raise the cap");
+            }
+        }
+    }
+}

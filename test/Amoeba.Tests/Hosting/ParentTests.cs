@@ -1,0 +1,94 @@
+using System.Text;
+using Amoeba.Hosting;
+using Amoeba.Hosting.Running;
+using Amoeba.Jobs;
+using Amoeba.Plans;
+using Amoeba.Secrets;
+
+namespace Amoeba.Tests.Hosting;
+
+public sealed class ParentTests : IDisposable
+{
+    private readonly string _home = Directory.CreateTempSubdirectory("amoeba-parent-").FullName;
+
+    private static CancellationToken Cancel => TestContext.Current.CancellationToken;
+
+    public void Dispose() => Directory.Delete(_home, recursive: true);
+
+    [Fact]
+    public async Task A_plan_runs_and_its_results_are_merged_in_order()
+    {
+        await using var parent = Open();
+        var accepted = await parent.SubmitAsync(Job("""
+            { "name": "n", "each": ["b", "a", "c"], "do": { "run": ["echo", "{item}"] }, "merge": "lines" }
+            """), Cancel);
+        Assert.Equal(JobState.Succeeded, await parent.WhenSettledAsync(accepted.Job, Cancel));
+        Assert.Equal("b\na\nc\n", Merged(parent, accepted.Job));
+    }
+
+    [Fact]
+    public async Task A_parent_without_a_home_keeps_everything_in_memory()
+    {
+        await using var parent = Parent.Open(new ParentOptions { Environment = EnvironmentBuilder.OfThisProcess() });
+        var accepted = await parent.SubmitAsync(Job("""
+            { "name": "n", "each": { "range": "1..5000" }, "do": { "wait": 0 }, "merge": "lines" }
+            """), Cancel);
+        Assert.Equal(JobState.Succeeded, await parent.WhenSettledAsync(accepted.Job, Cancel));
+        Assert.Equal(5000, Merged(parent, accepted.Job).Split('\n').Length - 1);
+    }
+
+    [Fact]
+    public async Task A_stopped_parent_leaves_a_job_that_another_resumes()
+    {
+        string job;
+        await using (var first = Open())
+        {
+            job = (await first.SubmitAsync(Job("""
+                { "name": "n", "each": { "range": "1..40" }, "do": { "wait": 0.05 }, "children": 4, "merge": "lines" }
+                """), Cancel)).Job;
+            await first.StopAsync(TimeSpan.Zero);
+            Assert.Equal(JobState.Interrupted, first.Store.FindJob(job)!.Status.State);
+        }
+
+        await using var second = Open();
+        await second.TakeAsync(job, goOn: true, Cancel);
+        Assert.Equal(JobState.Succeeded, await second.WhenSettledAsync(job, Cancel));
+        Assert.Equal(40, second.Store.FindJob(job)!.Status.Counts.Succeeded);
+    }
+
+    [Fact]
+    public async Task A_job_of_a_living_parent_cannot_be_taken()
+    {
+        await using var first = Open();
+        await using var second = Open();
+        var job = (await first.SubmitAsync(Job("""
+            { "name": "n", "each": ["x"], "do": { "wait": 30 } }
+            """), Cancel)).Job;
+        await Assert.ThrowsAsync<JobBusyException>(() => second.TakeAsync(job, goOn: true, Cancel));
+    }
+
+    [Fact]
+    public async Task A_split_that_was_denied_runs_sequentially()
+    {
+        await using var parent = Open();
+        var job = (await parent.SubmitAsync(Job("""
+            { "name": "n", "each": { "range": "1..4" }, "do": { "wait": 0.01 }, "children": 4 }
+            """) with { Autonomy = "manual" }, Cancel)).Job;
+        Assert.Equal(JobState.AwaitingApproval, await parent.WhenSettledAsync(job, Cancel));
+        Assert.Null(await parent.AskAsync(job, "deny", null, "test", Cancel));
+        Assert.Equal(JobState.Succeeded, await parent.WhenSettledAsync(job, Cancel));
+        Assert.Contains("\"split\":false", parent.Store.FindJob(job)!.Status.DecisionJson, StringComparison.Ordinal);
+        Assert.NotNull(await parent.AskAsync(job, "approve", null, "test", Cancel));
+    }
+
+    private Parent Open() => Parent.Open(new ParentOptions { Home = _home, Environment = EnvironmentBuilder.OfThisProcess() });
+
+    private Submission Job(string plan) => new() { Plan = PlanReader.Read(plan, "test"), Folder = _home, By = "test" };
+
+    private static string Merged(Parent parent, string job)
+    {
+        using var stream = parent.Outputs.Read(job, parent.Store.FindJob(job)!.Status.Output);
+        using var reader = new StreamReader(stream, Encoding.UTF8);
+        return reader.ReadToEnd();
+    }
+}
