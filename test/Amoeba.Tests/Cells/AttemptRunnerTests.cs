@@ -83,7 +83,8 @@ public sealed class AttemptRunnerTests : IDisposable
         var good = await RunAsync(binder, tool, new ScriptedTool("check", Done, "checked"));
         Assert.Equal((AttemptEnd.Succeeded, "work"), (good.End, Text(good)));
 
-        var bad = await RunAsync(binder, tool, new ScriptedTool("check", new ToolOutcome(AttemptEnd.Failed, "exit 1: red")));
+        var red = new ScriptedTool("check", new ToolOutcome(AttemptEnd.Failed, "exit 1: red"));
+        var bad = await RunAsync(binder, tool, red);
         Assert.Equal((AttemptEnd.Failed, "verify: exit 1: red", "work"), (bad.End, bad.Error, Text(bad)));
     }
 
@@ -102,7 +103,8 @@ public sealed class AttemptRunnerTests : IDisposable
     public async Task An_exception_is_a_failure_with_type_and_message_alone()
     {
         var result = await RunAsync(
-            new WorkBinder(new Call("a")), new ScriptedTool("a", (_, _) => throw new InvalidOperationException("no luck")));
+            new WorkBinder(new Call("a")),
+            new ScriptedTool("a", (_, _) => throw new InvalidOperationException("no luck")));
 
         Assert.Equal((AttemptEnd.Failed, "InvalidOperationException: no luck"), (result.End, result.Error));
     }
@@ -181,7 +183,8 @@ public sealed class AttemptRunnerTests : IDisposable
     {
         var stop = new AttemptStop(_time);
         stop.Ask(StopReason.Cancelled, TimeSpan.Zero, () => { });
-        var result = await Runner(new WorkBinder { Problem = new InvalidOperationException("bound") }).RunAsync(Order, 0, stop);
+        var binder = new WorkBinder { Problem = new InvalidOperationException("bound") };
+        var result = await Runner(binder).RunAsync(Order, 0, stop);
 
         Assert.Equal(AttemptEnd.Stopped, result.End);
     }
@@ -199,7 +202,8 @@ public sealed class AttemptRunnerTests : IDisposable
             }),
             new ScriptedTool("b", Done)).RunAsync(Order, 0, stop);
 
-        Assert.Equal((AttemptEnd.TimedOut, "timeout: it ran longer than 5 m (limits.timeout)"), (result.End, result.Error));
+        Assert.Equal(AttemptEnd.TimedOut, result.End);
+        Assert.Equal("timeout: it ran longer than 5 m (limits.timeout)", result.Error);
     }
 
     public void Dispose() => _time.Dispose();

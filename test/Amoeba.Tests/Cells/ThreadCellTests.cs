@@ -185,7 +185,8 @@ public sealed class ThreadCellTests : IDisposable
     [Fact(Timeout = 30_000)]
     public async Task A_wait_takes_its_time_on_the_clock_it_is_given()
     {
-        var runner = new AttemptRunner([new WaitTool(_time)], new WorkBinder(new BoundWait(90)), _outputs, _time, _ => { });
+        var binder = new WorkBinder(new BoundWait(90));
+        var runner = new AttemptRunner([new WaitTool(_time)], binder, _outputs, _time, _ => { });
         var child = new ThreadCell(runner).Spawn(new ChildSpec("c", "job"), _events);
         await _events.NextAsync();
         child.Start(Order);
@@ -195,7 +196,8 @@ public sealed class ThreadCellTests : IDisposable
         _time.Advance(TimeSpan.FromSeconds(1));
 
         var result = await _events.EndAsync();
-        Assert.Equal((AttemptEnd.Succeeded, "x", 90), (result.End, InlineOutputs.TextOf(result.Output), result.Figures!.Execution));
+        Assert.Equal((AttemptEnd.Succeeded, "x"), (result.End, InlineOutputs.TextOf(result.Output)));
+        Assert.Equal(90, result.Figures!.Execution);
     }
 
     public void Dispose() => _time.Dispose();

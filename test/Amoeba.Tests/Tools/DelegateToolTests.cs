@@ -69,7 +69,8 @@ public sealed partial class DelegateToolTests
         var runner = new AttemptRunner(
             [new DelegateTool(_registry)], new WorkBinder(new BoundDelegate("work")) { Items = items },
             _outputs, TimeProvider.System, _ => { });
-        return await runner.RunAsync(new AttemptOrder("job", 0, items.Length, 4, "c"), 0, new AttemptStop(TimeProvider.System));
+        var order = new AttemptOrder("job", 0, items.Length, 4, "c");
+        return await runner.RunAsync(order, 0, new AttemptStop(TimeProvider.System));
     }
 
     [JsonSerializable(typeof(int[]))]

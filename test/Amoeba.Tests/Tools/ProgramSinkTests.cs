@@ -42,6 +42,7 @@ public sealed class ProgramSinkTests
     {
         var order = new AttemptOrder("job", 0, 1, 1, "c");
         var work = new WorkBinder(new Call("run")).Bind(order);
-        return new ProgramSink(new ToolRun { Tool = work.Chain[0], Work = work, Output = new InlineOutputs().Open("job", 0, 1, 0) });
+        var output = new InlineOutputs().Open("job", 0, 1, 0);
+        return new ProgramSink(new ToolRun { Tool = work.Chain[0], Work = work, Output = output });
     }
 }
