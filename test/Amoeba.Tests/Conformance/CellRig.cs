@@ -13,6 +13,7 @@ namespace Amoeba.Tests.Conformance;
 internal sealed class CellRig : IDisposable
 {
     private readonly ProgramLauncher _launcher = new(TimeProvider.System);
+    private readonly TreeWatcher _limiter = new(TimeProvider.System);
     private readonly Lazy<Binder> _binder;
     private int _attempts;
 
@@ -99,12 +100,13 @@ internal sealed class CellRig : IDisposable
     public void Dispose()
     {
         _launcher.Dispose();
+        _limiter.Dispose();
         Directory.Delete(Folder, recursive: true);
     }
 
     private AttemptRunner Runner()
     {
-        var programs = new ProgramRunner(_launcher);
+        var programs = new ProgramRunner(_launcher, _limiter);
         return new AttemptRunner(
             [new RunTool(programs), new ShTool(programs), new WaitTool(TimeProvider.System)],
             _binder.Value, Outputs, TimeProvider.System, Unusable.Add);

@@ -16,7 +16,8 @@ public abstract partial class CellSuite
     public async Task Items_never_become_shell(string item)
     {
         var items = $"[{new TextItem(item).Json}]";
-        foreach (var tool in new[] { """{"run": ["printf", "%s", "{item}"]}""", """{"sh": "printf %s \"$AMOEBA_ITEM\""}""" })
+        string[] tools = ["""{"run": ["printf", "%s", "{item}"]}""", """{"sh": "printf %s \"$AMOEBA_ITEM\""}"""];
+        foreach (var tool in tools)
         {
             var result = await _rig.RunAsync(_rig.Job($$"""{"name": "t", "each": {{items}}, "do": {{tool}} }"""));
             Assert.Equal((AttemptEnd.Succeeded, item), (result.End, CellRig.Text(result)));
@@ -40,7 +41,8 @@ public abstract partial class CellSuite
     [Fact(Timeout = 30_000)]
     public async Task Only_the_end_of_what_it_complained_is_kept()
     {
-        var result = await _rig.RunAsync(_rig.Sh("i=0; while [ $i -lt 3000 ]; do echo complaint $i >&2; i=$((i+1)); done; exit 1"));
+        var job = _rig.Sh("i=0; while [ $i -lt 3000 ]; do echo complaint $i >&2; i=$((i+1)); done; exit 1");
+        var result = await _rig.RunAsync(job);
         Assert.StartsWith("exit 1: …", result.Error, StringComparison.Ordinal);
         Assert.EndsWith("complaint 2999", result.Error, StringComparison.Ordinal);
         Assert.InRange(result.Error!.Length, 3000, 4200);
@@ -51,7 +53,8 @@ public abstract partial class CellSuite
     [InlineData("./none", "program not found: ./none is not an executable file in ")]
     public async Task A_missing_program_is_hopeless(string program, string error)
     {
-        var result = await _rig.RunAsync(_rig.Job($$"""{"name": "t", "each": ["x"], "do": {"run": ["{{program}}"] } }"""));
+        var job = _rig.Job($$"""{"name": "t", "each": ["x"], "do": {"run": ["{{program}}"] } }""");
+        var result = await _rig.RunAsync(job);
         Assert.Equal(AttemptEnd.Hopeless, result.End);
         Assert.StartsWith(error, result.Error, StringComparison.Ordinal);
     }
@@ -67,8 +70,8 @@ public abstract partial class CellSuite
             Assert.StartsWith("too long: ", result.Error, StringComparison.Ordinal);
         }
 
-        var unread = await _rig.RunAsync(_rig.Job($$"""{"name": "t", "each": [{{item}}], "do": {"run": ["echo", "fine"] } }"""));
-        Assert.Equal("fine\n", CellRig.Text(unread));
+        var unread = _rig.Job($$"""{"name": "t", "each": [{{item}}], "do": {"run": ["echo", "fine"] } }""");
+        Assert.Equal("fine\n", CellRig.Text(await _rig.RunAsync(unread)));
     }
 
     [Fact(Timeout = 30_000)]
@@ -85,18 +88,21 @@ public abstract partial class CellSuite
         _rig.Environment["LC_TIME"] = "C";
         _rig.Inherit.AddRange(["LISTED", "NOT_SET"]);
         var job = _rig.Job("""
-            {"name": "t", "branch": "side", "vars": {"mood-x": "good"}, "env": {"EXTRA": "{item.name}!", "HOME": "/plan"},
+            {"name": "t", "branch": "side", "vars": {"mood-x": "good"},
+             "env": {"EXTRA": "{item.name}!", "HOME": "/plan"},
              "each": [{"name": "ann", "full name": "Ann B"}], "do": {"run": ["env", "-0"]}}
             """);
         var result = await _rig.RunAsync(job);
 
-        var seen = CellRig.Text(result).Split('\0', StringSplitOptions.RemoveEmptyEntries).Order(StringComparer.Ordinal);
+        var seen = CellRig.Text(result).TrimEnd('\0').Split('\0').Order(StringComparer.Ordinal);
         Assert.Equal(
             [
                 "AMOEBA_BRANCH=side", "AMOEBA_CHILD_ID=c-1", "AMOEBA_INDEX=0", "AMOEBA_IS_CHILD=1",
-                """AMOEBA_ITEM={"name":"ann","full name":"Ann B"}""", "AMOEBA_ITEM_FULL_NAME=Ann B", "AMOEBA_ITEM_NAME=ann",
+                """AMOEBA_ITEM={"name":"ann","full name":"Ann B"}""", "AMOEBA_ITEM_FULL_NAME=Ann B",
+                "AMOEBA_ITEM_NAME=ann",
                 "AMOEBA_PARENT_ID=parent-1", $"AMOEBA_TASK_ID={job}/each/0", "AMOEBA_VAR_MOOD_X=good",
-                "EXTRA=ann!", "HOME=/plan", "LANG=C.UTF-8", "LC_TIME=C", "LISTED=***", "PATH=/usr/local/bin:/usr/bin:/bin",
+                "EXTRA=ann!", "HOME=/plan", "LANG=C.UTF-8", "LC_TIME=C", "LISTED=***",
+                "PATH=/usr/local/bin:/usr/bin:/bin",
             ],
             seen);
     }
@@ -107,7 +113,7 @@ public abstract partial class CellSuite
         _rig.Environment["API_KEY"] = "correct-horse-battery";
         _rig.Inherit.Add("API_KEY");
         var result = await _rig.RunAsync(_rig.Sh(
-            "printf correct-hor; printf 'se-battery\\n'; printf %s \"$API_KEY\" | base64; echo \"bad $API_KEY\" >&2; exit 1"));
+            "printf correct-hor; printf 'se-battery\\n'; printf %s $API_KEY | base64; echo bad $API_KEY >&2; exit 1"));
 
         Assert.Equal("exit 1: bad ***", result.Error);
         Assert.StartsWith("***\n", CellRig.Text(result), StringComparison.Ordinal);
@@ -124,6 +130,27 @@ public abstract partial class CellSuite
         Assert.Equal(1 << 20, result.Output.Length);
     }
 
+    [Fact(Timeout = 60_000)]
+    public async Task A_hog_of_memory_is_ended()
+    {
+        const string Hog = "head -c 900000000 /dev/zero | tail -c 800000000 | wc -c; sleep 300";
+        var result = await _rig.RunAsync(_rig.Sh(Hog, """{"memory": "100MB"}"""));
+
+        Assert.Equal(AttemptEnd.OverLimit, result.End);
+        Assert.Matches(@"^memory: it used \d+ MiB .* over its limit of 100 MiB \(limits.memory\)$", result.Error);
+        Assert.True(result.Figures!.PeakMemory > 100 << 20);
+    }
+
+    [Fact(Timeout = 60_000)]
+    public async Task A_swarm_of_processes_is_ended()
+    {
+        const string Swarm = "i=0; while [ $i -lt 30 ]; do setsid sleep 300 & i=$((i+1)); done; wait";
+        var result = await _rig.RunAsync(_rig.Sh(Swarm, """{"processes": 20}"""));
+
+        Assert.Equal(AttemptEnd.OverLimit, result.End);
+        Assert.Matches(@"^processes: it had \d+ .* over its limit of 20 \(limits.processes\)$", result.Error);
+    }
+
     [Fact(Timeout = 30_000)]
     public async Task A_grandchild_that_holds_the_pipe_does_not_hold_the_task_and_is_ended()
     {
@@ -138,7 +165,12 @@ public abstract partial class CellSuite
     public async Task Stopping_ends_the_whole_tree_with_what_left_its_session()
     {
         var started = _rig.Signal("started");
-        var job = _rig.Sh("sleep 300 & a=$!; (setsid sh -c 'echo $$ > left; exec sleep 300' &) ; echo $a $(cat left) > started; sleep 300");
+        var job = _rig.Sh("""
+            sleep 300 & a=$!
+            (setsid sh -c 'echo $$ > left; exec sleep 300' &)
+            echo $a $(cat left) > started
+            sleep 300
+            """);
         _rig.Signal("left");
         var child = await _rig.ChildAsync(job);
         child.Start(_rig.Order(job));
@@ -198,21 +230,29 @@ public abstract partial class CellSuite
     public async Task A_fallback_takes_over_and_the_reason_is_kept()
     {
         var result = await _rig.RunAsync(_rig.Job(
-            """{"name": "t", "each": ["x"], "do": [{"run": ["no-such-program"]}, {"sh": "echo half; exit 4"}, {"sh": "echo whole"}]}"""));
+            """
+            {"name": "t", "each": ["x"],
+             "do": [{"run": ["no-such-program"]}, {"sh": "echo half; exit 4"}, {"sh": "echo whole"}]}
+            """));
 
         Assert.Equal((AttemptEnd.Succeeded, "whole\n"), (result.End, CellRig.Text(result)));
-        Assert.StartsWith("sh (run fell: program not found: no-such-program", result.Figures!.Tool, StringComparison.Ordinal);
+        Assert.StartsWith("sh (run fell: program not found: no-such", result.Figures!.Tool, StringComparison.Ordinal);
         Assert.EndsWith("sh fell: exit 4)", result.Figures.Tool, StringComparison.Ordinal);
     }
 
     [Fact(Timeout = 30_000)]
     public async Task A_batch_is_one_attempt_for_several_items()
     {
-        var run = _rig.Job("""{"name": "t", "each": {"items": ["a", "b", "c"], "batch": 2}, "do": {"run": ["printf", "%s|", "x", "{item}-{index}", "y"]}}""");
+        var run = _rig.Job("""
+            {"name": "t", "each": {"items": ["a", "b", "c"], "batch": 2},
+             "do": {"run": ["printf", "%s|", "x", "{item}-{index}", "y"]}}
+            """);
         Assert.Equal("x|a-0|b-1|y|", CellRig.Text(await _rig.RunAsync(run, 0, 2)));
         Assert.Equal("x|c-2|y|", CellRig.Text(await _rig.RunAsync(run, 2, 1)));
 
-        var sh = _rig.Job("""{"name": "t", "each": {"items": ["a", "b"], "batch": 2}, "do": {"sh": "echo \"$AMOEBA_ITEM\""}}""");
+        var sh = _rig.Job("""
+            {"name": "t", "each": {"items": ["a", "b"], "batch": 2}, "do": {"sh": "echo \"$AMOEBA_ITEM\""}}
+            """);
         Assert.Equal("a\nb\n", CellRig.Text(await _rig.RunAsync(sh, 0, 2)));
 
         var wait = _rig.Job("""{"name": "t", "each": {"items": ["a", "b"], "batch": 2}, "do": {"wait": 0}}""");

@@ -106,7 +106,7 @@ internal sealed class ParentParts : IDisposable
 
     private IEnumerable<ITool> Tools()
     {
-        var programs = new ProgramRunner(_launcher);
+        var programs = new ProgramRunner(_launcher, _watcher);
         return
         [
             new RunTool(programs),

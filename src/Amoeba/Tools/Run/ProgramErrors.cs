@@ -21,6 +21,12 @@ internal static class ProgramErrors
         _ => new ToolOutcome(AttemptEnd.Hopeless, $"not started: {failure.Message}"),
     };
 
+    public static ToolOutcome OverLimit(LimitBreach breach) => new(
+        AttemptEnd.OverLimit,
+        breach.Kind == LimitKind.Memory
+            ? $"memory: it {breach.Describe()} (limits.memory)"
+            : $"processes: it {breach.Describe()} (limits.processes)");
+
     public static ToolOutcome OfExit(ProgramExit exit, Func<string> errors)
     {
         if (exit.Succeeded) return new ToolOutcome(AttemptEnd.Succeeded);

@@ -4,7 +4,9 @@ using Amoeba.Processes;
 namespace Amoeba.Tools.Run;
 
 /// <summary>Runs a task's program to its end: output to the task, the end of its errors for the reader.</summary>
-internal sealed class ProgramRunner(ProgramLauncher launcher)
+/// <param name="launcher">Starts programs.</param>
+/// <param name="limiter">Holds them to the limits of their attempt.</param>
+internal sealed class ProgramRunner(ProgramLauncher launcher, ITreeLimiter limiter)
 {
     private const string PathPrefix = "PATH=";
 
@@ -26,9 +28,15 @@ internal sealed class ProgramRunner(ProgramLauncher launcher)
         if (running is null) return ProgramErrors.NotStarted(failure!);
         using var gently = cancel.UnsafeRegister(_ => running.End(work.Grace), null);
         using var forced = run.Force.UnsafeRegister(_ => running.Kill(), null);
+        LimitBreach? breach = null;
+        using var limits = limiter.Watch(running, new TreeLimits(work.Limits.Memory, work.Limits.Processes), seen =>
+        {
+            breach = seen;
+            running.Kill();
+        });
         var exit = await running.Completion;
-        var outcome = cancel.IsCancellationRequested
-            ? new ToolOutcome(AttemptEnd.Stopped)
+        var outcome = cancel.IsCancellationRequested ? new ToolOutcome(AttemptEnd.Stopped)
+            : breach is not null ? ProgramErrors.OverLimit(breach)
             : ProgramErrors.OfExit(exit, sink.ErrorTail);
         return outcome with { PeakMemory = exit.PeakMemory, CpuSeconds = exit.CpuTime.TotalSeconds };
     }
@@ -37,7 +45,8 @@ internal sealed class ProgramRunner(ProgramLauncher launcher)
     {
         for (var i = 0; i < environment.Count; i++)
         {
-            if (environment[i].StartsWith(PathPrefix, StringComparison.Ordinal)) return environment[i][PathPrefix.Length..];
+            var entry = environment[i];
+            if (entry.StartsWith(PathPrefix, StringComparison.Ordinal)) return entry[PathPrefix.Length..];
         }
 
         return null;
