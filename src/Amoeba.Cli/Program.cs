@@ -1,2 +1,4 @@
-Console.WriteLine("hello");
-return 0;
+using Amoeba.Cli;
+
+using var console = CliConsole.OfProcess();
+return await Entry.RunAsync(args, console);

@@ -98,7 +98,8 @@ internal static class ConfigReader
         return config.Rules is null ? config : config with { Warnings = [.. config.Warnings, warning] };
     }
 
-    private static (string Home, string? Origin) HomeOf(ConfigSources sources)
+    /// <summary>Where the state lives, and what says so; null is the platform.</summary>
+    public static (string Home, string? Origin) HomeOf(ConfigSources sources)
     {
         if (sources.Home is { Length: > 0 } flag) return (Path.GetFullPath(flag, sources.Folder), "--home");
         if (sources.Environment("AMOEBA_HOME") is { Length: > 0 } variable)

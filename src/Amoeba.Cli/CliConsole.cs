@@ -1,0 +1,76 @@
+using System.Text;
+
+namespace Amoeba.Cli;
+
+/// <summary>
+/// What a command sees of the process: streams, terminals, environment, folder, clock. Made by hand instead of taken
+/// from <see cref="System.Console"/>, whose writers and encodings take longer to set up than a short command runs.
+/// </summary>
+internal sealed class CliConsole : IDisposable
+{
+    private static readonly UTF8Encoding Utf8 = new(encoderShouldEmitUTF8Identifier: false);
+
+    public CliConsole(Stream output, Stream error)
+    {
+        Output = output;
+        Out = new StreamWriter(output, Utf8, 16 * 1024) { NewLine = "\n" };
+        Error = new StreamWriter(error, Utf8, 1024) { NewLine = "\n", AutoFlush = true };
+    }
+
+    /// <summary>Standard output for bytes; flush <see cref="Out"/> before writing to it.</summary>
+    public Stream Output { get; }
+
+    /// <summary>Standard output for text, flushed when the command ends.</summary>
+    public TextWriter Out { get; }
+
+    public TextWriter Error { get; }
+
+    public required Func<Stream> OpenInput { get; init; }
+
+    public bool InputIsTerminal { get; init; }
+
+    public bool OutputIsTerminal { get; init; }
+
+    public bool ErrorIsTerminal { get; init; }
+
+    /// <summary>Columns and lines of the terminal on standard error, asked anew each time.</summary>
+    public Func<(int Width, int Height)> Size { get; init; } = () => (80, 24);
+
+    public Func<string, string?> Variable { get; init; } = _ => null;
+
+    /// <summary>The whole environment.</summary>
+    public Func<IReadOnlyDictionary<string, string>> Variables { get; init; } = () => new Dictionary<string, string>();
+
+    public required string Folder { get; init; }
+
+    public TimeProvider Time { get; init; } = TimeProvider.System;
+
+    /// <summary>Who asks, for the audit log.</summary>
+    public string User => Variable("USER") ?? Variable("LOGNAME") ?? Variable("USERNAME") ?? "someone";
+
+    public static CliConsole OfProcess() => new(Console.OpenStandardOutput(), Console.OpenStandardError())
+    {
+        OpenInput = Console.OpenStandardInput,
+        InputIsTerminal = !Console.IsInputRedirected,
+        OutputIsTerminal = !Console.IsOutputRedirected,
+        ErrorIsTerminal = !Console.IsErrorRedirected,
+        Size = () => (Console.WindowWidth, Console.WindowHeight),
+        Variable = Environment.GetEnvironmentVariable,
+        Variables = AllVariables,
+        Folder = Environment.CurrentDirectory,
+    };
+
+    private static Dictionary<string, string> AllVariables()
+    {
+        var all = new Dictionary<string, string>(StringComparer.Ordinal);
+        foreach (System.Collections.DictionaryEntry pair in Environment.GetEnvironmentVariables())
+            all[(string)pair.Key] = (string?)pair.Value ?? "";
+        return all;
+    }
+
+    public void Dispose()
+    {
+        Out.Dispose();
+        Error.Dispose();
+    }
+}

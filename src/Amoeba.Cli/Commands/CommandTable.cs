@@ -1,0 +1,157 @@
+using Amoeba.Cli.Arguments;
+using static Amoeba.Cli.Arguments.CommonOptions;
+
+namespace Amoeba.Cli.Commands;
+
+/// <summary>Every command there is, in the order of the help.</summary>
+internal static class CommandTable
+{
+    private const string Jobs = "Jobs";
+    private const string Seeing = "Seeing";
+    private const string Steering = "Steering";
+    private const string Here = "This machine";
+
+    private const string JobWord = "JOB is an id, a unique prefix of one, or 'last'.";
+
+    public static IReadOnlyList<CommandSpec> All { get; } =
+    [
+        new("run", "Run a plan, here, in the foreground", RunCommand.RunAsync)
+        {
+            Group = Jobs, Words = "PLAN", LeastWords = 1, MostWords = 1,
+            Options = [Children, Strategy, Cell, Yes, Autonomy, Set],
+            Details = "PLAN is a YAML or JSON file, or '-' for standard input. The merged output goes to standard output,\n"
+                + "all else to standard error. Ctrl-C stops gracefully and says how to go on; a second one stops now.",
+            Examples =
+            [
+                "amoeba run plan.yaml",
+                "amoeba run plan.yaml --children 8 --set language=es --json",
+                "amoeba run plan.yaml --autonomy manual      # ask before it is split",
+            ],
+        },
+        new("each", "Run a program for each file or line, without a plan file", EachCommand.RunAsync)
+        {
+            Group = Jobs, Words = "PATTERN...", LeastWords = 1, MostWords = int.MaxValue, TakesRest = true,
+            Options = [Children, Strategy, Cell, Yes, Autonomy, Merge, Save],
+            Details = "PATTERN is a glob (quote it, so that the shell leaves it alone), or '-' for the lines of standard input.\n"
+                + "{item} stands for the item in every argument; where no argument has it, it is added at the end.",
+            Examples =
+            [
+                "amoeba each '*.md' -- wc -w {item}",
+                "git ls-files | amoeba each - -- sha256sum",
+                "amoeba each 'photos/*.jpg' --children 4 --save plan.yaml -- convert {item} {item}.webp",
+            ],
+        },
+        new("plan", "Show what would be decided about a plan, and run nothing", PlanCommand.RunAsync)
+        {
+            Group = Jobs, Words = "PLAN", LeastWords = 1, MostWords = 1, Options = [Children, Strategy, Cell, Autonomy, Set],
+            Examples = ["amoeba plan plan.yaml", "amoeba plan plan.yaml --children 20 --json"],
+        },
+        new("simulate", "Play a plan in virtual time, and run nothing", SimulateCommand.RunAsync)
+        {
+            Group = Jobs, Words = "PLAN", LeastWords = 1, MostWords = 1,
+            Options = [Children with { Help = "One number, or a range such as 1..16" }, Strategy, Cell, Set],
+            Examples = ["amoeba simulate plan.yaml", "amoeba simulate plan.yaml --children 1..16"],
+        },
+        new("resume", "Go on with a job after an interruption, a pause or an answer", ResumeCommand.RunAsync)
+        {
+            Group = Jobs, Words = "JOB", LeastWords = 1, MostWords = 1,
+            Details = JobWord + " A job that another Amoeba runs is followed;\nof one that ended, the result is printed.",
+            Examples = ["amoeba resume last", "amoeba resume k3f9 --json"],
+        },
+        new("retry", "Run the failed tasks of an ended job again, here, in the foreground", RetryCommand.RunAsync)
+        {
+            Group = Jobs, Words = "JOB", LeastWords = 1, MostWords = 1, Details = JobWord,
+            Examples = ["amoeba retry last"],
+        },
+        new("jobs", "List jobs, the newest first", JobsCommand.RunAsync)
+        {
+            Group = Seeing, Aliases = ["ls", "status"], Options = [State, Limit],
+            Examples = ["amoeba jobs", "amoeba jobs --state interrupted", "amoeba jobs --json"],
+        },
+        new("show", "Show a job: its state, what was decided and why, what came of it", ShowCommand.RunAsync)
+        {
+            Group = Seeing, Words = "JOB", LeastWords = 1, MostWords = 1, Details = JobWord,
+            Examples = ["amoeba show last", "amoeba show last --json"],
+        },
+        new("logs", "Print what tasks wrote", LogsCommand.RunAsync)
+        {
+            Group = Seeing, Words = "JOB [TASK]", LeastWords = 1, MostWords = 2, Options = [Follow, State],
+            Details = JobWord + "\nTASK is a task's id, an index such as 3, or both: each[3].",
+            Examples = ["amoeba logs last", "amoeba logs last 3", "amoeba logs last --state failed", "amoeba logs last -f"],
+        },
+        new("results", "Print each task's result in plan order", ResultsCommand.RunAsync)
+        {
+            Group = Seeing, Words = "JOB", LeastWords = 1, MostWords = 1, Options = [Jsonl, State, Limit, ResultsCommand.Merged],
+            Details = JobWord,
+            Examples = ["amoeba results last", "amoeba results last --jsonl", "amoeba results last --merged > all.txt"],
+        },
+        new("wait", "Wait until a job ended, or waits for a person", WaitCommand.RunAsync)
+        {
+            Group = Seeing, Words = "JOB", LeastWords = 1, MostWords = 1, Options = [CommonOptions.Timeout],
+            Details = JobWord + " Ends with the job's own exit code.",
+            Examples = ["amoeba wait last", "amoeba wait last --timeout 5m --json"],
+        },
+        new("children", "List the children at work, and what each does", ChildrenCommand.RunAsync)
+        {
+            Group = Seeing, Words = "[JOB]", MostWords = 1, Examples = ["amoeba children", "amoeba children --json"],
+        },
+        new("cells", "List the cells that exist, or clean up what a crash left", CellsCommand.RunAsync)
+        {
+            Group = Seeing, Words = "[clean]", MostWords = 1, Examples = ["amoeba cells", "amoeba cells clean"],
+        },
+        new("inbox", "List what waits for a person", InboxCommand.RunAsync)
+        {
+            Group = Steering, Examples = ["amoeba inbox", "amoeba inbox --json"],
+        },
+        new("approve", "Allow what a job asks", AnswerCommands.ApproveAsync)
+        {
+            Group = Steering, Words = "JOB", LeastWords = 1, MostWords = 1, Options = [Children, Resume],
+            Details = JobWord + " The answer is recorded; 'amoeba resume' (or --resume) runs it.",
+            Examples = ["amoeba approve last --resume", "amoeba approve last --children 4"],
+        },
+        new("deny", "Do not allow the split: the job runs one by one; spending denied is refused", AnswerCommands.DenyAsync)
+        {
+            Group = Steering, Words = "JOB", LeastWords = 1, MostWords = 1, Options = [Resume], Details = JobWord,
+            Examples = ["amoeba deny last --resume"],
+        },
+        new("refuse", "Do not run the job at all", AnswerCommands.RefuseAsync)
+        {
+            Group = Steering, Words = "JOB", LeastWords = 1, MostWords = 1, Details = JobWord, Examples = ["amoeba refuse last"],
+        },
+        new("cancel", "End a job and everything it runs", SteerCommands.CancelAsync)
+        {
+            Group = Steering, Aliases = ["stop"], Words = "JOB", LeastWords = 1, MostWords = 1, Details = JobWord,
+            Examples = ["amoeba cancel last"],
+        },
+        new("pause", "Start nothing new of a running job", SteerCommands.PauseAsync)
+        {
+            Group = Steering, Words = "JOB", LeastWords = 1, MostWords = 1, Details = JobWord, Examples = ["amoeba pause last"],
+        },
+        new("width", "Change how many children a running job may have at once", SteerCommands.WidthAsync)
+        {
+            Group = Steering, Words = "JOB N", LeastWords = 2, MostWords = 2, Details = JobWord, Examples = ["amoeba width last 8"],
+        },
+        new("doctor", "Say what this machine can do, what is missing, and how to get it", DoctorCommand.RunAsync)
+        {
+            Group = Here, Examples = ["amoeba doctor", "amoeba doctor --json"],
+        },
+        new("config", "Show each setting, its value and where it came from", ConfigCommand.RunAsync)
+        {
+            Group = Here, Words = "[KEY]", MostWords = 1, Examples = ["amoeba config", "amoeba config caps --json"],
+        },
+        new("schema", "Print the JSON schema of plans, or of the configuration", SchemaCommand.RunAsync)
+        {
+            Group = Here, Words = "[plan|config]", MostWords = 1,
+            Examples = ["amoeba schema > amoeba-plan.schema.json", "amoeba schema config"],
+        },
+        new("bench", "Measure Amoeba on this machine, each figure beside a peer", BenchCommand.RunAsync)
+        {
+            Group = Here, Words = "[NAME...]", MostWords = int.MaxValue, Examples = ["amoeba bench"],
+        },
+        new("completion", "Print what a shell needs to complete Amoeba's command lines", CompletionCommand.RunAsync)
+        {
+            Group = Here, Words = "bash|zsh|fish", LeastWords = 1, MostWords = 1,
+            Examples = ["source <(amoeba completion bash)", "amoeba completion fish > ~/.config/fish/completions/amoeba.fish"],
+        },
+    ];
+}

@@ -1,0 +1,39 @@
+using Amoeba.Cli.Arguments;
+using Amoeba.Cli.Json;
+using Amoeba.Cli.Terminal;
+
+namespace Amoeba.Cli.Commands;
+
+/// <summary>What this machine can do. Ends with 5 only where the store cannot be used, because then Amoeba cannot run.</summary>
+internal static class DoctorCommand
+{
+    public static async Task<int> RunAsync(CommandCall call)
+    {
+        await using var workplace = Workplace.Of(call);
+        var facts = DoctorFacts.Gather(workplace, call.Console).ToList();
+        var usable = facts.All(fact => fact.Area != DoctorFacts.Store || fact.State == DoctorFacts.Ok);
+        if (call.Json) JsonOutput.Write(call.Console, new DoctorJson(usable, Entry.Version, facts), CliJsonContext.Default.DoctorJson);
+        else Print(call.Console, facts, usable);
+        return usable ? ExitCodes.Done : ExitCodes.Lacking;
+    }
+
+    private static void Print(CliConsole console, List<FactJson> facts, bool usable)
+    {
+        var style = Style.ForOutput(console);
+        console.Out.WriteLine($"amoeba {Entry.Version}");
+        foreach (var area in facts.GroupBy(fact => fact.Area))
+        {
+            console.Out.WriteLine();
+            console.Out.WriteLine(style.Bold(area.Key));
+            foreach (var fact in area)
+            {
+                var mark = fact.State switch { DoctorFacts.Ok => style.Good("ok     "), DoctorFacts.Later => style.Dim("later  "), _ => style.Wait("missing") };
+                console.Out.WriteLine($"  {mark}  {fact.Name,-12}  {fact.Detail}");
+                if (fact.Fix is { } fix) console.Out.WriteLine($"           {"",-12}  {style.Dim("-> " + fix)}");
+            }
+        }
+
+        console.Out.WriteLine();
+        console.Out.WriteLine(usable ? "Amoeba can run here." : style.Bad("Amoeba cannot run here: its store is unusable."));
+    }
+}

@@ -1,0 +1,98 @@
+using Amoeba.Cli.Json;
+using Amoeba.Deciding;
+using Amoeba.Engine.Ports;
+using Amoeba.Machine;
+using Amoeba.Processes;
+using Amoeba.Stores.Sqlite;
+
+namespace Amoeba.Cli.Commands;
+
+/// <summary>The facts that `doctor` shows, each with what is missing and how to get it.</summary>
+internal static class DoctorFacts
+{
+    public const string Ok = "ok";
+    public const string Missing = "missing";
+    public const string Later = "later";
+
+    public const string Store = "store";
+
+    public static IEnumerable<FactJson> Gather(Workplace workplace, CliConsole console)
+    {
+        var reader = new MachineReader(console.Time);
+        var machine = reader.Read(Existing(workplace.Home));
+        var summary = reader.Summarize();
+        return [OfStore(workplace), .. Cells(), .. Tools(console), .. Limits(summary), .. OfMachine(machine, summary, workplace)];
+    }
+
+    private static FactJson OfStore(Workplace workplace)
+    {
+        try
+        {
+            // Opened for writing, because that is what a run will do; a home that cannot be made shows here.
+            var jobs = workplace.Store.ListJobs(null, 1).Count;
+            return new(Store, "sqlite", Ok, $"{workplace.StorePath}, schema {SqliteSchema.Version}"
+                + (jobs == 0 ? ", no job yet" : ""), null);
+        }
+        catch (Exception exception) when (exception is StoreUnusableException or IOException or UnauthorizedAccessException)
+        {
+            return new(Store, "sqlite", Missing, exception.Message, "make the folder writable, or give another one with --home DIR or AMOEBA_HOME");
+        }
+    }
+
+    private static IEnumerable<FactJson> Cells()
+    {
+        yield return new("cells", "thread", Ok, "children live in this process; programs they start are watched and ended as trees", null);
+        foreach (var kind in (string[])["process", "detached", "docker", "node"])
+            yield return new("cells", kind, Later, "not in this version", null);
+    }
+
+    private static IEnumerable<FactJson> Tools(CliConsole console)
+    {
+        var sh = Executables.Resolve("sh", "/", console.Variable("PATH"));
+        yield return new("tools", "run", Ok, "any program", null);
+        yield return sh is not null
+            ? new("tools", "sh", Ok, sh, null)
+            : new("tools", "sh", Missing, "there is no 'sh' on PATH", "install a POSIX shell, or use 'run' with an argument list");
+        yield return new("tools", "wait", Ok, "built in", null);
+        foreach (var tool in (string[])["fetch", "chat", "opencode", "claude", "codex", "aider"])
+            yield return new("tools", tool, Later, "not in this version", null);
+    }
+
+    private static IEnumerable<FactJson> Limits(MachineSummary machine)
+    {
+        yield return new("limits", "memory", Ok, "enforced by watching each task's process tree"
+            + (machine.CanLimitByCgroup ? "; this machine would also allow cgroups" : ""), null);
+        yield return new("limits", "output, time", Ok, "enforced by the parent", null);
+        yield return machine.HasSubreaper
+            ? new("limits", "orphans", Ok, "come back to the parent (child subreaper) and are ended with their task; a guardian ends them after a crash", null)
+            : new("limits", "orphans", Missing, "a program that leaves its session and its parents may outlive its task", "Linux 3.4 or later");
+        yield return machine.HasPidfd
+            ? new("limits", "exits", Ok, "told by the kernel at once (pidfd)", null)
+            : new("limits", "exits", Missing, "looked for every 10 ms", "Linux 5.3 or later");
+    }
+
+    private static IEnumerable<FactJson> OfMachine(MachineFacts machine, MachineSummary summary, Workplace workplace)
+    {
+        yield return new("machine", "kernel", Ok, $"{summary.Kernel}; cgroups: {summary.Cgroups}", null);
+        yield return new("machine", "processors", Ok, machine.Cpus.ToString("0.##", System.Globalization.CultureInfo.InvariantCulture), null);
+        yield return new("machine", "memory", Ok, $"{Say.Bytes(machine.MemoryAvailable)} free of {Say.Bytes(machine.MemoryTotal)}; "
+            + $"{Say.Bytes(workplace.Config.Caps.FreeMemory)} stay free", null);
+        yield return summary.HasPressure
+            ? new("machine", "pressure", Ok, "pressure stall information can be read", null)
+            : new("machine", "pressure", Missing, "no pressure stall information", "a kernel with PSI on (psi=1)");
+        yield return machine.DiskFree is { } free
+            ? new("machine", "disk", free > 100L << 20 ? Ok : Missing, $"{Say.Bytes(free)} free where the home is",
+                free > 100L << 20 ? null : "make room: results cannot be recorded on a full disk")
+            : new("machine", "disk", Missing, "free room cannot be told", null);
+        var zones = workplace.Config.Zones;
+        yield return new("machine", "zones", Ok, zones.Off
+            ? "off: nothing is held back when the machine is busy"
+            : $"spawning is held back above {zones.CpuSafe}% CPU or {zones.RamSafe}% memory, stopped above {zones.CpuDanger}% or {zones.RamDanger}%", null);
+    }
+
+    private static string Existing(string folder)
+    {
+        while (!Directory.Exists(folder) && Path.GetDirectoryName(folder) is { } above) folder = above;
+        return folder;
+    }
+}

@@ -1,0 +1,117 @@
+using Amoeba.Cli.Arguments;
+using Amoeba.Cli.Json;
+using Amoeba.Cli.Terminal;
+using Amoeba.Engine.Records;
+using Amoeba.Hosting;
+using Amoeba.Hosting.Reading;
+using Amoeba.Jobs;
+
+namespace Amoeba.Cli.Commands;
+
+/// <summary>Stays with a job that this process owns: shows its progress, asks in place, stops on a signal, says what came of it.</summary>
+internal sealed class ForegroundJob(CommandCall call, Workplace workplace, IParent parent, StopSignals signals)
+{
+    /// <summary>What runs has this long to end by itself after the first Ctrl-C (SPEC 13.1).</summary>
+    private static readonly TimeSpan Grace = TimeSpan.FromSeconds(5);
+
+    private CliConsole Console => call.Console;
+
+    /// <returns>The exit code.</returns>
+    public async Task<int> StayAsync(string job)
+    {
+        var reader = workplace.Reader;
+        using var progress = new ProgressPrinter(call, reader, job);
+        progress.Begin();
+        var state = await SettleAsync(job, progress);
+        while (state == JobState.AwaitingApproval && CanAsk)
+        {
+            progress.Clear();
+            if (!await AskAsync(reader, job)) break;
+            state = await SettleAsync(job, progress);
+        }
+
+        progress.Clear();
+        return Finish(call, reader, job);
+    }
+
+    /// <summary>Prints the end of a job, whoever ran it.</summary>
+    public static int Finish(CommandCall call, JobReader reader, string id)
+    {
+        var job = reader.FindById(id) ?? throw new InvalidOperationException($"job {id} is gone from the store");
+        var console = call.Console;
+        if (call.Json) JsonOutput.Write(console, JobFormat.Job(reader, job), CliJsonContext.Default.JobJson);
+        else PrintMerged(console, reader, job);
+        if (!call.Quiet)
+        {
+            var style = Style.ForError(console);
+            foreach (var line in JobSummary.Lines(reader, job, style)) console.Error.WriteLine(line);
+        }
+
+        return ExitCodes.Of(job.State, reader.Approval(job)?.Answer is "refuse");
+    }
+
+    private bool CanAsk => Console.InputIsTerminal && Console.ErrorIsTerminal && !call.Json;
+
+    private async Task<JobState> SettleAsync(string job, ProgressPrinter progress)
+    {
+        var settled = parent.WhenSettledAsync(job, CancellationToken.None);
+        var stop = StopOnSignalAsync(job, progress, settled);
+        await progress.WhileAsync(Task.WhenAny(settled, parent.Failed));
+        if (!settled.IsCompleted) await parent.Failed;
+        var state = await settled;
+        if (signals.First.IsCancellationRequested) await stop;
+        return state;
+    }
+
+    private async Task StopOnSignalAsync(string job, ProgressPrinter progress, Task settled)
+    {
+        var first = WhenAsync(signals.First);
+        if (await Task.WhenAny(first, settled) != first) return;
+        progress.Say($"stopping: what runs has {Grace.TotalSeconds:0} s to end; Ctrl-C again stops now. "
+            + $"To go on later, resume with: amoeba resume {job}");
+        var graceful = parent.StopAsync(Grace);
+        if (await Task.WhenAny(graceful, WhenAsync(signals.Second)) != graceful) await parent.StopAsync(TimeSpan.Zero);
+        await graceful;
+    }
+
+    /// <returns>False where the person leaves the question open.</returns>
+    private async Task<bool> AskAsync(JobReader reader, string id)
+    {
+        var job = reader.FindById(id)!;
+        foreach (var line in JobSummary.Question(reader, job)) Console.Error.WriteLine(line);
+        using var input = new StreamReader(Console.OpenInput());
+        while (true)
+        {
+            await Console.Error.WriteAsync("[y] allow, [NUMBER] allow that many children, [s] one by one, [n] do not run it, [q] decide later: ");
+            var answer = (await ReadLineAsync(input))?.Trim().ToLowerInvariant();
+            var (kind, argument) = Terminal.InPlaceAnswer.Of(answer);
+            if (kind == "later") return false;
+            if (kind is null) continue;
+            if (await parent.AskAsync(id, kind, argument, Console.User, CancellationToken.None) is not { } error) return true;
+            Console.Error.WriteLine($"amoeba: {error}");
+        }
+    }
+
+    /// <summary>A line, or null at the end of the input or on a signal.</summary>
+    private async Task<string?> ReadLineAsync(StreamReader input)
+    {
+        var line = Task.Run(input.ReadLine);
+        return await Task.WhenAny(line, WhenAsync(signals.First)) == line ? await line : null;
+    }
+
+    private static Task WhenAsync(CancellationToken token)
+    {
+        var source = new TaskCompletionSource(TaskCreationOptions.RunContinuationsAsynchronously);
+        token.Register(source.SetResult);
+        return source.Task;
+    }
+
+    private static void PrintMerged(CliConsole console, JobReader reader, JobView job)
+    {
+        if (job.Status.Output.Place == OutputPlace.None) return;
+        console.Out.Flush();
+        using var output = reader.Open(job, job.Status.Output);
+        output.CopyTo(console.Output);
+        console.Output.Flush();
+    }
+}

@@ -1,0 +1,59 @@
+using System.Globalization;
+using Amoeba.Cli.Arguments;
+using Amoeba.Engine.Records;
+using Amoeba.Hosting;
+using Amoeba.Hosting.Reading;
+
+namespace Amoeba.Cli.Commands;
+
+/// <summary>Asks something of a job: of the parent that owns it where one lives, otherwise by holding it here for a moment.</summary>
+internal static class JobRequests
+{
+    private static readonly TimeSpan Every = TimeSpan.FromMilliseconds(20);
+    private static readonly TimeSpan AtMost = TimeSpan.FromSeconds(30);
+
+    /// <exception cref="UsageException">The job cannot be asked that now.</exception>
+    public static async Task AskAsync(CommandCall call, Workplace workplace, JobView job, string kind, string? argument)
+    {
+        var error = workplace.Reader.HasLivingOwner(job)
+            ? await AskOwnerAsync(call, workplace, job, kind, argument)
+            : await AskHereAsync(call, workplace, job, kind, argument);
+        if (error is not null) throw new UsageException(error + ".");
+    }
+
+    private static async Task<string?> AskHereAsync(
+        CommandCall call, Workplace workplace, JobView job, string kind, string? argument)
+    {
+        var parent = workplace.OpenParent();
+        try
+        {
+            await parent.TakeAsync(job.Id, goOn: false, CancellationToken.None);
+        }
+        catch (JobBusyException)
+        {
+            // Another parent was faster: then it is the one to ask.
+            return await AskOwnerAsync(call, workplace, workplace.Reader.FindById(job.Id) ?? job, kind, argument);
+        }
+
+        return await parent.AskAsync(job.Id, kind, argument, call.Console.User, CancellationToken.None);
+    }
+
+    private static async Task<string?> AskOwnerAsync(
+        CommandCall call, Workplace workplace, JobView job, string kind, string? argument)
+    {
+        var time = call.Console.Time;
+        var id = $"{job.Id}-r{Guid.NewGuid().ToString("N", CultureInfo.InvariantCulture)}";
+        workplace.Store.AddRequest(new RequestRecord(id, job.Id, kind, argument, call.Console.User, time.GetUtcNow()));
+        var start = time.GetTimestamp();
+        using var timer = new PeriodicTimer(Every, time);
+        while (time.GetElapsedTime(start) < AtMost)
+        {
+            if (workplace.Store.FindRequest(id)?.Answer is { } answer) return answer == "ok" ? null : answer;
+            if (!workplace.Reader.HasLivingOwner(workplace.Reader.FindById(job.Id) ?? job))
+                return $"the Amoeba that ran job {job.Id} ended before it answered; 'amoeba resume {job.Id}' goes on with it";
+            await timer.WaitForNextTickAsync();
+        }
+
+        return $"the Amoeba that runs job {job.Id} did not answer within {AtMost.TotalSeconds:0} s; it may be busy, and may still do it";
+    }
+}

@@ -1,0 +1,111 @@
+using System.Globalization;
+using Amoeba.Cli.Terminal;
+using Amoeba.Deciding;
+using Amoeba.Hosting.Reading;
+using Amoeba.Jobs;
+
+namespace Amoeba.Cli.Commands;
+
+/// <summary>What is said of a job in words: when it ended, and what to do now.</summary>
+internal static class JobSummary
+{
+    private const int ShownFailures = 5;
+
+    /// <summary>Lines for a person about a job that has settled.</summary>
+    public static IEnumerable<string> Lines(JobReader reader, JobView job, Style style)
+    {
+        var counts = job.Counts;
+        switch (job.State)
+        {
+            case JobState.Succeeded:
+                yield return $"{style.Good("done")}: {Done(job)}{Gain(job)}";
+                break;
+            case JobState.Failed:
+                yield return $"{style.Bad("failed")}: {Done(job)}; {Parts(job)}{Gain(job)}";
+                foreach (var line in Failures(reader, job)) yield return line;
+                if (job.Status.Reason is { } why) yield return $"  {TextWidth.Clean(why)}";
+                yield return $"to run what failed again: amoeba retry {job.Id}";
+                break;
+            case JobState.Cancelled:
+                yield return $"{style.Bad("cancelled")}: {Number(counts.Ended)} of {Number(counts.Total)} tasks had ended"
+                    + (job.Status.Reason is { } reason ? $" ({TextWidth.Clean(reason)})." : ".");
+                break;
+            case JobState.AwaitingApproval:
+                foreach (var line in Question(reader, job)) yield return line;
+                break;
+            default:
+                yield return $"{style.Wait("interrupted")}: {Done(job)}; what was recorded is kept.";
+                yield return $"to go on: amoeba resume {job.Id}";
+                break;
+        }
+    }
+
+    /// <summary>What a job asks of a person, and how to answer.</summary>
+    public static IEnumerable<string> Question(JobReader reader, JobView job)
+    {
+        var asks = reader.Approval(job)?.Asks switch
+        {
+            "spending" => "the spending",
+            "both" => "the split and the spending",
+            _ => "the split",
+        };
+        yield return $"{TextWidth.Clean(job.Record.Name)} ({job.Id}) waits for your approval of {asks}.";
+        if (JobFormat.Decided(job) is { } decision)
+        {
+            foreach (var line in Decision(decision)) yield return "  " + line;
+        }
+
+        yield return $"  allow it:      amoeba approve {job.Id} --resume      (another number: --children N)";
+        yield return $"  one by one:    amoeba deny {job.Id} --resume";
+        yield return $"  do not run it: amoeba refuse {job.Id}";
+    }
+
+    public static IEnumerable<string> Decision(Decision decision)
+    {
+        yield return decision.Split
+            ? $"split into {decision.Children} children: about {Say.Seconds(decision.ParallelSeconds)} "
+                + $"instead of {Say.Seconds(decision.SequentialSeconds)} ({Say.Percent(decision.Gain)} less)"
+            : $"one by one: about {Say.Seconds(decision.SequentialSeconds)}";
+        yield return $"memory: about {Say.Bytes(decision.MemoryBytes)}; calls of models: {Number(decision.Calls)}; "
+            + $"cost: {(decision.CostUsd == 0 ? "none" : "$" + decision.CostUsd.ToString("0.00", CultureInfo.InvariantCulture))}; "
+            + $"cell: {Names.Of(decision.Cell)}";
+        foreach (var reason in decision.Reasons) yield return $"- {reason}";
+    }
+
+    private static string Done(JobView job) =>
+        $"{Number(job.Counts.Succeeded)} of {Number(job.Counts.Total)} tasks in {Say.Seconds(job.Seconds)}";
+
+    /// <summary>What side by side gained over one by one, from what the tasks really took.</summary>
+    private static string Gain(JobView job)
+    {
+        var alone = job.Status.TaskSeconds;
+        if (job.Status.Width < 2 || job.Seconds <= 0 || alone - job.Seconds < 0.05) return ".";
+        var times = (alone / job.Seconds).ToString("0.0", CultureInfo.InvariantCulture);
+        return $", one by one about {Say.Seconds(alone)}: {Say.Seconds(alone - job.Seconds)} saved ({times} times as fast).";
+    }
+
+    private static string Parts(JobView job)
+    {
+        var counts = job.Counts;
+        var parts = new List<string>();
+        if (counts.Failed > 0) parts.Add($"{Number(counts.Failed)} failed");
+        if (counts.Skipped > 0) parts.Add($"{Number(counts.Skipped)} skipped");
+        if (counts.Cancelled > 0) parts.Add($"{Number(counts.Cancelled)} cancelled");
+        return parts.Count == 0 ? "the merge failed" : string.Join(", ", parts);
+    }
+
+    private static IEnumerable<string> Failures(JobReader reader, JobView job)
+    {
+        var shown = 0;
+        foreach (var task in reader.InState(job, TaskState.Failed, ShownFailures))
+        {
+            shown++;
+            var item = task.Items.Count > 0 ? $" ({TextWidth.Cut(TextWidth.Clean(task.Items[0].Text), 40)})" : "";
+            yield return $"  {task.Name}{item}: {TextWidth.Cut(TextWidth.Clean(task.Error ?? "no reason is known"), 140)}";
+        }
+
+        if (job.Counts.Failed > shown) yield return $"  and {Number(job.Counts.Failed - shown)} more: amoeba results {job.Id} --state failed";
+    }
+
+    private static string Number(long number) => number.ToString("#,0", CultureInfo.InvariantCulture);
+}

@@ -1,0 +1,112 @@
+using System.Globalization;
+using Amoeba.Cli.Arguments;
+using Amoeba.Cli.Terminal;
+using Amoeba.Deciding;
+using Amoeba.Hosting.Reading;
+using Amoeba.Jobs;
+
+namespace Amoeba.Cli.Commands;
+
+/// <summary>Prints what tasks wrote: all of a job's with a heading each, or one task's as it is.</summary>
+internal static class LogsCommand
+{
+    private static readonly TimeSpan Every = TimeSpan.FromMilliseconds(100);
+
+    public static async Task<int> RunAsync(CommandCall call)
+    {
+        await using var workplace = Workplace.Of(call);
+        var reader = workplace.Reader;
+        var job = reader.Find(call.Word(0)!);
+        using var signals = new StopSignals();
+        if (call.Word(1) is { } name)
+        {
+            var ordinal = Ordinal(reader, job, name);
+            return await OneAsync(call, reader, job, ordinal, signals.First);
+        }
+
+        var wanted = ResultsCommand.Wanted(call);
+        var rev = reader.Rev();
+        foreach (var task in reader.Tasks(job, withMerge: true))
+        {
+            if (signals.First.IsCancellationRequested) return ExitCodes.Done;
+            if (wanted is null || task.State == wanted) Print(call, reader, job, task);
+        }
+
+        if (call.Has(CommonOptions.Follow)) await FollowAsync(call, reader, job, rev, wanted, signals.First);
+        return ExitCodes.Done;
+    }
+
+    /// <summary>The ordinal that `parse`, `each[3]` or `3` names.</summary>
+    public static int Ordinal(JobReader reader, JobView job, string name)
+    {
+        var stages = reader.Stages(job);
+        var bracket = name.IndexOf('[', StringComparison.Ordinal);
+        var id = bracket > 0 && name.EndsWith(']') ? name[..bracket] : name;
+        var number = bracket > 0 && name.EndsWith(']') ? name[(bracket + 1)..^1] : null;
+        var stage = stages.FirstOrDefault(stage => stage.Id == id);
+        if (stage is null && number is null && stages.Count(one => !one.IsMerge) == 1) (stage, number) = (stages[0], name);
+        if (stage is null)
+            throw new UsageException($"job {job.Id} has no task '{name}'; it has {string.Join(", ", stages.Select(one => one.Id))}.");
+        if (number is null && stage.HasItems)
+            throw new UsageException($"'{id}' stands for {stage.Items} tasks; say which one, such as '{id}[0]'.");
+        var index = 0;
+        if (number is not null && !int.TryParse(number, NumberStyles.None, CultureInfo.InvariantCulture, out index))
+            throw new UsageException($"'{name}': {number} is no index; they go from 0 to {stage.Items - 1}.");
+        if (index >= stage.Items) throw new UsageException($"'{name}': the indexes of {stage.Id} go from 0 to {stage.Items - 1}.");
+        return stage.First + index;
+    }
+
+    private static async Task<int> OneAsync(CommandCall call, JobReader reader, JobView job, int ordinal, CancellationToken stop)
+    {
+        using var timer = new PeriodicTimer(Every, call.Console.Time);
+        var live = new LiveOutput(reader, call.Console.Output);
+        while (true)
+        {
+            var task = reader.Task(job, ordinal) ?? throw new UsageException($"job {job.Id} has no task {ordinal}.");
+            var rest = live.Copy(job, task);
+            if (!rest && call.Has(CommonOptions.Follow) && reader.FindById(job.Id) is { IsSettled: false } && !stop.IsCancellationRequested)
+            {
+                await Task.WhenAny(timer.WaitForNextTickAsync(stop).AsTask());
+                continue;
+            }
+
+            if (task.Error is { } error && !call.Quiet) call.Console.Error.WriteLine($"{task.Name}: {error.TrimEnd()}");
+            return ExitCodes.Done;
+        }
+    }
+
+    private static async Task FollowAsync(
+        CommandCall call, JobReader reader, JobView job, long rev, TaskState? wanted, CancellationToken stop)
+    {
+        using var timer = new PeriodicTimer(Every, call.Console.Time);
+        while (!stop.IsCancellationRequested)
+        {
+            var settled = reader.FindById(job.Id) is not { IsSettled: false };
+            for (IReadOnlyList<TaskView> tasks; ;)
+            {
+                (tasks, rev) = reader.Since(job, rev, 1000);
+                if (tasks.Count == 0) break;
+                foreach (var task in tasks.Where(task => TaskLife.IsEnded(task.State) && (wanted is null || task.State == wanted)))
+                    Print(call, reader, job, task);
+            }
+
+            if (settled) return;
+            await Task.WhenAny(timer.WaitForNextTickAsync(stop).AsTask());
+        }
+    }
+
+    private static void Print(CommandCall call, JobReader reader, JobView job, TaskView task)
+    {
+        if (task.State == TaskState.Waiting) return;
+        var console = call.Console;
+        var item = task.Items.Count > 0 ? " " + TextWidth.Cut(TextWidth.Clean(task.Items[0].Text), 60) : "";
+        var time = task.Seconds is { } seconds ? $", {Say.Seconds(seconds)}" : "";
+        console.Out.WriteLine(Style.ForOutput(console).Bold($"== {task.Name}{item}: {Names.Of(task.State)}{time}"));
+        console.Out.Flush();
+        var end = new EndingStream(console.Output);
+        new LiveOutput(reader, end).Copy(job, task);
+        if (!end.AtLineStart) console.Out.WriteLine();
+        if (task.Error is { } error) console.Out.WriteLine($"-- {error.TrimEnd()}");
+        console.Out.Flush();
+    }
+}

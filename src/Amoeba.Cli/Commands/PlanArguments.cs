@@ -1,0 +1,81 @@
+using System.Text;
+using Amoeba.Cli.Arguments;
+using Amoeba.Plans;
+using static Amoeba.Cli.Arguments.CommonOptions;
+
+namespace Amoeba.Cli.Commands;
+
+/// <summary>A plan from the command line: read, with the options laid over it.</summary>
+internal static class PlanArguments
+{
+    /// <summary>A plan is a text that a person could have written; its items may be many, but come from a source.</summary>
+    private const int MostBytes = 64 << 20;
+
+    /// <exception cref="PlanException">It cannot be read, or something in it is wrong.</exception>
+    public static PlanSpec Read(CommandCall call, PlanReadOptions defaults)
+    {
+        var place = call.Word(0)!;
+        var options = defaults with { Vars = Vars(call), Now = call.Console.Time.GetUtcNow() };
+        return Overlay(PlanReader.Read(Text(call.Console, place), place, options), call);
+    }
+
+    /// <summary>Lays `--children`, `--strategy` and `--cell` over a plan.</summary>
+    public static PlanSpec Overlay(PlanSpec plan, CommandCall call) => plan with
+    {
+        Children = call.Number(Children, 1) ?? plan.Children,
+        Strategy = Word(call, CommonOptions.Strategy, PlanNames.Strategies) ?? plan.Strategy,
+        Cell = Word(call, CommonOptions.Cell, PlanNames.Cells) ?? plan.Cell,
+    };
+
+    public static T? Word<T>(CommandCall call, OptionSpec option, IReadOnlyDictionary<string, T> words) where T : struct
+    {
+        if (call.Value(option) is not { } word) return null;
+        if (words.TryGetValue(word, out var value)) return value;
+        throw new UsageException($"{option.Name} {word}: expected {string.Join(", ", words.Keys)}.");
+    }
+
+    /// <exception cref="PlanException">The file is not there, is not text, or is far too long.</exception>
+    public static string Text(CliConsole console, string place)
+    {
+        try
+        {
+            using var stream = place == "-" ? console.OpenInput() : File.OpenRead(Path.Combine(console.Folder, place));
+            using var text = new MemoryStream();
+            var buffer = new byte[64 * 1024];
+            for (int read; (read = stream.Read(buffer)) > 0;)
+            {
+                text.Write(buffer, 0, read);
+                if (text.Length > MostBytes)
+                    throw new PlanException($"{place}: longer than {MostBytes >> 20} MiB; give long lists as 'each: {{ file: ... }}'.");
+            }
+
+            var bytes = text.GetBuffer().AsSpan(0, (int)text.Length);
+            return new UTF8Encoding(false, throwOnInvalidBytes: true).GetString(bytes.StartsWith("\uFEFF"u8) ? bytes[3..] : bytes);
+        }
+        catch (DecoderFallbackException)
+        {
+            throw new PlanException($"{place}: not UTF-8 text; a plan is YAML or JSON.");
+        }
+        catch (Exception exception) when (exception is FileNotFoundException or DirectoryNotFoundException)
+        {
+            throw new PlanException($"{place}: there is no such file. Give a plan's file, or '-' for standard input.");
+        }
+        catch (Exception exception) when (exception is IOException or UnauthorizedAccessException)
+        {
+            throw new PlanException($"{place}: cannot be read: {exception.Message}");
+        }
+    }
+
+    private static Dictionary<string, string> Vars(CommandCall call)
+    {
+        var vars = new Dictionary<string, string>(StringComparer.Ordinal);
+        foreach (var pair in call.Values(Set))
+        {
+            var equals = pair.IndexOf('=', StringComparison.Ordinal);
+            if (equals < 1) throw new UsageException($"--set {pair}: expected NAME=VALUE.");
+            vars[pair[..equals]] = pair[(equals + 1)..];
+        }
+
+        return vars;
+    }
+}

@@ -1,0 +1,22 @@
+using Amoeba.Cli.Arguments;
+using Amoeba.Cli.Json;
+
+namespace Amoeba.Cli.Commands;
+
+internal static class PlanCommand
+{
+    public static async Task<int> RunAsync(CommandCall call)
+    {
+        await using var workplace = Workplace.Of(call);
+        var plan = PlanArguments.Read(call, workplace.PlanDefaults);
+        var decision = (await workplace.RehearseAsync(RunCommand.Submit(call, plan))).Decision;
+        if (call.Json)
+        {
+            JsonOutput.Write(call.Console, JobFormat.Decision(decision), CliJsonContext.Default.DecisionJsonView);
+            return ExitCodes.Done;
+        }
+
+        foreach (var line in JobSummary.Decision(decision)) call.Console.Out.WriteLine(line);
+        return ExitCodes.Done;
+    }
+}

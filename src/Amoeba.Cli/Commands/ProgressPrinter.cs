@@ -1,0 +1,134 @@
+using Amoeba.Cli.Arguments;
+using Amoeba.Cli.Terminal;
+using Amoeba.Hosting.Reading;
+using Amoeba.Jobs;
+
+namespace Amoeba.Cli.Commands;
+
+/// <summary>
+/// Shows how a job goes on, on standard error: a live display on a terminal, otherwise a line now and then, and with
+/// `--quiet` nothing. It reads the store like every face does, so that it can show jobs of other processes too.
+/// </summary>
+internal sealed class ProgressPrinter : IDisposable
+{
+    private static readonly TimeSpan LiveEvery = TimeSpan.FromMilliseconds(100);
+    private static readonly TimeSpan PlainEvery = TimeSpan.FromSeconds(1);
+
+    private readonly CliConsole _console;
+    private readonly JobReader _reader;
+    private readonly string _job;
+    private readonly LiveScreen? _screen;
+    private readonly Style _style;
+    private readonly bool _quiet;
+    private readonly ProgressMeter _meter = new();
+    private readonly long _start;
+    private long _rev = -1;
+    private int _ended = -1;
+
+    public ProgressPrinter(CommandCall call, JobReader reader, string job)
+    {
+        (_console, _reader, _job, _quiet) = (call.Console, reader, job, call.Quiet);
+        _style = Style.ForError(_console);
+        var dumb = _console.Variable("TERM") is null or "" or "dumb";
+        if (!_quiet && _console.ErrorIsTerminal && !dumb) _screen = new LiveScreen(_console.Error);
+        _start = _console.Time.GetTimestamp();
+    }
+
+    /// <summary>Says once, where there is no live display, what runs and how to stop it.</summary>
+    public void Begin()
+    {
+        if (_quiet || _screen is not null || _reader.FindById(_job) is not { } job) return;
+        if (job.IsSettled) return;
+        var children = job.Status.Width > 1 ? $"up to {job.Status.Width} children" : "one by one";
+        _console.Error.WriteLine($"{TextWidth.Clean(job.Record.Name)} ({_job}): {job.Counts.Total} tasks, {children}. "
+            + $"Ctrl-C stops it; to go on after that, or after a crash: amoeba resume {_job}");
+    }
+
+    /// <summary>Shows progress until the task completes; never throws what the task throws.</summary>
+    public async Task WhileAsync(Task task)
+    {
+        if (_quiet)
+        {
+            await task.ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
+            return;
+        }
+
+        using var timer = new PeriodicTimer(_screen is null ? PlainEvery : LiveEvery, _console.Time);
+        while (!task.IsCompleted)
+        {
+            Show();
+            var tick = timer.WaitForNextTickAsync().AsTask();
+            await Task.WhenAny(task, tick);
+            if (task.IsCompleted) return;
+        }
+    }
+
+    /// <summary>Prints a line above whatever is shown.</summary>
+    public void Say(string line)
+    {
+        Clear();
+        _console.Error.WriteLine(line);
+    }
+
+    public void Clear() => _screen?.Clear();
+
+    public void Dispose() => Clear();
+
+    private void Show()
+    {
+        // While nothing was committed only the clock moved: on a terminal it is worth a line, elsewhere not.
+        var rev = _reader.Rev();
+        if (_screen is null && rev == _rev) return;
+        _rev = rev;
+        if (_reader.FindById(_job) is not { } job || job.IsSettled) return;
+        if (_screen is null && job.Counts.Ended == _ended) return;
+        var state = State(job);
+        if (_screen is not null)
+        {
+            var (width, height) = _console.Size();
+            _screen.Draw(ProgressView.Lines(state, width, height, _style));
+        }
+        else if (_ended >= 0 || job.Counts.Ended > 0)
+        {
+            _console.Error.WriteLine(ProgressView.Plain(state));
+        }
+
+        _ended = job.Counts.Ended;
+    }
+
+    private ProgressState State(JobView job)
+    {
+        var (rate, left) = _meter.Take(_console.Time.GetElapsedTime(_start).TotalSeconds, job.Counts.Ended, job.Counts.Total);
+        return new ProgressState
+        {
+            Job = job.Id,
+            Name = job.Record.Name,
+            State = job.State,
+            Counts = job.Counts,
+            Width = job.Status.Width,
+            Seconds = job.Seconds,
+            Rate = rate,
+            Left = job.State == JobState.Running ? left : null,
+            Running = _screen is null ? [] : Running(job),
+        };
+    }
+
+    private RunningTask[] Running(JobView job)
+    {
+        var now = _console.Time.GetUtcNow();
+        var (_, height) = _console.Size();
+        return
+        [
+            .. _reader.InState(job, TaskState.Running, Math.Max(height, 1))
+                .Select(task => new RunningTask(
+                    Child(job.Id, task.Child), task.Name, task.Items.Count > 0 ? task.Items[0].Text : "",
+                    task.Started is { } started ? Math.Max(0, (now - started).TotalSeconds) : 0))
+                .OrderByDescending(task => task.Seconds),
+        ];
+    }
+
+    /// <summary>A child's id without its job's, which stands in the title.</summary>
+    private static string Child(string job, string? child) => child is null ? ""
+        : child.StartsWith(job, StringComparison.Ordinal) ? child[job.Length..].TrimStart('-', '.', '/')
+        : child;
+}

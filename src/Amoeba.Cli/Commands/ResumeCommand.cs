@@ -1,0 +1,61 @@
+using Amoeba.Cli.Arguments;
+using Amoeba.Hosting;
+using Amoeba.Hosting.Reading;
+using Amoeba.Jobs;
+
+namespace Amoeba.Cli.Commands;
+
+internal static class ResumeCommand
+{
+    public static async Task<int> RunAsync(CommandCall call)
+    {
+        await using var workplace = Workplace.Of(call);
+        return await RunAsync(call, workplace, call.Word(0)!);
+    }
+
+    public static async Task<int> RunAsync(CommandCall call, Workplace workplace, string name)
+    {
+        var reader = workplace.Reader;
+        var job = reader.Find(name);
+        while (!job.IsEnded)
+        {
+            if (IsRunElsewhere(workplace, job))
+            {
+                if (job.State == JobState.Paused) await JobRequests.AskAsync(call, workplace, job, "resume", null);
+                if (await FollowedJob.UntilSettledAsync(call, reader, job.Id) is not { } settled) return ExitCodes.Interrupted;
+                job = settled;
+
+                // Whoever stopped it gracefully wants it stopped; an owner that died is stood in for.
+                if (!IsOrphan(job)) break;
+            }
+
+            if (await TakeAsync(call, workplace, job.Id) is { } code) return code;
+            job = reader.FindById(job.Id) ?? job;
+        }
+
+        return ForegroundJob.Finish(call, reader, job.Id);
+    }
+
+    /// <returns>The exit code, or null where another parent was faster.</returns>
+    private static async Task<int?> TakeAsync(CommandCall call, Workplace workplace, string job)
+    {
+        using var signals = new StopSignals();
+        var parent = workplace.OpenParent();
+        try
+        {
+            await parent.TakeAsync(job, goOn: true, signals.First);
+        }
+        catch (JobBusyException)
+        {
+            return null;
+        }
+
+        return await new ForegroundJob(call, workplace, parent, signals).StayAsync(job);
+    }
+
+    private static bool IsRunElsewhere(Workplace workplace, JobView job) =>
+        job.State is JobState.Queued or JobState.Running or JobState.Paused && !workplace.OwnsHere(job);
+
+    private static bool IsOrphan(JobView job) =>
+        job.State == JobState.Interrupted && job.Status.State != JobState.Interrupted;
+}

@@ -1,0 +1,143 @@
+using Amoeba.Cli.Arguments;
+using Amoeba.Engine;
+using Amoeba.Engine.Ports;
+using Amoeba.Engine.Records;
+using Amoeba.Hosting;
+using Amoeba.Hosting.Configuration;
+using Amoeba.Hosting.Reading;
+using Amoeba.Hosting.Running;
+using Amoeba.Machine;
+using Amoeba.Outputs;
+using Amoeba.Plans;
+using Amoeba.Processes;
+using Amoeba.Sources;
+using Amoeba.Stores;
+using Amoeba.Stores.Sqlite;
+
+namespace Amoeba.Cli.Commands;
+
+/// <summary>What a command works with: the home, its store, its parent. Each is opened when it is first asked for.</summary>
+internal sealed class Workplace : IAsyncDisposable
+{
+    private readonly CliConsole _console;
+    private readonly ConfigSources _sources;
+    private readonly bool _quiet;
+    private AmoebaConfig? _config;
+    private StoreReading? _reading;
+    private FileOutputs? _outputs;
+    private JobReader? _reader;
+    private SqliteStore? _store;
+    private Parent? _parent;
+
+    private Workplace(CliConsole console, ConfigSources sources, bool quiet)
+    {
+        (_console, _sources, _quiet) = (console, sources, quiet);
+        Home = ConfigReader.HomeOf(sources).Home;
+    }
+
+    public string Home { get; }
+
+    public string StorePath => Path.Combine(Home, "amoeba.db");
+
+    public AmoebaConfig Config => _config ??= ConfigReader.Load(_sources);
+
+    /// <summary>Reading alone: makes nothing, and reads a home that is not there as an empty one.</summary>
+    public JobReader Reader
+    {
+        get
+        {
+            if (_reader is not null) return _reader;
+            _reading = SqliteStore.OpenReadOnly(StorePath);
+            _outputs = new FileOutputs(Path.Combine(Home, "outputs"), _console.Time);
+            return _reader = new JobReader(_reading.Reader, _outputs, OpenItems, Lives, _console.Time);
+        }
+    }
+
+    /// <summary>For writing; made where there is none.</summary>
+    public IStore Store => _store ??= SqliteStore.Open(StorePath);
+
+    /// <summary>What plans are read with: the configuration's defaults.</summary>
+    public PlanReadOptions PlanDefaults => new() { Limits = Config.Limits, DefaultTool = Config.DefaultTool };
+
+    public static Workplace Of(CommandCall call)
+    {
+        var sources = new ConfigSources
+        {
+            Home = call.Value(CommonOptions.Home),
+            Folder = call.Console.Folder,
+            Environment = call.Console.Variable,
+        };
+        return new Workplace(call.Console, sources, call.Quiet);
+    }
+
+    /// <summary>What a parent of this configuration is told.</summary>
+    public ParentOptions ParentOptions => new()
+    {
+        Home = Home,
+        Time = _console.Time,
+        Environment = _console.Variables(),
+        Inherit = Config.Inherit,
+        Autonomy = Config.Autonomy,
+        Expiry = Config.Approval.Expires is { } after ? new ApprovalExpiry(after, Config.Approval.Answer) : null,
+        Caps = new Lease(Config.Caps.Light, Config.Caps.Heavy, Config.Caps.Programs, Config.Caps.Memory),
+        ReservedMemory = Config.Caps.FreeMemory,
+        GainLight = Config.Gain.Light,
+        GainHeavy = Config.Gain.Heavy,
+        Zones = Config.Zones,
+        Grace = Config.Grace,
+    };
+
+    /// <summary>The parent of this process.</summary>
+    public Parent OpenParent()
+    {
+        if (_parent is not null) return _parent;
+        Warn(Config.Warnings);
+        return _parent = Parent.Open(ParentOptions);
+    }
+
+    public bool OwnsHere(JobView job) => _parent is not null && job.Stored.Owner == _parent.Id;
+
+    /// <summary>A job as it would be submitted, without running or keeping anything: what `plan` and `simulate` look at.</summary>
+    public async Task<JobStart> RehearseAsync(Submission submission)
+    {
+        var options = ParentOptions;
+        var submitting = new Submitting(
+            options, new ItemSpooler(commands: null), new MachineSight(options, new MachineReader(_console.Time)));
+        var ready = await submitting.PrepareAsync(submission, spool: null, "rehearsal", CancellationToken.None);
+        Warn(Config.Warnings.Concat(ready.Warnings));
+        return ready.Start;
+    }
+
+    public void Warn(IEnumerable<string> warnings)
+    {
+        foreach (var warning in _quiet ? [] : warnings) _console.Error.WriteLine($"amoeba: warning: {warning}");
+    }
+
+    /// <summary>Ends what parents that crashed left running, and forgets them.</summary>
+    /// <returns>How many parents that were.</returns>
+    public async Task<int> CleanAsync()
+    {
+        var cleaned = 0;
+        foreach (var parent in Store.ListParents())
+        {
+            if (Lives(parent.Id)) continue;
+            await Leftovers.SweepAsync(parent.Id, _console.Time, CancellationToken.None);
+            Store.RemoveParent(parent.Id);
+            cleaned++;
+        }
+
+        return cleaned;
+    }
+
+    public async ValueTask DisposeAsync()
+    {
+        if (_parent is not null) await _parent.DisposeAsync();
+        _reading?.Dispose();
+        _outputs?.Dispose();
+        _store?.Dispose();
+    }
+
+    private SpooledJobItems OpenItems(JobRecord job) => new SpooledJobItems(job, Path.Combine(Home, "spool", job.Id));
+
+    private bool Lives(string parent) => ParentLock.IsHeld(ParentLock.PathOf(Home, parent));
+}

@@ -1,0 +1,75 @@
+using System.Reflection;
+using Amoeba.Cli.Arguments;
+using Amoeba.Cli.Commands;
+using Amoeba.Engine.Ports;
+using Amoeba.Hosting;
+using Amoeba.Plans;
+
+namespace Amoeba.Cli;
+
+/// <summary>From a command line to an exit code: the one place where failures become words and numbers.</summary>
+internal static class Entry
+{
+    public static string Version { get; } =
+        typeof(Entry).Assembly.GetCustomAttribute<AssemblyInformationalVersionAttribute>()?.InformationalVersion ?? "0";
+
+    public static async Task<int> RunAsync(IReadOnlyList<string> arguments, CliConsole console)
+    {
+        var verbose = arguments.TakeWhile(word => word != "--").Any(word => word is "--verbose" or "-v");
+        try
+        {
+            var line = ArgumentParser.Parse(arguments, CommandTable.All);
+            if (line.Options.ContainsKey(ArgumentParser.Version.Name))
+            {
+                console.Out.WriteLine($"amoeba {Version}");
+                return ExitCodes.Done;
+            }
+
+            if (line.Command is not { } command)
+            {
+                // Without any word it is not known what is wanted: the help is the error then.
+                (arguments.Count == 0 ? console.Error : console.Out).Write(HelpText.OfAll(CommandTable.All));
+                return arguments.Count == 0 || !line.Help ? ExitCodes.BadInput : ExitCodes.Done;
+            }
+
+            if (line.Help)
+            {
+                console.Out.Write(HelpText.Of(command));
+                return ExitCodes.Done;
+            }
+
+            var call = new CommandCall(command, line.Words, line.Rest, line.Options, console);
+            return await command.Run(call);
+        }
+        catch (Exception exception) when (Code(exception) is { } code)
+        {
+            return Fail(console, exception, verbose, code);
+        }
+        catch (Exception exception)
+        {
+            console.Error.WriteLine("amoeba: this is a bug of Amoeba's; please report it with what --verbose adds.");
+            return Fail(console, exception, verbose, ExitCodes.Lacking);
+        }
+        finally
+        {
+            console.Out.Flush();
+        }
+    }
+
+    private static int? Code(Exception exception) => exception switch
+    {
+        UsageException or PlanException or JobBusyException => ExitCodes.BadInput,
+        OperationCanceledException => ExitCodes.Interrupted,
+        MachineLacksException or StoreUnusableException or OutputDamagedException => ExitCodes.Lacking,
+        InvalidDataException or IOException or UnauthorizedAccessException => ExitCodes.Lacking,
+        _ => null,
+    };
+
+    private static int Fail(CliConsole console, Exception exception, bool verbose, int code)
+    {
+        console.Out.Flush();
+        foreach (var line in exception.Message.Split('\n')) console.Error.WriteLine($"amoeba: {line.TrimEnd()}");
+        if (verbose) console.Error.WriteLine(exception.ToString());
+        return code;
+    }
+}

@@ -1,0 +1,97 @@
+namespace Amoeba.Cli.Json;
+
+/// <summary>What `run --json` ends with; the names are a contract.</summary>
+internal record JobJson
+{
+    public required string Job { get; init; }
+
+    public required string Name { get; init; }
+
+    public required string State { get; init; }
+
+    /// <summary>Null before it is decided.</summary>
+    public required DecisionJsonView? Decision { get; init; }
+
+    public required CountsJson Counts { get; init; }
+
+    public required double Seconds { get; init; }
+
+    /// <summary>The merged text; null while there is none, and where it is longer than 1 MiB.</summary>
+    public required string? Output { get; init; }
+
+    /// <summary>The file that holds it where it is longer.</summary>
+    public required string? OutputFile { get; init; }
+
+    /// <summary>Why it is in this state, where the state does not say all.</summary>
+    public required string? Reason { get; init; }
+}
+
+/// <summary>What `show --json` prints: the same with more.</summary>
+internal sealed record ShownJobJson : JobJson
+{
+    public required DateTimeOffset Created { get; init; }
+
+    public required DateTimeOffset? Started { get; init; }
+
+    public required DateTimeOffset? Finished { get; init; }
+
+    public required TokensJson Tokens { get; init; }
+
+    public required decimal CostUsd { get; init; }
+
+    public required string Folder { get; init; }
+
+    public required int Children { get; init; }
+
+    public required string? Owner { get; init; }
+
+    public required ApprovalJson? Approval { get; init; }
+}
+
+internal sealed record DecisionJsonView(
+    bool Split,
+    int Children,
+    double Gain,
+    double SequentialSeconds,
+    double ParallelSeconds,
+    long MemoryBytes,
+    string Cell,
+    decimal CostUsd,
+    long Calls,
+    IReadOnlyList<string> Reasons);
+
+internal sealed record CountsJson(int Total, int Succeeded, int Failed, int Skipped, int Cancelled, int Running, int Waiting);
+
+internal sealed record TokensJson(long Input, long Output, long Cached);
+
+internal sealed record ApprovalJson(
+    string Asks, DateTimeOffset Created, DateTimeOffset? Expires, string? Answer, int? Children, DateTimeOffset? Answered, string? By);
+
+/// <summary>A line of `jobs --json`.</summary>
+internal sealed record JobRowJson(
+    string Job, string Name, string State, CountsJson Counts, double Seconds, DateTimeOffset Created, string? Reason);
+
+internal sealed record ChildJson(string Id, string Job, string Cell, string State, int? Pid, DateTimeOffset Started, string? Task);
+
+internal sealed record CellJson(string Id, string Kind, string Job, string State, int? Pid);
+
+internal sealed record InboxJson(
+    string Job, string Name, string Asks, DateTimeOffset Created, DateTimeOffset? Expires, DecisionJsonView? Decision);
+
+internal sealed record ListJson<T>(IReadOnlyList<T> Data);
+
+internal sealed record SimulationJson(
+    int Children, double MakespanSeconds, double SequentialSeconds, decimal CostUsd, long PeakMemoryBytes, double Gain);
+
+internal sealed record SettingJson(string Key, string? Value, string Origin);
+
+internal sealed record DoctorJson(bool Ok, string Version, IReadOnlyList<FactJson> Data);
+
+/// <param name="Area">store, cells, tools, limits, machine.</param>
+/// <param name="Name">What it is about.</param>
+/// <param name="State">ok, missing or later.</param>
+/// <param name="Detail">What was found.</param>
+/// <param name="Fix">How to get it; null where nothing is missing.</param>
+internal sealed record FactJson(string Area, string Name, string State, string Detail, string? Fix);
+
+internal sealed record CleanedJson(int Cleaned);

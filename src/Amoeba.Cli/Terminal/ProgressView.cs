@@ -1,0 +1,99 @@
+using System.Globalization;
+using Amoeba.Deciding;
+using Amoeba.Jobs;
+
+namespace Amoeba.Cli.Terminal;
+
+/// <summary>Draws progress as lines of text that fit a window: a bar, what each child does, how to stop.</summary>
+internal static class ProgressView
+{
+    private const int MostBar = 40;
+
+    /// <param name="state">What to show.</param>
+    /// <param name="width">Columns there are.</param>
+    /// <param name="height">Lines there are; one of them stays free for the cursor.</param>
+    /// <param name="style">Colours.</param>
+    public static IReadOnlyList<string> Lines(ProgressState state, int width, int height, Style style)
+    {
+        // The last column stays free: some terminals wrap as soon as it is written.
+        width = Math.Clamp(width - 1, 10, 200);
+        height = Math.Max(1, height - 1);
+        var lines = new List<string> { Bar(state, width, style) };
+        if (height >= 3) lines.Insert(0, style.Bold(TextWidth.Cut(Title(state), width)));
+        var hint = height >= 6 ? 1 : 0;
+        AddChildren(lines, state, width, height - lines.Count - hint);
+        if (hint > 0) lines.Add(style.Dim(TextWidth.Cut(Hint(state), width)));
+        return lines;
+    }
+
+    /// <summary>The one line that is printed now and then where there is no terminal.</summary>
+    public static string Plain(ProgressState state) => $"{state.Job}: {string.Join(", ", Facts(state))}";
+
+    private static string Title(ProgressState state)
+    {
+        var children = state.Width > 1 ? $", {Say.Count(state.Width, "child", "children")}" : "";
+        var paused = state.State == JobState.Running ? "" : $", {Names.Of(state.State)}";
+        return $"{TextWidth.Clean(state.Name)} ({state.Job}{children}{paused})";
+    }
+
+    private static string Hint(ProgressState state) => state.State == JobState.Paused
+        ? $"paused; to go on: amoeba resume {state.Job}"
+        : $"Ctrl-C stops it; amoeba resume {state.Job} goes on";
+
+    private static string Bar(ProgressState state, int width, Style style)
+    {
+        var facts = Facts(state);
+        var text = string.Join("  ", facts);
+
+        // In a narrow window the bar goes first, then facts from the end.
+        var bar = Math.Min(MostBar, width - TextWidth.Of(text) - 3);
+        for (; bar < 5 && facts.Count > 1; bar = width - TextWidth.Of(text) - 3)
+        {
+            facts.RemoveAt(facts.Count - 1);
+            text = string.Join("  ", facts);
+        }
+
+        if (bar < 5) return TextWidth.Cut(text, width);
+        var share = state.Counts.Total == 0 ? 0 : (double)state.Counts.Ended / state.Counts.Total;
+        var full = (int)(bar * share);
+        var bad = state.Counts.Failed == 0 ? 0 : Math.Clamp((int)Math.Ceiling(bar * (double)state.Counts.Failed / state.Counts.Total), 0, full);
+        return $"[{style.Good(new string('#', full - bad))}{style.Bad(new string('x', bad))}{new string('.', bar - full)}] {text}";
+    }
+
+    private static List<string> Facts(ProgressState state)
+    {
+        var counts = state.Counts;
+        var facts = new List<string> { $"{Number(counts.Ended)} of {Number(counts.Total)}" };
+        if (counts.Failed > 0) facts.Add($"{Number(counts.Failed)} failed");
+        if (counts.Skipped > 0) facts.Add($"{Number(counts.Skipped)} skipped");
+        if (state.Left is { } left && counts.Ended < counts.Total) facts.Add($"about {Say.Seconds(left)} left");
+        if (state.Rate is { } rate) facts.Add(rate >= 0.95 ? $"{Rounded(rate)}/s" : $"{Rounded(rate * 60)}/min");
+        facts.Add(Say.Seconds(state.Seconds));
+        return facts;
+    }
+
+    private static void AddChildren(List<string> lines, ProgressState state, int width, int room)
+    {
+        if (room <= 0 || state.Running.Count == 0) return;
+        var more = Math.Max(state.Counts.Running, state.Running.Count);
+        var shown = Math.Min(state.Running.Count, more > room ? room - 1 : room);
+        var task = Math.Min(state.Running.Take(shown).Select(one => TextWidth.Of(one.Task)).DefaultIfEmpty().Max(), width / 3);
+        var child = width >= 60 ? Math.Min(state.Running.Take(shown).Select(one => TextWidth.Of(one.Child)).DefaultIfEmpty().Max(), 12) : 0;
+        foreach (var one in state.Running.Take(shown)) lines.Add(Child(one, width, child, task));
+        if (more > shown && shown < room) lines.Add(TextWidth.Cut($"  and {Number(more - shown)} more", width));
+    }
+
+    private static string Child(RunningTask one, int width, int child, int task)
+    {
+        var time = Say.Seconds(one.Seconds);
+        var head = (child > 0 ? TextWidth.Fit(one.Child, child) + "  " : "") + TextWidth.Fit(one.Task, task);
+        var item = width - 2 - TextWidth.Of(head) - 2 - TextWidth.Of(time) - 2;
+        return item < 4
+            ? TextWidth.Cut($"  {head}  {time}", width)
+            : $"  {head}  {TextWidth.Fit(TextWidth.Clean(one.Item), item)}  {time}";
+    }
+
+    private static string Number(long number) => number.ToString("#,0", CultureInfo.InvariantCulture);
+
+    private static string Rounded(double number) => number.ToString(number < 9.95 ? "0.0" : "#,0", CultureInfo.InvariantCulture);
+}
