@@ -241,6 +241,16 @@ public abstract partial class CellSuite
     }
 
     [Fact(Timeout = 30_000)]
+    public async Task A_merge_that_runs_reads_all_results_from_its_input()
+    {
+        var job = _rig.Job("""{"name": "t", "each": ["b", "a"], "do": {"wait": 0}, "merge": {"run": ["sort"]}}""");
+        _rig.Rows.Add(job, 0, "b");
+        _rig.Rows.Add(job, 1, "a");
+
+        Assert.Equal("a\nb\n", CellRig.Text(await _rig.RunAsync(job, 2)));
+    }
+
+    [Fact(Timeout = 30_000)]
     public async Task A_batch_is_one_attempt_for_several_items()
     {
         var run = _rig.Job("""

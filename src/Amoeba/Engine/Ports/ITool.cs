@@ -75,7 +75,11 @@ internal sealed class AttemptWork
 /// <summary>All that a program gets of variables.</summary>
 /// <param name="Entries">NAME=VALUE, exact and complete.</param>
 /// <param name="Mark">The entry that is this task's and no other's: by it the processes of its tree are known.</param>
-internal sealed record ProgramEnvironment(IReadOnlyList<string> Entries, string? Mark);
+internal sealed record ProgramEnvironment(IReadOnlyList<string> Entries, string? Mark)
+{
+    /// <summary>The file that is its standard input; null is /dev/null.</summary>
+    public string? Stdin { get; init; }
+}
 
 /// <summary>What a tool made of it; its output went to the writer.</summary>
 internal readonly record struct ToolOutcome(AttemptEnd End, string? Error = null)

@@ -39,11 +39,11 @@ internal sealed class JobBinding
 
     public AttemptWork Bind(AttemptOrder order)
     {
-        if (order.Ordinal == Job.MergeOrdinal && _merge is not null)
+        if (IsMerge(order))
         {
             // A retry may have brought new results since the last merge: its inputs are made for each attempt.
             var suffix = $"-merge-{order.Attempt.ToString(CultureInfo.InvariantCulture)}";
-            return _merge.Bind(order, new JobInputs(Job, _store, _outputs, InputsFolder, suffix));
+            return _merge!.Bind(order, new JobInputs(Job, _store, _outputs, InputsFolder, suffix));
         }
 
         return StageOf(order.Ordinal).Bind(order, _inputs);
@@ -64,12 +64,18 @@ internal sealed class JobBinding
         TaskEnvironment.AddItems(own, scope);
         TaskEnvironment.AddInputs(own, scope.Inputs, needs);
         TaskEnvironment.AddVars(own, Job.Plan);
-        return new ProgramEnvironment(_environment.Build(Planned(task, scope), own), $"AMOEBA_TASK_ID={id}");
+        return new ProgramEnvironment(_environment.Build(Planned(task, scope), own), $"AMOEBA_TASK_ID={id}")
+        {
+            // What joins results is mostly a filter, such as sort, that has no way to open AMOEBA_INPUT.
+            Stdin = IsMerge(order) ? own["AMOEBA_INPUT"] : null,
+        };
     }
 
     /// <summary>Of a batch, a variable that speaks of the item holds a line for each.</summary>
     private static IEnumerable<KeyValuePair<string, string>> Planned(TaskSpec task, AttemptScope scope) =>
         task.Env.Select(pair => KeyValuePair.Create(pair.Key, string.Join('\n', scope.FillEach(pair.Value))));
+
+    private bool IsMerge(AttemptOrder order) => _merge is not null && order.Ordinal == Job.MergeOrdinal;
 
     private StageBinding StageOf(int ordinal)
     {

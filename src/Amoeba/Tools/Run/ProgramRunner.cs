@@ -23,6 +23,7 @@ internal sealed class ProgramRunner(ProgramLauncher launcher, ITreeLimiter limit
         {
             Name = program,
             Cookie = environment.Mark,
+            StdinFile = environment.Stdin,
         };
         var (running, failure) = launcher.Start(start, sink);
         if (running is null) return ProgramErrors.NotStarted(failure!);

@@ -73,6 +73,7 @@ public sealed class BinderTests : IDisposable
         Assert.DoesNotContain("AMOEBA_INPUT", Variables(3).Keys);
         Assert.DoesNotContain("AMOEBA_INDEX", Variables(3).Keys);
         Assert.Equal("j/alone", Variables(3)["AMOEBA_TASK_ID"]);
+        Assert.Null(Bind(4).Environment().Stdin);
     }
 
     [Fact]
@@ -105,6 +106,7 @@ public sealed class BinderTests : IDisposable
         _rows.Add("j", 1, "y");
         var again = _binder.Bind(new AttemptOrder("j", 2, 1, 2, "c"));
         Assert.Equal("x\ny\n", File.ReadAllText(Named(again)["AMOEBA_INPUT"]));
+        Assert.Equal("x\ny\n", File.ReadAllText(again.Environment().Stdin!));
         Assert.Equal("x\n", File.ReadAllText(first));
         Assert.Equal(["sort", "w"], Assert.IsType<BoundRun>(again.Chain[0]).Arguments);
         Assert.Empty(again.Items);
