@@ -51,7 +51,7 @@ internal sealed class EmbeddedAmoeba(AmoebaOptions options, TimeProvider time) :
         var accepted = await parent.SubmitAsync(
             new Submission
             {
-                Plan = PlanReader.Read(plan, "plan", new PlanReadOptions { Now = time.GetUtcNow() }),
+                Plan = PlanReader.Read(plan, "plan", new PlanReadOptions { Now = time.GetUtcNow(), Stored = true }),
                 Folder = Path.GetFullPath(folder ?? Environment.CurrentDirectory),
                 By = "library",
             },

@@ -8,7 +8,7 @@ namespace Amoeba.Hosting.Running;
 /// <summary>Carries out the engine's effects. On the loop's thread, but for what it hands to the thread pool.</summary>
 internal sealed class ParentEdges(
     string parent, ParentOptions options, EngineLoop loop, IStore store, IReadOnlyDictionary<CellKind, ICell> cells,
-    HostedJobs jobs, MergeRunner merges, MachineSight machine) : IEffects
+    HostedJobs jobs, MergeRunner merges, MachineSight machine, Action<Exception> unusable) : IEffects
 {
     private const int MachineEvery = 10;
 
@@ -117,6 +117,10 @@ internal sealed class ParentEdges(
         try
         {
             loop.Post(new MergeEnded(job, merges.Merge(jobs.ContextOf(job)), null));
+        }
+        catch (Exception error) when (error is StoreUnusableException or IOException)
+        {
+            unusable(error); // says nothing about the job: it merges again when the disk is there again
         }
         catch (Exception error)
         {

@@ -43,6 +43,12 @@ internal sealed record ParentOptions
     /// <summary>Further tools of an embedding program.</summary>
     public IReadOnlyList<ITool> Tools { get; init; } = [];
 
+    /// <summary>Lays something around the store, such as faults; null leaves it as it is.</summary>
+    public Func<IStore, IStore>? WrapStore { get; init; }
+
+    /// <summary>Likewise around the outputs.</summary>
+    public Func<IOutputs, IOutputs>? WrapOutputs { get; init; }
+
     /// <summary>Between two looks at requests of other processes.</summary>
     public TimeSpan PollEvery { get; init; } = TimeSpan.FromMilliseconds(100);
 }

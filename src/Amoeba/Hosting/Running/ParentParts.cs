@@ -48,6 +48,8 @@ internal sealed class ParentParts : IDisposable
             Scratch = Directory.CreateTempSubdirectory("amoeba-").FullName;
         }
 
+        Store = options.WrapStore?.Invoke(Store) ?? Store;
+        Outputs = options.WrapOutputs?.Invoke(Outputs) ?? Outputs;
         _machine = new MachineSight(options, new MachineReader(options.Time));
         var binder = new Binder(Store, Outputs, BinderOptions());
         Jobs = new HostedJobs(binder);
@@ -55,7 +57,8 @@ internal sealed class ParentParts : IDisposable
         Loop = new EngineLoop(core, Store, Outputs, options.Time, options.PollEvery);
         var runner = new AttemptRunner(Tools(), binder, Outputs, options.Time, error => Unusable?.Invoke(error));
         var cells = new Dictionary<CellKind, ICell> { [CellKind.Thread] = new ThreadCell(runner) };
-        Edges = new ParentEdges(Id, options, Loop, Store, cells, Jobs, new MergeRunner(Store, Outputs), _machine);
+        Edges = new ParentEdges(Id, options, Loop, Store, cells, Jobs, new MergeRunner(Store, Outputs), _machine,
+            error => Unusable?.Invoke(error));
         Loop.Effects = Edges;
     }
 
@@ -75,7 +78,7 @@ internal sealed class ParentParts : IDisposable
     public string? Scratch { get; }
 
     /// <summary>Told when outputs cannot be written.</summary>
-    public Action<StoreUnusableException>? Unusable { get; set; }
+    public Action<Exception>? Unusable { get; set; }
 
     public static ParentParts Build(ParentOptions options) => new(options);
 
