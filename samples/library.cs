@@ -1,6 +1,7 @@
 // Amoeba inside a program: dotnet run samples/library.cs
 #:package Microsoft.Extensions.Hosting
 #:project ../src/Amoeba/Amoeba.csproj
+#:property PublishAot=false
 
 using System.Security.Cryptography;
 using Amoeba;
