@@ -3,8 +3,19 @@ namespace Amoeba.Benchmarks;
 /// <summary>The measurements of Amoeba, each beside a peer of the same run.</summary>
 internal static class Bench
 {
-    public const string QuickWord = "--quick";
-    public const string JsonWord = "--json";
+    /// <summary>A line for each; a constant, so that showing help makes none of them.</summary>
+    public const string Contents =
+        """
+          million        a million items: seconds to accept, bytes held an item
+          programs       2,000 times /bin/true, 2 children, against GNU parallel and xargs
+          engine-sqlite  wait: 0 through the whole engine on SQLite, against the same rows written by the store alone
+          engine-memory  wait: 0 through the whole engine in memory, against Parallel.ForEachAsync on a no-op
+          start          submit to start on an idle durable parent, against fdatasync on the same disk
+          makespan       200 heavy-tailed tasks of known length, against longest-first list scheduling and the bound
+          takeover       kill -9 with 10,000 tasks recorded as started, 256 slots: seconds until work runs again
+          startup        `amoeba jobs` and a one-task `amoeba run`, against a .NET program that prints hello
+          deciding       deciding on 10,000 tasks: never slower than one by one, no split under the threshold
+        """;
 
     public static IReadOnlyList<IBenchmark> All { get; } =
     [
@@ -19,42 +30,27 @@ internal static class Bench
         new DecidingBenchmark(),
     ];
 
-    /// <param name="words">Names of benchmarks, and <see cref="QuickWord"/> or <see cref="JsonWord"/>.</param>
+    /// <param name="options">What to measure.</param>
     /// <param name="folder">Where to work; on the disk that is to be measured. A folder in it is made, and removed.</param>
     /// <param name="cli">The built command line tool; null leaves out what needs it.</param>
     /// <param name="output">Gets the table, or the JSON.</param>
     /// <param name="progress">Gets a line for each round.</param>
     /// <param name="cancel">Ends it.</param>
-    /// <returns>0; 2 for a name that there is not.</returns>
-    public static async Task<int> RunAsync(
-        IReadOnlyList<string> words, string folder, string? cli, TextWriter output, TextWriter progress, CancellationToken cancel)
+    public static async Task RunAsync(
+        BenchOptions options, string folder, string? cli, TextWriter output, TextWriter progress, CancellationToken cancel)
     {
-        var names = words.Where(word => word is not (QuickWord or JsonWord)).ToList();
-        if (names.Find(name => All.All(benchmark => benchmark.Name != name)) is { } unknown)
-        {
-            await progress.WriteLineAsync($"there is no benchmark '{unknown}'. There are:");
-            foreach (var benchmark in All)
-            {
-                await progress.WriteLineAsync($"  {benchmark.Name,-14} {benchmark.About}");
-            }
-
-            return 2;
-        }
-
-        Directory.CreateDirectory(folder);
         var place = Path.Combine(folder, $"bench-{Environment.ProcessId}");
         Directory.CreateDirectory(place);
         try
         {
-            using var room = new BenchRoom(place, cli, words.Contains(QuickWord), progress.WriteLine);
+            using var room = new BenchRoom(place, cli, options.Quick, progress.WriteLine);
             var outcomes = new List<Outcome>();
-            foreach (var benchmark in All.Where(benchmark => names.Count == 0 || names.Contains(benchmark.Name)))
+            foreach (var benchmark in All.Where(benchmark => options.Wants(benchmark.Name)))
             {
                 outcomes.Add(await benchmark.RunAsync(room, cancel));
             }
 
-            await output.WriteAsync(words.Contains(JsonWord) ? Report.Json(outcomes) : Report.Text(outcomes));
-            return 0;
+            await output.WriteAsync(options.Json ? Report.Json(outcomes) : Report.Text(outcomes));
         }
         finally
         {
@@ -76,4 +72,12 @@ internal static class Bench
 
         return null;
     }
+}
+
+/// <param name="Names">Which benchmarks; none is all.</param>
+/// <param name="Quick">Few and small rounds: shows that it works, not how fast.</param>
+/// <param name="Json">Data instead of a table.</param>
+internal sealed record BenchOptions(IReadOnlyList<string> Names, bool Quick, bool Json)
+{
+    public bool Wants(string name) => Names.Count == 0 || Names.Contains(name);
 }

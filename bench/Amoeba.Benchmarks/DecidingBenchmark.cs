@@ -12,8 +12,6 @@ internal sealed class DecidingBenchmark : IBenchmark
 
     public string Name => "deciding";
 
-    public string About => "deciding on 10,000 tasks: never slower than one by one, no split under the threshold, time to decide";
-
     public Task<Outcome> RunAsync(BenchRoom room, CancellationToken cancel)
     {
         List<double> decided = [], alone = [], gains = [], milliseconds = [];

@@ -14,8 +14,6 @@ internal sealed class DurableEngineBenchmark : IBenchmark
 
     public string Name => "engine-sqlite";
 
-    public string About => "wait: 0 through the whole engine on SQLite, against the same rows written straight to the store";
-
     public async Task<Outcome> RunAsync(BenchRoom room, CancellationToken cancel)
     {
         var tasks = room.Count(50_000);

@@ -5,8 +5,5 @@ internal interface IBenchmark
 {
     string Name { get; }
 
-    /// <summary>A line for the list of benchmarks.</summary>
-    string About { get; }
-
     Task<Outcome> RunAsync(BenchRoom room, CancellationToken cancel);
 }

@@ -11,8 +11,6 @@ internal sealed class MakespanBenchmark : IBenchmark
 
     public string Name => "makespan";
 
-    public string About => "200 heavy-tailed tasks of known length, against longest-first list scheduling and the bound";
-
     public Task<Outcome> RunAsync(BenchRoom room, CancellationToken cancel)
     {
         var findings = new List<Finding>();

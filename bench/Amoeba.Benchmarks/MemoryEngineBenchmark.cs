@@ -9,8 +9,6 @@ internal sealed class MemoryEngineBenchmark : IBenchmark
 
     public string Name => "engine-memory";
 
-    public string About => "wait: 0 through the whole engine in memory, against Parallel.ForEachAsync on a no-op";
-
     public async Task<Outcome> RunAsync(BenchRoom room, CancellationToken cancel)
     {
         var tasks = room.Count(200_000);

@@ -11,8 +11,6 @@ internal sealed class MillionBenchmark : IBenchmark
 
     public string Name => "million";
 
-    public string About => "a million items: seconds to accept, bytes held an item";
-
     public async Task<Outcome> RunAsync(BenchRoom room, CancellationToken cancel)
     {
         var items = room.Count(1_000_000);

@@ -7,8 +7,6 @@ internal sealed class ProgramsBenchmark : IBenchmark
 {
     public string Name => "programs";
 
-    public string About => "2,000 times /bin/true, 2 children, against GNU parallel and xargs";
-
     public async Task<Outcome> RunAsync(BenchRoom room, CancellationToken cancel)
     {
         var count = room.Count(2000);

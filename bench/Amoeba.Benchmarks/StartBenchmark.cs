@@ -14,8 +14,6 @@ internal sealed class StartBenchmark : IBenchmark
 
     public string Name => "start";
 
-    public string About => "submit to start on an idle durable parent, against fdatasync on the same disk";
-
     public async Task<Outcome> RunAsync(BenchRoom room, CancellationToken cancel)
     {
         var delegates = new DelegateRegistry();

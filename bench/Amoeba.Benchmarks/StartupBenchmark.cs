@@ -16,8 +16,6 @@ internal sealed class StartupBenchmark : IBenchmark
 
     public string Name => "startup";
 
-    public string About => "`amoeba jobs` and a one-task `amoeba run`, against a .NET program that prints hello";
-
     public async Task<Outcome> RunAsync(BenchRoom room, CancellationToken cancel)
     {
         if (room.Cli is not { } cli)

@@ -19,8 +19,6 @@ internal sealed class TakeoverBenchmark : IBenchmark
 
     public string Name => "takeover";
 
-    public string About => "kill -9 with 10,000 tasks recorded as started, 256 slots: seconds until work runs again";
-
     public async Task<Outcome> RunAsync(BenchRoom room, CancellationToken cancel)
     {
         var tasks = room.Count(10_000);

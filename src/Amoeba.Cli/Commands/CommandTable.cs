@@ -146,7 +146,11 @@ internal static class CommandTable
         },
         new("bench", "Measure Amoeba on this machine, each figure beside a peer", BenchCommand.RunAsync)
         {
-            Group = Here, Words = "[NAME...]", MostWords = int.MaxValue, Examples = ["amoeba bench"],
+            Group = Here, Words = "[NAME...]", MostWords = int.MaxValue, Options = [BenchCommand.Quick],
+            Details = "NAME is one of the benchmarks below; without one, all are measured, which takes minutes.\n"
+                + "Works in a folder of its own in the home, on whose disk it is to be told about, and removes it.\n"
+                + Benchmarks.Bench.Contents,
+            Examples = ["amoeba bench", "amoeba bench programs startup", "amoeba bench --json > figures.json"],
         },
         new("completion", "Print what a shell needs to complete Amoeba's command lines", CompletionCommand.RunAsync)
         {
