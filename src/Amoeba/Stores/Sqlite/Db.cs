@@ -10,6 +10,7 @@ internal sealed class Db : IDisposable
 {
     private readonly sqlite3 _handle;
     private readonly Dictionary<string, Statement> _statements = new(StringComparer.Ordinal);
+    private bool _disposed;
 
     private Db(sqlite3 handle, string path)
     {
@@ -28,6 +29,7 @@ internal sealed class Db : IDisposable
         SqliteLibrary.EnsureLoaded();
         var flags = (write ? raw.SQLITE_OPEN_READWRITE : raw.SQLITE_OPEN_READONLY)
             | (create ? raw.SQLITE_OPEN_CREATE : 0) | raw.SQLITE_OPEN_NOMUTEX;
+        OpenFiles.Add(path);
         var code = raw.sqlite3_open_v2(path, out var handle, flags, null);
         var db = new Db(handle, path);
         try
@@ -144,9 +146,13 @@ internal sealed class Db : IDisposable
 
     public void Dispose()
     {
+        if (_disposed)
+            return;
+        _disposed = true;
         foreach (var statement in _statements.Values)
             statement.Dispose();
         _handle.Dispose();
+        OpenFiles.Remove(Path);
     }
 
     // SQLite ends the transaction by itself on some errors (a full disk): then there is nothing left to roll back.

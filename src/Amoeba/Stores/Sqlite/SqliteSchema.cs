@@ -22,10 +22,13 @@ internal static class SqliteSchema
     public const int Version = 1;
 
     /// <summary>
-    /// Reads the file's first bytes as plain bytes, because opening it as a database may already write beside it.
+    /// Reads the file's first bytes as plain bytes, because opening it as a database may already write beside it. A file
+    /// that this process has open was looked at before.
     /// </summary>
     /// <returns>The store's version; 0 where there is no store yet.</returns>
-    public static long Look(string path)
+    public static long Look(string path) => OpenFiles.Look(path, () => LookAtFile(path), open: Version);
+
+    private static long LookAtFile(string path)
     {
         Span<byte> header = stackalloc byte[HeaderLength];
         try
