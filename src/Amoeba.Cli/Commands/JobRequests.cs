@@ -35,7 +35,15 @@ internal static class JobRequests
             return await AskOwnerAsync(call, workplace, workplace.Reader.FindById(job.Id) ?? job, kind, argument);
         }
 
-        return await parent.AskAsync(job.Id, kind, argument, call.Console.User, CancellationToken.None);
+        try
+        {
+            return await parent.AskAsync(job.Id, kind, argument, call.Console.User, CancellationToken.None);
+        }
+        finally
+        {
+            // It holds the job without running it; whoever goes on takes it anew.
+            await workplace.CloseParentAsync();
+        }
     }
 
     private static async Task<string?> AskOwnerAsync(

@@ -95,6 +95,13 @@ internal sealed class Workplace : IAsyncDisposable
         return _parent = Parent.Open(ParentOptions);
     }
 
+    /// <summary>Lets go of everything this process owns.</summary>
+    public async Task CloseParentAsync()
+    {
+        if (_parent is not null) await _parent.DisposeAsync();
+        _parent = null;
+    }
+
     public bool OwnsHere(JobView job) => _parent is not null && job.Stored.Owner == _parent.Id;
 
     /// <summary>A job as it would be submitted, without running or keeping anything: what `plan` and `simulate` look at.</summary>
@@ -131,7 +138,7 @@ internal sealed class Workplace : IAsyncDisposable
 
     public async ValueTask DisposeAsync()
     {
-        if (_parent is not null) await _parent.DisposeAsync();
+        await CloseParentAsync();
         _reading?.Dispose();
         _outputs?.Dispose();
         _store?.Dispose();
