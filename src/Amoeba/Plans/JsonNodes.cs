@@ -27,7 +27,7 @@ internal ref struct JsonNodes
     /// <exception cref="NodeException">The text is not JSON, repeats a name, or is nested too deeply.</exception>
     public static PlanNode Read(string text)
     {
-        var utf8 = Encoding.UTF8.GetBytes(text.StartsWith('\uFEFF') ? text[1..] : text);
+        var utf8 = Encoding.UTF8.GetBytes(text);
         try
         {
             var nodes = new JsonNodes(utf8);

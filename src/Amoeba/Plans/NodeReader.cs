@@ -24,15 +24,28 @@ internal static class NodeReader
                 $"{sourceName}: {text.Length} characters are too many; at most {MaxLength} are read.");
         }
 
-        var start = text.AsSpan().TrimStart("\uFEFF \t\r\n");
+        // A mark at the beginning says how the text was stored, and is no part of it.
+        if (text.StartsWith('\uFEFF')) text = text[1..];
+        var start = text.AsSpan().TrimStart(" \t\r\n");
         try
         {
+            RefuseNul(text);
             return start.IsEmpty ? null : start[0] == '{' ? ReadBraced(text) : ReadYaml(text);
         }
         catch (NodeException exception)
         {
             throw new PlanException(PlanErrors.Format(sourceName, exception.At, "", exception.Message));
         }
+    }
+
+    /// <summary>The YAML library would take it for the end of the text, and leave out what follows.</summary>
+    private static void RefuseNul(string text)
+    {
+        var at = text.IndexOf('\0', StringComparison.Ordinal);
+        if (at < 0) return;
+        var before = text.AsSpan(0, at);
+        var position = new NodePosition(before.Count('\n') + 1, at - before.LastIndexOf('\n'));
+        throw new NodeException(position, "a NUL character; a plan is text.");
     }
 
     /// <summary>A YAML flow map begins with a brace too, so what is no JSON gets a second chance.</summary>

@@ -11,14 +11,21 @@ internal sealed class PlanErrors(string sourceName)
 
     public bool Any => _found.Count > 0;
 
+    /// <summary>More than is told was found, so that looking for good advice is a waste.</summary>
+    public bool Full => _found.Count > Told;
+
+    /// <summary>Text from a file as it may be shown on a terminal, in one line.</summary>
+    public static string Clean(string text) =>
+        text.Any(char.IsControl) ? string.Concat(text.Select(c => char.IsControl(c) ? ' ' : c)) : text;
+
     /// <summary>
     /// A line such as `plan.yaml:4:3: do.runn: unknown name.` What has no position is in no text, such as a flag: it is
     /// told by its path alone.
     /// </summary>
     public static string Format(string sourceName, NodePosition at, string path, string message)
     {
-        if (at.Line == 0) return $"{path}: {message}";
-        return $"{sourceName}:{at.Line}:{at.Column}: {(path.Length == 0 ? "" : path + ": ")}{message}";
+        if (at.Line == 0) return Clean($"{path}: {message}");
+        return Clean($"{sourceName}:{at.Line}:{at.Column}: {(path.Length == 0 ? "" : path + ": ")}{message}");
     }
 
     public void Add(NodePosition at, string path, string message)

@@ -32,7 +32,7 @@ internal static class PlanValidator
             foreach (var need in plan.Tasks[i].Needs)
             {
                 if (index.ContainsKey(need)) continue;
-                var nearest = NearestName.Of(need, index.Keys);
+                var nearest = binding.Errors.Full ? null : NearestName.Of(need, index.Keys);
                 var guess = nearest is null ? "." : $"; did you mean {nearest}?";
                 binding.Tasks[i].Fail("needs", $"there is no task {need}{guess}");
             }
@@ -70,7 +70,7 @@ internal static class PlanValidator
     {
         if (!index.TryGetValue(part.Text, out var wanted))
         {
-            var nearest = NearestName.Of(part.Text, index.Keys);
+            var nearest = use.At.Errors.Full ? null : NearestName.Of(part.Text, index.Keys);
             use.At.Fail($"there is no task {part.Text}" + (nearest is null ? "." : $"; did you mean {nearest}?"));
         }
         else if (use.Task >= 0 && !plan.Tasks[use.Task].Needs.Contains(part.Text)

@@ -73,8 +73,7 @@ internal sealed class ItemCheck
     private PlanException Wrong(Item item, long index, string what)
     {
         var text = item.Text.Length > 60 ? item.Text[..60] + "..." : item.Text;
-        var shown = text.ReplaceLineEndings(" ").Replace('\0', ' ');
-        return new PlanException($"{_task}: item {index + 1} ({shown}) {what}.");
+        return new PlanException($"{_task}: item {index + 1} ({PlanErrors.Clean(text)}) {what}.");
     }
 
     private static IEnumerable<Template> Figures(EstimateSpec estimate) =>

@@ -1,0 +1,59 @@
+using System.Reflection;
+using System.Runtime.Loader;
+using Amoeba.Hosting.Configuration;
+using Amoeba.Plans;
+
+namespace Amoeba.Tests.Plans;
+
+/// <summary>A command that reads no YAML does not pay for the library that does.</summary>
+public sealed class LateLoadingTests
+{
+    [Fact]
+    public void Json_is_read_without_the_yaml_library()
+    {
+        var apart = new Apart();
+        apart.Call(typeof(PlanReader), "Read", """{"each": ["a"], "do": {"wait": 0}}""", "plan.json", null);
+        Assert.DoesNotContain("YamlDotNet", apart.Loaded);
+        apart.Call(typeof(PlanReader), "Read", "each: [a]\ndo: { wait: 0 }", "plan.yaml", null);
+        Assert.Contains("YamlDotNet", apart.Loaded);
+    }
+
+    [Fact]
+    public void No_configuration_file_means_no_yaml_library()
+    {
+        var apart = new Apart();
+        var sources = Activator.CreateInstance(apart.Type(typeof(ConfigSources)))!;
+        foreach (var name in (string[])["Folder", "Home"])
+        {
+            sources.GetType().GetProperty(name)!.SetValue(sources, Path.Combine(Path.GetTempPath(), "amoeba-no-such-folder"));
+        }
+
+        apart.Call(typeof(ConfigReader), "Load", sources);
+        Assert.DoesNotContain("YamlDotNet", apart.Loaded);
+    }
+
+    /// <summary>The library loaded a second time, by itself, noting what it asks for.</summary>
+    private sealed class Apart : AssemblyLoadContext
+    {
+        private readonly Assembly _amoeba;
+
+        public Apart() => _amoeba = LoadFromAssemblyPath(typeof(PlanReader).Assembly.Location);
+
+        public List<string?> Loaded { get; } = [];
+
+        public Type Type(Type known) => _amoeba.GetType(known.FullName!, throwOnError: true)!;
+
+        public void Call(Type known, string name, params object?[] arguments) => Type(known)
+            .GetMethods(BindingFlags.Public | BindingFlags.Static)
+            .Single(method => method.Name == name && method.GetParameters() is var parameters
+                && parameters.Length == arguments.Length
+                && parameters.Zip(arguments).All(pair => pair.Second is null || pair.First.ParameterType.IsInstanceOfType(pair.Second)))
+            .Invoke(null, arguments);
+
+        protected override Assembly? Load(AssemblyName assemblyName)
+        {
+            Loaded.Add(assemblyName.Name);
+            return null;
+        }
+    }
+}
