@@ -5,6 +5,7 @@ internal static class MergeBinder
 {
     public static MergeSpec? Bind(PlanCursor cursor, PlanBinding binding)
     {
+        if (binding.Options.Stored && cursor.Node.Text == PlanNames.NoMerge) return new MergeSpec(MergeKind.None);
         if (cursor.Node.IsScalar) return Word(cursor);
         string[] names = ["markdown", "run"];
         var map = cursor.Map(names, $"one of: {string.Join(", ", PlanNames.Merges.Keys)}");

@@ -65,7 +65,8 @@ internal static class PlanJson
         }
         else if (merge is { Template: null, Run: null })
         {
-            writer.WriteStringValue(PlanNames.Of(PlanNames.Merges, merge.Kind));
+            var none = merge.Kind == MergeKind.None;
+            writer.WriteStringValue(none ? PlanNames.NoMerge : PlanNames.Of(PlanNames.Merges, merge.Kind));
         }
         else
         {

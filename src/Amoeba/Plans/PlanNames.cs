@@ -34,7 +34,11 @@ internal static class PlanNames
 
     public static readonly string[] Estimate = ["seconds", "memory", "tokens"];
 
-    public static readonly IReadOnlyDictionary<string, MergeKind> Merges = Words<MergeKind>(Lower);
+    public static readonly IReadOnlyDictionary<string, MergeKind> Merges =
+        Words<MergeKind>(Lower).Where(word => word.Value != MergeKind.None).ToDictionary(StringComparer.Ordinal);
+
+    /// <summary>What only a program says and a stored plan repeats: nothing is merged.</summary>
+    public const string NoMerge = "none";
 
     public static readonly IReadOnlyDictionary<string, Strategy> Strategies = Words<Strategy>(Lower);
 

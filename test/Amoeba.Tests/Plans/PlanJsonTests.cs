@@ -37,7 +37,13 @@ public sealed class PlanJsonTests
     [Fact]
     public void A_plan_of_a_person_cannot_name_what_only_programs_can()
     {
-        foreach (var text in (string[])["""{"each": {"spooled": true}, "do": {"wait": 0}}""", """{"each": ["a"], "do": {"delegate": "x"}}"""])
+        string[] texts =
+        [
+            """{"each": {"spooled": true}, "do": {"wait": 0}}""",
+            """{"each": ["a"], "do": {"delegate": "x"}}""",
+            """{"each": ["a"], "do": {"wait": 0}, "merge": "none"}""",
+        ];
+        foreach (var text in texts)
         {
             Assert.Throws<PlanException>(() => PlanReader.Read(text, "p.json"));
         }
