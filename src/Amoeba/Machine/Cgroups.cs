@@ -132,7 +132,7 @@ internal sealed class Cgroups
     private static (long?, long?) Pair(string? text)
     {
         var words = text?.Trim().Split(' ') ?? [];
-        return words.Length == 2 ? (MachineFiles.Number(words[0]), MachineFiles.Number(words[1])) : (null, null);
+        return words.Length == 2 ? (MachineFiles.Parse(words[0]), MachineFiles.Parse(words[1])) : (null, null);
     }
 
     private sealed record Place(string Mount, string Own)

@@ -22,9 +22,9 @@ internal sealed class MachineFiles(string root)
     internal string[] Lines(string path) => Text(path)?.Split('\n', StringSplitOptions.RemoveEmptyEntries) ?? [];
 
     /// <summary>The one number in a file; null also for "max".</summary>
-    internal long? Number(string path) => Number(Text(path).AsSpan());
+    internal long? Number(string path) => Parse(Text(path));
 
-    internal static long? Number(ReadOnlySpan<char> text) =>
+    internal static long? Parse(ReadOnlySpan<char> text) =>
         long.TryParse(text.Trim(), NumberStyles.Integer, CultureInfo.InvariantCulture, out var value) ? value : null;
 
     /// <summary>The number after a key in lines such as "MemTotal:  100 kB" or "inactive_file 100".</summary>
@@ -33,7 +33,7 @@ internal sealed class MachineFiles(string root)
         foreach (var line in Lines(path))
         {
             var words = line.Split([' ', '\t', ':'], StringSplitOptions.RemoveEmptyEntries);
-            if (words.Length >= 2 && words[0] == key) return Number(words[1]);
+            if (words.Length >= 2 && words[0] == key) return Parse(words[1]);
         }
 
         return null;

@@ -74,7 +74,7 @@ internal sealed class MachineReader
         foreach (var range in list["Cpus_allowed_list:".Length..].Trim().Split(','))
         {
             var ends = range.Split('-');
-            if (MachineFiles.Number(ends[0]) is not { } first || MachineFiles.Number(ends[^1]) is not { } last)
+            if (MachineFiles.Parse(ends[0]) is not { } first || MachineFiles.Parse(ends[^1]) is not { } last)
                 return Environment.ProcessorCount;
             count += (int)(last - first + 1);
         }
@@ -99,7 +99,7 @@ internal sealed class MachineReader
         var line = _files.Lines("/proc/stat").FirstOrDefault() ?? "";
         if (!line.StartsWith("cpu ", StringComparison.Ordinal)) return null;
         var ticks = line.Split(' ', StringSplitOptions.RemoveEmptyEntries).Skip(1)
-            .Select(static word => MachineFiles.Number(word) ?? 0).ToArray();
+            .Select(static word => MachineFiles.Parse(word) ?? 0).ToArray();
         if (ticks.Length < 5) return null;
         // user nice system idle iowait irq softirq steal; the guests' time after these is in user's already.
         var all = ticks.Take(8).Sum();
