@@ -85,6 +85,12 @@ internal sealed class Workplace : IAsyncDisposable
         GainHeavy = Config.Gain.Heavy,
         Zones = Config.Zones,
         Grace = Config.Grace,
+        Retention = new RetentionOptions
+        {
+            Jobs = Config.Retention.Jobs,
+            Logs = Config.Retention.Logs,
+            KeepNewest = Config.Retention.Keep,
+        },
     };
 
     /// <summary>The parent of this process.</summary>

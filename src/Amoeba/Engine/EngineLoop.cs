@@ -29,6 +29,9 @@ internal sealed class EngineLoop(
 
     public EngineCore Core => core;
 
+    /// <summary>Told of a job that another parent owns now.</summary>
+    public Action<string>? Lost { get; set; }
+
     /// <summary>Completes when the loop ended; faults when it cannot go on.</summary>
     public Task Completed => _completed.Task;
 
@@ -130,6 +133,7 @@ internal sealed class EngineLoop(
         foreach (var job in rejected)
         {
             core.Step(now, new JobLost(job));
+            Lost?.Invoke(job);
         }
     }
 

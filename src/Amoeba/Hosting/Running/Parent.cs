@@ -136,6 +136,12 @@ internal sealed class Parent : IParent
                 await StopAsync(TimeSpan.Zero);
                 await OnLoopAsync(() =>
                 {
+                    if (_parts.Loop.Core.LateResults is > 0 and var late)
+                    {
+                        ParentLog.RefusedResults(_parts.Log, late);
+                    }
+
+                    Pruning.RunIfDue(_options, _parts);
                     _parts.Store.RemoveParent(Id);
                     return true;
                 });
@@ -201,7 +207,8 @@ internal sealed class Parent : IParent
                 $"job {job}: what its last parent {owner} left is still being ended; try again in a moment");
         }
 
-        await Leftovers.SweepAsync(owner, _options.Time, cancel);
+        var (killed, _) = await Leftovers.SweepAsync(owner, _options.Time, cancel);
+        ParentLog.TookOver(_parts.Log, job, owner, killed);
         await OnLoopAsync(() =>
         {
             _parts.Store.RemoveParent(owner);
@@ -253,6 +260,7 @@ internal sealed class Parent : IParent
     {
         if (_failed.TrySetException(error))
         {
+            ParentLog.Stopped(_parts.Log, error.Message);
             _parts.Loop.End();
             _parts.Jobs.Fail(error);
         }

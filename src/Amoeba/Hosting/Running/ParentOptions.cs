@@ -4,6 +4,7 @@ using Amoeba.Engine.Ports;
 using Amoeba.Jobs;
 using Amoeba.Plans;
 using Amoeba.Scheduling;
+using Amoeba.Stores;
 using Amoeba.Tools.Delegate;
 
 namespace Amoeba.Hosting.Running;
@@ -42,6 +43,9 @@ internal sealed record ParentOptions
 
     /// <summary>Further tools of an embedding program.</summary>
     public IReadOnlyList<ITool> Tools { get; init; } = [];
+
+    /// <summary>How long ended jobs are kept; null keeps them all.</summary>
+    public RetentionOptions? Retention { get; init; }
 
     /// <summary>Lays something around the store, such as faults; null leaves it as it is.</summary>
     public Func<IStore, IStore>? WrapStore { get; init; }

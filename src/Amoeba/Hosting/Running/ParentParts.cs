@@ -11,9 +11,12 @@ using Amoeba.Processes;
 using Amoeba.Sources;
 using Amoeba.Stores.Memory;
 using Amoeba.Stores.Sqlite;
+using Amoeba.Telemetry;
 using Amoeba.Tools.Delegate;
 using Amoeba.Tools.Run;
 using Amoeba.Tools.Wait;
+using Microsoft.Extensions.Logging;
+using Microsoft.Extensions.Logging.Abstractions;
 
 namespace Amoeba.Hosting.Running;
 
@@ -30,7 +33,10 @@ internal sealed class ParentParts : IDisposable
     {
         _options = options;
         Id = Ids.Parent();
-        _launcher = new ProgramLauncher(options.Time);
+        Log = options.Home is { } place
+            ? new FileLog(new HomeFolder(place).Logs, Id, options.Time)
+            : NullLogger.Instance;
+        _launcher = new ProgramLauncher(options.Time, Log);
         _watcher = new TreeWatcher(options.Time);
         if (options.Home is { } root)
         {
@@ -38,7 +44,7 @@ internal sealed class ParentParts : IDisposable
             Store = SqliteStore.Open(home.Store);
             _lock = ParentLock.TryAcquire(ParentLock.PathOf(root, Id))
                 ?? throw new StoreUnusableException($"the new lock {ParentLock.PathOf(root, Id)} is held already");
-            _ = new Guardian(_launcher, Id, _lock, options.Time);
+            _ = new Guardian(_launcher, Id, _lock, options.Time, Log);
             Outputs = new FileOutputs(home.Outputs, options.Time);
         }
         else
@@ -60,9 +66,12 @@ internal sealed class ParentParts : IDisposable
         Edges = new ParentEdges(Id, options, Loop, Store, cells, Jobs, new MergeRunner(Store, Outputs), _machine,
             error => Unusable?.Invoke(error));
         Loop.Effects = Edges;
+        Loop.Lost = job => ParentLog.LostJob(Log, job);
     }
 
     public string Id { get; }
+
+    public ILogger Log { get; }
 
     public IStore Store { get; }
 

@@ -1,0 +1,25 @@
+using Microsoft.Extensions.Logging;
+
+namespace Amoeba.Hosting.Running;
+
+/// <summary>What a parent logs: only what is not ordinary.</summary>
+internal static partial class ParentLog
+{
+    [LoggerMessage(Level = LogLevel.Error, Message = "Stopped, because it could not go on: {Error}")]
+    public static partial void Stopped(ILogger logger, string error);
+
+    [LoggerMessage(Level = LogLevel.Information, Message = "Took job {Job} over from {Owner}, which was gone; ended {Killed} processes that it had left")]
+    public static partial void TookOver(ILogger logger, string job, string owner, int killed);
+
+    [LoggerMessage(Level = LogLevel.Warning, Message = "Lost job {Job}: another parent owns it")]
+    public static partial void LostJob(ILogger logger, string job);
+
+    [LoggerMessage(Level = LogLevel.Warning, Message = "Refused {Count} results that came late or twice")]
+    public static partial void RefusedResults(ILogger logger, long count);
+
+    [LoggerMessage(Level = LogLevel.Information, Message = "Deleted {Count} jobs that had ended long ago, with what they had left")]
+    public static partial void Pruned(ILogger logger, int count);
+
+    [LoggerMessage(Level = LogLevel.Warning, Message = "Could not delete what is old: {Error}")]
+    public static partial void NotPruned(ILogger logger, string error);
+}
