@@ -27,6 +27,7 @@ internal sealed partial class EngineCore
             case "cancel": return Cancel(job, request.By);
             case "pause": return Pause(job, request.By);
             case "resume": return ResumePaused(job, request.By);
+            case "go_on": return GoOnHeld(job);
             case "width": return SetWidth(job, request.Argument, request.By);
             case "retry": return Retry(job, rows ?? [], request.By);
             case "stop_child": return StopChild(job, request.Argument);
@@ -74,6 +75,22 @@ internal sealed partial class EngineCore
         job.ActiveSince = _now.Uptime;
         Begin(job);
         Audit(by, "resume", job.Id, "asked");
+        return null;
+    }
+
+    /// <summary>A job that was only held, to be asked something, runs on.</summary>
+    private string? GoOnHeld(LiveJob job)
+    {
+        if (!job.GoOn && !job.HasEnded && !job.Released)
+        {
+            job.GoOn = true;
+            MarkDirty(job);
+            if (job.State != JobState.AwaitingApproval)
+            {
+                GoOn(job);
+            }
+        }
+
         return null;
     }
 

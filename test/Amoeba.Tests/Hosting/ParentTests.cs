@@ -81,6 +81,48 @@ public sealed class ParentTests : IDisposable
         Assert.NotNull(await parent.AskAsync(job, "approve", null, "test", Cancel));
     }
 
+    [Fact]
+    public async Task A_number_that_was_approved_instead_is_not_asked_for_again()
+    {
+        string job;
+        await using (var first = Open())
+        {
+            job = (await first.SubmitAsync(Job("""
+                { "name": "n", "each": { "range": "1..6" }, "do": { "wait": 0.01 }, "children": 2 }
+                """) with { Autonomy = "manual" }, Cancel)).Job;
+        }
+
+        await using (var second = Open())
+        {
+            await second.TakeAsync(job, goOn: false, Cancel);
+            Assert.Null(await second.AskAsync(job, "approve", "3", "test", Cancel));
+        }
+
+        await using var third = Open();
+        await third.TakeAsync(job, goOn: true, Cancel);
+        Assert.Equal(JobState.Succeeded, await third.WhenSettledAsync(job, Cancel));
+        Assert.Equal(3, third.Store.FindJob(job)!.Status.Width);
+    }
+
+    [Fact]
+    public async Task A_job_that_was_only_held_goes_on_when_asked_to()
+    {
+        string job;
+        await using (var first = Open())
+        {
+            job = (await first.SubmitAsync(Job("""
+                { "name": "n", "each": { "range": "1..400" }, "do": { "wait": 0.01 }, "children": 2 }
+                """), Cancel)).Job;
+            await first.StopAsync(TimeSpan.Zero);
+        }
+
+        await using var second = Open();
+        await second.TakeAsync(job, goOn: false, Cancel);
+        Assert.Null(await second.AskAsync(job, "width", "50", "test", Cancel));
+        await second.TakeAsync(job, goOn: true, Cancel);
+        Assert.Equal(JobState.Succeeded, await second.WhenSettledAsync(job, Cancel));
+    }
+
     private Parent Open() => Parent.Open(new ParentOptions { Home = _home, Environment = EnvironmentBuilder.OfThisProcess() });
 
     private Submission Job(string plan) => new() { Plan = PlanReader.Read(plan, "test"), Folder = _home, By = "test" };

@@ -77,14 +77,13 @@ internal sealed record CapConfig(
 internal sealed record GainConfig(double Light = 0.10, double Heavy = 0.50);
 
 /// <summary>How long ended jobs and what they left are kept.</summary>
-/// <param name="Jobs">Records of jobs.</param>
+/// <param name="Jobs">Jobs with their outputs and spools, after they ended.</param>
 /// <param name="Logs">Log files.</param>
-/// <param name="Outputs">Outputs and spools.</param>
 /// <param name="Keep">Newest jobs that are kept however old they are.</param>
-internal sealed record RetentionConfig(TimeSpan Jobs, TimeSpan Logs, TimeSpan Outputs, int Keep)
+internal sealed record RetentionConfig(TimeSpan Jobs, TimeSpan Logs, int Keep)
 {
     public RetentionConfig()
-        : this(TimeSpan.FromDays(30), TimeSpan.FromDays(14), TimeSpan.FromDays(30), 1000)
+        : this(TimeSpan.FromDays(30), TimeSpan.FromDays(14), 1000)
     {
     }
 }

@@ -74,8 +74,13 @@ internal sealed class Parent : IParent
     public async Task TakeAsync(string job, bool goOn, CancellationToken cancel)
     {
         var stored = _parts.Store.FindJob(job) ?? throw new PlanException($"there is no job {job}; `amoeba jobs` lists them");
-        if (stored.Owner == Id)
+        if (stored.Owner == Id && _parts.Jobs.Owns(job))
         {
+            if (goOn)
+            {
+                await AskAsync(job, "go_on", null, "amoeba", cancel);
+            }
+
             return;
         }
 

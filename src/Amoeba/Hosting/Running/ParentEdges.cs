@@ -61,7 +61,7 @@ internal sealed class ParentEdges(
 
         foreach (var request in store.ListOpenRequests(null))
         {
-            if (jobs.Owns(request.Job) && _asked.Add(request.Id))
+            if (jobs.Owns(request.Job) && !_asked.Contains(request.Id))
             {
                 loop.Post(Asked(request));
             }
@@ -74,8 +74,12 @@ internal sealed class ParentEdges(
         }
     }
 
-    /// <summary>A request as the engine takes it, with the rows it will need.</summary>
-    public JobAsked Asked(RequestRecord request) => new(request, request.Kind == "retry" ? Retryable(request) : null);
+    /// <summary>A request as the engine takes it, once, with the rows it will need.</summary>
+    public JobAsked Asked(RequestRecord request)
+    {
+        _asked.Add(request.Id);
+        return new JobAsked(request, request.Kind == "retry" ? Retryable(request) : null);
+    }
 
     private List<TaskRecord> Retryable(RequestRecord request)
     {

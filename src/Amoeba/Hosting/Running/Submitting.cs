@@ -97,7 +97,8 @@ internal sealed class Submitting(ParentOptions options, ItemSpooler spooler, Mac
             LimitsJson = string.Join('\n', plan.Tasks.Select(task => task.Limits.ToString())),
             BudgetJson = plan.Budget.ToString(),
             Cell = decision.Cell,
-            Width = decision.Input.Wish ?? 0,
+            // The number that was asked for: one that a person allows instead is kept with the approval itself.
+            Width = plan.Children ?? 0,
         });
 
     private static IReadOnlyList<StageInput> InputsOf(
