@@ -7,17 +7,18 @@ namespace Amoeba.Tests.Fakes;
 internal sealed partial class SmallDisk : IDisposable
 {
     private const int Detach = 2; // MNT_DETACH
+    private const ulong ReadOnly = 1; // MS_RDONLY
 
     private readonly string _path;
 
     private SmallDisk(string path) => _path = path;
 
-    public static SmallDisk Mount(string path, long bytes)
+    public static SmallDisk Mount(string path, long bytes, bool readOnly = false)
     {
         Assert.SkipUnless(OperatingSystem.IsLinux(), "Only Linux mounts a file system in memory.");
         Directory.CreateDirectory(path);
         var size = string.Create(CultureInfo.InvariantCulture, $"size={bytes}");
-        Assert.SkipUnless(MountAt("tmpfs", path, "tmpfs", 0, size) == 0, "Mounting needs root.");
+        Assert.SkipUnless(MountAt("tmpfs", path, "tmpfs", readOnly ? ReadOnly : 0, size) == 0, "Mounting needs root.");
         return new SmallDisk(path);
     }
 
