@@ -37,7 +37,8 @@ internal static class CsvMerge
     /// <summary>Every field that any item has, in the order in which they come up.</summary>
     private static (bool HasTasks, bool HasTexts, List<string> Fields) Columns(IEnumerable<MergeRow> rows)
     {
-        var (hasTasks, hasTexts, seen, fields) = (false, false, new HashSet<string>(StringComparer.Ordinal), new List<string>());
+        var (hasTasks, hasTexts) = (false, false);
+        var (seen, fields) = (new HashSet<string>(StringComparer.Ordinal), new List<string>());
         foreach (var row in rows)
         {
             hasTasks |= row.Item is null;
@@ -58,7 +59,9 @@ internal static class CsvMerge
             if (!first)
                 sink.Write(","u8);
             first = false;
-            sink.Write(cell.AsSpan().ContainsAny(Special) ? $"\"{cell.Replace("\"", "\"\"", StringComparison.Ordinal)}\"" : cell);
+            sink.Write(cell.AsSpan().ContainsAny(Special)
+                ? $"\"{cell.Replace("\"", "\"\"", StringComparison.Ordinal)}\""
+                : cell);
         }
 
         sink.Write("\n"u8);

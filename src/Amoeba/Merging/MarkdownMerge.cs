@@ -7,7 +7,11 @@ namespace Amoeba.Merging;
 internal static class MarkdownMerge
 {
     public static void Write(
-        Template template, IEnumerable<MergeRow> rows, MergeInput input, MergeSink sink, IReadOnlyDictionary<string, string>? vars)
+        Template template,
+        IEnumerable<MergeRow> rows,
+        MergeInput input,
+        MergeSink sink,
+        IReadOnlyDictionary<string, string>? vars)
     {
         foreach (var row in rows)
         {

@@ -14,7 +14,7 @@ internal static class Merger
     private const int Piece = 64 * 1024;
 
     /// <param name="spec">Which way; `run` is a task and not done here.</param>
-    /// <param name="rows">The succeeded tasks in plan order. A csv reads them twice: its header names every field there is.</param>
+    /// <param name="rows">The succeeded tasks in plan order. A csv reads them twice, to head every field.</param>
     /// <param name="read">Opens an output.</param>
     /// <param name="into">Takes the merged output.</param>
     /// <param name="vars">The plan's variables, for a markdown template that names any.</param>

@@ -1,6 +1,6 @@
 namespace Amoeba.Outputs;
 
-/// <summary>Reads a recorded output and compares its checksum when its end is reached, so that a large one is read once.</summary>
+/// <summary>Reads a recorded output and compares its checksum at its end, so that a large one is read once.</summary>
 internal sealed class CheckedStream(FileStream file, ulong expected) : Stream
 {
     private readonly XxHash64 _hash = new();

@@ -8,7 +8,8 @@ namespace Amoeba.Outputs;
 /// One attempt's output. It holds at most <see cref="MostInMemory"/> bytes; what does not fit, and what a reader should
 /// see while the attempt lives, is in its live file.
 /// </summary>
-internal sealed class FileOutputWriter(FileOutputs outputs, string job, int ordinal, int attempt, long limit) : IOutputWriter
+internal sealed class FileOutputWriter(FileOutputs outputs, string job, int ordinal, int attempt, long limit)
+    : IOutputWriter
 {
     public const int MostInline = 4 * 1024;
     public const int MostInSegment = 1024 * 1024;
@@ -97,7 +98,8 @@ internal sealed class FileOutputWriter(FileOutputs outputs, string job, int ordi
     {
         if (size <= _buffer.Length)
             return;
-        var larger = ArrayPool<byte>.Shared.Rent(Math.Min(MostInMemory, Math.Max(size, Math.Max(FirstBuffer, _buffer.Length * 4))));
+        var wish = Math.Max(size, Math.Max(FirstBuffer, _buffer.Length * 4));
+        var larger = ArrayPool<byte>.Shared.Rent(Math.Min(MostInMemory, wish));
         _buffer.AsSpan(0, _buffered).CopyTo(larger);
         Return();
         _buffer = larger;

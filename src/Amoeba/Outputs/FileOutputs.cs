@@ -47,7 +47,7 @@ internal sealed class FileOutputs : IOutputs, IDisposable
     {
         lock (_flushing)
         {
-            // What the disk holds after a failed flush is unknown, and a second one would claim success: it stays failed.
+            // What the disk holds after a failed flush is unknown, and the next would claim success: it stays failed.
             if (_failed is not null)
                 throw new IOException(_failed.Message, _failed);
             try
@@ -84,7 +84,9 @@ internal sealed class FileOutputs : IOutputs, IDisposable
             var bytes = new byte[output.Length];
             file.Position = output.Offset;
             var whole = file.ReadAtLeast(bytes, bytes.Length, throwOnEndOfStream: false) == bytes.Length;
-            return whole && XxHash64.Of(bytes) == output.Hash ? new MemoryStream(bytes, writable: false) : throw Damaged(path);
+            return whole && XxHash64.Of(bytes) == output.Hash
+                ? new MemoryStream(bytes, writable: false)
+                : throw Damaged(path);
         }
     }
 
@@ -152,7 +154,8 @@ internal sealed class FileOutputs : IOutputs, IDisposable
 
     internal OutputRef Append(string job, ReadOnlySpan<byte> bytes)
     {
-        var segments = _segments.GetOrAdd(job, static (id, self) => new JobSegments(self.FolderOf(id), self._rollAt), this);
+        var segments = _segments.GetOrAdd(
+            job, static (id, self) => new JobSegments(self.FolderOf(id), self._rollAt), this);
         try
         {
             var output = segments.Append(bytes);

@@ -20,7 +20,8 @@ internal static partial class FolderSync
         try
         {
             if (Fsync(handle) != 0)
-                throw new IOException($"The folder {folder} could not be written (error {Marshal.GetLastPInvokeError()}).");
+                throw new IOException(
+                    $"The folder {folder} could not be written (error {Marshal.GetLastPInvokeError()}).");
         }
         finally
         {

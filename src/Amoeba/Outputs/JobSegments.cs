@@ -118,7 +118,9 @@ internal sealed class JobSegments(string folder, long rollAt)
 
     private int Newest() => Directory.EnumerateFiles(folder, OutputFiles.SegmentPrefix + "*")
         .Select(path => int.TryParse(
-            Path.GetFileName(path.AsSpan())[OutputFiles.SegmentPrefix.Length..], CultureInfo.InvariantCulture, out var number)
+            Path.GetFileName(path.AsSpan())[OutputFiles.SegmentPrefix.Length..],
+            CultureInfo.InvariantCulture,
+            out var number)
             ? number
             : 0)
         .DefaultIfEmpty(0).Max();

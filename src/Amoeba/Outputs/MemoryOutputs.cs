@@ -4,7 +4,7 @@ using Amoeba.Engine.Records;
 
 namespace Amoeba.Outputs;
 
-/// <summary>Outputs beside a memory store: whole in the task's row, whatever their size, and gone with the process.</summary>
+/// <summary>Outputs beside a memory store: whole in the task's row, however large, gone with the process.</summary>
 internal sealed class MemoryOutputs : IOutputs, IDisposable
 {
     private readonly ConcurrentDictionary<(string, int, int), Writer> _writers = new();

@@ -16,7 +16,7 @@ internal static class OutputCopies
         try
         {
             OutputFiles.MakeFolder(folder);
-            // Several tasks may want it at once: each writes a file of its own, and the last rename wins with equal bytes.
+            // Several tasks may want it at once: each writes a file of its own, and the last rename wins, bytes equal.
             var part = Path.Combine(folder, $"{OutputFiles.LivePrefix}{name}-{Guid.NewGuid():n}");
             using (var file = OutputFiles.Make(part, FileMode.CreateNew))
                 file.Write(content);

@@ -2,7 +2,7 @@ using System.Globalization;
 
 namespace Amoeba.Outputs;
 
-/// <summary>Names and opens the files of outputs: for their owner alone, and with errors that say what and where.</summary>
+/// <summary>Names and opens the files of outputs: for their owner alone, with errors that say what and where.</summary>
 internal static class OutputFiles
 {
     private const UnixFileMode OwnFolder = UnixFileMode.UserRead | UnixFileMode.UserWrite | UnixFileMode.UserExecute;
@@ -18,7 +18,8 @@ internal static class OutputFiles
 
     public static string Own(int ordinal, int attempt) => Name("out-", ordinal, attempt);
 
-    public static string Segment(int number) => string.Create(CultureInfo.InvariantCulture, $"{SegmentPrefix}{number:0000}");
+    public static string Segment(int number) =>
+        string.Create(CultureInfo.InvariantCulture, $"{SegmentPrefix}{number:0000}");
 
     public static void MakeFolder(string folder)
     {

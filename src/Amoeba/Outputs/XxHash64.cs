@@ -85,10 +85,15 @@ internal sealed class XxHash64
         {
             ReadOnlySpan<byte> rest = _rest.AsSpan(0, _kept);
             for (; rest.Length >= 8; rest = rest[8..])
-                hash = BitOperations.RotateLeft(hash ^ Round(0, BinaryPrimitives.ReadUInt64LittleEndian(rest)), 27) * P1 + P4;
+            {
+                var word = Round(0, BinaryPrimitives.ReadUInt64LittleEndian(rest));
+                hash = BitOperations.RotateLeft(hash ^ word, 27) * P1 + P4;
+            }
+
             if (rest.Length >= 4)
             {
-                hash = BitOperations.RotateLeft(hash ^ BinaryPrimitives.ReadUInt32LittleEndian(rest) * P1, 23) * P2 + P3;
+                var word = BinaryPrimitives.ReadUInt32LittleEndian(rest) * P1;
+                hash = BitOperations.RotateLeft(hash ^ word, 23) * P2 + P3;
                 rest = rest[4..];
             }
 

@@ -33,7 +33,7 @@ internal static class LeaseShare
             Of(lease => lease.Memory));
     }
 
-    /// <summary>Max-min fair: the smallest wants are met first, the rest is split evenly; odd units go by parent id.</summary>
+    /// <summary>Max-min fair: the smallest wants are met first, the rest is split evenly, odd units by parent id.</summary>
     public static long FairShare(string me, IReadOnlyList<(string Parent, long Want)> wants, long cap)
     {
         var left = Math.Max(0, cap);

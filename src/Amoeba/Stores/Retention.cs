@@ -15,7 +15,7 @@ internal sealed record RetentionOptions
     /// <summary>How long a log file is kept after its last line. 14 days.</summary>
     public TimeSpan Logs { get; init; } = TimeSpan.FromDays(14);
 
-    /// <summary>How long a spool whose job never came to be is kept: longer than accepting any job takes. 1 day.</summary>
+    /// <summary>How long a spool whose job never came to be is kept: longer than accepting a job takes. 1 day.</summary>
     public TimeSpan StraySpools { get; init; } = TimeSpan.FromDays(1);
 
     /// <summary>Jobs that one run deletes at most. 50.</summary>
@@ -34,7 +34,13 @@ internal sealed record RetentionOptions
 /// <param name="time">Tells what is old.</param>
 /// <param name="options">How long things are kept.</param>
 internal sealed class Retention(
-    IStore store, IOutputs outputs, string spools, string logs, string parent, TimeProvider time, RetentionOptions options)
+    IStore store,
+    IOutputs outputs,
+    string spools,
+    string logs,
+    string parent,
+    TimeProvider time,
+    RetentionOptions options)
 {
     /// <summary>Deletes one batch.</summary>
     /// <returns>The jobs that were deleted; fewer than the batch means that nothing is left to do.</returns>

@@ -3,7 +3,7 @@ using Amoeba.Jobs;
 
 namespace Amoeba.Stores;
 
-/// <summary>Whether a task's row may follow the stored one; the rule is stated at <see cref="Engine.Ports.CommitBatch.Tasks"/>.</summary>
+/// <summary>Whether a row may follow the stored one: the rule of <see cref="Engine.Ports.CommitBatch.Tasks"/>.</summary>
 internal static class TaskFence
 {
     public static bool Allows(TaskRecord? stored, TaskRecord next)

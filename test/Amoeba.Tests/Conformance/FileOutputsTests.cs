@@ -49,7 +49,8 @@ public sealed class FileOutputsTests : OutputsSuite
     [Fact]
     public void Segments_roll_and_a_new_owner_starts_its_own()
     {
-        var outputs = Enumerable.Range(0, 30).Select(i => (Bytes: Noise(10_000 + i), Ref: Put(i, Noise(10_000 + i), 4_000))).ToList();
+        var outputs = Enumerable.Range(0, 30).Select(i => Noise(10_000 + i))
+            .Select((bytes, i) => (Bytes: bytes, Ref: Put(i, bytes, 4_000))).ToList();
         Assert.Equal(["seg-0001", "seg-0002", "seg-0003"], outputs.Select(output => output.Ref.Name).Distinct());
         File.AppendAllText(Path.Combine(_folder["outputs"], "j", "seg-0003"), "torn end after a crash");
         using var next = new FileOutputs(_folder["outputs"], _time);
@@ -74,7 +75,8 @@ public sealed class FileOutputsTests : OutputsSuite
             file.WriteByte((byte)(old ^ 1));
         }
 
-        Assert.Contains(path, Assert.Throws<OutputDamagedException>(() => Get(output)).Message, StringComparison.Ordinal);
+        var damaged = Assert.Throws<OutputDamagedException>(() => Get(output));
+        Assert.Contains(path, damaged.Message, StringComparison.Ordinal);
         using (var file = new FileStream(path, FileMode.Open))
             file.SetLength(length - 1);
         Assert.Throws<OutputDamagedException>(() => Get(output));
@@ -92,7 +94,7 @@ public sealed class FileOutputsTests : OutputsSuite
         next.CleanLive("none");
         next.CleanLive("j");
         Assert.Null(next.ReadLive("j", 1, 1, 0));
-        Assert.Equal([Path.Combine(_folder["outputs"], "j", kept.Name!)], Directory.GetFiles(Path.Combine(_folder["outputs"], "j")));
+        Assert.Equal(kept.Name, Path.GetFileName(Assert.Single(Directory.GetFiles(Path.Combine(_folder["outputs"], "j")))));
         dead.Dispose();
     }
 
@@ -107,8 +109,9 @@ public sealed class FileOutputsTests : OutputsSuite
 
         var output = Put(0, Noise(5_000), 1_000);
         var folder = Path.Combine(_folder["outputs"], "j");
-        Assert.Equal(UnixFileMode.UserRead | UnixFileMode.UserWrite | UnixFileMode.UserExecute, File.GetUnixFileMode(folder));
-        Assert.Equal(UnixFileMode.UserRead | UnixFileMode.UserWrite, File.GetUnixFileMode(Path.Combine(folder, output.Name!)));
+        const UnixFileMode own = UnixFileMode.UserRead | UnixFileMode.UserWrite;
+        Assert.Equal(own | UnixFileMode.UserExecute, File.GetUnixFileMode(folder));
+        Assert.Equal(own, File.GetUnixFileMode(Path.Combine(folder, output.Name!)));
     }
 
     [Fact]

@@ -34,7 +34,10 @@ internal static class Rows
         new(id, job, kind, """{"a":1}""", "me", Noon);
 
     public static CommitResult Commit(
-        this IStore store, IEnumerable<JobWrite>? jobs = null, IEnumerable<TaskRecord>? tasks = null, Action<CommitBatch>? more = null)
+        this IStore store,
+        IEnumerable<JobWrite>? jobs = null,
+        IEnumerable<TaskRecord>? tasks = null,
+        Action<CommitBatch>? more = null)
     {
         var batch = new CommitBatch();
         batch.Jobs.AddRange(jobs ?? []);

@@ -54,7 +54,9 @@ public abstract partial class StoreSuite
         Store.Make("j");
         var twice = new JobWrite("j", "p", 1, Rows.Job("j"), Rows.Status(JobState.Failed));
         var none = new JobWrite("none", "p", 1, null, Rows.Status(JobState.Failed));
-        var result = Store.Commit([twice, none], [Rows.Task("j", 0, TaskState.Running, 1), Rows.Task("none", 0, TaskState.Running, 1)]);
+        var result = Store.Commit(
+            [twice, none],
+            [Rows.Task("j", 0, TaskState.Running, 1), Rows.Task("none", 0, TaskState.Running, 1)]);
         Assert.Equal(["j", "none"], result.Rejected.Order());
         Assert.Equal(JobState.Running, Store.FindJob("j")!.Status.State);
         Assert.Null(Store.FindTask("j", 0));
@@ -66,7 +68,8 @@ public abstract partial class StoreSuite
         var nested = Rows.Job("n1") with { ParentJob = "j", ParentTask = 4, CallNumber = 1 };
         Assert.Empty(Store.Commit([new JobWrite("n1", "p", 1, nested, null)]).Rejected);
         Assert.Equal(["n2"], Store.Commit([new JobWrite("n2", "p", 1, nested with { Id = "n2" }, null)]).Rejected);
-        Assert.Empty(Store.Commit([new JobWrite("n3", "p", 1, nested with { Id = "n3", CallNumber = 2 }, null)]).Rejected);
+        var next = nested with { Id = "n3", CallNumber = 2 };
+        Assert.Empty(Store.Commit([new JobWrite("n3", "p", 1, next, null)]).Rejected);
     }
 
     [Fact]
@@ -75,7 +78,10 @@ public abstract partial class StoreSuite
         var (bad, good) = (Store.Make("bad"), Store.Make("good"));
         var made = new JobWrite("made", "p", 1, Rows.Job("made"), Rows.Status(JobState.Queued));
         var result = Store.Commit(
-            [good with { Status = Rows.Status(JobState.Paused) }, bad with { Status = Rows.Status(JobState.Paused) }, made],
+            [
+                good with { Status = Rows.Status(JobState.Paused) }, bad with { Status = Rows.Status(JobState.Paused) },
+                made,
+            ],
             [
                 Rows.Task("good", 0, TaskState.Running, 1), Rows.Task("bad", 0, TaskState.Running, 1),
                 Rows.Task("bad", 1, TaskState.Succeeded, 3), Rows.Task("made", 0, TaskState.Running, 1),
@@ -109,7 +115,8 @@ public abstract partial class StoreSuite
     [InlineData(null, 0, TaskState.Running, 0, false)]
     [InlineData(TaskState.Skipped, 0, TaskState.Skipped, 0, true)]
     [InlineData(TaskState.Skipped, 0, TaskState.Running, 1, true)]
-    public void A_row_counts_only_with_the_right_attempt(TaskState? stored, int storedAttempt, TaskState next, int attempt, bool counts)
+    public void A_row_counts_only_with_the_right_attempt(
+        TaskState? stored, int storedAttempt, TaskState next, int attempt, bool counts)
     {
         var job = Store.Make("j");
         if (stored is { } first)

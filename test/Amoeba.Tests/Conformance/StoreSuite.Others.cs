@@ -22,7 +22,8 @@ public abstract partial class StoreSuite
         Grows(() => Store.Make("j"));
         Grows(() => Store.AddParent(Rows.Parent("p")));
         Grows(() => Store.AddRequest(Rows.Request("r", "j")));
-        Grows(() => Assert.Equal(last + 1, Store.Commit([new JobWrite("j", "p", 1, null, Rows.Status(JobState.Paused))]).Rev));
+        var pause = new JobWrite("j", "p", 1, null, Rows.Status(JobState.Paused));
+        Grows(() => Assert.Equal(last + 1, Store.Commit([pause]).Rev));
         Grows(() => Store.Acquire("j", "q", 1));
         Grows(() => Store.Release("j", "q", 2));
         Grows(() => Store.RemoveParent("p"));
@@ -78,7 +79,7 @@ public abstract partial class StoreSuite
 
         Volatile.Write(ref last, Store.Rev());
         var seen = await follower;
-        Assert.Equal(Enumerable.Range(0, tasks), seen.Where(row => row.State == TaskState.Succeeded).Select(row => row.Ordinal));
+        Assert.Equal(Enumerable.Range(0, tasks), Ordinals(seen.Where(row => row.State == TaskState.Succeeded)));
         Assert.Equal(seen.Count, seen.Select(row => (row.Ordinal, row.State)).Distinct().Count());
     }
 

@@ -194,7 +194,8 @@ public abstract partial class StoreSuite : IDisposable
         {
             var job = Store.Make($"j{i}", minute: i);
             var state = i == 1 ? JobState.Running : JobState.Succeeded;
-            Store.Commit([job with { Status = Rows.Status(state) with { Finished = i == 1 ? null : Rows.Noon.AddMinutes(10 - i) } }]);
+            var finished = i == 1 ? (DateTimeOffset?)null : Rows.Noon.AddMinutes(10 - i);
+            Store.Commit([job with { Status = Rows.Status(state) with { Finished = finished } }]);
         }
 
         Assert.Equal(["j4", "j3", "j2", "j0"], Store.ListEndedJobs(Rows.Noon.AddDays(1), 0, 10));

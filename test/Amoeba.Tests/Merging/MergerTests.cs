@@ -9,17 +9,21 @@ namespace Amoeba.Tests.Merging;
 
 public sealed class MergerTests
 {
-    private static readonly MergeKind[] Plain = [MergeKind.Concat, MergeKind.Lines, MergeKind.Json, MergeKind.Jsonl, MergeKind.Csv];
+    private static readonly MergeKind[] Plain =
+        [MergeKind.Concat, MergeKind.Lines, MergeKind.Json, MergeKind.Jsonl, MergeKind.Csv];
 
     [Theory]
     [InlineData(nameof(MergeKind.Concat), "", "a", "b\n", "a|b\n")]
     [InlineData(nameof(MergeKind.Lines), "a", "b\n", "", "a\n|b\n|\n")]
     [InlineData(nameof(MergeKind.Lines), "a\n\n", "b\r\n", "c", "a\n\n|b\r\n|c\n")]
-    [InlineData(nameof(MergeKind.Json), "a\n", "{\"x\": 1.50}\n", "[1,\n2]", "[\n|\"a\",\n|{\"x\": 1.50},\n|[1,\n2]\n]\n")]
+    [InlineData(nameof(MergeKind.Json), "a\n", "{\"x\": 1.50}\n", "[1,\n2]",
+        "[\n|\"a\",\n|{\"x\": 1.50},\n|[1,\n2]\n]\n")]
     [InlineData(nameof(MergeKind.Jsonl), "é \"q\"\n", "{\n\"x\":\n1}\n", "", "\"é \\\"q\\\"\"\n|{\"x\":1}\n|\"\"\n")]
     [InlineData(nameof(MergeKind.Jsonl), "1 2", "nul", "true\n", "\"1 2\"\n|\"nul\"\n|true\n")]
     public void Results_are_joined_in_order(string kind, string first, string second, string third, string expected) =>
-        Assert.Equal(expected.Replace("|", "", StringComparison.Ordinal), Merge(new MergeSpec(Enum.Parse<MergeKind>(kind)), [Row(first), Row(second), Row(third)]));
+        Assert.Equal(
+            expected.Replace("|", "", StringComparison.Ordinal),
+            Merge(new MergeSpec(Enum.Parse<MergeKind>(kind)), [Row(first), Row(second), Row(third)]));
 
     [Theory]
     [InlineData(nameof(MergeKind.Concat), "")]
@@ -34,7 +38,8 @@ public sealed class MergerTests
     public void Outputs_that_are_no_text_still_give_valid_json()
     {
         var bytes = new MergeRow("t", 0, null, OutputRef.Of(new byte[] { (byte)'"', 0xff, (byte)'"' }));
-        using var json = JsonDocument.Parse(Merge(new MergeSpec(MergeKind.Json), [bytes, Row("\u0000\u001f</script>")]));
+        var merged = Merge(new MergeSpec(MergeKind.Json), [bytes, Row("\u0000\u001f</script>")]);
+        using var json = JsonDocument.Parse(merged);
         Assert.Equal("\"\ufffd\"", json.RootElement[0].GetString());
         Assert.Equal("\u0000\u001f</script>", json.RootElement[1].GetString());
     }
@@ -47,7 +52,9 @@ public sealed class MergerTests
             Row("one\n", Item.Parse("""{"name":"a,b","size":1.50}""")),
             Row("say \"hi\"", Item.Parse("""{"size":2,"note":"x\ny"}""")),
         ];
-        Assert.Equal("name,size,note,output\n\"a,b\",1.50,,one\n,2,\"x\ny\",\"say \"\"hi\"\"\"\n", Merge(new MergeSpec(MergeKind.Csv), rows));
+        Assert.Equal(
+            "name,size,note,output\n\"a,b\",1.50,,one\n,2,\"x\ny\",\"say \"\"hi\"\"\"\n",
+            Merge(new MergeSpec(MergeKind.Csv), rows));
     }
 
     [Fact]
@@ -94,11 +101,13 @@ public sealed class MergerTests
     {
         using var cancel = new CancellationTokenSource();
         cancel.Cancel();
+        var lines = new MergeSpec(MergeKind.Lines);
         Assert.Throws<OperationCanceledException>(() =>
-            Merger.Merge(new MergeSpec(MergeKind.Lines), [Row("a")], _ => Stream.Null, new Sink(100), cancel: cancel.Token));
+            Merger.Merge(lines, [Row("a")], _ => Stream.Null, new Sink(100), cancel: cancel.Token));
     }
 
-    private static MergeRow Row(string output, Item? item = null) => new("t", 0, item, OutputRef.Of(Encoding.UTF8.GetBytes(output)));
+    private static MergeRow Row(string output, Item? item = null) =>
+        new("t", 0, item, OutputRef.Of(Encoding.UTF8.GetBytes(output)));
 
     private static string Merge(MergeSpec spec, IEnumerable<MergeRow> rows)
     {

@@ -110,12 +110,14 @@ public sealed class RetentionTests : IDisposable
     }
 
     private IReadOnlyList<string> Run(IStore store, RetentionOptions? options = null) => new Retention(
-        store, _outputs, _home["spool"], _home["logs"], "me", _time, options ?? new RetentionOptions { KeepNewest = 0 }).RunOnce();
+        store, _outputs, _home["spool"], _home["logs"], "me", _time,
+        options ?? new RetentionOptions { KeepNewest = 0 }).RunOnce();
 
     private void Add(string id, JobState state, int? daysAgo, bool released = true)
     {
         var job = Rows.Job(id) with { Created = _time.GetUtcNow().AddDays(-daysAgo ?? 0) };
-        var status = Rows.Status(state) with { Finished = daysAgo is { } days ? _time.GetUtcNow().AddDays(-days) : null };
+        var finished = daysAgo is { } days ? (DateTimeOffset?)_time.GetUtcNow().AddDays(-days) : null;
+        var status = Rows.Status(state) with { Finished = finished };
         _store.Commit([new JobWrite(id, "p", 1, job, status, released)]);
         using var writer = _outputs.Open(id, 0, 1, long.MaxValue);
         writer.Write(new byte[10_000]);

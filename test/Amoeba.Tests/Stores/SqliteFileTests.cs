@@ -1,4 +1,5 @@
 using Amoeba.Engine.Ports;
+using Amoeba.Engine.Records;
 using Amoeba.Jobs;
 using Amoeba.Stores.Sqlite;
 using Amoeba.Tests.Conformance;
@@ -41,10 +42,11 @@ public sealed class SqliteFileTests : IDisposable
 
         using var store = SqliteStore.Open(DbPath);
         store.Make("j");
-        Assert.All(Directory.GetFiles(_folder["home"]), path =>
-            Assert.Equal(UnixFileMode.UserRead | UnixFileMode.UserWrite, File.GetUnixFileMode(path)));
+        foreach (var path in Directory.GetFiles(_folder["home"]))
+            Assert.Equal(UnixFileMode.UserRead | UnixFileMode.UserWrite, File.GetUnixFileMode(path));
         Assert.Equal(
-            UnixFileMode.UserRead | UnixFileMode.UserWrite | UnixFileMode.UserExecute, File.GetUnixFileMode(_folder["home"]));
+            UnixFileMode.UserRead | UnixFileMode.UserWrite | UnixFileMode.UserExecute,
+            File.GetUnixFileMode(_folder["home"]));
     }
 
     [Fact]
@@ -79,7 +81,7 @@ public sealed class SqliteFileTests : IDisposable
     public void What_is_no_store_of_ours_is_refused_and_left_as_it_is()
     {
         Directory.CreateDirectory(_folder["home"]);
-        File.WriteAllText(DbPath, "not a database, and long enough to hold a header of one hundred bytes, which it is not. Really not!");
+        File.WriteAllText(DbPath, "not a database, but as long as a header: " + new string('x', 100));
         AssertRefused("not an Amoeba store", () => SqliteStore.Open(DbPath));
         File.WriteAllText(DbPath, "short");
         AssertRefused("not an Amoeba store", () => SqliteStore.Open(DbPath));
@@ -134,12 +136,14 @@ public sealed class SqliteFileTests : IDisposable
         using var store = SqliteStore.Open(DbPath);
         var job = store.Make("j");
         var done = 0;
-        var failed = Assert.Throws<StoreUnusableException>(() =>
+        void Fill()
         {
             for (; ; done++)
                 store.Commit([job], Enumerable.Range(done * 5, 5).Select(i =>
                     Rows.Task("j", i, TaskState.Running, 1) with { Error = new string('x', 4_000) }));
-        });
+        }
+
+        var failed = Assert.Throws<StoreUnusableException>(Fill);
         Assert.Contains("no room left", failed.Message, StringComparison.Ordinal);
         Assert.Equal(done * 5, store.ReadMarks("j").Count);
     }
@@ -147,15 +151,17 @@ public sealed class SqliteFileTests : IDisposable
     [Fact]
     public void Another_programs_lock_is_waited_for_and_then_said()
     {
-        using var store = SqliteStore.Open(DbPath, new SqliteStoreOptions { BusyTimeout = TimeSpan.FromMilliseconds(50) });
+        var options = new SqliteStoreOptions { BusyTimeout = TimeSpan.FromMilliseconds(50) };
+        using var store = SqliteStore.Open(DbPath, options);
         var job = store.Make("j");
         using var db = Raw();
         db.Run("BEGIN IMMEDIATE");
-        var busy = Assert.Throws<StoreUnusableException>(() => store.Commit([job], [Rows.Task("j", 0, TaskState.Running, 1)]));
+        TaskRecord[] claim = [Rows.Task("j", 0, TaskState.Running, 1)];
+        var busy = Assert.Throws<StoreUnusableException>(() => store.Commit([job], claim));
         Assert.Contains("locked by another program", busy.Message, StringComparison.Ordinal);
         Assert.Null(store.FindTask("j", 0)); // readers wait for nobody
         db.Run("ROLLBACK");
-        Assert.Empty(store.Commit([job], [Rows.Task("j", 0, TaskState.Running, 1)]).Rejected);
+        Assert.Empty(store.Commit([job], claim).Rejected);
     }
 
     [Fact]
@@ -208,6 +214,6 @@ public sealed class SqliteFileTests : IDisposable
         Assert.Contains(why, refused.Message, StringComparison.Ordinal);
         Assert.Contains(DbPath, refused.Message, StringComparison.Ordinal);
         Assert.Equal(before, File.ReadAllBytes(DbPath));
-        Assert.DoesNotContain(Directory.GetFiles(_folder["home"]), path => new FileInfo(path).Length > 0 && path.EndsWith("-wal", StringComparison.Ordinal));
+        Assert.DoesNotContain(Directory.GetFiles(_folder["home"], "*-wal"), path => new FileInfo(path).Length > 0);
     }
 }

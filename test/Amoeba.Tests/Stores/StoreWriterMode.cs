@@ -18,9 +18,12 @@ internal static class StoreWriterMode
 
     internal static ProgramStart Start(string path) => new(
         Environment.ProcessPath!,
-        Path.GetFileNameWithoutExtension(Environment.ProcessPath) == "dotnet" ? [typeof(StoreWriterMode).Assembly.Location] : [],
+        Path.GetFileNameWithoutExtension(Environment.ProcessPath) == "dotnet"
+            ? [typeof(StoreWriterMode).Assembly.Location]
+            : [],
         [
-            $"PATH={Environment.GetEnvironmentVariable("PATH")}", $"DOTNET_ROOT={Environment.GetEnvironmentVariable("DOTNET_ROOT")}",
+            $"PATH={Environment.GetEnvironmentVariable("PATH")}",
+            $"DOTNET_ROOT={Environment.GetEnvironmentVariable("DOTNET_ROOT")}",
             $"HOME={Path.GetDirectoryName(path)}", $"{PathVariable}={path}",
         ],
         Path.GetDirectoryName(path)!);

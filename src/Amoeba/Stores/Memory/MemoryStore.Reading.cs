@@ -53,7 +53,8 @@ internal sealed partial class MemoryStore
         {
             if (!_jobs.TryGetValue(job, out var found))
                 return new TaskChanges([], _rev);
-            var changed = found.Rows(since: rev).OrderBy(entry => entry.Rev).ThenBy(entry => entry.Row.Ordinal).ToList();
+            var changed = found.Rows(since: rev)
+                .OrderBy(entry => entry.Rev).ThenBy(entry => entry.Row.Ordinal).ToList();
             var count = Math.Min(Math.Max(1, limit), changed.Count);
             while (count > 0 && count < changed.Count && changed[count].Rev == changed[count - 1].Rev)
                 count++;
@@ -74,7 +75,8 @@ internal sealed partial class MemoryStore
         lock (_lock)
         {
             return _jobs.TryGetValue(job, out var found)
-                ? found.Rows().Select(entry => new TaskMark(entry.Row.Ordinal, entry.Row.Items, entry.Row.State)).ToList()
+                ? found.Rows().Select(entry => entry.Row)
+                    .Select(row => new TaskMark(row.Ordinal, row.Items, row.State)).ToList()
                 : [];
         }
     }
@@ -82,13 +84,19 @@ internal sealed partial class MemoryStore
     public IReadOnlyList<ChildRecord> ListChildren()
     {
         lock (_lock)
-            return _children.Values.OrderBy(child => child.Started).ThenBy(child => child.Id, StringComparer.Ordinal).ToList();
+        {
+            return _children.Values
+                .OrderBy(child => child.Started).ThenBy(child => child.Id, StringComparer.Ordinal).ToList();
+        }
     }
 
     public IReadOnlyList<ParentRecord> ListParents()
     {
         lock (_lock)
-            return _parents.Values.OrderBy(parent => parent.Started).ThenBy(parent => parent.Id, StringComparer.Ordinal).ToList();
+        {
+            return _parents.Values
+                .OrderBy(parent => parent.Started).ThenBy(parent => parent.Id, StringComparer.Ordinal).ToList();
+        }
     }
 
     public ApprovalRecord? FindApproval(string job)

@@ -201,7 +201,8 @@ internal sealed partial class MemoryStore : IStore
             return job;
         return rejected.Contains(id)
             ? null
-            : throw new InvalidOperationException($"A task row of job {id} came without the job's own part of the batch.");
+            : throw new InvalidOperationException(
+                $"A task row of job {id} came without the job's own part of the batch.");
     }
 
     private void WriteJobs(CommitBatch batch)
@@ -255,7 +256,8 @@ internal sealed partial class MemoryStore : IStore
             if (entry.Job is null || !rejected.Contains(entry.Job))
                 _audit.Add((entry, AuditChain.Next(_audit.Count > 0 ? _audit[^1].Hash : AuditChain.Start, entry)));
         foreach (var request in batch.AnsweredRequests)
-            if (!rejected.Contains(request.Job) && _requests.TryGetValue(request.Id, out var open) && open.Answer is null)
+            if (!rejected.Contains(request.Job)
+                && _requests.TryGetValue(request.Id, out var open) && open.Answer is null)
                 _requests[request.Id] = open with { Answer = request.Answer };
     }
 }

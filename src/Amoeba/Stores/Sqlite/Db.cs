@@ -83,7 +83,7 @@ internal sealed class Db : IDisposable
         return value;
     }
 
-    /// <summary>Runs the work in one transaction that takes the write lock at once; an exception writes nothing.</summary>
+    /// <summary>Runs the work in one transaction that takes the write lock at once; an exception undoes it.</summary>
     public T Write<T>(Func<T> work)
     {
         var result = default(T);
@@ -134,7 +134,10 @@ internal sealed class Db : IDisposable
     public void Check(int code)
     {
         if (code != raw.SQLITE_OK)
-            throw SqliteErrors.Of(raw.sqlite3_extended_errcode(_handle), raw.sqlite3_errmsg(_handle).utf8_to_string(), Path);
+        {
+            var said = raw.sqlite3_errmsg(_handle).utf8_to_string();
+            throw SqliteErrors.Of(raw.sqlite3_extended_errcode(_handle), said, Path);
+        }
     }
 
     /// <summary>Ends every reading that was left in the middle, so that no snapshot is held.</summary>

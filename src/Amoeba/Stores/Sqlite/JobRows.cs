@@ -21,13 +21,16 @@ internal static class JobRows
           call_number, depth, state, width, total, running, succeeded, failed, skipped, cancelled, active_seconds,
           task_seconds, tokens_input, tokens_output, tokens_cached, cost, progress, output_place, output_offset,
           output_length, output_hash, owner, epoch, rev)
-        VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, 'queued', 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, ?, ?, ?)
+        VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?,
+          'queued', 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, ?, ?, ?)
         """;
 
-    public const string InsertTexts = "INSERT INTO job_texts (job, plan, options, stages, budget) VALUES (?, ?, ?, ?, ?)";
+    public const string InsertTexts =
+        "INSERT INTO job_texts (job, plan, options, stages, budget) VALUES (?, ?, ?, ?, ?)";
 
     public const string UpdateStatus = """
-        UPDATE jobs SET state = ?, reason = ?, width = ?, total = ?, running = ?, succeeded = ?, failed = ?, skipped = ?,
+        UPDATE jobs SET state = ?, reason = ?, width = ?, total = ?, running = ?, succeeded = ?, failed = ?,
+          skipped = ?,
           cancelled = ?, started = ?, finished = ?, active_seconds = ?, active_since = ?, task_seconds = ?,
           tokens_input = ?, tokens_output = ?, tokens_cached = ?, cost = ?, progress = ?, output_place = ?,
           output_name = ?, output_offset = ?, output_length = ?, output_hash = ?, output_inline = ?, rev = ?
@@ -77,7 +80,8 @@ internal static class JobRows
             StagesJson = row.Text(),
             BudgetJson = row.TextOrNull(),
         };
-        return new StoredJob(record, status with { DecisionJson = row.TextOrNull(), SkippedJson = row.TextOrNull() }, owner, epoch, rev);
+        status = status with { DecisionJson = row.TextOrNull(), SkippedJson = row.TextOrNull() };
+        return new StoredJob(record, status, owner, epoch, rev);
     }
 
     private static JobStatusRecord ReadStatus(Statement row) => new()

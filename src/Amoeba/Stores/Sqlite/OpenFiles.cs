@@ -27,7 +27,9 @@ internal static class OpenFiles
         }
     }
 
-    /// <summary>Looks at the file itself where no connection of this process can be hurt by that; otherwise gives the other value.</summary>
+    /// <summary>
+    /// Looks at the file itself where no connection of this process can be hurt by that; otherwise gives the other value.
+    /// </summary>
     public static T Look<T>(string path, Func<T> look, T open)
     {
         lock (Gate) return Counts.ContainsKey(Path.GetFullPath(path)) ? open : look();

@@ -39,7 +39,8 @@ internal static class OtherRows
         .Add(child.Pid).Add(child.Started);
 
     public static ChildRecord Child(Statement row) => new(
-        row.Text(), row.Text(), row.Text(), Words.Cell(row.Text()), Words.ChildState(row.Text()), row.IntOrNull(), row.Time());
+        row.Text(), row.Text(), row.Text(), Words.Cell(row.Text()), Words.ChildState(row.Text()),
+        row.IntOrNull(), row.Time());
 
     public static ParentRecord Parent(Statement row) => new(
         row.Text(), row.Int(), row.Text(), row.Long(), row.Time(), row.Text());

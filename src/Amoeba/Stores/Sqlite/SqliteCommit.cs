@@ -13,7 +13,8 @@ namespace Amoeba.Stores.Sqlite;
 internal sealed class SqliteCommit(Db db)
 {
     private readonly Dictionary<string, Part> _parts = new(StringComparer.Ordinal);
-    private readonly Dictionary<string, (long Epoch, string? Decision, string? Skips)> _texts = new(StringComparer.Ordinal);
+    private readonly Dictionary<string, (long Epoch, string? Decision, string? Skips)> _texts =
+        new(StringComparer.Ordinal);
 
     /// <summary>Jobs that are left out; grows while the batch is written.</summary>
     public HashSet<string> Rejected { get; } = new(StringComparer.Ordinal);
@@ -42,7 +43,8 @@ internal sealed class SqliteCommit(Db db)
     {
         foreach (ref readonly var write in CollectionsMarshal.AsSpan(batch.Jobs))
         {
-            if (Rejected.Contains(write.Id) || write.Released || write.Status is { } ended && JobLife.IsEnded(ended.State))
+            var ended = write.Status is { } last && JobLife.IsEnded(last.State);
+            if (Rejected.Contains(write.Id) || write.Released || ended)
                 _texts.Remove(write.Id);
             else if (write.Status is { } status)
                 _texts[write.Id] = (write.Epoch, status.DecisionJson, status.SkippedJson);
@@ -65,7 +67,8 @@ internal sealed class SqliteCommit(Db db)
         {
             db.Use(JobRows.UpdateStatus).AddStatus(status).Add(Rev).Add(found).Run();
             // Most commits change counts alone; these texts may be long, so they are written when they changed.
-            if (!_texts.TryGetValue(write.Id, out var last) || last != (write.Epoch, status.DecisionJson, status.SkippedJson))
+            var texts = (write.Epoch, status.DecisionJson, status.SkippedJson);
+            if (!_texts.TryGetValue(write.Id, out var last) || last != texts)
             {
                 db.Use("UPDATE job_texts SET decision = ?, skips = ? WHERE job = ?")
                     .Add(status.DecisionJson).Add(status.SkippedJson).Add(found).Run();
@@ -135,7 +138,8 @@ internal sealed class SqliteCommit(Db db)
             return part;
         return Rejected.Contains(job)
             ? null
-            : throw new InvalidOperationException($"A task row of job {job} came without the job's own part of the batch.");
+            : throw new InvalidOperationException(
+                $"A task row of job {job} came without the job's own part of the batch.");
     }
 
     private void WriteChanges()

@@ -3,7 +3,7 @@ using SQLitePCL;
 
 namespace Amoeba.Stores.Sqlite;
 
-/// <summary>Turns SQLite's codes into errors for the reader. Codes that only a bug of ours can cause stay bugs.</summary>
+/// <summary>Turns SQLite's codes into errors for the reader. Codes that only a bug can cause stay bugs.</summary>
 internal static class SqliteErrors
 {
     public static Exception Of(int code, string detail, string path)
@@ -13,22 +13,30 @@ internal static class SqliteErrors
         {
             raw.SQLITE_CORRUPT or raw.SQLITE_NOTADB => Damaged(path, said),
             raw.SQLITE_FULL => new StoreUnusableException(
-                $"There is no room left on the disk for the store {path}. Nothing of this change was written. Free some space, then go on with `amoeba resume`.{said}"),
+                $"There is no room left on the disk for the store {path}. Nothing of this change was written. "
+                + $"Free some space, then go on with `amoeba resume`.{said}"),
             raw.SQLITE_BUSY or raw.SQLITE_LOCKED => new StoreUnusableException(
-                $"The store {path} stayed locked by another program for too long. Nothing of this change was written. Look for a program that holds it open (a SQLite shell, a backup), end it, and try again.{said}"),
+                $"The store {path} stayed locked by another program for too long. Nothing of this change was "
+                + "written. Look for a program that holds it open (a SQLite shell, a backup), end it, and try "
+                + $"again.{said}"),
             raw.SQLITE_READONLY or raw.SQLITE_PERM or raw.SQLITE_AUTH => new StoreUnusableException(
-                $"The store {path} may not be written. Make the file and its folder writable for you, or choose another place with --home.{said}"),
+                $"The store {path} may not be written. Make the file and its folder writable for you, or choose "
+                + $"another place with --home.{said}"),
             raw.SQLITE_CANTOPEN => new StoreUnusableException(
-                $"The store {path} cannot be opened. Make sure that its folder exists and is writable for you, or choose another place with --home.{said}"),
+                $"The store {path} cannot be opened. Make sure that its folder exists and is writable for you, "
+                + $"or choose another place with --home.{said}"),
             raw.SQLITE_IOERR => new StoreUnusableException(
-                $"Reading or writing the store {path} failed. Nothing of this change was written. Check the disk and the room on it.{said}"),
+                $"Reading or writing the store {path} failed. Nothing of this change was written. Check the "
+                + $"disk and the room on it.{said}"),
             _ => new InvalidOperationException($"SQLite refused a statement on {path}: {detail} (code {code})."),
         };
     }
 
     public static StoreUnusableException Damaged(string path, string said) => new(
-        $"The store {path} is damaged or is not an Amoeba store. It was left as it is. Move it away to start with an empty one, or restore a copy.{said}");
+        $"The store {path} is damaged or is not an Amoeba store. It was left as it is. Move it away to start "
+        + $"with an empty one, or restore a copy.{said}");
 
     public static StoreUnusableException Newer(string path, long version, int known) => new(
-        $"The store {path} was written by a newer Amoeba (its version is {version}, this one knows {known}). It was left as it is. Update Amoeba, or choose another place with --home.");
+        $"The store {path} was written by a newer Amoeba (its version is {version}, this one knows {known}). It "
+        + "was left as it is. Update Amoeba, or choose another place with --home.");
 }

@@ -2,7 +2,7 @@ using Amoeba.Engine.Ports;
 
 namespace Amoeba.Stores.Sqlite;
 
-/// <summary>Makes the store's file and folder for their owner alone: prompts, outputs and paths are nobody else's.</summary>
+/// <summary>Makes the store's file and folder for their owner alone: prompts and outputs are nobody else's.</summary>
 internal static class SqliteFiles
 {
     private const UnixFileMode OwnFolder = UnixFileMode.UserRead | UnixFileMode.UserWrite | UnixFileMode.UserExecute;
@@ -17,18 +17,26 @@ internal static class SqliteFiles
                 Directory.CreateDirectory(folder);
             else
                 Directory.CreateDirectory(folder, OwnFolder);
-            if (File.Exists(path))
-                return;
-            var options = new FileStreamOptions { Mode = FileMode.OpenOrCreate, Access = FileAccess.Write, Share = FileShare.ReadWrite };
-            if (!OperatingSystem.IsWindows())
-                options.UnixCreateMode = OwnFile;
-            new FileStream(path, options).Dispose();
+            OpenFiles.Look(path, () => MakeFile(path), open: false);
         }
         catch (Exception refused) when (refused is IOException or UnauthorizedAccessException)
         {
             throw new StoreUnusableException(
-                $"The store {path} cannot be made: {refused.Message} Make its folder writable for you, or choose another place with --home.",
+                $"The store {path} cannot be made: {refused.Message} Make its folder writable for you, or "
+                + "choose another place with --home.",
                 refused);
         }
+    }
+
+    private static bool MakeFile(string path)
+    {
+        if (File.Exists(path))
+            return false;
+        var options = new FileStreamOptions { Mode = FileMode.OpenOrCreate, Access = FileAccess.Write };
+        options.Share = FileShare.ReadWrite;
+        if (!OperatingSystem.IsWindows())
+            options.UnixCreateMode = OwnFile;
+        new FileStream(path, options).Dispose();
+        return true;
     }
 }

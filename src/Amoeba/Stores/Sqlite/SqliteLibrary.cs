@@ -21,7 +21,8 @@ internal static class SqliteLibrary
         catch (DllNotFoundException missing)
         {
             throw new Engine.Ports.StoreUnusableException(
-                $"SQLite's library {SystemName} is not on this machine. Install it (Debian and Ubuntu: apt-get install libsqlite3-0).",
+                $"SQLite's library {SystemName} is not on this machine. Install it (Debian and Ubuntu: apt-get "
+                + "install libsqlite3-0).",
                 missing);
         }
 

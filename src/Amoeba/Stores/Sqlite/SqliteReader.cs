@@ -6,7 +6,7 @@ using Amoeba.Jobs;
 
 namespace Amoeba.Stores.Sqlite;
 
-/// <summary>The read side: connections of its own, taken from a pool, so that readers and the writer never wait for each other.</summary>
+/// <summary>The read side: pooled connections of its own, so that readers and the writer never wait for each other.</summary>
 internal sealed class SqliteReader(string path, SqliteStoreOptions options) : IStoreReader, IDisposable
 {
     private readonly ConcurrentBag<Db> _pool = [];
@@ -31,7 +31,8 @@ internal sealed class SqliteReader(string path, SqliteStoreOptions options) : IS
         }
     }
 
-    public StoredJob? FindJob(string id) => Ask(db => db.Use(JobRows.Select + "WHERE id = ?").Add(id).First(JobRows.Read));
+    public StoredJob? FindJob(string id) =>
+        Ask(db => db.Use(JobRows.Select + "WHERE id = ?").Add(id).First(JobRows.Read));
 
     public IReadOnlyList<string> FindJobIds(string prefix, int limit) => Ask(db => db
         .Use("SELECT id FROM jobs WHERE id >= ? AND id < ? ORDER BY id LIMIT ?")
@@ -40,7 +41,8 @@ internal sealed class SqliteReader(string path, SqliteStoreOptions options) : IS
     public IReadOnlyList<StoredJob> ListJobs(IReadOnlyCollection<JobState>? states, int limit)
     {
         // State words are ours and hold nothing that could be read as SQL.
-        var only = states is null ? "" : $"WHERE state IN ({string.Join(", ", states.Select(state => $"'{Names.Of(state)}'"))}) ";
+        var words = states?.Select(state => $"'{Names.Of(state)}'");
+        var only = words is null ? "" : $"WHERE state IN ({string.Join(", ", words)}) ";
         return Ask(db => db.Use(JobRows.Select + only + "ORDER BY created DESC, key DESC LIMIT ?")
             .Add(limit).List(JobRows.Read));
     }
@@ -93,10 +95,12 @@ internal sealed class SqliteReader(string path, SqliteStoreOptions options) : IS
         : []);
 
     public IReadOnlyList<ChildRecord> ListChildren() => Ask(db => db
-        .Use("SELECT id, job, parent, cell, state, pid, started FROM children ORDER BY started, id").List(OtherRows.Child));
+        .Use("SELECT id, job, parent, cell, state, pid, started FROM children ORDER BY started, id")
+        .List(OtherRows.Child));
 
     public IReadOnlyList<ParentRecord> ListParents() => Ask(db => db
-        .Use("SELECT id, pid, boot, start_time, started, version FROM parents ORDER BY started, id").List(OtherRows.Parent));
+        .Use("SELECT id, pid, boot, start_time, started, version FROM parents ORDER BY started, id")
+        .List(OtherRows.Parent));
 
     public ApprovalRecord? FindApproval(string job) => Ask(db => db
         .Use("""
@@ -107,7 +111,8 @@ internal sealed class SqliteReader(string path, SqliteStoreOptions options) : IS
 
     public IReadOnlyList<RequestRecord> ListOpenRequests(string? job) => Ask(db => job is null
         ? db.Use(OtherRows.SelectRequest + "WHERE answer IS NULL ORDER BY seq").List(OtherRows.Request)
-        : db.Use(OtherRows.SelectRequest + "WHERE answer IS NULL AND job = ? ORDER BY seq").Add(job).List(OtherRows.Request));
+        : db.Use(OtherRows.SelectRequest + "WHERE answer IS NULL AND job = ? ORDER BY seq")
+            .Add(job).List(OtherRows.Request));
 
     public RequestRecord? FindRequest(string id) => Ask(db =>
         db.Use(OtherRows.SelectRequest + "WHERE id = ?").Add(id).First(OtherRows.Request));
@@ -165,7 +170,7 @@ internal sealed class SqliteReader(string path, SqliteStoreOptions options) : IS
         return key;
     }
 
-    /// <summary>The rows that this commit was the last to write; those written again since come with their later commit.</summary>
+    /// <summary>The rows that this commit was the last to write; those written since come with their own.</summary>
     private static void AddRowsOf(Db db, string job, long key, long commit, byte[] ordinals, List<TaskRecord> rows)
     {
         for (var at = 0; at < ordinals.Length; at += 4)

@@ -22,8 +22,8 @@ internal static class SqliteSchema
     public const int Version = 1;
 
     /// <summary>
-    /// Reads the file's first bytes as plain bytes, because opening it as a database may already write beside it. A file
-    /// that this process has open was looked at before.
+    /// Reads the file's first bytes as plain bytes, because opening it as a database may already write beside it. A
+    /// file that this process has open was looked at before.
     /// </summary>
     /// <returns>The store's version; 0 where there is no store yet.</returns>
     public static long Look(string path) => OpenFiles.Look(path, () => LookAtFile(path), open: Version);
@@ -48,7 +48,8 @@ internal static class SqliteSchema
         catch (Exception refused) when (refused is IOException or UnauthorizedAccessException)
         {
             throw new StoreUnusableException(
-                $"The store {path} cannot be read. Make it readable for you, or choose another place with --home. ({refused.Message})",
+                $"The store {path} cannot be read. Make it readable for you, or choose another place with "
+                + $"--home. ({refused.Message})",
                 refused);
         }
 
@@ -90,7 +91,7 @@ internal static class SqliteSchema
         }
     }
 
-    /// <summary>Applies what is missing, each migration in a transaction of its own; several programs may try at once.</summary>
+    /// <summary>Applies what is missing, each migration in a transaction of its own; programs may race for it.</summary>
     private static void Migrate(Db db)
     {
         var version = db.Number("PRAGMA user_version");
@@ -98,7 +99,8 @@ internal static class SqliteSchema
             throw SqliteErrors.Newer(db.Path, version, Version);
         if (version == Version)
             return;
-        if (version == 0 && db.Number("SELECT count(*) FROM sqlite_master") > 0 && db.Number("PRAGMA user_version") == 0)
+        if (version == 0 && db.Number("SELECT count(*) FROM sqlite_master") > 0
+            && db.Number("PRAGMA user_version") == 0)
             throw SqliteErrors.Damaged(db.Path, "");
         for (var next = version + 1; next <= Version; next++)
             Apply(db, (int)next);
@@ -110,7 +112,8 @@ internal static class SqliteSchema
     {
         if (db.Number("PRAGMA user_version") >= number)
             return 0;
-        using var text = new StreamReader(Assembly.GetExecutingAssembly().GetManifestResourceStream(Names.Value[number - 1])!);
+        using var stream = Assembly.GetExecutingAssembly().GetManifestResourceStream(Names.Value[number - 1])!;
+        using var text = new StreamReader(stream);
         db.Run(text.ReadToEnd());
         db.Run($"PRAGMA application_id = {ApplicationId}");
         db.Run($"PRAGMA user_version = {number}");

@@ -27,7 +27,7 @@ internal sealed partial class SqliteStore : IStore
     public bool IsDurable => true;
 
     /// <summary>Opens the store, or makes it where there is none.</summary>
-    /// <exception cref="StoreUnusableException">It is damaged, newer, not ours, or cannot be written. It was not touched.</exception>
+    /// <exception cref="StoreUnusableException">It is damaged, newer, not ours, or not writable. It was not touched.</exception>
     public static SqliteStore Open(string path, SqliteStoreOptions? options = null)
     {
         options ??= new SqliteStoreOptions();
@@ -47,7 +47,7 @@ internal sealed partial class SqliteStore : IStore
         }
     }
 
-    /// <summary>Opens a store for commands that only read. Nothing is made: a store that is not there reads as an empty one.</summary>
+    /// <summary>Opens a store for commands that only read. Nothing is made: a missing one reads as empty.</summary>
     /// <exception cref="StoreUnusableException">As <see cref="Open"/>.</exception>
     public static StoreReading OpenReadOnly(string path, SqliteStoreOptions? options = null)
     {
@@ -74,7 +74,9 @@ internal sealed partial class SqliteStore : IStore
     }
 
     public long? Acquire(string job, string parent, long epoch) => Write<long?>(() => _db
-        .Use("UPDATE jobs SET owner = ?, epoch = epoch + 1, rev = (SELECT rev + 1 FROM meta) WHERE id = ? AND epoch = ?")
+        .Use("""
+            UPDATE jobs SET owner = ?, epoch = epoch + 1, rev = (SELECT rev + 1 FROM meta) WHERE id = ? AND epoch = ?
+            """)
         .Add(parent).Add(job).Add(epoch).Run() == 1 ? epoch + 1 : null);
 
     public void Release(string job, string parent, long epoch) => Write(() => _db
@@ -88,7 +90,8 @@ internal sealed partial class SqliteStore : IStore
             INSERT OR REPLACE INTO parents (id, pid, boot, start_time, started, version, rev)
             VALUES (?, ?, ?, ?, ?, ?, (SELECT rev + 1 FROM meta))
             """)
-        .Add(parent.Id).Add(parent.Pid).Add(parent.Boot).Add(parent.StartTime).Add(parent.Started).Add(parent.Version).Run());
+        .Add(parent.Id).Add(parent.Pid).Add(parent.Boot).Add(parent.StartTime).Add(parent.Started)
+        .Add(parent.Version).Run());
 
     public void RemoveParent(string parent) => Write(() =>
     {
@@ -114,7 +117,8 @@ internal sealed partial class SqliteStore : IStore
                     return default;
                 var others = _db.Use("SELECT * FROM leases WHERE parent <> ?").Add(parent).List(OtherRows.Holding);
                 var grant = LeaseShare.Grant(parent, want, others, caps);
-                _db.Use(OtherRows.PutLease).Add(parent).AddLease(want.Wanted).AddLease(want.InUse).AddLease(grant).Run();
+                _db.Use(OtherRows.PutLease).Add(parent)
+                    .AddLease(want.Wanted).AddLease(want.InUse).AddLease(grant).Run();
                 return grant;
             });
         }
