@@ -78,7 +78,10 @@ internal sealed class DecidingBenchmark : IBenchmark
         };
     }
 
-    /// <summary>One to three stages, in a row or side by side, from microseconds to minutes a task.</summary>
+    /// <summary>
+    /// One to three stages, in a row or side by side, from microseconds to minutes a task; half of them on one
+    /// processor, where much that looks worth splitting is not.
+    /// </summary>
     private static DecisionInput Input(int seed)
     {
         var chance = new Random(seed);
@@ -89,7 +92,7 @@ internal sealed class DecidingBenchmark : IBenchmark
             stages[at] = Stage(chance, at, at < count - 1 ? Tasks / count : Tasks - Tasks / count * (count - 1));
         }
 
-        return SimulatedJobs.Input(SimulatedJobs.Machine(chance.Next(1, 17)), stages);
+        return SimulatedJobs.Input(SimulatedJobs.Machine(chance.Next(2) == 0 ? 1 : chance.Next(2, 17)), stages);
     }
 
     private static StageInput Stage(Random chance, int at, int tasks)
@@ -107,7 +110,7 @@ internal sealed class DecidingBenchmark : IBenchmark
             Needs = at > 0 && chance.Next(2) == 0 ? [at - 1] : [],
             Tool = tool.Program ? "run" : "wait",
             Program = tool.Program,
-            CpuShare = chance.Next(3) == 0 ? 1 : tool.CpuShare,
+            CpuShare = chance.Next(2) == 0 ? 0.7 + 0.3 * chance.NextDouble() : tool.CpuShare,
             CpuAssumed = chance.Next(2) == 0,
             Seconds = each?.Average() ?? scale,
             SecondsFrom = "estimate",

@@ -55,7 +55,7 @@ internal sealed class DurableEngineBenchmark : IBenchmark
         var before = parent.Store.Rev();
         var id = "";
         var seconds = await BenchRoom.SecondsAsync(async () =>
-            id = await EngineRun.DoAsync(parent, room.Job(Plan.Wait(tasks, 0, Children)), cancel));
+            id = await EngineRun.DoAsync(parent, room.Job(Plan.Wait(tasks, Children)), cancel));
         var commits = parent.Store.Rev() - before;
         return new Run(seconds, 2.0 * tasks / commits, parent.Store.FindJob(id)!, parent.Store.ReadTasks(id, 0, tasks));
     }

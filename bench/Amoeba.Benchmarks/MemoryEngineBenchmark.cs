@@ -44,7 +44,7 @@ internal sealed class MemoryEngineBenchmark : IBenchmark
         double ours;
         await using (var parent = room.Open(home: null))
         {
-            ours = await EngineRun.SecondsAsync(parent, room.Job(Plan.Wait(tasks, 0, Children)), cancel);
+            ours = await EngineRun.SecondsAsync(parent, room.Job(Plan.Wait(tasks, Children)), cancel);
         }
 
         var theirs = await BenchRoom.SecondsAsync(() => Parallel.ForEachAsync(

@@ -69,10 +69,7 @@ internal sealed class MillionBenchmark : IBenchmark
     /// <summary>Its tasks start, and wait for longer than this lasts.</summary>
     private static async Task<double> SubmitAsync(BenchRoom room, Parent parent, string each, CancellationToken cancel)
     {
-        var job = room.Job($$"""
-            { "name": "million", "each": { {{each}} }, "do": { "wait": 3000 }, "limits": { "timeout": "1h" },
-              "children": 16, "merge": "none" }
-            """);
+        var job = room.Job(Plan.Wait(each, 3000, 16));
         return await BenchRoom.SecondsAsync(() => parent.SubmitAsync(job, cancel));
     }
 

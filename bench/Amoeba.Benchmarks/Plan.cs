@@ -1,3 +1,4 @@
+using System.Globalization;
 using Amoeba.Plans;
 
 namespace Amoeba.Benchmarks;
@@ -7,15 +8,17 @@ internal static class Plan
 {
     public static string True(int tasks) => $$"""
         { "name": "true", "each": { "range": "1..{{tasks}}" }, "do": { "run": ["/bin/true", "{item}"] },
-          "children": 2, "merge": "none" }
+          "children": 2 }
         """;
 
-    public static string Wait(int tasks, double seconds, int children) => string.Create(
-        System.Globalization.CultureInfo.InvariantCulture,
-        $$"""
-        { "name": "wait", "each": { "range": "1..{{tasks}}" }, "do": { "wait": {{seconds}} },
-          "children": {{children}}, "merge": "none" }
-        """);
+    /// <summary>Nothing is joined: that would be measured too.</summary>
+    public static PlanSpec Wait(string each, double seconds, int children) => PlanReader.Read(
+        string.Create(CultureInfo.InvariantCulture, $$"""
+            { "name": "wait", "each": { {{each}} }, "do": { "wait": {{seconds}} }, "limits": { "timeout": "1h" },
+              "children": {{children}} }
+            """), "bench") with { Merge = new MergeSpec(MergeKind.None) };
+
+    public static PlanSpec Wait(int tasks, int children) => Wait($"\"range\": \"1..{tasks}\"", 0, children);
 
     /// <summary>Tasks done by a C# delegate; without items, one task.</summary>
     public static PlanSpec Delegate(string name, EachSpec? each, int children) => new()
