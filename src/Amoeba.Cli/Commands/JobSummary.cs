@@ -19,6 +19,7 @@ internal static class JobSummary
         {
             case JobState.Succeeded:
                 yield return $"{style.Good("done")}: {Done(job)}{Gain(job)}";
+                if (job.Status.Reason is { } note) yield return $"  {TextWidth.Clean(note)}";
                 break;
             case JobState.Failed:
                 yield return $"{style.Bad("failed")}: {Done(job)}; {Parts(job)}{Gain(job)}";

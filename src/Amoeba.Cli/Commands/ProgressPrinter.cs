@@ -30,7 +30,8 @@ internal sealed class ProgressPrinter : IDisposable
         (_console, _reader, _job, _quiet) = (call.Console, reader, job, call.Quiet);
         _style = Style.ForError(_console);
         var dumb = _console.Variable("TERM") is null or "" or "dumb";
-        if (!_quiet && _console.ErrorIsTerminal && !dumb) _screen = new LiveScreen(_console.Error);
+        var (width, height) = _console.Size();
+        if (!_quiet && _console.ErrorIsTerminal && !dumb && width > 0 && height > 0) _screen = new LiveScreen(_console.Error);
         _start = _console.Time.GetTimestamp();
     }
 
@@ -105,6 +106,7 @@ internal sealed class ProgressPrinter : IDisposable
             Name = job.Record.Name,
             State = job.State,
             Counts = job.Counts,
+            HeldBack = job.State == JobState.Running ? job.Status.Reason : null,
             Width = job.Status.Width,
             Seconds = job.Seconds,
             Rate = rate,

@@ -14,6 +14,9 @@ internal sealed record ProgressState
 
     public required TaskCounts Counts { get; init; }
 
+    /// <summary>What holds it back, for a person; null where nothing does.</summary>
+    public string? HeldBack { get; init; }
+
     /// <summary>Children at once that were decided.</summary>
     public required int Width { get; init; }
 

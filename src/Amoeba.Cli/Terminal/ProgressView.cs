@@ -27,7 +27,8 @@ internal static class ProgressView
     }
 
     /// <summary>The one line that is printed now and then where there is no terminal.</summary>
-    public static string Plain(ProgressState state) => $"{state.Job}: {string.Join(", ", Facts(state))}";
+    public static string Plain(ProgressState state) => $"{state.Job}: {string.Join(", ", Facts(state))}"
+        + (state.HeldBack is { } why ? $"; {TextWidth.Clean(why)}" : "");
 
     private static string Title(ProgressState state)
     {
@@ -38,7 +39,7 @@ internal static class ProgressView
 
     private static string Hint(ProgressState state) => state.State == JobState.Paused
         ? $"paused; to go on: amoeba resume {state.Job}"
-        : $"Ctrl-C stops it; amoeba resume {state.Job} goes on";
+        : state.HeldBack is { } why ? TextWidth.Clean(why) : $"Ctrl-C stops it; amoeba resume {state.Job} goes on";
 
     private static string Bar(ProgressState state, int width, Style style)
     {

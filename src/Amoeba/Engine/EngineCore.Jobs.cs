@@ -66,6 +66,7 @@ internal sealed partial class EngineCore
 
         job.Reason = null;
         MarkDirty(job);
+        SayHeldBack(job);
         OpenStages(job);
         TryFinish(job);
     }
@@ -111,7 +112,7 @@ internal sealed partial class EngineCore
 
     private void Finish(LiveJob job, string? wrong)
     {
-        job.Reason = wrong;
+        job.Reason = wrong ?? (job.WasHeldBack ? "held back at times, because the machine was busy (zones)" : null);
         StopClock(job);
         job.Move(wrong is null && job.Failed == 0 && job.Skipped == 0 ? JobState.Succeeded : JobState.Failed);
         Close(job);

@@ -1,6 +1,7 @@
 using Amoeba.Engine.Ports;
 using Amoeba.Engine.Records;
 using Amoeba.Engine.State;
+using Amoeba.Jobs;
 
 namespace Amoeba.Engine;
 
@@ -101,7 +102,27 @@ internal sealed partial class EngineCore(EngineOptions options)
     private void OnMachine(MachineSeen machine)
     {
         _freeMemory = machine.FreeMemory;
+        var was = _widthShare;
         _widthShare = machine.WidthShare;
+        if (was != _widthShare)
+        {
+            _ordered.ForEach(SayHeldBack);
+        }
+    }
+
+    /// <summary>Who waits because of the machine's zone is told so.</summary>
+    private void SayHeldBack(LiveJob job)
+    {
+        if (job.State != JobState.Running || job.Width == 1)
+        {
+            return;
+        }
+
+        job.WasHeldBack |= _widthShare < 1;
+        job.Reason = _widthShare < 1
+            ? $"held back to {WidthNow(job)} of {job.Width} children, because the machine is busy (zones)"
+            : null;
+        MarkDirty(job);
     }
 
     private void FireTimers()

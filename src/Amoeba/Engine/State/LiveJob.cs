@@ -80,6 +80,9 @@ internal sealed class LiveJob
 
     public bool Merging { get; set; }
 
+    /// <summary>The machine's zone narrowed it at some time.</summary>
+    public bool WasHeldBack { get; set; }
+
     public bool Released { get; set; }
 
     public bool Dirty { get; set; }
