@@ -40,7 +40,7 @@ internal sealed record ApprovalSubject
 /// <param name="Stage">Id of the plan's entry.</param>
 /// <param name="Count">Items of it.</param>
 /// <param name="Hash">Hash of its spooled items; empty without `each`.</param>
-internal readonly record struct ApprovedItems(string Stage, long Count, string Hash);
+internal sealed record ApprovedItems(string Stage, long Count, string Hash);
 
 internal static class ApprovalHash
 {
@@ -63,8 +63,9 @@ internal static class ApprovalHash
             Add(hash, items.Hash);
         }
         Add(hash, subject.Executables.Count);
-        foreach (var (name, path) in subject.Executables.OrderBy(pair => pair.Key, StringComparer.Ordinal))
+        foreach (var name in subject.Executables.Keys.Order(StringComparer.Ordinal))
         {
+            var path = subject.Executables[name];
             Add(hash, name);
             Add(hash, path is null ? 0 : 1);
             Add(hash, path ?? "");

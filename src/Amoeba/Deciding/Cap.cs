@@ -5,7 +5,7 @@ namespace Amoeba.Deciding;
 /// <summary>Something that bounds the number of children.</summary>
 /// <param name="Width">Most children that it allows; below 1 where it has no room for one.</param>
 /// <param name="Name">What a person calls it, to follow "by": `the cap on programs (caps.programs)`.</param>
-internal readonly record struct Cap(long Width, string Name)
+internal sealed record Cap(long Width, string Name)
 {
     /// <summary>All that bound this job, apart from the zone, which shrinks what the others left.</summary>
     public static IReadOnlyList<Cap> Of(DecisionInput input, CellKind cell)

@@ -19,7 +19,7 @@ internal sealed class Question
         Work = new Workload(input.Stages, ignoreAssumedCpu: Wished);
         AtOnce = Breadth.Of(Work);
         Caps = Deciding.Cap.Of(input, Cell);
-        Cap = Caps.MinBy(cap => cap.Width);
+        Cap = Caps.MinBy(cap => cap.Width)!;
         _start = CellCosts.StartSeconds(Cell);
         _interval = CellCosts.SpawnInterval(Cell, input.Machine);
     }

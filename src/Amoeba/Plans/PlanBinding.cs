@@ -4,7 +4,7 @@ namespace Amoeba.Plans;
 /// A template with where it stands, to be checked once all tasks are known. Task is the index of its task, or
 /// <see cref="PlanBinding.OfMerge"/>.
 /// </summary>
-internal readonly record struct TemplateUse(Template Template, PlanCursor At, int Task);
+internal sealed record TemplateUse(Template Template, PlanCursor At, int Task);
 
 /// <summary>What goes along while a plan is bound.</summary>
 internal sealed class PlanBinding(PlanErrors errors, PlanReadOptions options)

@@ -6,7 +6,7 @@ namespace Amoeba.Plans;
 /// A node while it is being understood. Each reading method notes what is wrong and goes on with a harmless value, so
 /// that one pass finds every mistake; <see cref="PlanErrors.ThrowIfAny"/> comes at the end.
 /// </summary>
-internal readonly record struct PlanCursor(PlanNode Node, string Path, PlanErrors Errors)
+internal sealed record PlanCursor(PlanNode Node, string Path, PlanErrors Errors)
 {
     public const string HoldsNul = "holds a NUL character, which no program can be given.";
 

@@ -1,6 +1,7 @@
 using System.Buffers;
 using System.Text;
 using System.Text.Json;
+using Amoeba.Jobs;
 
 namespace Amoeba.Plans;
 
@@ -34,8 +35,7 @@ internal static class PlanJson
         writer.WriteString("description", plan.Description);
         writer.WriteString("type", plan.Type);
         writer.WriteStartObject("vars");
-        foreach (var (name, value) in plan.Vars.OrderBy(pair => pair.Key, StringComparer.Ordinal))
-            writer.WriteString(name, value);
+        foreach (var name in plan.Vars.Keys.Order(StringComparer.Ordinal)) writer.WriteString(name, plan.Vars[name]);
         writer.WriteEndObject();
         writer.WriteStartArray("tasks");
         foreach (var task in plan.Tasks) TaskJson.Write(writer, task, withItems);
@@ -43,9 +43,9 @@ internal static class PlanJson
         writer.WritePropertyName("merge");
         WriteMerge(writer, plan.Merge);
         Number(writer, "children", plan.Children);
-        writer.WriteString("cell", PlanNames.Of(PlanNames.Cells, plan.Cell));
-        writer.WriteString("strategy", PlanNames.Of(PlanNames.Strategies, plan.Strategy));
-        writer.WriteString("on_failure", PlanNames.Of(PlanNames.Failures, plan.OnFailure));
+        writer.WriteString("cell", Names.Of(plan.Cell));
+        writer.WriteString("strategy", PlanNames.Of(plan.Strategy));
+        writer.WriteString("on_failure", PlanNames.Of(plan.OnFailure));
         writer.WriteStartObject("budget");
         Number(writer, "tokens", plan.Budget.Tokens);
         Number(writer, "cost_usd", plan.Budget.CostUsd);
@@ -65,8 +65,7 @@ internal static class PlanJson
         }
         else if (merge is { Template: null, Run: null })
         {
-            var none = merge.Kind == MergeKind.None;
-            writer.WriteStringValue(none ? PlanNames.NoMerge : PlanNames.Of(PlanNames.Merges, merge.Kind));
+            writer.WriteStringValue(PlanNames.Of(merge.Kind));
         }
         else
         {

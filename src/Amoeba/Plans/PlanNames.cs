@@ -34,15 +34,14 @@ internal static class PlanNames
 
     public static readonly string[] Estimate = ["seconds", "memory", "tokens"];
 
-    public static readonly IReadOnlyDictionary<string, MergeKind> Merges =
-        Words<MergeKind>(Lower).Where(word => word.Value != MergeKind.None).ToDictionary(StringComparer.Ordinal);
-
     /// <summary>What only a program says and a stored plan repeats: nothing is merged.</summary>
     public const string NoMerge = "none";
 
-    public static readonly IReadOnlyDictionary<string, Strategy> Strategies = Words<Strategy>(Lower);
+    public static readonly IReadOnlyDictionary<string, MergeKind> Merges = MergeWords();
 
-    public static readonly IReadOnlyDictionary<string, FailurePolicy> Failures = Words<FailurePolicy>(Lower);
+    public static readonly IReadOnlyDictionary<string, Strategy> Strategies = Words<Strategy>(Of);
+
+    public static readonly IReadOnlyDictionary<string, FailurePolicy> Failures = Words<FailurePolicy>(Of);
 
     public static readonly IReadOnlyDictionary<string, Priority> Priorities = Words<Priority>(Names.Of);
 
@@ -71,12 +70,16 @@ internal static class PlanNames
         return true;
     }
 
-    /// <summary>A value's name in plans.</summary>
-    public static string Of<T>(IReadOnlyDictionary<string, T> words, T value) where T : struct =>
-        words.First(word => EqualityComparer<T>.Default.Equals(word.Value, value)).Key;
+    /// <summary>The name of a value whose name is its word; those of priorities and cells are <see cref="Names"/>.</summary>
+    public static string Of<T>(T value) where T : struct, Enum => value.ToString().ToLowerInvariant();
+
+    private static Dictionary<string, MergeKind> MergeWords()
+    {
+        var words = Words<MergeKind>(Of);
+        words.Remove(NoMerge);
+        return words;
+    }
 
     private static Dictionary<string, T> Words<T>(Func<T, string> word) where T : struct, Enum =>
         Enum.GetValues<T>().ToDictionary(word, value => value, StringComparer.Ordinal);
-
-    private static string Lower<T>(T value) where T : struct, Enum => value.ToString().ToLowerInvariant();
 }

@@ -19,7 +19,7 @@ internal enum VariableKind
 }
 
 /// <summary>A piece of a template: literal text, or a variable with its name (field, task id or var name).</summary>
-internal readonly record struct TemplatePart(VariableKind Kind, string Text)
+internal sealed record TemplatePart(VariableKind Kind, string Text)
 {
     /// <summary>As a plan writes it.</summary>
     public override string ToString() => Kind switch
