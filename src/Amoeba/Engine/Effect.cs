@@ -15,7 +15,9 @@ internal sealed record StopAttempt(string Child, string OfJob, StopReason Reason
 
 internal sealed record DestroyChild(string Child, string OfJob) : Effect(OfJob);
 
-internal sealed record MergeResults(string OfJob) : Effect(OfJob);
+/// <param name="OfJob">The job whose tasks all ended.</param>
+/// <param name="Number">Tells this merge from earlier ones; its end says it again.</param>
+internal sealed record MergeResults(string OfJob, long Number) : Effect(OfJob);
 
 /// <summary>A request has its answer: null is yes, a text is the error for the asker.</summary>
 internal sealed record AnswerRequest(string Id, string OfJob, string? Error) : Effect(OfJob);

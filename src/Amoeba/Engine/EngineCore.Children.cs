@@ -8,6 +8,9 @@ namespace Amoeba.Engine;
 /// <summary>Children come, work and go.</summary>
 internal sealed partial class EngineCore
 {
+    /// <summary>Children that are being taken down; what they hold comes free by itself.</summary>
+    private int _leaving;
+
     private void OnChildReady(ChildReady ready)
     {
         if (!_children.TryGetValue(ready.Child, out var child) || child.State != ChildState.Spawning)
@@ -18,7 +21,7 @@ internal sealed partial class EngineCore
         child.Pid = ready.Pid;
         child.Job.Coming--;
         Move(child, ChildState.Ready);
-        if (child.Job.HasEnded || child.Job.Released || _stopping)
+        if (child.Job.HasEnded || child.Job.Released || child.Job.State == JobState.Paused || _stopping)
         {
             Destroy(child);
         }
@@ -26,7 +29,7 @@ internal sealed partial class EngineCore
 
     private void OnChildFailed(ChildFailed failed)
     {
-        if (!_children.TryGetValue(failed.Child, out var child) || child.State == ChildState.Failed)
+        if (!_children.TryGetValue(failed.Child, out var child) || child.State is ChildState.Failed or ChildState.Destroying)
         {
             return;
         }
@@ -86,6 +89,7 @@ internal sealed partial class EngineCore
             job.Coming--;
         }
 
+        _leaving -= child.State == ChildState.Destroying ? 1 : 0;
         job.Idle.Remove(child);
         job.Children.Remove(child);
         _inUse = _inUse with { Light = _inUse.Light - 1 };
@@ -106,6 +110,7 @@ internal sealed partial class EngineCore
         }
 
         Move(child, ChildState.Destroying);
+        _leaving++;
         _effects.Add(new DestroyChild(child.Id, child.Job.Id));
     }
 

@@ -3,6 +3,7 @@ using System.Text.Json;
 using Amoeba.Engine.Ports;
 using Amoeba.Engine.Records;
 using Amoeba.Engine.State;
+using Amoeba.Jobs;
 
 namespace Amoeba.Engine;
 
@@ -58,7 +59,11 @@ internal sealed partial class EngineCore
         foreach (var task in _dirtyTasks)
         {
             task.Dirty = false;
-            batch.Tasks.Add(task.ToRecord());
+            if (!task.KeepsRow || task.State == TaskState.Running)
+            {
+                task.KeepsRow = false;
+                batch.Tasks.Add(task.ToRecord());
+            }
         }
 
         foreach (var child in _dirtyChildren)
@@ -88,6 +93,7 @@ internal sealed partial class EngineCore
         _audits.Clear();
         _answered.Clear();
         Forget();
+        StateWant(); // once a batch: it looks at every job
     }
 
     private void Forget()

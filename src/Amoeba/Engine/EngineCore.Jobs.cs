@@ -9,6 +9,7 @@ namespace Amoeba.Engine;
 internal sealed partial class EngineCore
 {
     private readonly Queue<LiveStage> _endedStages = new();
+    private long _merges;
 
     private void OnSubmitted(JobStart start)
     {
@@ -26,15 +27,40 @@ internal sealed partial class EngineCore
         if (start.Asks != Asks.None && !start.Yes)
         {
             AskForApproval(job);
-            return;
         }
-
-        if (start.Yes && start.Decision.Split)
+        else
         {
-            Audit(start.By, "approve", job.Id, "--yes, given with the job");
+            Allow(job);
+            Begin(job);
         }
 
-        Begin(job);
+        StopIfStopping(job);
+    }
+
+    /// <summary>Writes down who allowed what: an approval that was given with the job binds as one that was asked for.</summary>
+    private void Allow(LiveJob job)
+    {
+        var start = job.Start;
+        if (start.Asks != Asks.None)
+        {
+            job.Approval = NewApproval(job) with { Answer = "approve", Answered = _now.Wall, By = start.By };
+            _approvals.Add(job.Approval);
+            Audit(start.By, "approve", job.Id, $"--yes, given with the job: {job.Approval.Asks}, {job.Width} children");
+        }
+        else if (start.Decision.Split)
+        {
+            Audit("amoeba", "allow", job.Id,
+                $"the default rule: it costs nothing and stays on this machine, {job.Width} children");
+        }
+    }
+
+    /// <summary>A job that comes while the parent stops is kept, and left to whoever resumes it.</summary>
+    private void StopIfStopping(LiveJob job)
+    {
+        if (_stopping && !job.Released)
+        {
+            Interrupt(job);
+        }
     }
 
     private LiveJob Add(JobStart start, long epoch)
@@ -74,7 +100,7 @@ internal sealed partial class EngineCore
     /// <summary>Ends the job if all its tasks ended: first the merge, then the job itself.</summary>
     private void TryFinish(LiveJob job)
     {
-        if (job.State != JobState.Running || job.Merging)
+        if (job.State != JobState.Running || job.MergeNumber != 0)
         {
             return;
         }
@@ -89,8 +115,8 @@ internal sealed partial class EngineCore
 
         if (job.Start.Merge == MergeWay.Edge)
         {
-            job.Merging = true;
-            _effects.Add(new MergeResults(job.Id));
+            job.MergeNumber = ++_merges;
+            _effects.Add(new MergeResults(job.Id, job.MergeNumber));
             return;
         }
 
@@ -100,12 +126,12 @@ internal sealed partial class EngineCore
 
     private void OnMerged(MergeEnded merged)
     {
-        if (!_jobs.TryGetValue(merged.Job, out var job) || !job.Merging || job.HasEnded)
+        if (!_jobs.TryGetValue(merged.Job, out var job) || job.MergeNumber != merged.Number || job.Released)
         {
-            return;
+            return; // ended or given up meanwhile; whoever goes on merges anew
         }
 
-        job.Merging = false;
+        job.MergeNumber = 0;
         job.Output = merged.Output;
         Finish(job, merged.Error is null ? null : $"the merge failed: {merged.Error}");
     }
@@ -159,6 +185,12 @@ internal sealed partial class EngineCore
             }
         }
 
+        foreach (var stage in job.Stages)
+        {
+            stage.Parked.ForEach(CancelRow);
+            stage.Parked.Clear();
+        }
+
         job.ClearReady();
         job.Filling.Clear();
     }
@@ -182,6 +214,7 @@ internal sealed partial class EngineCore
     private void GiveUp(LiveJob job)
     {
         job.Released = true;
+        job.MergeNumber = 0;
         job.ApprovalDue = long.MaxValue;
         MarkDirty(job);
         _effects.Add(new JobSettled(job.Id, job.State));
@@ -261,6 +294,8 @@ internal sealed partial class EngineCore
             TakeTask(child);
         }
 
+        // Claimed after the refused commit, when another job was lost with it.
+        _effects.RemoveAll(effect => effect is StartAttempt && effect.Job == id);
         job.ClearReady();
         job.Filling.Clear();
         _dirtyTasks.RemoveAll(task => task.Stage.Job == job);

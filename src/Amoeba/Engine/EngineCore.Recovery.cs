@@ -23,6 +23,11 @@ internal sealed partial class EngineCore
         job.Approval = taken.Approval;
         MarkDirty(job);
         _effects.Add(new JobAccepted(job.Id));
+        if (job.HasEnded)
+        {
+            _effects.Add(new JobSettled(job.Id, job.State));
+        }
+
         if (job.State is JobState.Running)
         {
             job.Load(JobState.Interrupted);
@@ -38,6 +43,8 @@ internal sealed partial class EngineCore
         {
             GoOn(job);
         }
+
+        StopIfStopping(job);
     }
 
     private static void Load(LiveJob job, JobStatusRecord status)
@@ -77,9 +84,16 @@ internal sealed partial class EngineCore
         var again = new List<LiveTask>();
         foreach (var row in taken.Open)
         {
+            var stage = job.StageOf(row.Ordinal);
             if (row.State is TaskState.Running or TaskState.Waiting)
             {
-                again.Add(LiveTask.From(job.StageOf(row.Ordinal), row));
+                again.Add(LiveTask.From(stage, row));
+            }
+            else if (stage.Plan.IsMerge && !job.HasEnded && job.Output.Place == OutputPlace.None)
+            {
+                stage.Ended--; // it is of before a retry, which the owner that allowed it did not live to finish
+                stage.AnyFailed = false;
+                again.Add(LiveTask.Again(stage, row));
             }
         }
 
@@ -190,6 +204,12 @@ internal sealed partial class EngineCore
 
     private void Requeue(LiveTask task)
     {
+        if (task.Stage.OpenSince is null)
+        {
+            task.Stage.Parked.Add(task);
+            return;
+        }
+
         var delay = task.NotBefore is { } due && due > _now.Wall ? due - _now.Wall : TimeSpan.Zero;
         if (delay == TimeSpan.Zero)
         {
@@ -216,7 +236,7 @@ internal sealed partial class EngineCore
     /// <summary>Runs a taken job on, unless what would run is no longer what was approved.</summary>
     private void GoOn(LiveJob job)
     {
-        if (job.Approval is { Answer: "approve" } approval && approval.Hash != job.Start.ApprovalHash)
+        if (job.Approval is { Answer: not null and not "deny" } approval && approval.Hash != job.Start.ApprovalHash)
         {
             Audit("amoeba", "ask", job.Id, "what would run is no longer what was approved");
             job.Load(JobState.Queued);

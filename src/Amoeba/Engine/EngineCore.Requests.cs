@@ -22,6 +22,11 @@ internal sealed partial class EngineCore
 
     private string? Answer(LiveJob job, RequestRecord request, IReadOnlyList<TaskRecord>? rows)
     {
+        if (job.Released && (!job.HasEnded || request.Kind == "retry"))
+        {
+            return $"job {job.Id} is just being let go; ask again";
+        }
+
         switch (request.Kind)
         {
             case "cancel": return Cancel(job, request.By);
@@ -29,8 +34,8 @@ internal sealed partial class EngineCore
             case "resume": return ResumePaused(job, request.By);
             case "go_on": return GoOnHeld(job);
             case "width": return SetWidth(job, request.Argument, request.By);
-            case "retry": return Retry(job, rows ?? [], request.By);
-            case "stop_child": return StopChild(job, request.Argument);
+            case "retry": return Retry(job, rows ?? [], request.Argument, request.By);
+            case "stop_child": return StopChild(job, request.Argument, request.By);
             case "freeze": return Freeze(true, request.By);
             case "unfreeze": return Freeze(false, request.By);
             case "approve" or "deny" or "refuse" or "sequential": return AnswerApproval(job, request);
@@ -60,7 +65,13 @@ internal sealed partial class EngineCore
         StopClock(job);
         job.Move(JobState.Paused);
         job.Reason = $"paused by {by}";
+        Audit(by, "pause", job.Id, "asked");
         MarkDirty(job);
+        for (var i = job.Idle.Count - 1; i >= 0; i--)
+        {
+            Destroy(job.Idle[i]); // others may need its place, and nobody knows for how long it pauses
+        }
+
         return null;
     }
 
@@ -106,8 +117,9 @@ internal sealed partial class EngineCore
             return $"job {job.Id} is {Names.Of(job.State)} already";
         }
 
+        width = Math.Min(width, options.Caps.Light);
         Audit(by, "width", job.Id, $"from {job.Width} to {width}");
-        job.Width = Math.Min(width, options.Caps.Light);
+        job.Width = width;
         for (var extra = job.Children.Count - job.Width; extra > 0 && job.Idle.Count > 0; extra--)
         {
             Destroy(job.Idle[^1]);
@@ -118,7 +130,11 @@ internal sealed partial class EngineCore
     }
 
     /// <summary>Tries failed tasks again, and all that was skipped or cancelled with them.</summary>
-    private string? Retry(LiveJob job, IReadOnlyList<TaskRecord> rows, string by)
+    /// <param name="job">The job.</param>
+    /// <param name="rows">Those that did not succeed, and the merge's own.</param>
+    /// <param name="argument">The ordinal of the one failed task to try; null is all.</param>
+    /// <param name="by">Who asks.</param>
+    private string? Retry(LiveJob job, IReadOnlyList<TaskRecord> rows, string? argument, string by)
     {
         if (!job.HasEnded)
         {
@@ -130,20 +146,36 @@ internal sealed partial class EngineCore
             return $"job {job.Id} succeeded: there is nothing to retry";
         }
 
-        if (rows.Count == 0 && job.Cancelled == 0 && job.Skipped == 0 && job.Output.Place != OutputPlace.None)
+        var merge = job.Start.Merge == MergeWay.Task ? job.Stages[^1] : null;
+        var ended = rows.Where(row => row.State != TaskState.Succeeded).ToList();
+        if (ended.Count(row => row.State == TaskState.Failed && row.Ordinal != merge?.Plan.First) != job.Failed)
+        {
+            return $"job {job.Id} was still ending; ask again"; // the rows are older than its end
+        }
+
+        int? only = null;
+        if (argument is not null)
+        {
+            only = int.TryParse(argument, CultureInfo.InvariantCulture, out var ordinal) ? ordinal : -1;
+            if (!ended.Exists(row => row.Ordinal == only))
+            {
+                return $"job {job.Id} has no task {argument} that can be retried";
+            }
+        }
+
+        if (ended.Count == 0 && job.Cancelled == 0 && job.Skipped == 0 && job.Output.Place != OutputPlace.None)
         {
             return $"job {job.Id} has no task that can be retried";
         }
 
-        Audit(by, "retry", job.Id, $"{rows.Count} tasks");
-        Reopen(job, rows);
+        Audit(by, "retry", job.Id, only is null ? $"{ended.Count} tasks" : $"task {only}");
+        Reopen(job, rows, only);
         return null;
     }
 
     /// <summary>Counts the job anew with the given tasks waiting, and everything that has no row open again.</summary>
-    private void Reopen(LiveJob job, IReadOnlyList<TaskRecord> rows)
+    private void Reopen(LiveJob job, IReadOnlyList<TaskRecord> rows, int? only)
     {
-        job.Released = false;
         job.Finished = null;
         job.Output = OutputRef.None;
         job.Reason = null;
@@ -158,25 +190,32 @@ internal sealed partial class EngineCore
         foreach (var row in rows)
         {
             var stage = job.StageOf(row.Ordinal);
-            var task = LiveTask.From(stage, row);
-            stage.Ended--;
-            task.Failures = 0;
-            task.Losses = 0;
-            task.Error = null;
-            task.Output = OutputRef.None;
-            Wait(task);
-            again.Add(task);
+            if (!stage.Plan.IsMerge && row.State == TaskState.Failed && only is not null && only != row.Ordinal)
+            {
+                job.Failed++;
+                stage.AnyFailed = true;
+            }
+            else if (stage.Plan.IsMerge || row.State != TaskState.Succeeded)
+            {
+                stage.Ended--;
+                again.Add(LiveTask.Again(stage, row));
+            }
         }
 
         _effects.Add(new JobUnsettled(job.Id));
         job.Move(JobState.Running);
         MarkDirty(job);
         OpenStages(job);
-        again.ForEach(MakeReady);
+        foreach (var task in again)
+        {
+            MarkDirty(task);
+            Requeue(task);
+        }
+
         TryFinish(job);
     }
 
-    private string? StopChild(LiveJob job, string? id)
+    private string? StopChild(LiveJob job, string? id, string by)
     {
         var child = job.Children.Find(child => child.Id == id);
         if (child is null || child.State != ChildState.Busy)
@@ -184,6 +223,7 @@ internal sealed partial class EngineCore
             return $"job {job.Id} has no busy child {id}";
         }
 
+        Audit(by, "stop_child", job.Id, child.Id);
         _effects.Add(new StopAttempt(child.Id, job.Id, StopReason.Replaced, options.KillGrace));
         return null;
     }
@@ -200,14 +240,15 @@ internal sealed partial class EngineCore
         var expiry = job.Start.Expiry;
         job.Move(JobState.AwaitingApproval);
         job.Reason = $"waits for a person to allow the {AsksInWords(job.Start.Asks)}";
-        job.Approval = new ApprovalRecord(
-            $"{job.Id}-a{job.Epoch}", job.Id, ApprovalNames.Of(job.Start.Asks), job.Start.ApprovalHash, _now.Wall,
-            expiry is null ? null : _now.Wall + expiry.After);
+        job.Approval = NewApproval(job) with { Expires = expiry is null ? null : _now.Wall + expiry.After };
         job.ApprovalDue = expiry is null ? long.MaxValue : _now.Uptime + expiry.After.Ticks;
         _approvals.Add(job.Approval);
         MarkDirty(job);
         _effects.Add(new JobSettled(job.Id, job.State));
     }
+
+    private ApprovalRecord NewApproval(LiveJob job) => new(
+        $"{job.Id}-a{job.Epoch}", job.Id, ApprovalNames.Of(job.Start.Asks), job.Start.ApprovalHash, _now.Wall, null);
 
     private static string AsksInWords(Asks asks) => asks == Asks.Both ? "split and the spending" : ApprovalNames.Of(asks);
 

@@ -21,6 +21,7 @@ internal sealed partial class EngineCore
             Refill(_ordered[i]);
         }
 
+        Shed();
         while (Best() is { } best)
         {
             if (best.Job.Idle.Count > 0)
@@ -31,6 +32,18 @@ internal sealed partial class EngineCore
             else if (!MakeChild(best.Job))
             {
                 return;
+            }
+        }
+    }
+
+    /// <summary>Lets idle children go while there are more than the lease allows: another parent waits for their place.</summary>
+    private void Shed()
+    {
+        for (var i = _ordered.Count - 1; i >= 0 && _inUse.Light - _leaving > _lease.Light; i--)
+        {
+            while (_ordered[i].Idle.Count > 0 && _inUse.Light - _leaving > _lease.Light)
+            {
+                Destroy(_ordered[i].Idle[^1]);
             }
         }
     }
@@ -92,13 +105,10 @@ internal sealed partial class EngineCore
     {
         if (_inUse.Light >= _lease.Light)
         {
-            foreach (var other in _ordered)
+            if (_inUse.Light - _leaving >= _lease.Light
+                && _ordered.Find(other => other != job && other.Idle.Count > 0) is { } other)
             {
-                if (other != job && other.Idle.Count > 0)
-                {
-                    Destroy(other.Idle[^1]);
-                    break;
-                }
+                Destroy(other.Idle[^1]);
             }
 
             return false;
@@ -155,7 +165,7 @@ internal sealed partial class EngineCore
     /// <summary>Fills the windows of a job's open stages from their cursors.</summary>
     private void Refill(LiveJob job)
     {
-        if (!job.MayStart || job.ReadyCount >= options.Window / 2)
+        if (!job.MayStart)
         {
             return;
         }
@@ -163,6 +173,11 @@ internal sealed partial class EngineCore
         for (var i = job.Filling.Count - 1; i >= 0; i--)
         {
             var stage = job.Filling[i];
+            if (stage.Ready >= options.Window / 2)
+            {
+                continue; // each stage by itself: a full one does not hide an urgent one
+            }
+
             while (stage.Ready < options.Window && stage.Next() is { } task)
             {
                 MakeReady(task);

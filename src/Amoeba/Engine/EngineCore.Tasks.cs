@@ -33,7 +33,7 @@ internal sealed partial class EngineCore
         }
 
         Accept(task, result);
-        if (child.Job.HasEnded || _stopping)
+        if (child.Job.HasEnded || child.Job.State == JobState.Paused || _stopping)
         {
             Destroy(child);
         }
@@ -259,6 +259,8 @@ internal sealed partial class EngineCore
         }
 
         stage.OpenSince = _now.Uptime;
+        stage.Parked.ForEach(Requeue);
+        stage.Parked.Clear();
         if (stage.HasEnded)
         {
             StageEnded(job, stage);

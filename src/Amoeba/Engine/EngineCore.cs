@@ -51,6 +51,9 @@ internal sealed partial class EngineCore(EngineOptions options)
     /// <summary>Nothing is owned and no child is left.</summary>
     public bool IsEmpty => _jobs.Count == 0 && _children.Count == 0;
 
+    /// <summary>The job is this parent's to answer for.</summary>
+    public bool Owns(string job) => _jobs.TryGetValue(job, out var live) && !live.Released;
+
     /// <summary>Takes one event. Everything that follows from it is in the state and in <see cref="Effects"/>.</summary>
     public void Step(in Moment now, EngineEvent happened)
     {
@@ -75,7 +78,6 @@ internal sealed partial class EngineCore(EngineOptions options)
 
         FireTimers();
         Schedule();
-        StateWant();
     }
 
     /// <summary>When <see cref="TimePassed"/> is due, ticks of uptime; <see cref="long.MaxValue"/> for never.</summary>
@@ -163,33 +165,27 @@ internal sealed partial class EngineCore(EngineOptions options)
             Math.Min(wanted.Heavy, most.Heavy),
             Math.Min(wanted.Programs, most.Programs),
             Math.Min(wanted.Memory, most.Memory));
-        if (wanted != _lastWant.Wanted || (wanted != _lease && _inUse != _lastWant.InUse && IsSqueezed(wanted)))
+        if (wanted != _lastWant.Wanted || (_inUse != _lastWant.InUse && HoldsMore(wanted)))
         {
             _lastWant = new LeaseWant(wanted, _inUse);
             _effects.Add(new LeaseWanted(_lastWant));
         }
     }
 
-    /// <summary>Holds more than it may: each slot that comes free is given back.</summary>
-    private bool IsSqueezed(Lease wanted) =>
-        _lease.Light < wanted.Light || _lease.Programs < wanted.Programs || _lease.Memory < wanted.Memory;
+    /// <summary>The store has it down for more than it wants or may use: each slot that comes free is given back.</summary>
+    private bool HoldsMore(Lease wanted) => Exceeds(_lastWant.InUse, wanted) || Exceeds(_lastWant.InUse, _lease);
+
+    private static bool Exceeds(Lease one, Lease other) =>
+        one.Light > other.Light || one.Heavy > other.Heavy || one.Programs > other.Programs || one.Memory > other.Memory;
 
     private static Lease WantOf(LiveJob job)
     {
-        if (job.HasEnded || !job.GoOn || job.Released)
+        if (!job.MayStart)
         {
-            return default;
+            return default; // what still runs of it is told as in use
         }
 
-        long memory = 0;
-        var programs = false;
-        foreach (var stage in job.Start.Stages)
-        {
-            memory = Math.Max(memory, stage.Memory);
-            programs |= stage.Program;
-        }
-
-        return new Lease(job.Width, 0, programs ? job.Width : 0, memory * job.Width);
+        return new Lease(job.Width, 0, job.HasPrograms ? job.Width : 0, job.MostMemory * job.Width);
     }
 
     private static Lease Plus(Lease a, Lease b) =>

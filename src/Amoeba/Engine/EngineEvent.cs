@@ -14,7 +14,7 @@ internal sealed record JobSubmitted(JobStart Start) : EngineEvent;
 /// <param name="Stored">The job as it is stored.</param>
 /// <param name="Epoch">The epoch under which it is owned now.</param>
 /// <param name="Marks">Every row's ordinal, items and state.</param>
-/// <param name="Open">The rows that are not succeeded.</param>
+/// <param name="Open">The rows that wait or run, and the merge's own where it has one.</param>
 /// <param name="Approval">Its approval, if there is one.</param>
 /// <param name="GoOn">Run it; false only holds it, to answer requests.</param>
 internal sealed record JobTaken(
@@ -23,7 +23,7 @@ internal sealed record JobTaken(
 
 /// <summary>Somebody asks something of a job.</summary>
 /// <param name="Request">What is asked.</param>
-/// <param name="Rows">For `retry`: the job's rows that did not succeed.</param>
+/// <param name="Rows">For `retry`: the job's rows that ended without success, and the merge's own where it has one.</param>
 internal sealed record JobAsked(RequestRecord Request, IReadOnlyList<TaskRecord>? Rows = null) : EngineEvent;
 
 /// <summary>A commit was refused: another parent owns the job now.</summary>
@@ -38,7 +38,7 @@ internal sealed record ChildGone(string Child) : EngineEvent;
 internal sealed record AttemptEnded(AttemptResult Result) : EngineEvent;
 
 /// <summary>A merge that is no task of its own is done.</summary>
-internal sealed record MergeEnded(string Job, OutputRef Output, string? Error) : EngineEvent;
+internal sealed record MergeEnded(string Job, long Number, OutputRef Output, string? Error) : EngineEvent;
 
 /// <summary>What this parent may use of the shared caps changed.</summary>
 internal sealed record LeaseChanged(Lease Lease) : EngineEvent;

@@ -37,6 +37,9 @@ internal sealed class EngineLoop(
 
     public void Post(EngineEvent happened) => _events.Add(happened);
 
+    /// <summary>Comes before every other event that waits.</summary>
+    public void PostFirst(EngineEvent happened) => _events.AddFirst(happened);
+
     /// <summary>Begins the loop on a thread of its own, which a blocked thread pool cannot hold up.</summary>
     public void Start() => new Thread(Run) { IsBackground = true, Name = "amoeba engine" }.Start();
 
@@ -51,8 +54,14 @@ internal sealed class EngineLoop(
     /// <returns>How many events it took.</returns>
     public int RunOnce()
     {
-        var events = _events.TakeAll();
         var now = Now();
+        if (now.Uptime >= _nextPoll)
+        {
+            _nextPoll = now.Uptime + pollEvery.Ticks;
+            Effects!.Poll();
+        }
+
+        var events = _events.TakeAll();
         foreach (var happened in events)
         {
             if (happened is Called called)
@@ -68,12 +77,6 @@ internal sealed class EngineLoop(
         if (core.NextDue() <= now.Uptime)
         {
             core.Step(now, TimePassed.Instance);
-        }
-
-        if (now.Uptime >= _nextPoll)
-        {
-            _nextPoll = now.Uptime + pollEvery.Ticks;
-            Effects!.Poll();
         }
 
         Commit(now);

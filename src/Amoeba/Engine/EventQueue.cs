@@ -19,6 +19,15 @@ internal sealed class EventQueue
         }
     }
 
+    public void AddFirst(EngineEvent happened)
+    {
+        lock (_gate)
+        {
+            _filling.Insert(0, happened);
+            Monitor.Pulse(_gate);
+        }
+    }
+
     /// <summary>Every event that waits, in order; valid until the next call.</summary>
     public List<EngineEvent> TakeAll()
     {

@@ -94,7 +94,7 @@ internal sealed class Simulator
                 _timeline.Plan(TimeSpan.Zero, () => Tell(new ChildGone(destroy.Child)));
                 break;
             case MergeResults merge:
-                _timeline.Plan(TimeSpan.Zero, () => Tell(new MergeEnded(merge.Job, OutputRef.None, null)));
+                _timeline.Plan(TimeSpan.Zero, () => Tell(new MergeEnded(merge.Job, merge.Number, OutputRef.None, null)));
                 break;
         }
     }

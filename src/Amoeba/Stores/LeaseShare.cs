@@ -11,10 +11,15 @@ internal readonly record struct LeaseHolding(string Parent, LeaseWant Want, Leas
 /// </summary>
 internal static class LeaseShare
 {
-    /// <summary>What <paramref name="me"/> may use now. <paramref name="others"/> leaves it out.</summary>
-    public static Lease Grant(string me, LeaseWant want, IReadOnlyList<LeaseHolding> others, Lease caps)
+    /// <summary>What <paramref name="me"/> may use now, and what it holds: more, while it uses more.</summary>
+    /// <param name="me">The parent.</param>
+    /// <param name="want">What it wants and uses.</param>
+    /// <param name="others">The other parents.</param>
+    /// <param name="caps">What all share.</param>
+    public static (Lease May, Lease Held) Grant(
+        string me, LeaseWant want, IReadOnlyList<LeaseHolding> others, Lease caps)
     {
-        long Of(Func<Lease, long> part)
+        (long May, long Held) Of(Func<Lease, long> part)
         {
             var wants = new List<(string Parent, long Want)> { (me, Math.Max(part(want.Wanted), part(want.InUse))) };
             long held = 0;
@@ -25,12 +30,15 @@ internal static class LeaseShare
             }
 
             var fair = FairShare(me, wants, part(caps));
-            return Math.Min(Math.Max(fair, part(want.InUse)), Math.Max(0, part(caps) - held));
+            var most = Math.Max(0, part(caps) - held);
+            return (Math.Min(fair, most), Math.Min(Math.Max(fair, part(want.InUse)), most));
         }
 
-        return new Lease(
-            (int)Of(lease => lease.Light), (int)Of(lease => lease.Heavy), (int)Of(lease => lease.Programs),
-            Of(lease => lease.Memory));
+        var (light, heavy, programs) = (Of(lease => lease.Light), Of(lease => lease.Heavy), Of(lease => lease.Programs));
+        var memory = Of(lease => lease.Memory);
+        return (
+            new Lease((int)light.May, (int)heavy.May, (int)programs.May, memory.May),
+            new Lease((int)light.Held, (int)heavy.Held, (int)programs.Held, memory.Held));
     }
 
     /// <summary>Max-min fair: the smallest wants are met first, the rest is split evenly, odd units by parent id.</summary>

@@ -193,7 +193,7 @@ public abstract partial class StoreSuite
 
         Assert.Equal(10, Ask("a", 20, 0).Heavy); // alone it gets all there is
         Assert.Equal(0, Ask("b", 20, 0).Heavy); // which it has until it is asked again
-        Assert.Equal(7, Ask("a", 20, 7).Heavy); // what it uses stays
+        Assert.Equal(5, Ask("a", 20, 7).Heavy); // its share, though what it uses stays held
         Assert.Equal(3, Ask("b", 20, 0).Heavy);
         Assert.Equal(5, Ask("a", 20, 2).Heavy);
         Assert.Equal(5, Ask("b", 20, 3).Heavy);

@@ -138,7 +138,7 @@ public sealed class BatchCutTests
                     Later(4, new AttemptEnded(new AttemptResult(start.Order, end) { Error = "exit 1" }), cause);
                     break;
                 case DestroyChild destroy when _gone.Add(destroy.Child): Later(0.1, new ChildGone(destroy.Child), cause); break;
-                case MergeResults merge: Later(0.1, new MergeEnded(merge.Job, OutputRef.None, null), cause); break;
+                case MergeResults merge: Later(0.1, new MergeEnded(merge.Job, merge.Number, OutputRef.None, null), cause); break;
             }
         }
     }

@@ -149,7 +149,7 @@ internal sealed partial class Disaster
             case StopAttempt stop: Stop(parent, stop); break;
             case DestroyChild destroy: Destroy(parent, destroy.Child); break;
             case MergeResults merge:
-                _timeline.Plan(Span(1), () => Post(parent, new MergeEnded(merge.Job, OutputRef.None, null)));
+                _timeline.Plan(Span(1), () => Post(parent, new MergeEnded(merge.Job, merge.Number, OutputRef.None, null)));
                 break;
             case LeaseWanted lease:
                 _wants[parent.Id] = lease.Want.Wanted;

@@ -168,7 +168,8 @@ internal sealed partial class Disaster : IDisposable
 
     private void Submit(JobStart start)
     {
-        var parent = _parents.FirstOrDefault(parent => parent.IsAlive) ?? NewParent();
+        var living = _parents.FindAll(parent => parent.IsAlive);
+        var parent = living.Count > 0 ? living[_random.Next(living.Count)] : NewParent();
         Post(parent, new JobSubmitted(start));
 
         // Whoever hands a job in hears nothing if the parent dies first, and hands it in again.

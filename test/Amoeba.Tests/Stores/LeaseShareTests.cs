@@ -32,9 +32,10 @@ public sealed class LeaseShareTests
                 var before = holdings.GetValueOrDefault(name).Granted.Heavy;
                 var wanted = new LeaseWant(new Lease(0, want, 0, 0), new Lease(0, Math.Min(used, before), 0, 0));
                 var others = holdings.Values.Where(holding => holding.Parent != name).ToList();
-                var grant = LeaseShare.Grant(name, wanted, others, new Lease(0, 10, 0, 0));
-                holdings[name] = new LeaseHolding(name, wanted, grant);
-                if (grant.Heavy < wanted.InUse.Heavy || holdings.Values.Sum(holding => holding.Granted.Heavy) > 10)
+                var (may, held) = LeaseShare.Grant(name, wanted, others, new Lease(0, 10, 0, 0));
+                holdings[name] = new LeaseHolding(name, wanted, held);
+                if (held.Heavy < wanted.InUse.Heavy || may.Heavy > held.Heavy
+                    || holdings.Values.Sum(holding => holding.Granted.Heavy) > 10)
                     return false;
             }
 

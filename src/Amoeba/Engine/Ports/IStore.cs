@@ -31,7 +31,8 @@ internal interface IStore : IStoreReader, IDisposable
     /// <summary>
     /// States what this parent wants of the caps that all parents of a store share and returns what it may use now.
     /// The sum over parents never exceeds the caps; where wants exceed them they are shared evenly (max-min fair), a
-    /// parent that holds more than its share keeps only what it uses (<see cref="LeaseWant.InUse"/>) until that ends.
+    /// parent that uses more than its share (<see cref="LeaseWant.InUse"/>) holds that until it ends, and is told its share, so
+    /// that it starts nothing in its place.
     /// A parent that was not added, or was removed, gets nothing.
     /// </summary>
     Lease UpdateLease(string parent, LeaseWant want, Lease caps);

@@ -23,6 +23,8 @@ internal sealed class LiveJob
         Stages = [.. start.Stages.Select((plan, index) => new LiveStage(this, plan, index))];
         foreach (var stage in Stages)
         {
+            MostMemory = Math.Max(MostMemory, stage.Plan.Memory);
+            HasPrograms |= stage.Plan.Program;
             foreach (var need in stage.Plan.Needs)
             {
                 Stages[need].Dependents.Add(stage.Index);
@@ -31,6 +33,12 @@ internal sealed class LiveJob
     }
 
     public JobStart Start { get; }
+
+    /// <summary>Most bytes that one of its tasks is expected to need.</summary>
+    public long MostMemory { get; }
+
+    /// <summary>Some of its tasks start programs.</summary>
+    public bool HasPrograms { get; }
 
     public string Id => Start.Record.Id;
 
@@ -78,7 +86,8 @@ internal sealed class LiveJob
     /// <summary>Its owner runs it; false only holds it, to answer requests.</summary>
     public bool GoOn { get; set; }
 
-    public bool Merging { get; set; }
+    /// <summary>Number of the merge that an edge makes at present; 0 for none. The word of any other merge is not taken.</summary>
+    public long MergeNumber { get; set; }
 
     /// <summary>The machine's zone narrowed it at some time.</summary>
     public bool WasHeldBack { get; set; }

@@ -40,6 +40,9 @@ internal sealed class LiveStage
 
     public SeenResults Seen { get; } = new();
 
+    /// <summary>Tasks with a row that are to run, but only when the stage opens.</summary>
+    public List<LiveTask> Parked { get; } = [];
+
     public bool AnyFailed { get; set; }
 
     /// <summary>Why all of it was skipped.</summary>

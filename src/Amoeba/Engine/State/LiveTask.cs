@@ -39,6 +39,9 @@ internal sealed class LiveTask(LiveStage stage, int ordinal, int items)
     /// <summary>Goes before all others, because its parent died under it.</summary>
     public bool FirstInLine { get; set; }
 
+    /// <summary>Its row says succeeded, and is replaced by nothing but the next attempt: a merge that is made again.</summary>
+    public bool KeepsRow { get; set; }
+
     /// <summary>Is in the list of rows to write.</summary>
     public bool Dirty { get; set; }
 
@@ -61,6 +64,13 @@ internal sealed class LiveTask(LiveStage stage, int ordinal, int items)
         Error = Error,
         Output = Output,
         Figures = Figures,
+    };
+
+    /// <summary>A task that is done again whatever its row says.</summary>
+    public static LiveTask Again(LiveStage stage, TaskRecord row) => new(stage, row.Ordinal, row.Items)
+    {
+        Attempt = row.Attempt,
+        KeepsRow = row.State == TaskState.Succeeded,
     };
 
     public static LiveTask From(LiveStage stage, TaskRecord row) => new(stage, row.Ordinal, row.Items)

@@ -17,6 +17,7 @@ internal sealed class HostedJobs(Binder binder)
     public Task Emptied => _emptied.Task;
 
     private bool _emptying;
+    private volatile Exception? _failure;
 
     public Task Add(string job, JobContext context, JobItems items)
     {
@@ -28,16 +29,19 @@ internal sealed class HostedJobs(Binder binder)
 
         _jobs[job] = hosted;
         binder.Add(context);
+        if (_failure is { } failure)
+        {
+            hosted.Fail(failure); // Fail came just before, and saw this job or did not
+        }
+
         return hosted.Accepted.Task;
     }
 
-    public bool Owns(string job) => _jobs.ContainsKey(job);
+    /// <summary>Null where the job is not hosted, or not any more.</summary>
+    public JobContext? ContextOf(string job) => _jobs.GetValueOrDefault(job)?.Context;
 
-    public JobContext ContextOf(string job) => _jobs[job].Context;
-
-    public Task<JobState> WhenSettled(string job) => _jobs.TryGetValue(job, out var hosted)
-        ? hosted.Settled.Task
-        : throw new InvalidOperationException($"Job {job} is not hosted here.");
+    /// <summary>Null where the job is not hosted, or not any more: then the store says how it stands.</summary>
+    public Task<JobState>? WhenSettled(string job) => _jobs.GetValueOrDefault(job)?.Settled.Task;
 
     public Task<string?> Ask(string request) =>
         _asks.GetOrAdd(request, _ => new(TaskCreationOptions.RunContinuationsAsynchronously)).Task;
@@ -76,7 +80,9 @@ internal sealed class HostedJobs(Binder binder)
 
     public void Forgotten(string job, EngineCore core)
     {
-        if (!core.Jobs.Any(live => live.Id == job) && _jobs.TryGetValue(job, out var hosted))
+        // One that was taken again meanwhile is another.
+        if (_jobs.TryGetValue(job, out var hosted) && hosted.Accepted.Task.IsCompleted
+            && !core.Jobs.Any(live => live.Id == job) && _jobs.TryRemove(new(job, hosted)))
         {
             binder.Remove(job);
             hosted.Items.Dispose();
@@ -98,10 +104,10 @@ internal sealed class HostedJobs(Binder binder)
     /// <summary>Nothing more will happen: everyone who waits is told why.</summary>
     public void Fail(Exception error)
     {
+        _failure = error;
         foreach (var hosted in _jobs.Values)
         {
-            hosted.Accepted.TrySetException(error);
-            hosted.Settled.TrySetException(error);
+            hosted.Fail(error);
         }
 
         foreach (var ask in _asks.Values)
@@ -119,6 +125,12 @@ internal sealed class HostedJobs(Binder binder)
         public JobContext Context => context;
 
         public JobItems Items => items;
+
+        public void Fail(Exception error)
+        {
+            Accepted.TrySetException(error);
+            Settled.TrySetException(error);
+        }
 
         public TaskCompletionSource Accepted { get; } = New();
 

@@ -74,7 +74,7 @@ internal sealed class Parent : IParent
     public async Task TakeAsync(string job, bool goOn, CancellationToken cancel)
     {
         var stored = _parts.Store.FindJob(job) ?? throw new PlanException($"there is no job {job}; `amoeba jobs` lists them");
-        if (stored.Owner == Id && _parts.Jobs.Owns(job))
+        if (stored.Owner == Id && _parts.Jobs.ContextOf(job) is not null)
         {
             if (goOn)
             {
@@ -99,7 +99,7 @@ internal sealed class Parent : IParent
         var items = OpenItems(plan, StageManifest.FromJson(stored.Record.StagesJson), spool);
         var ready = _parts.Submitting(runCommands: false).Restore(stored, items, approval);
         var taken = new JobTaken(
-            ready.Start, stored, epoch, _parts.Store.ReadMarks(job), OpenRows(job), approval, goOn);
+            ready.Start, stored, epoch, _parts.Store.ReadMarks(job), OpenRows(ready.Start), approval, goOn);
         await HostAsync(ready, plan, stored.Record.Folder, items, taken);
     }
 
@@ -117,7 +117,10 @@ internal sealed class Parent : IParent
     }
 
     public Task<JobState> WhenSettledAsync(string job, CancellationToken cancel) =>
-        _parts.Jobs.WhenSettled(job).WaitAsync(cancel);
+        _parts.Jobs.WhenSettled(job)?.WaitAsync(cancel)
+        ?? (_parts.Store.FindJob(job) is { } stored
+            ? Task.FromResult(stored.Status.State)
+            : throw new InvalidOperationException($"There is no job {job}."));
 
     public Task StopAsync(TimeSpan grace)
     {
@@ -186,9 +189,16 @@ internal sealed class Parent : IParent
         }
     }
 
-    private List<TaskRecord> OpenRows(string job)
+    private List<TaskRecord> OpenRows(JobStart start)
     {
+        var job = start.Record.Id;
         var rows = new List<TaskRecord>();
+        if (start.Merge == MergeWay.Task
+            && _parts.Store.FindTask(job, start.Stages[^1].First) is { State: TaskState.Succeeded } merge)
+        {
+            rows.Add(merge);
+        }
+
         foreach (var state in (TaskState[])[TaskState.Running, TaskState.Waiting])
         {
             rows.AddRange(_parts.Store.ReadTasks(job, 0, int.MaxValue, state));

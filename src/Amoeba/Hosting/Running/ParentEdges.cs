@@ -30,7 +30,7 @@ internal sealed class ParentEdges(
             case StopAttempt stop when _children.TryGetValue(stop.Child, out var child): child.Stop(stop.Reason, stop.Grace); break;
             case StopAttempt: break; // it went by itself meanwhile
             case DestroyChild destroy: Destroy(destroy.Child); break;
-            case MergeResults merge: ThreadPool.UnsafeQueueUserWorkItem(_ => Merge(merge.Job), null); break;
+            case MergeResults merge: ThreadPool.UnsafeQueueUserWorkItem(_ => Merge(merge), null); break;
             case AnswerRequest answer: jobs.Answered(answer.Id, answer.Error); _asked.Remove(answer.Id); break;
             case JobAccepted accepted: jobs.Accepted(accepted.Job); break;
             case JobUnsettled unsettled: jobs.Unsettled(unsettled.Job); break;
@@ -61,15 +61,14 @@ internal sealed class ParentEdges(
 
         foreach (var request in store.ListOpenRequests(null))
         {
-            if (jobs.Owns(request.Job) && !_asked.Contains(request.Id))
+            if (loop.Core.Owns(request.Job) && !_asked.Contains(request.Id))
             {
                 loop.Post(Asked(request));
             }
         }
 
-        if (_want.Wanted != default)
+        if (_want.Wanted != default || _want.InUse != default)
         {
-            _want = _want with { InUse = loop.Core.InUse };
             Renew();
         }
     }
@@ -89,9 +88,13 @@ internal sealed class ParentEdges(
             rows.AddRange(store.ReadTasks(request.Job, 0, int.MaxValue, state));
         }
 
-        return int.TryParse(request.Argument, out var ordinal)
-            ? rows.FindAll(row => row.Ordinal == ordinal)
-            : rows;
+        if (jobs.ContextOf(request.Job) is { Plan.Merge.Run: not null } job
+            && store.FindTask(job.Id, job.MergeOrdinal) is { State: TaskState.Succeeded } merge)
+        {
+            rows.Add(merge);
+        }
+
+        return rows;
     }
 
     private void Destroy(string id)
@@ -108,19 +111,27 @@ internal sealed class ParentEdges(
 
     private void Renew()
     {
+        // As it is now, not as it was when the engine said what it wants: until it hears of the new lease, the old one
+        // is what it goes by, and so it has to hear of it before anything else.
+        _want = _want with { InUse = loop.Core.InUse };
         var lease = store.UpdateLease(parent, _want, options.Caps);
         if (lease != _lease)
         {
             _lease = lease;
-            loop.Post(new LeaseChanged(lease));
+            loop.PostFirst(new LeaseChanged(lease));
         }
     }
 
-    private void Merge(string job)
+    private void Merge(MergeResults merge)
     {
+        if (jobs.ContextOf(merge.Job) is not { } context)
+        {
+            return; // given up before it began
+        }
+
         try
         {
-            loop.Post(new MergeEnded(job, merges.Merge(jobs.ContextOf(job)), null));
+            loop.Post(new MergeEnded(merge.Job, merge.Number, merges.Merge(context), null));
         }
         catch (Exception error) when (error is StoreUnusableException or IOException)
         {
@@ -128,7 +139,7 @@ internal sealed class ParentEdges(
         }
         catch (Exception error)
         {
-            loop.Post(new MergeEnded(job, OutputRef.None, error.Message));
+            loop.Post(new MergeEnded(merge.Job, merge.Number, OutputRef.None, error.Message));
         }
     }
 }

@@ -117,9 +117,9 @@ internal sealed partial class MemoryStore : IStore
             if (!_parents.ContainsKey(parent))
                 return default;
             var others = _leases.Values.Where(holding => holding.Parent != parent).ToList();
-            var grant = LeaseShare.Grant(parent, want, others, caps);
-            _leases[parent] = new LeaseHolding(parent, want, grant);
-            return grant;
+            var (may, held) = LeaseShare.Grant(parent, want, others, caps);
+            _leases[parent] = new LeaseHolding(parent, want, held);
+            return may;
         }
     }
 

@@ -116,10 +116,10 @@ internal sealed partial class SqliteStore : IStore
                 if (_db.Use("SELECT id FROM parents WHERE id = ?").Add(parent).First(row => row.Text()) is null)
                     return default;
                 var others = _db.Use("SELECT * FROM leases WHERE parent <> ?").Add(parent).List(OtherRows.Holding);
-                var grant = LeaseShare.Grant(parent, want, others, caps);
+                var (may, held) = LeaseShare.Grant(parent, want, others, caps);
                 _db.Use(OtherRows.PutLease).Add(parent)
-                    .AddLease(want.Wanted).AddLease(want.InUse).AddLease(grant).Run();
-                return grant;
+                    .AddLease(want.Wanted).AddLease(want.InUse).AddLease(held).Run();
+                return may;
             });
         }
     }

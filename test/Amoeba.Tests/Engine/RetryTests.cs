@@ -1,0 +1,145 @@
+using Amoeba.Engine;
+using Amoeba.Engine.Ports;
+using Amoeba.Jobs;
+
+namespace Amoeba.Tests.Engine;
+
+/// <summary>A person's retry of a job that ended.</summary>
+public sealed class RetryTests : IDisposable
+{
+    private readonly EngineRig _rig = new();
+
+    public void Dispose() => _rig.Dispose();
+
+    [Fact]
+    public void Retrying_one_task_leaves_the_other_failures_counted()
+    {
+        var job = EngineRig.Job("j", 2, EngineRig.Stage("a", 0, 2));
+        Fail(job, 0, 1);
+        _rig.Take(job, goOn: true);
+        Assert.Null(_rig.Ask("j", "retry", "0"));
+        _rig.End(0);
+        Assert.Equal(JobState.Failed, _rig.Status("j").State);
+        Assert.Equal((1, 1), (_rig.Status("j").Counts.Succeeded, _rig.Status("j").Counts.Failed));
+    }
+
+    [Fact]
+    public void A_retry_of_no_task_is_refused()
+    {
+        var job = EngineRig.Job("j", 2, EngineRig.Stage("a", 0, 2));
+        Fail(job, 0, 1);
+        _rig.Take(job, goOn: true);
+        Assert.NotNull(_rig.Ask("j", "retry", "7"));
+        Assert.NotNull(_rig.Ask("j", "retry", "nonsense"));
+        Assert.Equal(JobState.Failed, _rig.Status("j").State);
+    }
+
+    [Fact]
+    public void A_merge_that_failed_is_retried_only_after_the_tasks_it_joins()
+    {
+        var job = WithMerge();
+        _rig.Submit(job);
+        _rig.End(0, AttemptEnd.Hopeless);
+        _rig.End(1);
+        _rig.End(2, AttemptEnd.Hopeless);
+        Assert.Equal(JobState.Failed, _rig.Status("j").State);
+        _rig.Take(job, goOn: true);
+        Assert.Null(_rig.Ask("j", "retry"));
+        Assert.Equal([0], _rig.Running.Select(order => order.Ordinal));
+        _rig.End(0);
+        _rig.End(2);
+        Assert.Equal(JobState.Succeeded, _rig.Status("j").State);
+    }
+
+    [Fact]
+    public void A_merge_waits_for_retried_tasks_after_a_crash_too()
+    {
+        var job = WithMerge();
+        _rig.Submit(job);
+        _rig.End(0, AttemptEnd.Hopeless);
+        _rig.End(1);
+        _rig.End(2, AttemptEnd.Hopeless);
+        _rig.Take(job, goOn: true);
+        Assert.Null(_rig.Ask("j", "retry"));
+        var next = new EngineRig("q", _rig.Store);
+        next.Take(job);
+        Assert.Equal([0], next.Running.Select(order => order.Ordinal));
+        next.End(0);
+        next.End(2);
+        Assert.Equal(JobState.Succeeded, next.Status("j").State);
+    }
+
+    [Fact]
+    public void A_merge_that_succeeded_without_the_failed_tasks_is_made_again()
+    {
+        var job = WithMerge();
+        _rig.Submit(job);
+        _rig.End(0, AttemptEnd.Hopeless);
+        _rig.End(1);
+        _rig.End(2, output: "half");
+        _rig.Take(job, goOn: true);
+        Assert.Null(_rig.Ask("j", "retry"));
+        _rig.End(0);
+        _rig.End(2, output: "whole");
+        Assert.Equal(JobState.Succeeded, _rig.Status("j").State);
+        Assert.Equal("whole"u8.ToArray(), _rig.Status("j").Output.Inline.ToArray());
+    }
+
+    [Fact]
+    public void A_job_that_was_cancelled_can_be_retried_to_its_end()
+    {
+        var job = EngineRig.Job("j", 2, EngineRig.Stage("a", 0, 30));
+        _rig.Submit(job);
+        _rig.End(0);
+        Assert.Null(_rig.Ask("j", "cancel"));
+        _rig.Running.Clear();
+        _rig.Take(job);
+        Assert.Null(_rig.Ask("j", "retry"));
+        while (_rig.Running.Count > 0)
+        {
+            _rig.End(_rig.Running[0].Ordinal);
+        }
+
+        Assert.Equal(JobState.Succeeded, _rig.Status("j").State);
+        Assert.Equal(30, _rig.Status("j").Counts.Succeeded);
+    }
+
+    [Fact]
+    public void A_retry_together_with_the_cancel_before_it_does_not_forget_the_job()
+    {
+        var job = EngineRig.Job("j", 2, EngineRig.Stage("a", 0, 30));
+        _rig.Submit(job);
+        _rig.Tell(Asked("1", "cancel"), Asked("2", "retry"));
+        Assert.True(_rig.Status("j").State == JobState.Cancelled || _rig.Core.Jobs.Count == 1);
+        Assert.Equal(_rig.Status("j").State == JobState.Cancelled,
+            _rig.Released.OfType<AnswerRequest>().Single(answer => answer.Id == "2").Error is not null);
+
+        static JobAsked Asked(string id, string kind) =>
+            new(new(id, "j", kind, null, "me", DateTimeOffset.UnixEpoch), []);
+    }
+
+    [Fact]
+    public void A_held_job_that_ended_is_settled_for_who_waits()
+    {
+        var job = EngineRig.Job("j", 1, EngineRig.Stage("a", 0, 1));
+        _rig.Submit(job);
+        _rig.End(0);
+        _rig.Released.Clear();
+        _rig.Take(job);
+        Assert.Contains(new JobSettled("j", JobState.Succeeded), _rig.Released);
+    }
+
+    private static JobStart WithMerge() => EngineRig.Job("j", 4, EngineRig.Stage("a", 0, 2),
+        EngineRig.Stage("merge", 2, 1, 0) with { IsMerge = true });
+
+    private void Fail(JobStart job, params int[] ordinals)
+    {
+        _rig.Submit(job);
+        foreach (var ordinal in ordinals)
+        {
+            _rig.End(ordinal, AttemptEnd.Hopeless);
+        }
+
+        Assert.Equal(JobState.Failed, _rig.Status(job.Record.Id).State);
+    }
+}
