@@ -16,7 +16,8 @@ internal static class Plan
         string.Create(CultureInfo.InvariantCulture, $$"""
             { "name": "wait", "each": { {{each}} }, "do": { "wait": {{seconds}} }, "limits": { "timeout": "1h" },
               "children": {{children}} }
-            """), "bench") with { Merge = new MergeSpec(MergeKind.None) };
+            """), "bench") with
+    { Merge = new MergeSpec(MergeKind.None) };
 
     public static PlanSpec Wait(int tasks, int children) => Wait($"\"range\": \"1..{tasks}\"", 0, children);
 

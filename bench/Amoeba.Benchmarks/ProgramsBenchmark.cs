@@ -63,7 +63,8 @@ internal sealed class ProgramsBenchmark : IBenchmark
                 var plan = Path.Combine(room.Folder, "true.json");
                 File.WriteAllText(plan, Plan.True(count));
                 return room.RunAsync(cli, ["run", plan, "--quiet", "--yes", "--home", room.NewHome()], cancel);
-            }));
+            }
+            ));
         }
 
         if (room.Find("parallel") is not null)

@@ -7,7 +7,7 @@ namespace Amoeba.Processes;
 /// The companion that ends what a dead parent left running: a shell in its own session that waits on a pipe only this
 /// process can write to, and shares its lock. Started with the first program; started again at once when it dies.
 /// </summary>
-internal sealed partial class Guardian 
+internal sealed partial class Guardian
 {
     internal const string ParentVariable = "AMOEBA_PARENT_ID";
     internal const string DetachedEntry = "AMOEBA_DETACHED=1";

@@ -31,7 +31,7 @@ public sealed class MergerTests
     [InlineData(nameof(MergeKind.Json), "[]\n")]
     [InlineData(nameof(MergeKind.Jsonl), "")]
     [InlineData(nameof(MergeKind.Csv), "output\n")]
-    public void Nothing_merges_to_nothing(string kind, string expected) => 
+    public void Nothing_merges_to_nothing(string kind, string expected) =>
         Assert.Equal(expected, Merge(new MergeSpec(Enum.Parse<MergeKind>(kind)), []));
 
     [Fact]
