@@ -48,7 +48,9 @@ internal sealed class CliConsole : IDisposable
     /// <summary>Who asks, for the audit log.</summary>
     public string User => Variable("USER") ?? Variable("LOGNAME") ?? Variable("USERNAME") ?? "someone";
 
-    public static CliConsole OfProcess() => new(Console.OpenStandardOutput(), Console.OpenStandardError())
+    public static CliConsole OfProcess() => new(
+        new StandardStream(Console.OpenStandardOutput(), "standard output cannot be written"),
+        new StandardStream(Console.OpenStandardError(), complaint: null))
     {
         OpenInput = Console.OpenStandardInput,
         InputIsTerminal = !Console.IsInputRedirected,

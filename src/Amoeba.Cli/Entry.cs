@@ -18,42 +18,45 @@ internal static class Entry
         var verbose = arguments.TakeWhile(word => word != "--").Any(word => word is "--verbose" or "-v");
         try
         {
-            var line = ArgumentParser.Parse(arguments, CommandTable.All);
-            if (line.Options.ContainsKey(ArgumentParser.Version.Name))
-            {
-                console.Out.WriteLine($"amoeba {Version}");
-                return ExitCodes.Done;
-            }
-
-            if (line.Command is not { } command)
-            {
-                // Without any word it is not known what is wanted: the help is the error then.
-                (arguments.Count == 0 ? console.Error : console.Out).Write(HelpText.OfAll(CommandTable.All));
-                return arguments.Count == 0 || !line.Help ? ExitCodes.BadInput : ExitCodes.Done;
-            }
-
-            if (line.Help)
-            {
-                console.Out.Write(HelpText.Of(command));
-                return ExitCodes.Done;
-            }
-
-            var call = new CommandCall(command, line.Words, line.Rest, line.Options, console);
-            return await command.Run(call);
+            var code = await CallAsync(arguments, console);
+            console.Out.Flush();
+            return code;
         }
-        catch (Exception exception) when (Code(exception) is { } code)
+        catch (Exception exception) when (Code(exception) is { } known)
         {
-            return Fail(console, exception, verbose, code);
+            return Fail(console, exception, verbose, known);
         }
         catch (Exception exception)
         {
             console.Error.WriteLine("amoeba: this is a bug of Amoeba's; please report it with what --verbose adds.");
             return Fail(console, exception, verbose, ExitCodes.Lacking);
         }
-        finally
+    }
+
+    private static async Task<int> CallAsync(IReadOnlyList<string> arguments, CliConsole console)
+    {
+        var line = ArgumentParser.Parse(arguments, CommandTable.All);
+        if (line.Options.ContainsKey(ArgumentParser.Version.Name))
         {
-            console.Out.Flush();
+            console.Out.WriteLine($"amoeba {Version}");
+            return ExitCodes.Done;
         }
+
+        if (line.Command is not { } command)
+        {
+            // Without any word it is not known what is wanted: the help is the error then.
+            (arguments.Count == 0 ? console.Error : console.Out).Write(HelpText.OfAll(CommandTable.All));
+            return arguments.Count == 0 || !line.Help ? ExitCodes.BadInput : ExitCodes.Done;
+        }
+
+        if (line.Help)
+        {
+            console.Out.Write(HelpText.Of(command));
+            return ExitCodes.Done;
+        }
+
+        var call = new CommandCall(command, line.Words, line.Rest, line.Options, console);
+        return await command.Run(call);
     }
 
     private static int? Code(Exception exception) => exception switch
@@ -67,9 +70,21 @@ internal static class Entry
 
     private static int Fail(CliConsole console, Exception exception, bool verbose, int code)
     {
-        console.Out.Flush();
+        TryFlush(console);
         foreach (var line in exception.Message.Split('\n')) console.Error.WriteLine($"amoeba: {line.TrimEnd()}");
         if (verbose) console.Error.WriteLine(exception.ToString());
         return code;
+    }
+
+    private static void TryFlush(CliConsole console)
+    {
+        try
+        {
+            console.Out.Flush();
+        }
+        catch (IOException)
+        {
+            // Another failure is about to be told; that its output was cut off as well adds nothing.
+        }
     }
 }

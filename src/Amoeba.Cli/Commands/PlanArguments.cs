@@ -37,6 +37,8 @@ internal static class PlanArguments
     /// <exception cref="PlanException">The file is not there, is not text, or is far too long.</exception>
     public static string Text(CliConsole console, string place)
     {
+        if (place != "-" && Directory.Exists(Path.Combine(console.Folder, place)))
+            throw new PlanException($"{place}: is a folder. Give a plan's file, or '-' for standard input.");
         try
         {
             using var stream = place == "-" ? console.OpenInput() : File.OpenRead(Path.Combine(console.Folder, place));

@@ -21,7 +21,7 @@ internal static class ResumeCommand
         {
             if (IsRunElsewhere(workplace, job))
             {
-                if (job.State == JobState.Paused) await JobRequests.AskAsync(call, workplace, job, "resume", null);
+                if (job.State == JobState.Paused) await AskAsync(call, workplace, job);
                 if (await FollowedJob.UntilSettledAsync(call, reader, job.Id) is not { } settled) return ExitCodes.Interrupted;
                 job = settled;
 
@@ -34,6 +34,18 @@ internal static class ResumeCommand
         }
 
         return ForegroundJob.Finish(call, reader, job.Id);
+    }
+
+    private static async Task AskAsync(CommandCall call, Workplace workplace, JobView job)
+    {
+        try
+        {
+            await JobRequests.AskAsync(call, workplace, job, "resume", null);
+        }
+        catch (UsageException) when (workplace.Reader.FindById(job.Id)?.State == JobState.Interrupted)
+        {
+            // Who was asked died before it answered: then it is stood in for, as for any other that died.
+        }
     }
 
     /// <returns>The exit code, or null where another parent was faster.</returns>

@@ -48,7 +48,7 @@ internal static class PlanValidator
             {
                 case VariableKind.Var when !plan.Vars.ContainsKey(part.Text):
                     var near = NearestName.Of(part.Text, plan.Vars.Keys);
-                    use.At.Fail($"unknown variable {part}" + (near is null ? "" : $"; did you mean {{vars.{near}}}?")
+                    use.At.Fail($"unknown variable {part}" + (near is null ? "." : $"; did you mean {{vars.{near}}}?")
                         + $" Name it in vars, or call with --set {part.Text}=VALUE.");
                     break;
                 case VariableKind.Item or VariableKind.ItemField

@@ -14,6 +14,7 @@ internal static class LineReader
 
     public static StreamReader Open(string path, string shown)
     {
+        if (Directory.Exists(path)) throw new PlanException($"{shown}: is a folder ({path}); a file was expected.");
         try
         {
             const FileShare share = FileShare.ReadWrite | FileShare.Delete;

@@ -53,8 +53,10 @@ internal sealed class TaskRows(IStoreReader store, StoredJob job, IReadOnlyDicti
     {
         var batchEnd = ordinal + stage.Batch - (ordinal - stage.First) % stage.Batch;
         var reason = skipped.GetValueOrDefault(stage.Id);
+
+        // A job that ended takes with it what it never reached, whether a person or its first failure ended it.
         var state = reason is not null ? TaskState.Skipped
-            : job.Status.State == JobState.Cancelled ? TaskState.Cancelled
+            : JobLife.IsEnded(job.Status.State) ? TaskState.Cancelled
             : TaskState.Waiting;
         return new TaskRecord
         {

@@ -99,6 +99,15 @@ public sealed class JobReaderTests : IDisposable
     }
 
     [Fact]
+    public void What_a_job_that_its_first_failure_ended_never_reached_is_cancelled()
+    {
+        Make(JobState.Failed);
+        var tasks = Reader().Tasks(Reader().Find("j")).ToList();
+        Assert.Equal(10, tasks.Count);
+        Assert.All(tasks, task => Assert.Equal(TaskState.Cancelled, task.State));
+    }
+
+    [Fact]
     public void Over_a_page_of_rows_none_is_lost_or_doubled()
     {
         _stages = [new StageView("each", 0, 5000, 1, true, false)];
