@@ -48,11 +48,15 @@ internal sealed partial class EngineCore
         }
     }
 
-    /// <summary>The job whose first ready task should start now, and that has a child for it or may make one.</summary>
+    /// <summary>
+    /// The job whose first ready task should start now, and that has a child for it or may make one. While a task that
+    /// is overdue waits, nothing that is not due before it takes its memory: smaller tasks would keep it out for ever.
+    /// </summary>
     private (LiveJob Job, LiveTask Task)? Best()
     {
-        (LiveJob, LiveTask)? best = null;
+        (LiveJob Job, LiveTask Task)? best = null;
         var bestScore = long.MaxValue;
+        long bestDue = 0, waiting = long.MaxValue, kept = 0;
         var programs = _inUse.Programs < _lease.Programs;
         for (var i = 0; i < _ordered.Count; i++)
         {
@@ -63,8 +67,19 @@ internal sealed partial class EngineCore
             }
 
             var task = job.Peek(programs, out var key);
-            if (task is null || !HasMemoryFor(task.Stage.Plan) || !HasOrMayMakeChild(job))
+            if (task is null)
             {
+                continue;
+            }
+
+            if (!HasMemoryFor(task.Stage.Plan) || !HasOrMayMakeChild(job))
+            {
+                if (key.Due < Math.Min(_now.Uptime, waiting))
+                {
+                    waiting = key.Due;
+                    kept = task.Stage.Plan.Memory;
+                }
+
                 continue;
             }
 
@@ -73,10 +88,14 @@ internal sealed partial class EngineCore
             {
                 best = (job, task);
                 bestScore = score;
+                bestDue = key.Due;
             }
         }
 
-        return best;
+        return best is { } found && bestDue >= waiting
+            && _inUse.Memory + found.Task.Stage.Plan.Memory + kept > _lease.Memory
+            ? null
+            : best;
     }
 
     /// <summary>Children at once that the job may have in this zone; a job that runs keeps at least one.</summary>

@@ -8,7 +8,7 @@ namespace Amoeba.Tests.Plans;
 /// </summary>
 public sealed class GoldenErrorTests
 {
-    private static readonly string Folder = Path.Combine(Repository.Root, "test", "Amoeba.Tests", "Plans", "Golden");
+    private static readonly string Folder = Path.Combine(Repository.Root, "tests", "Amoeba.Tests", "Plans", "Golden");
 
     public static TheoryData<string> Plans() =>
     [

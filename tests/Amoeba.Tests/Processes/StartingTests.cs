@@ -94,7 +94,8 @@ public sealed class StartingTests : IDisposable
                 Assert.Equal(0, Assert.Single(run.Sink.Exits).Code);
             });
         Assert.Empty(_programs.Launcher.Running);
-        Assert.InRange(Directory.GetFiles("/proc/self/fd").Length, 0, before + 20);
+        // Other tests open files meanwhile; one descriptor left by each run would be twice as many.
+        Assert.InRange(Directory.GetFiles("/proc/self/fd").Length, 0, before + 1000);
     }
 
     [Fact]
