@@ -20,13 +20,15 @@ internal sealed unsafe class AdoptedProcesses
     private readonly byte[] _buffer = GC.AllocateArray<byte>(16 * 1024, pinned: true);
     private readonly ProgramRegistry _programs;
     private readonly Action<AdoptedProcess> _watch;
+    private readonly Action<int> _close;
     private readonly int _session = Libc.GetSession(0);
     private readonly int _childrenFile;
 
-    internal AdoptedProcesses(ProgramRegistry programs, Action<AdoptedProcess> watch)
+    internal AdoptedProcesses(ProgramRegistry programs, Action<AdoptedProcess> watch, Action<int> close)
     {
         _programs = programs;
         _watch = watch;
+        _close = close;
         _ = Libc.Prctl(SubreaperOption, 1, 0, 0, 0);
         var self = Environment.ProcessId.ToString(CultureInfo.InvariantCulture);
         _childrenFile = Libc.Open($"/proc/self/task/{self}/children", Libc.OReadOnly | Libc.OCloseOnExec, 0);
@@ -99,7 +101,7 @@ internal sealed unsafe class AdoptedProcesses
         int status;
         if (Libc.Wait4(adopted.Identity.Pid, &status, Libc.WaitNoHang, null) == 0) return false;
         lock (_gate) _byPid.Remove(adopted.Identity.Pid);
-        if (adopted.Pidfd >= 0) _ = Libc.Close(adopted.Pidfd);
+        if (adopted.Pidfd >= 0) _close(adopted.Pidfd);
         return true;
     }
 

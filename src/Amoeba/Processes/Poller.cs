@@ -12,6 +12,7 @@ internal sealed unsafe class Poller
     private const int MostAtOnce = 128;
     private const uint Readable = 1;
     private const int AddOperation = 1;
+    private const int RemoveOperation = 2;
 
     // The kernel's structure is packed on x86 only.
     private static readonly int EntrySize = RuntimeInformation.ProcessArchitecture is Architecture.X64 ? 12 : 16;
@@ -29,13 +30,24 @@ internal sealed unsafe class Poller
             throw new IOException($"Programs cannot be watched: {Libc.Describe(Libc.LastError)}.");
     }
 
-    /// <summary>Watches a descriptor until it is closed. False when the system has no room for it.</summary>
+    /// <summary>Watches a descriptor until <see cref="Close"/>. False when the system has no room for it.</summary>
     internal bool Add(int fd, ulong token)
     {
         var entry = stackalloc byte[16];
         BinaryPrimitives.WriteUInt32LittleEndian(new Span<byte>(entry, 4), Readable);
         BinaryPrimitives.WriteUInt64LittleEndian(new Span<byte>(entry + TokenOffset, 8), token);
         return Libc.EpollControl(_epoll, AddOperation, fd, entry) == 0;
+    }
+
+    /// <summary>
+    /// Closes a descriptor that is watched. Closing alone would not end the watching while a program that is just being
+    /// started still shares the open file: until it executes, every wait would return at once.
+    /// </summary>
+    internal void Close(int fd)
+    {
+        var entry = stackalloc byte[16];
+        _ = Libc.EpollControl(_epoll, RemoveOperation, fd, entry);
+        _ = Libc.Close(fd);
     }
 
     /// <summary>Waits until something is ready or the time (milliseconds; -1 is for ever) is over.</summary>

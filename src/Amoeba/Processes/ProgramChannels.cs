@@ -6,6 +6,9 @@ internal sealed class ProgramChannels
     private volatile bool _ended;
     private HashSet<int>? _sessions;
 
+    /// <summary>What watches the descriptors; null before any is watched.</summary>
+    internal Poller? Poller { get; set; }
+
     internal int Stdout { get; set; } = -1;
 
     internal int Stderr { get; set; } = -1;
@@ -60,9 +63,10 @@ internal sealed class ProgramChannels
         Pidfd = Close(Pidfd);
     }
 
-    private static int Close(int fd)
+    private int Close(int fd)
     {
-        if (fd >= 0) _ = Libc.Close(fd);
+        if (fd >= 0 && Poller is { } poller) poller.Close(fd);
+        else if (fd >= 0) _ = Libc.Close(fd);
         return -1;
     }
 }

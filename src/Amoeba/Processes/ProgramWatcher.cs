@@ -28,7 +28,7 @@ internal sealed unsafe partial class ProgramWatcher
     private ProgramWatcher()
     {
         Libc.KeepChildrenWaitable();
-        _adopted = new AdoptedProcesses(Programs, Watch);
+        _adopted = new AdoptedProcesses(Programs, Watch, _poller.Close);
         new Thread(Run) { IsBackground = true, Name = "amoeba programs" }.Start();
     }
 
@@ -41,6 +41,7 @@ internal sealed unsafe partial class ProgramWatcher
     internal void Register(RunningProgram program, int stdout, int stderr)
     {
         var channels = program.Channels;
+        channels.Poller = _poller;
         channels.Stdout = stdout;
         channels.Stderr = stderr;
         channels.Pidfd = Libc.PidfdOpen(program.Pid);
