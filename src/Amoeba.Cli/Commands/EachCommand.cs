@@ -48,10 +48,23 @@ internal static class EachCommand
 
     private static IEnumerable<string> Lines(CliConsole console)
     {
-        using var reader = new StreamReader(console.OpenInput(), new UTF8Encoding(false));
-        while (reader.ReadLine() is { } line)
+        using var reader = new StreamReader(console.OpenInput(), new UTF8Encoding(false, throwOnInvalidBytes: true));
+        while (Next(reader) is { } line)
         {
             if (line.Length > 0) yield return line;
+        }
+    }
+
+    /// <summary>A byte that is replaced would make an item that nobody wrote, such as the name of no file.</summary>
+    private static string? Next(StreamReader reader)
+    {
+        try
+        {
+            return reader.ReadLine();
+        }
+        catch (DecoderFallbackException)
+        {
+            throw new PlanException("standard input: an item is not UTF-8 text; convert it first, for instance with iconv.");
         }
     }
 

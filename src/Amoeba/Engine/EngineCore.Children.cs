@@ -181,21 +181,21 @@ internal sealed partial class EngineCore
     }
 
     /// <summary>Asks every attempt that runs to end, the youngest child first.</summary>
-    private void StopRunning(StopReason reason)
+    private void StopRunning(StopReason reason, TimeSpan grace)
     {
         for (var i = _ordered.Count - 1; i >= 0; i--)
         {
-            StopRunning(_ordered[i], reason);
+            StopRunning(_ordered[i], reason, grace);
         }
     }
 
-    private void StopRunning(LiveJob job, StopReason reason)
+    private void StopRunning(LiveJob job, StopReason reason, TimeSpan grace)
     {
         for (var i = job.Children.Count - 1; i >= 0; i--)
         {
             if (job.Children[i].State == ChildState.Busy)
             {
-                _effects.Add(new StopAttempt(job.Children[i].Id, job.Id, reason, options.KillGrace));
+                _effects.Add(new StopAttempt(job.Children[i].Id, job.Id, reason, grace));
             }
         }
     }

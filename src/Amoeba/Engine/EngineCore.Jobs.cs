@@ -264,7 +264,7 @@ internal sealed partial class EngineCore
         if (grace <= TimeSpan.Zero)
         {
             _stopDue = long.MaxValue;
-            StopRunning(StopReason.Interrupted);
+            StopRunning(StopReason.Interrupted, TimeSpan.Zero);
         }
     }
 

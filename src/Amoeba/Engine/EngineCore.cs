@@ -138,7 +138,7 @@ internal sealed partial class EngineCore(EngineOptions options)
         if (_now.Uptime >= _stopDue)
         {
             _stopDue = long.MaxValue;
-            StopRunning(StopReason.Interrupted);
+            StopRunning(StopReason.Interrupted, options.KillGrace);
         }
 
         for (var i = 0; i < _ordered.Count; i++)

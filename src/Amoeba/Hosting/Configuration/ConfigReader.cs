@@ -101,7 +101,12 @@ internal static class ConfigReader
     /// <summary>Where the state lives, and what says so; null is the platform.</summary>
     public static (string Home, string? Origin) HomeOf(ConfigSources sources)
     {
-        if (sources.Home is { Length: > 0 } flag) return (Path.GetFullPath(flag, sources.Folder), "--home");
+        if (sources.Home is "")
+        {
+            throw new PlanException("--home is empty; give a folder, or leave the option out for the usual one.");
+        }
+
+        if (sources.Home is { } flag) return (Path.GetFullPath(flag, sources.Folder), "--home");
         if (sources.Environment("AMOEBA_HOME") is { Length: > 0 } variable)
             return (Path.GetFullPath(variable, sources.Folder), "AMOEBA_HOME");
         var data = Environment.GetFolderPath(

@@ -1,5 +1,6 @@
 using System.Runtime.CompilerServices;
 using System.Text;
+using Amoeba.Plans;
 using Amoeba.Processes;
 using Amoeba.Secrets;
 using Amoeba.Sources;
@@ -40,8 +41,8 @@ internal sealed class CommandLines(ProgramLauncher launcher, ParentOptions optio
             var exit = await running.Completion;
             cancel.ThrowIfCancellationRequested();
             file.Position = 0;
-            using var reader = new StreamReader(file, new UTF8Encoding(false), leaveOpen: true);
-            while (await reader.ReadLineAsync(cancel) is { } line)
+            using var reader = new StreamReader(file, new UTF8Encoding(false, throwOnInvalidBytes: true), leaveOpen: true);
+            while (await NextAsync(reader, arguments[0], cancel) is { } line)
             {
                 yield return line;
             }
@@ -55,6 +56,19 @@ internal sealed class CommandLines(ProgramLauncher launcher, ParentOptions optio
             {
                 throw new CommandFailedException(exit.Describe(), sink.Tail);
             }
+        }
+    }
+
+    /// <summary>A byte that is replaced would make an item that the program never wrote.</summary>
+    private static async ValueTask<string?> NextAsync(StreamReader reader, string program, CancellationToken cancel)
+    {
+        try
+        {
+            return await reader.ReadLineAsync(cancel);
+        }
+        catch (DecoderFallbackException)
+        {
+            throw new PlanException($"each.command: {program} listed an item that is not UTF-8 text");
         }
     }
 

@@ -23,12 +23,12 @@ internal static class Programs
 
             if (task.Do.All(tool => IsMissing(tool, task, found)))
             {
-                throw Missing(task.Id, NameOf(task.Do[0])!);
+                throw Missing(task.Id, NameOf(task.Do[0])!, folder);
             }
 
             if (task.Verify is { } verify && IsMissing(verify, task, found))
             {
-                throw Missing($"{task.Id}.verify", NameOf(verify)!);
+                throw Missing($"{task.Id}.verify", NameOf(verify)!, folder);
             }
         }
 
@@ -37,7 +37,7 @@ internal static class Programs
             Look(merge, folder, path, found);
             if (NameOf(merge) is { } name && found[name] is null)
             {
-                throw Missing("merge", name);
+                throw Missing("merge", name, folder);
             }
         }
 
@@ -62,8 +62,11 @@ internal static class Programs
         _ => null,
     };
 
-    private static MachineLacksException Missing(string where, string name) => new(
-        $"{where}: the program {name} was not found"
-        + (name.Contains('/', StringComparison.Ordinal) ? "" : " in PATH")
-        + "; install it, or give its path");
+    private static MachineLacksException Missing(string where, string name, string folder)
+    {
+        var isPath = name.Contains('/', StringComparison.Ordinal);
+        return new MachineLacksException(isPath && File.Exists(Path.Combine(folder, name))
+            ? $"{where}: {name} is there, but it may not be executed; make it executable (chmod +x)"
+            : $"{where}: the program {name} was not found{(isPath ? "" : " in PATH")}; install it, or give its path");
+    }
 }
