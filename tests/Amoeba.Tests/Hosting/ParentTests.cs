@@ -68,6 +68,29 @@ public sealed class ParentTests : IDisposable
     }
 
     [Fact]
+    public async Task Of_two_parents_that_race_for_one_job_one_gets_it()
+    {
+        string job;
+        await using (var first = Open())
+        {
+            job = (await first.SubmitAsync(Job("""
+                { "name": "n", "each": { "range": "1..30" }, "do": { "wait": 0.02 }, "children": 3 }
+                """), Cancel)).Job;
+            await first.StopAsync(TimeSpan.Zero);
+        }
+
+        await using var left = Open();
+        await using var right = Open();
+        var takes = new[] { left, right }.Select(parent => Task.Run(() => parent.TakeAsync(job, goOn: true, Cancel))).ToArray();
+        await Task.WhenAll(takes).ContinueWith(_ => { }, TaskScheduler.Default);
+        var lost = Assert.Single(takes, take => take.IsFaulted);
+        Assert.IsType<JobBusyException>(lost.Exception!.InnerException);
+        var winner = takes[0].IsFaulted ? right : left;
+        Assert.Equal(JobState.Succeeded, await winner.WhenSettledAsync(job, Cancel));
+        Assert.Equal(30, winner.Store.FindJob(job)!.Status.Counts.Succeeded);
+    }
+
+    [Fact]
     public async Task A_split_that_was_denied_runs_sequentially()
     {
         await using var parent = Open();
