@@ -20,7 +20,7 @@ internal enum OutputPlace
 /// <param name="Name">The segment's or file's name within the job's outputs folder; null for inline.</param>
 /// <param name="Offset">First byte within the segment.</param>
 /// <param name="Length">Bytes.</param>
-/// <param name="Hash">XxHash64-like checksum of the bytes of a segment or file; 0 for inline.</param>
+/// <param name="Hash">XxHash64 of the bytes of a segment or file; 0 for inline.</param>
 /// <param name="Inline">The bytes themselves where they are inline.</param>
 internal sealed record OutputRef(
     OutputPlace Place, string? Name, long Offset, long Length, ulong Hash, ReadOnlyMemory<byte> Inline)

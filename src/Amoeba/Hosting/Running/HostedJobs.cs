@@ -12,12 +12,11 @@ internal sealed class HostedJobs(Binder binder)
     private readonly ConcurrentDictionary<string, Hosted> _jobs = new();
     private readonly ConcurrentDictionary<string, TaskCompletionSource<string?>> _asks = new();
     private readonly TaskCompletionSource _emptied = New();
+    private bool _emptying;
+    private volatile Exception? _failure;
 
     /// <summary>Completes when, after <see cref="EmptyIfEmpty"/>, nothing is owned any more.</summary>
     public Task Emptied => _emptied.Task;
-
-    private bool _emptying;
-    private volatile Exception? _failure;
 
     public Task Add(string job, JobContext context, JobItems items)
     {
