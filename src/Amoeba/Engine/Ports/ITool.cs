@@ -28,6 +28,9 @@ internal sealed class ToolRun
 
     /// <summary>Fires after the grace that follows the request to end: what still runs is ended by force.</summary>
     public CancellationToken Force { get; init; }
+
+    /// <summary>To be told when the tool waits for something that is no work of its own.</summary>
+    public IAttemptWaits Waits { get; init; } = NoAttemptWaits.Instance;
 }
 
 /// <summary>A tool with its arguments filled in.</summary>
