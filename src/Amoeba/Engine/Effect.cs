@@ -34,5 +34,8 @@ internal sealed record JobSettled(string OfJob, JobState State) : Effect(OfJob);
 /// <summary>Nothing of a job is left in the engine: its children are gone too.</summary>
 internal sealed record JobForgotten(string OfJob) : Effect(OfJob);
 
-/// <summary>What this parent would use of the shared caps, and what it uses.</summary>
-internal sealed record LeaseWanted(LeaseWant Want) : Effect("");
+/// <summary>The store has to be told now what this parent wants of the shared caps: <see cref="EngineCore.TellWant"/>.</summary>
+internal sealed record LeaseWanted() : Effect("")
+{
+    public static LeaseWanted Instance { get; } = new();
+}

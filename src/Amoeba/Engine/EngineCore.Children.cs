@@ -149,6 +149,7 @@ internal sealed partial class EngineCore
         _effects.RemoveAll(effect => effect is StartAttempt start && start.Order.Child == child.Id);
         Move(child, ChildState.Idle);
         task.Attempt--;
+        _started--;
         Wait(task);
         MakeReady(task);
     }

@@ -173,6 +173,7 @@ internal sealed partial class EngineCore
             Programs = _inUse.Programs + (plan.Program ? 1 : 0),
             Memory = _inUse.Memory + plan.Memory,
         };
+        _started++;
         job.Running++;
         job.MergeRunning += plan.IsMerge ? 1 : 0;
         job.Started ??= _now.Wall;

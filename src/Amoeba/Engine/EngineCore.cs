@@ -27,7 +27,6 @@ internal sealed partial class EngineCore(EngineOptions options)
     private Moment _now;
     private Lease _lease = options.Lease;
     private Lease _inUse;
-    private LeaseWant _lastWant;
     private long _freeMemory = long.MaxValue;
     private double _widthShare = 1;
     private bool _frozen;
@@ -149,45 +148,4 @@ internal sealed partial class EngineCore(EngineOptions options)
             }
         }
     }
-
-    /// <summary>Tells the edge what this parent would use of the shared caps, when that changed.</summary>
-    private void StateWant()
-    {
-        var wanted = default(Lease);
-        foreach (var job in _ordered)
-        {
-            wanted = Plus(wanted, WantOf(job));
-        }
-
-        var most = options.Caps;
-        wanted = new Lease(
-            Math.Min(wanted.Light, most.Light),
-            Math.Min(wanted.Heavy, most.Heavy),
-            Math.Min(wanted.Programs, most.Programs),
-            Math.Min(wanted.Memory, most.Memory));
-        if (wanted != _lastWant.Wanted || (_inUse != _lastWant.InUse && HoldsMore(wanted)))
-        {
-            _lastWant = new LeaseWant(wanted, _inUse);
-            _effects.Add(new LeaseWanted(_lastWant));
-        }
-    }
-
-    /// <summary>The store has it down for more than it wants or may use: each slot that comes free is given back.</summary>
-    private bool HoldsMore(Lease wanted) => Exceeds(_lastWant.InUse, wanted) || Exceeds(_lastWant.InUse, _lease);
-
-    private static bool Exceeds(Lease one, Lease other) =>
-        one.Light > other.Light || one.Heavy > other.Heavy || one.Programs > other.Programs || one.Memory > other.Memory;
-
-    private static Lease WantOf(LiveJob job)
-    {
-        if (!job.MayStart)
-        {
-            return default; // what still runs of it is told as in use
-        }
-
-        return new Lease(job.Width, 0, job.HasPrograms ? job.Width : 0, job.MostMemory * job.Width);
-    }
-
-    private static Lease Plus(Lease a, Lease b) =>
-        new(a.Light + b.Light, a.Heavy + b.Heavy, a.Programs + b.Programs, a.Memory + b.Memory);
 }

@@ -2,62 +2,128 @@ using Amoeba.Engine.Ports;
 
 namespace Amoeba.Stores;
 
-/// <summary>What a parent wants and uses of the shared caps, and what it was last told it may use.</summary>
-internal readonly record struct LeaseHolding(string Parent, LeaseWant Want, Lease Granted);
+/// <summary>A parent's row: what it wants and uses of the shared caps, what it holds, and where it stands in line.</summary>
+/// <param name="Parent">Its id.</param>
+/// <param name="Want">What it said last.</param>
+/// <param name="Granted">What it holds; nobody else may be granted that.</param>
+/// <param name="Place">Its place in line, the lowest first; 0 while it wants nothing.</param>
+/// <param name="Began">What it had started when its turn began; null while it is not granted its least.</param>
+/// <param name="Asked">When it was last heard of, to within <see cref="LeaseShare.HeardEvery"/>.</param>
+internal sealed record LeaseHolding(
+    string Parent, LeaseWant Want, Lease Granted, long Place, long? Began, DateTimeOffset Asked);
 
 /// <summary>
 /// Divides the caps that all parents of a store share. A grant is taken back only by its own holder's next call, so the
-/// others' grants are out of reach at any moment: that is why the sum never exceeds the caps.
+/// others' grants are out of reach at any moment: that is why the sum never exceeds the caps. Parents take turns: in
+/// their order each is set apart its least, whole or not at all, and the rest is split evenly among those. Who had its
+/// turn while others waited goes to the back of the line.
 /// </summary>
 internal static class LeaseShare
 {
-    /// <summary>What <paramref name="me"/> may use now, and what it holds: more, while it uses more.</summary>
+    /// <summary>Nothing is kept free for a parent that was not heard of for so long; what it holds it keeps.</summary>
+    public static readonly TimeSpan Patience = TimeSpan.FromSeconds(5);
+
+    /// <summary>A call that changes nothing else is written down this often.</summary>
+    public static readonly TimeSpan HeardEvery = TimeSpan.FromSeconds(1);
+
+    private static readonly Func<Lease, long>[] Parts =
+        [lease => lease.Light, lease => lease.Heavy, lease => lease.Programs, lease => lease.Memory];
+
+    /// <summary>What <paramref name="me"/> may use now, and its row as it is from now on.</summary>
     /// <param name="me">The parent.</param>
     /// <param name="want">What it wants and uses.</param>
-    /// <param name="others">The other parents.</param>
+    /// <param name="rows">All rows, with its own where it has one.</param>
     /// <param name="caps">What all share.</param>
-    public static (Lease May, Lease Held) Grant(
-        string me, LeaseWant want, IReadOnlyList<LeaseHolding> others, Lease caps)
+    /// <param name="now">The wall clock's time. A jump costs a place in line for a moment and nothing else.</param>
+    public static (Lease May, LeaseHolding Row) Grant(
+        string me, LeaseWant want, IReadOnlyList<LeaseHolding> rows, Lease caps, DateTimeOffset now)
     {
-        (long May, long Held) Of(Func<Lease, long> part)
+        var before = rows.FirstOrDefault(row => row.Parent == me);
+        var last = rows.Max(row => (long?)row.Place) ?? 0;
+        var place = want.Wanted == default ? 0 : before is { Place: > 0 } ? before.Place : last + 1;
+        var row = new LeaseHolding(me, want, default, place, place == 0 ? null : before?.Began, now);
+        var others = rows.Where(other => other.Parent != me).ToList();
+        var line = others.Where(other => (now - other.Asked).Duration() <= Patience).Append(row).ToList();
+        if (row.Began < want.Started && IsAnyoneShort(line, row, caps))
         {
-            var wants = new List<(string Parent, long Want)> { (me, Math.Max(part(want.Wanted), part(want.InUse))) };
-            long held = 0;
-            foreach (var other in others)
-            {
-                wants.Add((other.Parent, Math.Max(part(other.Want.Wanted), part(other.Want.InUse))));
-                held += part(other.Granted);
-            }
-
-            var fair = FairShare(me, wants, part(caps));
-            var most = Math.Max(0, part(caps) - held);
-            return (Math.Min(fair, most), Math.Min(Math.Max(fair, part(want.InUse)), most));
+            line.Remove(row);
+            row = row with { Place = last + 1, Began = null };
+            line.Add(row);
         }
 
-        var (light, heavy, programs) = (Of(lease => lease.Light), Of(lease => lease.Heavy), Of(lease => lease.Programs));
-        var memory = Of(lease => lease.Memory);
-        return (
-            new Lease((int)light.May, (int)heavy.May, (int)programs.May, memory.May),
-            new Lease((int)light.Held, (int)heavy.Held, (int)programs.Held, memory.Held));
+        var fair = Shares(line, caps)[row];
+        var most = Make(part => Math.Max(0, Parts[part](caps) - others.Sum(other => Parts[part](other.Granted))));
+        var may = Make(part => Whole(Math.Min(Parts[part](fair), Parts[part](most)), Parts[part](want.Least)));
+        var held = Make(part => Math.Min(
+            Math.Max(Parts[part](may), Parts[part](want.InUse)), Parts[part](most)));
+        row = row with { Granted = held, Began = Covers(may, want.Least) ? row.Began ?? want.Started : null };
+        return (may, before is not null && (now - before.Asked).Duration() < HeardEvery
+            && row with { Asked = before.Asked } == before ? before : row);
     }
 
-    /// <summary>Max-min fair: the smallest wants are met first, the rest is split evenly, odd units by parent id.</summary>
-    public static long FairShare(string me, IReadOnlyList<(string Parent, long Want)> wants, long cap)
+    /// <summary>
+    /// Max-min fair above what each needs at least: in order each is set apart its least if that is still there, or
+    /// gets nothing; the smallest wants are met first, the rest is split evenly, odd units in order.
+    /// </summary>
+    public static IReadOnlyList<long> Divide(IReadOnlyList<(long Want, long Least)> line, long cap)
     {
         var left = Math.Max(0, cap);
-        var open = wants.OrderBy(want => want.Want).ThenBy(want => want.Parent, StringComparer.Ordinal).ToList();
-        while (open.Count > 0 && open[0].Want <= left / open.Count)
+        var open = new List<(int Index, long Want, long Least)>();
+        for (var i = 0; i < line.Count; i++)
         {
-            if (open[0].Parent == me)
-                return open[0].Want;
-            left -= open[0].Want;
-            open.RemoveAt(0);
+            var (want, least) = line[i];
+            if (least > left)
+                continue;
+            left -= least;
+            open.Add((i, Math.Max(want, least), least));
         }
 
-        if (open.Count == 0)
-            return 0;
-        var rank = open.Select(want => want.Parent).Order(StringComparer.Ordinal).ToList().IndexOf(me);
-        var share = left / open.Count + (rank < left % open.Count ? 1 : 0);
-        return Math.Min(share, open.Single(want => want.Parent == me).Want);
+        long low = 0, high = Math.Max(0, cap);
+        while (low < high)
+        {
+            var level = low + (high - low + 1) / 2;
+            if (open.Sum(one => At(level, one.Want, one.Least)) <= cap)
+                low = level;
+            else
+                high = level - 1;
+        }
+
+        var shares = new long[line.Count];
+        var odd = cap - open.Sum(one => At(low, one.Want, one.Least));
+        foreach (var (index, want, least) in open)
+        {
+            shares[index] = At(low, want, least);
+            if (odd > 0 && At(low + 1, want, least) > shares[index])
+            {
+                shares[index]++;
+                odd--;
+            }
+        }
+
+        return shares;
     }
+
+    private static long At(long level, long want, long least) => Math.Max(least, Math.Min(level, want));
+
+    private static Dictionary<LeaseHolding, Lease> Shares(List<LeaseHolding> line, Lease caps)
+    {
+        // Who wants nothing still has what it uses, and comes last.
+        var ordered = line.OrderBy(row => row.Place == 0).ThenBy(row => row.Place)
+            .ThenBy(row => row.Parent, StringComparer.Ordinal).ToList();
+        var parts = Array.ConvertAll(Parts, part => Divide(
+            [.. ordered.Select(row => (Math.Max(part(row.Want.Wanted), part(row.Want.InUse)), part(row.Want.Least)))],
+            part(caps)));
+        return ordered.Select((row, index) => (row, Make(part => parts[part][index])))
+            .ToDictionary(pair => pair.row, pair => pair.Item2);
+    }
+
+    private static bool IsAnyoneShort(List<LeaseHolding> line, LeaseHolding me, Lease caps) => Shares(line, caps)
+        .Any(share => share.Key != me && Covers(caps, share.Key.Want.Least) && !Covers(share.Value, share.Key.Want.Least));
+
+    /// <summary>Less than the least is of no use.</summary>
+    private static long Whole(long may, long least) => may < least ? 0 : may;
+
+    private static bool Covers(Lease lease, Lease least) => Array.TrueForAll(Parts, part => part(lease) >= part(least));
+
+    private static Lease Make(Func<int, long> part) => new((int)part(0), (int)part(1), (int)part(2), part(3));
 }

@@ -181,26 +181,4 @@ public abstract partial class StoreSuite
         Store.Make("j");
         Assert.Empty(Store.ReadMarks("j"));
     }
-
-    [Fact]
-    public void Caps_are_shared_evenly_and_never_exceeded()
-    {
-        var caps = new Lease(256, 10, 32, 1000);
-        Store.AddParent(Rows.Parent("a"));
-        Store.AddParent(Rows.Parent("b"));
-        Lease Ask(string parent, int heavy, int used) => Store.UpdateLease(
-            parent, new LeaseWant(new Lease(0, heavy, 0, 0), new Lease(0, used, 0, 0)), caps);
-
-        Assert.Equal(10, Ask("a", 20, 0).Heavy); // alone it gets all there is
-        Assert.Equal(0, Ask("b", 20, 0).Heavy); // which it has until it is asked again
-        Assert.Equal(5, Ask("a", 20, 7).Heavy); // its share, though what it uses stays held
-        Assert.Equal(3, Ask("b", 20, 0).Heavy);
-        Assert.Equal(5, Ask("a", 20, 2).Heavy);
-        Assert.Equal(5, Ask("b", 20, 3).Heavy);
-        Assert.Equal(2, Ask("a", 2, 0).Heavy); // who wants less leaves the rest
-        Assert.Equal(8, Ask("b", 20, 5).Heavy);
-        Store.RemoveParent("b");
-        Assert.Equal(10, Ask("a", 20, 0).Heavy); // the dead hold nothing
-        Assert.Equal(default, Ask("b", 20, 0));
-    }
 }

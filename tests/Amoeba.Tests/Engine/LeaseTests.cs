@@ -1,5 +1,6 @@
 using Amoeba.Engine;
 using Amoeba.Engine.Ports;
+using Amoeba.Jobs;
 
 namespace Amoeba.Tests.Engine;
 
@@ -19,8 +20,7 @@ public sealed class LeaseTests : IDisposable
             _rig.End(ordinal);
         }
 
-        var last = _rig.Released.OfType<LeaseWanted>().Last().Want;
-        Assert.Equal(new LeaseWant(default, default), last);
+        Assert.Equal((default, default, default), Told());
     }
 
     [Fact]
@@ -33,7 +33,7 @@ public sealed class LeaseTests : IDisposable
             _rig.End(ordinal);
         }
 
-        Assert.Equal(new LeaseWant(default, default), _rig.Released.OfType<LeaseWanted>().Last().Want);
+        Assert.Equal((default, default, default), Told());
         Assert.Empty(_rig.Core.Children);
         Assert.Null(_rig.Ask("j", "resume"));
         Assert.Equal(4, _rig.Running.Count);
@@ -51,5 +51,40 @@ public sealed class LeaseTests : IDisposable
         Assert.Equal(2, _rig.Core.Children.Count);
         _rig.End(2);
         Assert.Equal(2, _rig.Running.Count);
+    }
+
+    [Fact]
+    public void The_least_is_what_the_smallest_task_takes_until_one_is_overdue()
+    {
+        using var rig = new EngineRig(lease: default(Lease));
+        rig.Submit(EngineRig.Job("large", 1, EngineRig.Stage("a", 0, 1) with { Memory = 500, Priority = Priority.High }));
+        rig.Submit(EngineRig.Job("small", 1, EngineRig.Stage("a", 0, 1) with { Memory = 20, Program = true }));
+        Assert.Equal(new Lease(1, 0, 1, 20), rig.Core.TellWant().Least);
+        rig.After(TimeSpan.FromMinutes(2));
+        Assert.Equal(new Lease(1, 0, 1, 500), rig.Core.TellWant().Least);
+    }
+
+    [Fact]
+    public void What_can_never_start_under_these_caps_insists_on_nothing()
+    {
+        using var rig = new EngineRig(lease: default(Lease));
+        rig.Submit(EngineRig.Job("j", 1, EngineRig.Stage("a", 0, 1) with { Memory = 3L << 30 }));
+        Assert.Equal(default, rig.Core.TellWant().Least);
+    }
+
+    [Fact]
+    public void A_parent_at_its_width_waits_for_nothing()
+    {
+        _rig.Submit(EngineRig.Job("j", 2, EngineRig.Stage("a", 0, 9)));
+        var want = _rig.Core.TellWant();
+        Assert.Equal((default, 2L), (want.Least, want.Started));
+    }
+
+    /// <summary>What the store was told, by the effect that the engine let out for it.</summary>
+    private (Lease Wanted, Lease InUse, Lease Least) Told()
+    {
+        Assert.NotEmpty(_rig.Released.OfType<LeaseWanted>());
+        var told = _rig.Core.TellWant();
+        return (told.Wanted, told.InUse, told.Least);
     }
 }

@@ -8,8 +8,6 @@ namespace Amoeba.Tests.Simulation;
 /// <summary>The world that the engines of a disaster act upon.</summary>
 internal sealed partial class Disaster
 {
-    private readonly Dictionary<string, Lease> _wants = [];
-
     private void Post(SimulatedParent parent, EngineEvent happened)
     {
         if (parent.IsAlive)
@@ -127,7 +125,6 @@ internal sealed partial class Disaster
 
             parent.IsLocked = false;
             _store.RemoveParent(parent.Id);
-            _wants.Remove(parent.Id);
         });
         if (!_parents.Any(other => other.IsAlive))
         {
@@ -151,10 +148,7 @@ internal sealed partial class Disaster
             case MergeResults merge:
                 _timeline.Plan(Span(1), () => Post(parent, new MergeEnded(merge.Job, merge.Number, OutputRef.None, null)));
                 break;
-            case LeaseWanted lease:
-                _wants[parent.Id] = lease.Want.Wanted;
-                Renew(parent, lease.Want);
-                break;
+            case LeaseWanted: Renew(parent); break;
             case JobSettled { State: JobState.AwaitingApproval } settled:
                 _timeline.Plan(Span(20), () => Ask(settled.Job, Chance(0.7) ? "approve" : "deny", null));
                 break;
@@ -168,9 +162,9 @@ internal sealed partial class Disaster
         }
     }
 
-    private void Renew(SimulatedParent parent, LeaseWant want)
+    private void Renew(SimulatedParent parent)
     {
-        var lease = _store.UpdateLease(parent.Id, want, Caps);
+        var lease = _store.UpdateLease(parent.Id, parent.Core.TellWant(), Caps, _timeline.Moment.Wall);
         Post(parent, new LeaseChanged(lease));
     }
 

@@ -143,7 +143,7 @@ internal sealed partial class Disaster : IDisposable
             TakeOver(parent, id);
         }
 
-        Renew(parent, new LeaseWant(_wants.GetValueOrDefault(parent.Id), parent.Core.InUse));
+        Renew(parent);
         PlanTakeOver(parent);
     });
 

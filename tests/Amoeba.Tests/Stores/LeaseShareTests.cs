@@ -7,39 +7,61 @@ namespace Amoeba.Tests.Stores;
 
 public sealed class LeaseShareTests
 {
+    private static readonly DateTimeOffset Noon = new(2026, 1, 2, 12, 0, 0, TimeSpan.Zero);
+
     [Theory]
     [InlineData(10, new long[] { 20 }, new long[] { 10 })]
     [InlineData(10, new long[] { 20, 20, 20 }, new long[] { 4, 3, 3 })]
     [InlineData(10, new long[] { 2, 20, 5 }, new long[] { 2, 4, 4 })]
     [InlineData(10, new long[] { 1, 2, 3 }, new long[] { 1, 2, 3 })]
     [InlineData(0, new long[] { 1, 2 }, new long[] { 0, 0 })]
-    public void Shares_are_max_min_fair(long cap, long[] wants, long[] shares)
-    {
-        var named = wants.Select((want, i) => ($"p{i}", want)).ToList();
-        Assert.Equal(shares, wants.Select((_, i) => LeaseShare.FairShare($"p{i}", named, cap)));
-    }
+    public void Shares_are_max_min_fair(long cap, long[] wants, long[] shares) =>
+        Assert.Equal(shares, LeaseShare.Divide([.. wants.Select(want => (want, 0L))], cap));
+
+    [Theory]
+    [InlineData(new long[] { 6, 6 }, new long[] { 10, 0 })]
+    [InlineData(new long[] { 6, 6, 4 }, new long[] { 6, 0, 4 })]
+    [InlineData(new long[] { 6, 1, 1 }, new long[] { 6, 2, 2 })]
+    [InlineData(new long[] { 11, 1 }, new long[] { 0, 10 })]
+    [InlineData(new long[] { 1, 1, 1 }, new long[] { 4, 3, 3 })]
+    public void The_least_is_set_apart_in_order_and_whole_or_not_at_all(long[] leasts, long[] shares) =>
+        Assert.Equal(shares, LeaseShare.Divide([.. leasts.Select(least => (20L, least))], 10));
 
     [Fact]
     public void Whoever_asks_in_whatever_order_the_sum_stays_under_the_cap()
     {
-        var asks = Gen.Choose(0, 4).Zip(Gen.Choose(0, 30)).Zip(Gen.Choose(0, 10)).ListOf();
+        var asks = Gen.Choose(0, 4).Zip(Gen.Choose(0, 30)).Zip(Gen.Choose(0, 10)).Zip(Gen.Choose(0, 12)).ListOf();
         Check.QuickThrowOnFailure(Prop.ForAll(asks.ToArbitrary(), list =>
         {
-            var holdings = new Dictionary<string, LeaseHolding>();
-            foreach (var ((parent, want), used) in list)
+            var rows = new Dictionary<string, LeaseHolding>();
+            var started = 0;
+            foreach (var (((parent, want), used), least) in list)
             {
                 var name = $"p{parent}";
-                var before = holdings.GetValueOrDefault(name).Granted.Heavy;
-                var wanted = new LeaseWant(new Lease(0, want, 0, 0), new Lease(0, Math.Min(used, before), 0, 0));
-                var others = holdings.Values.Where(holding => holding.Parent != name).ToList();
-                var (may, held) = LeaseShare.Grant(name, wanted, others, new Lease(0, 10, 0, 0));
-                holdings[name] = new LeaseHolding(name, wanted, held);
-                if (held.Heavy < wanted.InUse.Heavy || may.Heavy > held.Heavy
-                    || holdings.Values.Sum(holding => holding.Granted.Heavy) > 10)
+                var before = rows.GetValueOrDefault(name)?.Granted.Heavy ?? 0;
+                var wanted = new LeaseWant(
+                    new(0, want, 0, 0), new(0, Math.Min(used, before), 0, 0), new(0, want == 0 ? 0 : least, 0, 0), started++);
+                var (may, row) = LeaseShare.Grant(
+                    name, wanted, [.. rows.Values], new Lease(0, 10, 0, 0), Noon.AddSeconds(started));
+                rows[name] = row;
+                if (row.Granted.Heavy < wanted.InUse.Heavy || may.Heavy > row.Granted.Heavy
+                    || rows.Values.Sum(holding => holding.Granted.Heavy) > 10)
                     return false;
             }
 
             return true;
         }));
+    }
+
+    [Fact]
+    public void However_scarce_the_caps_are_everybody_starts_within_bounded_rounds()
+    {
+        for (var seed = 0; seed < 1_000; seed++)
+        {
+            var crowd = new LeaseCrowd(seed);
+            crowd.Play(rounds: 150);
+            Assert.True(crowd.LongestWait <= crowd.Bound,
+                $"seed {seed}: {crowd.LongestWait} rounds without a start, with {crowd.Bound} as the bound");
+        }
     }
 }

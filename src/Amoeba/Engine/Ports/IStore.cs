@@ -30,12 +30,18 @@ internal interface IStore : IStoreReader, IDisposable
 
     /// <summary>
     /// States what this parent wants of the caps that all parents of a store share and returns what it may use now.
-    /// The sum over parents never exceeds the caps; where wants exceed them they are shared evenly (max-min fair), a
-    /// parent that uses more than its share (<see cref="LeaseWant.InUse"/>) holds that until it ends, and is told its share, so
-    /// that it starts nothing in its place.
+    /// The sum over parents never exceeds the caps. Where wants exceed them, parents take turns: in their order each is
+    /// set apart <see cref="LeaseWant.Least"/>, whole or not at all, and the rest is shared evenly (max-min fair). The
+    /// order is durable; who started something in its turn while another waited goes to the back. A parent that uses
+    /// more than its share (<see cref="LeaseWant.InUse"/>) holds that until it ends, and is told its share, so that it
+    /// starts nothing in its place. One that is not heard of for some seconds keeps what it holds, and is kept nothing.
     /// A parent that was not added, or was removed, gets nothing.
     /// </summary>
-    Lease UpdateLease(string parent, LeaseWant want, Lease caps);
+    /// <param name="parent">The parent that asks.</param>
+    /// <param name="want">What it wants and uses.</param>
+    /// <param name="caps">What all parents may use together, as this one was told.</param>
+    /// <param name="now">The wall clock's time.</param>
+    Lease UpdateLease(string parent, LeaseWant want, Lease caps, DateTimeOffset now);
 
     /// <summary>
     /// Removes a job with its tasks, children, approvals and requests. Audit entries stay. A job with very many tasks
@@ -47,7 +53,11 @@ internal interface IStore : IStoreReader, IDisposable
 /// <summary>Amounts of the shared caps (SPEC 5.3): children by weight, programs at once, bytes of memory.</summary>
 internal readonly record struct Lease(int Light, int Heavy, int Programs, long Memory);
 
-internal readonly record struct LeaseWant(Lease Wanted, Lease InUse);
+/// <param name="Wanted">What it could use.</param>
+/// <param name="InUse">What it uses.</param>
+/// <param name="Least">What the next start takes: less is of no use. Zero while nothing waits for a start.</param>
+/// <param name="Started">How many attempts it ever started: tells whether a turn was used.</param>
+internal readonly record struct LeaseWant(Lease Wanted, Lease InUse, Lease Least = default, long Started = 0);
 
 /// <summary>Everything one batch of events changed. Lists are never null.</summary>
 internal sealed class CommitBatch

@@ -15,10 +15,13 @@ internal sealed record ChildRecord(
 /// <param name="Asks">`split`, `spending` or `both`.</param>
 /// <param name="Hash">Hash of exactly what would run (SPEC 4.7).</param>
 /// <param name="Created">When it was asked.</param>
-/// <param name="Expires">When the configured answer applies by itself; null is never.</param>
+/// <param name="Expires">When it is answered by itself; null is never. Bound when it is asked, whatever is configured later.</param>
 internal sealed record ApprovalRecord(
     string Id, string Job, string Asks, string Hash, DateTimeOffset Created, DateTimeOffset? Expires)
 {
+    /// <summary>The answer it then gets: `approve`, `sequential`, `deny` or `refuse`; null is deny.</summary>
+    public string? ExpiresInto { get; init; }
+
     /// <summary>`approve`, `deny`, `refuse`, `expired`; null while it waits.</summary>
     public string? Answer { get; init; }
 

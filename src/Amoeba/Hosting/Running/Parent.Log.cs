@@ -11,6 +11,12 @@ internal static partial class ParentLog
     [LoggerMessage(Level = LogLevel.Information, Message = "Took job {Job} over from {Owner}, which was gone; ended {Killed} processes that it had left")]
     public static partial void TookOver(ILogger logger, string job, string owner, int killed);
 
+    [LoggerMessage(Level = LogLevel.Information, Message = "Gave back what the dead parent {Parent} held; ended {Killed} processes that it had left")]
+    public static partial void Buried(ILogger logger, string parent, int killed);
+
+    [LoggerMessage(Level = LogLevel.Warning, Message = "Could not end what the dead parent {Parent} left: {Error}")]
+    public static partial void NotBuried(ILogger logger, string parent, string error);
+
     [LoggerMessage(Level = LogLevel.Warning, Message = "Lost job {Job}: another parent owns it")]
     public static partial void LostJob(ILogger logger, string job);
 

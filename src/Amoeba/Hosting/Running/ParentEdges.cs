@@ -8,9 +8,10 @@ namespace Amoeba.Hosting.Running;
 /// <summary>Carries out the engine's effects. On the loop's thread, but for what it hands to the thread pool.</summary>
 internal sealed class ParentEdges(
     string parent, ParentOptions options, EngineLoop loop, IStore store, IReadOnlyDictionary<CellKind, ICell> cells,
-    HostedJobs jobs, MergeRunner merges, MachineSight machine, Action<Exception> unusable) : IEffects
+    HostedJobs jobs, MergeRunner merges, MachineSight machine, DeadParents dead, Action<Exception> unusable) : IEffects
 {
     private const int MachineEvery = 10;
+    private const int DeadEvery = 10;
 
     private readonly Dictionary<string, IChild> _children = [];
     private readonly HashSet<string> _asked = [];
@@ -36,7 +37,7 @@ internal sealed class ParentEdges(
             case JobUnsettled unsettled: jobs.Unsettled(unsettled.Job); break;
             case JobSettled settled: jobs.Settled(settled.Job, settled.State); break;
             case JobForgotten forgotten: jobs.Forgotten(forgotten.Job, loop.Core); break;
-            case LeaseWanted lease: _want = lease.Want; Renew(); break;
+            case LeaseWanted: Renew(); break;
             default: throw new InvalidOperationException($"Nobody carries out {effect.GetType().Name}.");
         }
     }
@@ -70,6 +71,11 @@ internal sealed class ParentEdges(
         if (_want.Wanted != default || _want.InUse != default)
         {
             Renew();
+        }
+
+        if (_lease != _want.Wanted && _polls % DeadEvery == 0)
+        {
+            dead.Bury(); // one of them may hold what this one wants
         }
     }
 
@@ -111,10 +117,10 @@ internal sealed class ParentEdges(
 
     private void Renew()
     {
-        // As it is now, not as it was when the engine said what it wants: until it hears of the new lease, the old one
-        // is what it goes by, and so it has to hear of it before anything else.
-        _want = _want with { InUse = loop.Core.InUse };
-        var lease = store.UpdateLease(parent, _want, options.Caps);
+        // As it is now, not as it was when the engine said so: until it hears of the new lease, the old one is what it
+        // goes by, and so it has to hear of it before anything else.
+        _want = loop.Core.TellWant();
+        var lease = store.UpdateLease(parent, _want, options.Caps, options.Time.GetUtcNow());
         if (lease != _lease)
         {
             _lease = lease;

@@ -64,7 +64,7 @@ internal sealed class ParentParts : IDisposable
         var runner = new AttemptRunner(Tools(), binder, Outputs, options.Time, error => Unusable?.Invoke(error));
         var cells = new Dictionary<CellKind, ICell> { [CellKind.Thread] = new ThreadCell(runner) };
         Edges = new ParentEdges(Id, options, Loop, Store, cells, Jobs, new MergeRunner(Store, Outputs), _machine,
-            error => Unusable?.Invoke(error));
+            new DeadParents(Id, options, Store, Loop, Log), error => Unusable?.Invoke(error));
         Loop.Effects = Edges;
         Loop.Lost = job => ParentLog.LostJob(Log, job);
     }

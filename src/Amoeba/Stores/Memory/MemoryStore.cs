@@ -110,15 +110,13 @@ internal sealed partial class MemoryStore : IStore
         }
     }
 
-    public Lease UpdateLease(string parent, LeaseWant want, Lease caps)
+    public Lease UpdateLease(string parent, LeaseWant want, Lease caps, DateTimeOffset now)
     {
         lock (_lock)
         {
             if (!_parents.ContainsKey(parent))
                 return default;
-            var others = _leases.Values.Where(holding => holding.Parent != parent).ToList();
-            var (may, held) = LeaseShare.Grant(parent, want, others, caps);
-            _leases[parent] = new LeaseHolding(parent, want, held);
+            (var may, _leases[parent]) = LeaseShare.Grant(parent, want, [.. _leases.Values], caps, now);
             return may;
         }
     }

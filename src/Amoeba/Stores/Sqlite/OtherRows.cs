@@ -14,22 +14,26 @@ internal static class OtherRows
         """;
 
     public const string PutApproval = """
-        INSERT INTO approvals (id, job, asks, hash, created, expires, answer, children, answered, by_whom, rev)
-        VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)
+        INSERT INTO approvals
+          (id, job, asks, hash, created, expires, expires_into, answer, children, answered, by_whom, rev)
+        VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)
         ON CONFLICT (id) DO UPDATE SET asks = excluded.asks, hash = excluded.hash, expires = excluded.expires,
-          answer = excluded.answer, children = excluded.children, answered = excluded.answered,
+          expires_into = excluded.expires_into, answer = excluded.answer, children = excluded.children, answered = excluded.answered,
           by_whom = excluded.by_whom, rev = excluded.rev
         """;
 
     public const string PutLease = """
-        INSERT INTO leases VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)
+        INSERT INTO leases VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)
         ON CONFLICT (parent) DO UPDATE SET
           want_light = excluded.want_light, want_heavy = excluded.want_heavy,
           want_programs = excluded.want_programs, want_memory = excluded.want_memory,
           use_light = excluded.use_light, use_heavy = excluded.use_heavy,
           use_programs = excluded.use_programs, use_memory = excluded.use_memory,
           granted_light = excluded.granted_light, granted_heavy = excluded.granted_heavy,
-          granted_programs = excluded.granted_programs, granted_memory = excluded.granted_memory
+          granted_programs = excluded.granted_programs, granted_memory = excluded.granted_memory,
+          least_light = excluded.least_light, least_heavy = excluded.least_heavy,
+          least_programs = excluded.least_programs, least_memory = excluded.least_memory,
+          started = excluded.started, place = excluded.place, began = excluded.began, asked = excluded.asked
         """;
 
     public const string SelectRequest = "SELECT id, job, kind, argument, by_whom, created, answer FROM requests ";
@@ -47,11 +51,12 @@ internal static class OtherRows
 
     public static Statement AddApproval(this Statement statement, ApprovalRecord approval) => statement
         .Add(approval.Id).Add(approval.Job).Add(approval.Asks).Add(approval.Hash).Add(approval.Created)
-        .Add(approval.Expires).Add(approval.Answer).Add(approval.Children).Add(approval.Answered).Add(approval.By);
+        .Add(approval.Expires).Add(approval.ExpiresInto).Add(approval.Answer).Add(approval.Children).Add(approval.Answered).Add(approval.By);
 
     public static ApprovalRecord Approval(Statement row) =>
         new(row.Text(), row.Text(), row.Text(), row.Text(), row.Time(), row.TimeOrNull())
         {
+            ExpiresInto = row.TextOrNull(),
             Answer = row.TextOrNull(),
             Children = row.IntOrNull(),
             Answered = row.TimeOrNull(),
@@ -64,11 +69,19 @@ internal static class OtherRows
     public static AuditRecord Audit(Statement row) =>
         new(row.Time(), row.Text(), row.Text(), row.TextOrNull(), row.Text());
 
-    public static Statement AddLease(this Statement statement, Lease lease) => statement
-        .Add(lease.Light).Add(lease.Heavy).Add(lease.Programs).Add(lease.Memory);
+    public static Statement AddHolding(this Statement statement, LeaseHolding row) => statement
+        .Add(row.Parent).AddLease(row.Want.Wanted).AddLease(row.Want.InUse).AddLease(row.Granted)
+        .AddLease(row.Want.Least).Add(row.Want.Started).Add(row.Place).Add(row.Began).Add(row.Asked);
 
-    public static LeaseHolding Holding(Statement row) =>
-        new(row.Text(), new LeaseWant(Lease(row), Lease(row)), Lease(row));
+    public static LeaseHolding Holding(Statement row)
+    {
+        var (parent, wanted, inUse, granted) = (row.Text(), Lease(row), Lease(row), Lease(row));
+        var want = new LeaseWant(wanted, inUse, Lease(row), row.Long());
+        return new LeaseHolding(parent, want, granted, row.Long(), row.LongOrNull(), row.Time());
+    }
+
+    private static Statement AddLease(this Statement statement, Lease lease) => statement
+        .Add(lease.Light).Add(lease.Heavy).Add(lease.Programs).Add(lease.Memory);
 
     public static Statement AddTokens(this Statement statement, TokenCounts tokens) =>
         statement.Add(tokens.Input).Add(tokens.Output).Add(tokens.Cached);

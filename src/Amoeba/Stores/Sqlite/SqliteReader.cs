@@ -104,7 +104,8 @@ internal sealed class SqliteReader(string path, SqliteStoreOptions options) : IS
 
     public ApprovalRecord? FindApproval(string job) => Ask(db => db
         .Use("""
-            SELECT id, job, asks, hash, created, expires, answer, children, answered, by_whom FROM approvals
+            SELECT id, job, asks, hash, created, expires, expires_into, answer, children, answered, by_whom
+            FROM approvals
             WHERE job = ? ORDER BY seq DESC LIMIT 1
             """)
         .Add(job).First(OtherRows.Approval));

@@ -47,12 +47,18 @@ internal sealed partial class SqliteStore : IStore
         }
     }
 
-    /// <summary>Opens a store for commands that only read. Nothing is made: a missing one reads as empty.</summary>
+    /// <summary>
+    /// Opens a store for commands that only read. Nothing is made: a missing one reads as empty. One of an earlier
+    /// version is brought up to date first.
+    /// </summary>
     /// <exception cref="StoreUnusableException">As <see cref="Open"/>.</exception>
     public static StoreReading OpenReadOnly(string path, SqliteStoreOptions? options = null)
     {
-        if (SqliteSchema.Look(path) == 0)
+        var version = SqliteSchema.Look(path);
+        if (version == 0)
             return new StoreReading(new Memory.MemoryStore());
+        if (version < SqliteSchema.Version)
+            Open(path, options).Dispose();
         var reader = new SqliteReader(path, options ?? new SqliteStoreOptions());
         return new StoreReading(reader);
     }
@@ -107,7 +113,7 @@ internal sealed partial class SqliteStore : IStore
         .Add(request.Id).Add(request.Job).Add(request.Kind).Add(request.Argument).Add(request.By).Add(request.Created)
         .Add(request.Answer).Run());
 
-    public Lease UpdateLease(string parent, LeaseWant want, Lease caps)
+    public Lease UpdateLease(string parent, LeaseWant want, Lease caps, DateTimeOffset now)
     {
         lock (_lock)
         {
@@ -115,10 +121,10 @@ internal sealed partial class SqliteStore : IStore
             {
                 if (_db.Use("SELECT id FROM parents WHERE id = ?").Add(parent).First(row => row.Text()) is null)
                     return default;
-                var others = _db.Use("SELECT * FROM leases WHERE parent <> ?").Add(parent).List(OtherRows.Holding);
-                var (may, held) = LeaseShare.Grant(parent, want, others, caps);
-                _db.Use(OtherRows.PutLease).Add(parent)
-                    .AddLease(want.Wanted).AddLease(want.InUse).AddLease(held).Run();
+                var rows = _db.Use("SELECT * FROM leases").List(OtherRows.Holding);
+                var (may, row) = LeaseShare.Grant(parent, want, rows, caps, now);
+                if (!rows.Contains(row)) // a parent asks often, and a write costs a flush of the disk
+                    _db.Use(OtherRows.PutLease).AddHolding(row).Run();
                 return may;
             });
         }

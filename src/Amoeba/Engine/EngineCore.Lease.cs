@@ -1,0 +1,87 @@
+using Amoeba.Engine.Ports;
+
+namespace Amoeba.Engine;
+
+/// <summary>What this parent wants of the caps that all parents share.</summary>
+internal sealed partial class EngineCore
+{
+    private LeaseWant _told;
+    private long _started;
+
+    /// <summary>What to tell the store now: what is wanted, what is in use, and what the next start takes.</summary>
+    public LeaseWant TellWant() => _told = new LeaseWant(Wanted(), _inUse, Least(), _started);
+
+    /// <summary>Has the edge tell the store, when it has to know before it is told anyway.</summary>
+    private void StateWant()
+    {
+        var wanted = Wanted();
+        if (wanted != _told.Wanted || (_inUse != _told.InUse && HoldsMore(wanted)))
+        {
+            _told = _told with { Wanted = wanted, InUse = _inUse };
+            _effects.Add(LeaseWanted.Instance);
+        }
+    }
+
+    /// <summary>The store has it down for more than it wants or may use: each slot that comes free is given back.</summary>
+    private bool HoldsMore(Lease wanted) => Exceeds(_told.InUse, wanted) || Exceeds(_told.InUse, _lease);
+
+    private static bool Exceeds(Lease one, Lease other) =>
+        one.Light > other.Light || one.Heavy > other.Heavy || one.Programs > other.Programs || one.Memory > other.Memory;
+
+    private Lease Wanted()
+    {
+        var (light, programs, memory) = (0L, 0L, 0L);
+        foreach (var job in _ordered)
+        {
+            if (job.MayStart) // what still runs of one that may not is told as in use
+            {
+                light += job.Width;
+                programs += job.HasPrograms ? job.Width : 0;
+                memory += Math.Min(job.MostMemory, options.Caps.Memory) * job.Width;
+            }
+        }
+
+        var most = options.Caps;
+        return new Lease(
+            (int)Math.Min(light, most.Light), 0, (int)Math.Min(programs, most.Programs), Math.Min(memory, most.Memory));
+    }
+
+    /// <summary>
+    /// What the next start takes: the memory of the most overdue task, which nothing may keep out any longer, or else of
+    /// the smallest that waits.
+    /// </summary>
+    private Lease Least()
+    {
+        var (any, program, memory, waiting) = (false, false, long.MaxValue, _now.Uptime);
+        foreach (var job in _ordered)
+        {
+            if (!job.MayStart || job.Running >= WidthNow(job) || (job.Coming == 0 && !HasOrMayMakeChild(job)))
+            {
+                continue;
+            }
+
+            foreach (var (task, key) in job.Heads())
+            {
+                var needs = task.Stage.Plan.Memory;
+                if (needs > options.Caps.Memory)
+                {
+                    continue; // it was allowed under other caps, and waits for them
+                }
+
+                if (key.Due < waiting)
+                {
+                    (waiting, memory) = (key.Due, needs);
+                }
+                else if (waiting == _now.Uptime)
+                {
+                    memory = Math.Min(memory, needs);
+                }
+
+                any = true;
+                program |= task.Stage.Plan.Program;
+            }
+        }
+
+        return any ? new Lease(1, 0, program ? 1 : 0, memory) : default;
+    }
+}

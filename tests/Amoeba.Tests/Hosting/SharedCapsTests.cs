@@ -1,0 +1,88 @@
+using Amoeba.Engine.Ports;
+using Amoeba.Engine.Records;
+using Amoeba.Hosting;
+using Amoeba.Hosting.Running;
+using Amoeba.Jobs;
+using Amoeba.Plans;
+using Amoeba.Secrets;
+
+namespace Amoeba.Tests.Hosting;
+
+/// <summary>Parents that want more of the shared caps than there is, on one store.</summary>
+public sealed class SharedCapsTests : IDisposable
+{
+    private static readonly TimeSpan Patience = TimeSpan.FromSeconds(60);
+    private readonly string _home = Directory.CreateTempSubdirectory("amoeba-caps-").FullName;
+
+    private static CancellationToken Cancel => TestContext.Current.CancellationToken;
+
+    public void Dispose() => Directory.Delete(_home, recursive: true);
+
+    [Fact]
+    public async Task Two_parents_whose_tasks_need_more_than_half_of_the_memory_both_finish()
+    {
+        var caps = new Lease(16, 0, 16, 100 << 20);
+        await using var first = Open(caps);
+        await using var second = Open(caps);
+        var jobs = new List<Task<JobState>>();
+        foreach (var parent in (Parent[])[first, second, first, second])
+        {
+            var job = await parent.SubmitAsync(Job("""
+                {
+                  "name": "n", "each": ["x", "y"], "do": { "wait": 0.05 }, "estimate": { "memory": "60MB" }, "children": 2
+                }
+                """), Cancel);
+            jobs.Add(parent.WhenSettledAsync(job.Job, Cancel).WaitAsync(Patience, Cancel));
+        }
+
+        Assert.All(await Task.WhenAll(jobs), state => Assert.Equal(JobState.Succeeded, state));
+    }
+
+    [Fact]
+    public async Task Two_parents_with_one_slot_for_programs_take_turns()
+    {
+        var caps = new Lease(16, 0, 1, 2L << 30);
+        await using var first = Open(caps);
+        await using var second = Open(caps);
+        var order = Path.Combine(_home, "order");
+        var jobs = new List<Task<JobState>>();
+        foreach (var (parent, name) in ((Parent, string)[])[(first, "a"), (second, "b")])
+        {
+            var job = await parent.SubmitAsync(Job($$"""
+                {
+                  "name": "n", "each": { "range": "1..8" }, "do": { "sh": "echo {{name}} >> {{order}}; sleep 0.2" },
+                  "children": 4
+                }
+                """), Cancel);
+            jobs.Add(parent.WhenSettledAsync(job.Job, Cancel).WaitAsync(Patience, Cancel));
+        }
+
+        Assert.All(await Task.WhenAll(jobs), state => Assert.Equal(JobState.Succeeded, state));
+        var lines = await File.ReadAllLinesAsync(order, Cancel);
+        Assert.Equal(16, lines.Length);
+        Assert.InRange(lines.Take(8).Count(line => line == "a"), 2, 6);
+    }
+
+    [Fact]
+    public async Task What_a_dead_parent_held_comes_free_though_nobody_resumes_its_jobs()
+    {
+        var caps = new Lease(16, 0, 16, 100 << 20);
+        await using var parent = Open(caps);
+        var all = new LeaseWant(caps, caps);
+        parent.Store.AddParent(new ParentRecord("dead", 1, "another boot", 1, DateTimeOffset.UnixEpoch, "test"));
+        Assert.Equal(caps, parent.Store.UpdateLease("dead", all, caps, DateTimeOffset.UnixEpoch));
+        var job = await parent.SubmitAsync(Job("""{ "name": "n", "each": ["x"], "do": { "wait": 0 } }"""), Cancel);
+        Assert.Equal(JobState.Succeeded, await parent.WhenSettledAsync(job.Job, Cancel).WaitAsync(Patience, Cancel));
+        Assert.DoesNotContain(parent.Store.ListParents(), row => row.Id == "dead");
+    }
+
+    private Parent Open(Lease caps) => Parent.Open(new ParentOptions
+    {
+        Home = _home,
+        Environment = EnvironmentBuilder.OfThisProcess(),
+        Caps = caps,
+        Zones = new(Off: true),
+    });
+
+    private Submission Job(string plan) => new() { Plan = PlanReader.Read(plan, "test"), Folder = _home, By = "test" };
+}
