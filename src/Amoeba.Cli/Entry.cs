@@ -1,6 +1,7 @@
 using System.Reflection;
 using Amoeba.Cli.Arguments;
 using Amoeba.Cli.Commands;
+using Amoeba.Disk;
 using Amoeba.Engine.Ports;
 using Amoeba.Hosting;
 using Amoeba.Plans;
@@ -72,6 +73,8 @@ internal static class Entry
     {
         TryFlush(console);
         foreach (var line in exception.Message.Split('\n')) console.Error.WriteLine($"amoeba: {line.TrimEnd()}");
+        if (FullDisk.Is(exception))
+            console.Error.WriteLine("amoeba: free some space on that disk and try again; `amoeba resume` goes on with a job that was accepted.");
         if (verbose) console.Error.WriteLine(exception.ToString());
         return code;
     }

@@ -1,4 +1,5 @@
 using System.Collections.Concurrent;
+using Amoeba.Disk;
 using Amoeba.Engine.Ports;
 using Amoeba.Engine.Records;
 

@@ -1,4 +1,5 @@
 using System.Globalization;
+using Amoeba.Disk;
 
 namespace Amoeba.Outputs;
 
@@ -7,9 +8,6 @@ internal static class OutputFiles
 {
     private const UnixFileMode OwnFolder = UnixFileMode.UserRead | UnixFileMode.UserWrite | UnixFileMode.UserExecute;
     private const UnixFileMode OwnFile = UnixFileMode.UserRead | UnixFileMode.UserWrite;
-    private const int NoSpace = 28; // ENOSPC on Linux and macOS
-    private const int OverQuota = 122; // EDQUOT on Linux
-    private const int DiskFull = unchecked((int)0x80070070); // ERROR_DISK_FULL on Windows
 
     public const string LivePrefix = "live-";
     public const string SegmentPrefix = "seg-";
@@ -48,11 +46,9 @@ internal static class OutputFiles
         new(path, FileMode.Open, FileAccess.Read, FileShare.ReadWrite | FileShare.Delete, bufferSize: 0);
 
     /// <summary>Says of a write's failure what the reader can do.</summary>
-    public static IOException Failed(string path, Exception failed) => new(
-        failed.HResult is NoSpace or OverQuota or DiskFull
-            ? $"There is no room left on the disk for the output {path}. Free some space, then go on with `amoeba resume`."
-            : $"The output {path} could not be written: {failed.Message}",
-        failed);
+    public static IOException Failed(string path, Exception failed) => FullDisk.Is(failed)
+        ? FullDisk.Error("the output", path, "go on with `amoeba resume`", failed)
+        : new IOException($"The output {path} could not be written: {failed.Message}", failed);
 
     private static string Name(string prefix, int ordinal, int attempt) =>
         string.Create(CultureInfo.InvariantCulture, $"{prefix}{ordinal}-{attempt}");

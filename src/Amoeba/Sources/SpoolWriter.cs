@@ -1,6 +1,7 @@
 using System.Buffers.Binary;
 using System.Security.Cryptography;
 using System.Text;
+using Amoeba.Disk;
 using Amoeba.Plans;
 
 namespace Amoeba.Sources;
@@ -58,16 +59,29 @@ internal sealed class SpoolWriter : IDisposable
     }
 
     /// <summary>Makes what was added durable under the target's name.</summary>
+    /// <exception cref="IOException">It cannot be written; a full disk is said to be one.</exception>
     public void Commit()
     {
         if (_dataFile is null || _indexFile is null) return;
+        try
+        {
+            Write(_dataFile, _indexFile);
+        }
+        catch (IOException failed) when (FullDisk.Is(failed))
+        {
+            throw Full(failed);
+        }
+    }
+
+    private void Write(FileStream data, FileStream index)
+    {
         Flush(0);
         AddOffset();
         FlushIndex();
-        _dataFile.Flush(flushToDisk: true);
-        _indexFile.Flush(flushToDisk: true);
-        _dataFile.Dispose();
-        _indexFile.Dispose();
+        data.Flush(flushToDisk: true);
+        index.Flush(flushToDisk: true);
+        data.Dispose();
+        index.Dispose();
         FolderSync.Flush(Temporary);
         Directory.Move(Temporary, _target!);
         var parent = Path.GetDirectoryName(_target!)!;
@@ -90,9 +104,16 @@ internal sealed class SpoolWriter : IDisposable
     {
         _newParent = !Directory.Exists(Path.GetDirectoryName(_target));
         if (Directory.Exists(Temporary)) Directory.Delete(Temporary, recursive: true);
-        Directory.CreateDirectory(Temporary);
-        _dataFile = Create(DataFile);
-        _indexFile = Create(IndexFile);
+        try
+        {
+            Directory.CreateDirectory(Temporary);
+            _dataFile = Create(DataFile);
+            _indexFile = Create(IndexFile);
+        }
+        catch (IOException failed) when (FullDisk.Is(failed))
+        {
+            throw Full(failed);
+        }
     }
 
     private FileStream Create(string name) =>
@@ -107,15 +128,30 @@ internal sealed class SpoolWriter : IDisposable
 
     private void FlushIndex()
     {
-        _indexFile?.Write(_index, 0, _indexUsed);
+        Write(_indexFile, _index.AsSpan(0, _indexUsed));
         _indexUsed = 0;
     }
 
     private void Flush(int room)
     {
         _hash.AppendData(_data, 0, _dataUsed);
-        _dataFile?.Write(_data, 0, _dataUsed);
+        Write(_dataFile, _data.AsSpan(0, _dataUsed));
         _dataUsed = 0;
         if (room > _data.Length) _data = new byte[room];
     }
+
+    private void Write(FileStream? file, ReadOnlySpan<byte> bytes)
+    {
+        try
+        {
+            file?.Write(bytes);
+        }
+        catch (IOException failed) when (FullDisk.Is(failed))
+        {
+            throw Full(failed);
+        }
+    }
+
+    private IOException Full(IOException failed) =>
+        FullDisk.Error("the job's items in", _target!, "submit the job again: nothing of it was kept", failed);
 }

@@ -1,5 +1,6 @@
 using Amoeba.Plans;
 using Amoeba.Sources;
+using Amoeba.Tests.Fakes;
 
 namespace Amoeba.Tests.Sources;
 
@@ -22,6 +23,17 @@ public sealed class SpoolTests : IDisposable
         var (spooled, items) = await _folder.SpoolAsync(plan);
         Assert.Equal([["x", "y"], [], ["1", "2"], ["z"]], items);
         Assert.Equal([2L, 1, 2, 1], spooled.Stages.Select(stage => stage.Count));
+    }
+
+    [Fact]
+    public async Task A_full_disk_is_said_with_its_place_its_room_and_what_to_do()
+    {
+        using var disk = SmallDisk.Mount(Path.Combine(_folder.Root, "spool"), bytes: 256 * 1024);
+        var plan = SourceFolder.Plan($"[{string.Join(',', Enumerable.Repeat($"\"{new string('x', 1000)}\"", 1000))}]");
+        var failed = await Assert.ThrowsAsync<IOException>(() => _folder.SpoolAsync(plan));
+        Assert.StartsWith($"There is no room left on the disk for the job's items in {_folder.Target} (", failed.Message);
+        Assert.EndsWith("free there). Free some space, then submit the job again: nothing of it was kept.", failed.Message);
+        Assert.Empty(Directory.GetFileSystemEntries(Path.Combine(_folder.Root, "spool")));
     }
 
     [Fact]

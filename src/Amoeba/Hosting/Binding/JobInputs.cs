@@ -1,5 +1,6 @@
 using System.Collections.Concurrent;
 using System.Text;
+using Amoeba.Disk;
 using Amoeba.Engine.Ports;
 using Amoeba.Engine.Records;
 using Amoeba.Jobs;
@@ -159,7 +160,8 @@ internal sealed class JobInputs(JobContext job, IStoreReader store, IOutputs out
         }
         catch (Exception fault) when (fault is IOException or UnauthorizedAccessException)
         {
-            throw new StoreUnusableException($"A task's inputs could not be put in a file: {fault.Message}", fault);
+            var then = FullDisk.Is(fault) ? " Free some space, then go on with `amoeba resume`." : "";
+            throw new StoreUnusableException($"A task's inputs could not be put in a file: {fault.Message}{then}", fault);
         }
     }
 

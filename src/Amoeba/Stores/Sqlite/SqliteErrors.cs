@@ -1,3 +1,4 @@
+using Amoeba.Disk;
 using Amoeba.Engine.Ports;
 using SQLitePCL;
 
@@ -13,8 +14,8 @@ internal static class SqliteErrors
         {
             raw.SQLITE_CORRUPT or raw.SQLITE_NOTADB => Damaged(path, said),
             raw.SQLITE_FULL => new StoreUnusableException(
-                $"There is no room left on the disk for the store {path}. Nothing of this change was written. "
-                + $"Free some space, then go on with `amoeba resume`.{said}"),
+                FullDisk.Words("the store", path, "go on with `amoeba resume`")
+                + $" Nothing of this change was written.{said}"),
             raw.SQLITE_BUSY or raw.SQLITE_LOCKED => new StoreUnusableException(
                 $"The store {path} stayed locked by another program for too long. Nothing of this change was "
                 + "written. Look for a program that holds it open (a SQLite shell, a backup), end it, and try "
