@@ -53,7 +53,7 @@ internal static class GlobItems
                 foreach (var (path, name, link) in Folders(folder))
                 {
                     // A link could lead back up.
-                    if (!link && name[0] != '.') From(path, $"{shown}{name}/", at);
+                    if (!link && name[0] != '.') Into(path, $"{shown}{name}/", at);
                 }
             }
             else if (GlobPattern.IsLiteral(part))
@@ -68,7 +68,7 @@ internal static class GlobItems
             {
                 foreach (var (path, name, _) in Folders(folder))
                 {
-                    if (GlobPattern.Matches(part, name)) From(path, $"{shown}{name}/", at + 1);
+                    if (GlobPattern.Matches(part, name)) Into(path, $"{shown}{name}/", at + 1);
                 }
             }
         }
@@ -93,9 +93,32 @@ internal static class GlobItems
         {
             foreach (var entry in Entries(folder))
             {
-                if (entry is FileInfo && GlobPattern.Matches(part, entry.Name)) Add(shown + entry.Name);
+                if (entry is not FileInfo || !GlobPattern.Matches(part, entry.Name)) continue;
+                RefuseUnreadable(entry.FullName);
+                Add(shown + entry.Name);
             }
         }
+
+        private void Into(string folder, string shown, int at)
+        {
+            RefuseUnreadable(folder);
+            From(folder, shown, at);
+        }
+
+        /// <summary>
+        /// An item is text, and a name that is not UTF-8 arrives with marks in place of its bytes: no program could open
+        /// it by that name. The mark may also be a part of the name itself, which is then found by it.
+        /// </summary>
+        private void RefuseUnreadable(string path)
+        {
+            if (!path.Contains('\uFFFD', StringComparison.Ordinal) || IsThere(path)) return;
+            var name = Path.GetFileName(path).Replace("\uFFFD", "\\x??", StringComparison.Ordinal);
+            throw new PlanException(PlanErrors.Clean(
+                $"{pattern}: in the folder {Path.GetDirectoryName(path)} is a name that is not UTF-8: \"{name}\" (each "
+                + "\\x?? stands for bytes that cannot be read). Rename it, or give a pattern that leaves it out."));
+        }
+
+        private static bool IsThere(string path) => Path.Exists(path) || new FileInfo(path).LinkTarget is not null;
 
         private IEnumerable<(string Path, string Name, bool Link)> Folders(string folder) =>
             from entry in Entries(folder)
