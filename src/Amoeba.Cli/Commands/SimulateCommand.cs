@@ -27,19 +27,41 @@ internal static class SimulateCommand
         };
         if (range is not { IsRange: true })
         {
-            Print(call, Simulator.Play(start, start.Decision.Children, options));
+            Print(call, (await PlayAsync(call, [start], options))[0]);
             return ExitCodes.Done;
         }
 
-        var runs = Enumerable.Range(range.First, range.Last - range.First + 1)
-            .Select(children => Simulator.Play(Wishing(start, children), children, options)).ToList();
-        Print(call, runs);
+        var starts = Enumerable.Range(range.First, range.Last - range.First + 1).Select(children => Wishing(start, children));
+        Print(call, await PlayAsync(call, [.. starts], options));
         return ExitCodes.Done;
+    }
+
+    /// <summary>Plays one width after the other, beside what is shown of it; a signal ends it at once.</summary>
+    private static async Task<List<SimulatedRun>> PlayAsync(CommandCall call, List<JobStart> starts, EngineOptions options)
+    {
+        using var signals = new StopSignals();
+        using var progress = new SimulationProgress(call, starts);
+        var watch = new SimulationWatch(progress.See, signals.First);
+        var playing = Task.Run(() => starts.ConvertAll(start =>
+        {
+            var run = Simulator.Play(start, start.Decision.Children, options, watch);
+            progress.Next();
+            return run;
+        }));
+        await progress.WhileAsync(playing);
+        try
+        {
+            return await playing;
+        }
+        catch (OperationCanceledException)
+        {
+            throw new OperationCanceledException("stopped: the plan was only played, and nothing ran.");
+        }
     }
 
     private static JobStart Wishing(JobStart start, int children) => start with
     {
-        Decision = start.Decision with { Input = start.Decision.Input with { Wish = children } },
+        Decision = start.Decision with { Children = children, Input = start.Decision.Input with { Wish = children } },
     };
 
     private sealed record Widths(int First, int Last, bool IsRange);
@@ -67,7 +89,7 @@ internal static class SimulateCommand
         else Print(call.Console, [run]);
     }
 
-    private static void Print(CommandCall call, List<SimulatedRun> runs)
+    private static void Print(CommandCall call, IReadOnlyList<SimulatedRun> runs)
     {
         if (call.Json)
             JsonOutput.Write(call.Console, new ListJson<SimulationJson>([.. runs.Select(Row)]), CliJsonContext.Default.ListJsonSimulationJson);

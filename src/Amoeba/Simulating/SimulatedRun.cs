@@ -13,6 +13,12 @@ internal sealed record SimulatedRun(
 {
     /// <summary>Spans that are kept; later ones are only counted in.</summary>
     public const int MostSpans = 10_000;
+
+    /// <summary>Most tasks that were at work at one time.</summary>
+    public int MostAtOnce { get; init; }
+
+    /// <summary>Some attempt did not succeed: it was longer than its limit.</summary>
+    public bool AnyFailed { get; init; }
 }
 
 /// <summary>One task on one child.</summary>

@@ -16,16 +16,21 @@ internal sealed class Simulator
     private readonly JobStart _start;
     private readonly EngineCore _core;
     private readonly bool _wished;
+    private readonly SimulationWatch _watch;
     private readonly Dictionary<string, SimulatedAttempt> _attempts = [];
     private double _share;
     private double _sequential;
     private long _last;
     private long _peak;
+    private int _ended;
+    private int _most;
+    private bool _failed;
 
-    private Simulator(JobStart start, bool wished, EngineOptions options)
+    private Simulator(JobStart start, bool wished, EngineOptions options, SimulationWatch watch)
     {
         _start = start;
         _wished = wished;
+        _watch = watch;
         _core = new EngineCore(options);
     }
 
@@ -33,19 +38,27 @@ internal sealed class Simulator
     /// <param name="start">The job, with its decision.</param>
     /// <param name="children">Children at once; what the caps forbid they forbid here too.</param>
     /// <param name="options">The engine's options.</param>
-    public static SimulatedRun Play(JobStart start, int children, EngineOptions options)
+    /// <param name="watch">Ends it early, and sees how far it is.</param>
+    /// <exception cref="OperationCanceledException">It was ended early.</exception>
+    public static SimulatedRun Play(JobStart start, int children, EngineOptions options, SimulationWatch? watch = null) =>
+        AlikeTasks.Play(start, part => PlayAll(part, children, options, watch ?? SimulationWatch.None));
+
+    /// <summary>The same, task by task.</summary>
+    public static SimulatedRun PlayAll(JobStart start, int children, EngineOptions options, SimulationWatch watch)
     {
         var decision = start.Decision with { Children = children, Split = children > 1 };
         var input = decision.Input with { Wish = children };
         var wished = start.Decision.Input is { Wish: not null } or { Strategy: Plans.Strategy.Parallel };
-        return new Simulator(start with { Decision = decision with { Input = input }, Asks = Asks.None }, wished, options).Run(children);
+        start = start with { Decision = decision with { Input = input }, Asks = Asks.None };
+        return new Simulator(start, wished, options, watch).Run(children);
     }
 
     private SimulatedRun Run(int children)
     {
         Tell(new JobSubmitted(_start));
-        while (!_core.IsEmpty)
+        for (var step = 0; !_core.IsEmpty; step++)
         {
+            if (step % 4096 == 0) _watch.See(_ended);
             var due = _core.NextDue();
             if (due < _timeline.NextAt && due != long.MaxValue)
             {
@@ -59,7 +72,11 @@ internal sealed class Simulator
         }
 
         var makespan = TimeSpan.FromTicks(_last).TotalSeconds;
-        return new SimulatedRun(children, makespan, _sequential, _start.Decision.CostUsd, _peak, _spans);
+        return new SimulatedRun(children, makespan, _sequential, _start.Decision.CostUsd, _peak, _spans)
+        {
+            MostAtOnce = _most,
+            AnyFailed = _failed,
+        };
     }
 
     private void Tell(EngineEvent happened)
@@ -112,6 +129,7 @@ internal sealed class Simulator
         var stretch = share > 0 && _share > processors ? _share / processors : 1;
         var attempt = new SimulatedAttempt(order, share, _timeline.Now);
         _attempts[order.Child] = attempt;
+        _most = Math.Max(_most, _attempts.Count);
         _timeline.Plan(TimeSpan.FromSeconds(seconds * stretch), () =>
         {
             if (!attempt.IsStopped)
@@ -133,6 +151,8 @@ internal sealed class Simulator
         _share -= attempt.Share;
         _attempts.Remove(attempt.Order.Child);
         _last = _timeline.Now;
+        _ended++;
+        _failed |= end != AttemptEnd.Succeeded;
         var seconds = TimeSpan.FromTicks(_timeline.Now - attempt.Began).TotalSeconds;
         if (_spans.Count < SimulatedRun.MostSpans)
         {
