@@ -45,7 +45,7 @@ internal static class NodeReader
         if (at < 0) return;
         var before = text.AsSpan(0, at);
         var position = new NodePosition(before.Count('\n') + 1, at - before.LastIndexOf('\n'));
-        throw new NodeException(position, "a NUL character; a plan is text.");
+        throw new NodeException(position, "a NUL character, which has no place in a text.");
     }
 
     /// <summary>A YAML flow map begins with a brace too, so what is no JSON gets a second chance.</summary>

@@ -9,6 +9,13 @@ internal sealed class PlanErrors(string sourceName)
             (a.At.Line, a.At.Column, a.Order).CompareTo((b.At.Line, b.At.Column, b.Order))));
     private readonly HashSet<string> _texts = new(StringComparer.Ordinal);
 
+    private readonly HashSet<string> _warned = new(StringComparer.Ordinal);
+    private readonly List<(NodePosition At, string Text)> _warnings = [];
+
+    /// <summary>What is no mistake, but is not what it seems either.</summary>
+    public IReadOnlyList<string> Warnings =>
+        [.. _warnings.OrderBy(warning => (warning.At.Line, warning.At.Column)).Select(warning => warning.Text)];
+
     public bool Any => _found.Count > 0;
 
     /// <summary>More than is told was found, so that looking for good advice is a waste.</summary>
@@ -32,6 +39,12 @@ internal sealed class PlanErrors(string sourceName)
     {
         var text = Format(sourceName, at, path, message);
         if (_texts.Add(text)) _found.Add((at, _found.Count, text));
+    }
+
+    /// <summary>Warns where a name stands for the first time; a plan of many tasks would say the same of each.</summary>
+    public void Warn(string name, NodePosition at, string path, string message)
+    {
+        if (_warned.Add(name)) _warnings.Add((at, Format(sourceName, at, path, message)));
     }
 
     /// <exception cref="PlanException">Something was found.</exception>

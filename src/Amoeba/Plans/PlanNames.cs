@@ -59,6 +59,22 @@ internal static class PlanNames
         _ => null,
     };
 
+    /// <summary>
+    /// Why a name of the specification changes nothing in this version, or null for any other. What a name asks for and
+    /// gets anyway is not among them: tools that cost nothing are within every budget of money.
+    /// </summary>
+    public static string? WithoutEffect(string name) => name switch
+    {
+        "budget.time" => "has no effect in this version: jobs are not ended for their time; use limits.timeout for a task.",
+        "budget.memory" => "has no effect in this version: what all tasks may use together is set by caps.memory.",
+        "limits.cpu" => "has no effect in this version: the processors that a task uses are not limited.",
+        "limits.stall" => "has no effect in this version: a task without progress is not ended; use limits.timeout.",
+        "limits.tokens" => "has no effect in this version: none of its tools uses tokens.",
+        "skill" or "affinity" => "has no effect in this version: every child takes every task.",
+        "max_depth" => "has no effect in this version: tasks do not divide again.",
+        _ => null,
+    };
+
     public static bool IsId(string text)
     {
         if (text.Length is 0 or > 100 || !(char.IsAsciiLetter(text[0]) || text[0] == '_')) return false;

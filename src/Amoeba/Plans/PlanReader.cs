@@ -45,10 +45,13 @@ internal static class PlanReader
     {
         var errors = new PlanErrors(sourceName);
         var binding = new PlanBinding(errors, options);
-        var plan = PlanBinder.Bind(new PlanCursor(node, "", errors), binding, sourceName);
+        var root = new PlanCursor(node, "", errors);
+        var plan = PlanBinder.Bind(root, binding, sourceName);
         errors.ThrowIfAny();
         PlanValidator.Check(plan!, binding);
         errors.ThrowIfAny();
-        return plan!;
+        if (options.Stored) return plan!;
+        PlanWarnings.Note(new PlanMap(root), binding);
+        return plan! with { Warnings = errors.Warnings };
     }
 }

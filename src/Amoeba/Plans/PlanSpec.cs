@@ -36,6 +36,9 @@ internal sealed record PlanSpec
     /// <summary>Defaults of `{vars.name}`, with `--set` already laid over them.</summary>
     public IReadOnlyDictionary<string, string> Vars { get; init; } = new Dictionary<string, string>();
 
+    /// <summary>For whoever wrote the plan, with lines; not a part of it, and not stored.</summary>
+    public IReadOnlyList<string> Warnings { get; init; } = [];
+
     /// <summary>The id of the one task of a plan that has `each` with `do`.</summary>
     public const string EachTask = "each";
 }

@@ -27,7 +27,7 @@ internal static class TaskBinder
             Type = task["type"]?.Label("a type") ?? (tools.Count > 0 ? typeOf(tools[0]) : ""),
             Skill = Either("skill")?.Label("a skill"),
             Priority = Either("priority")?.OneOf(PlanNames.Priorities) ?? Priority.Medium,
-            Deadline = Either("deadline") is { } deadline ? Deadline(deadline, binding.Options.Now) : null,
+            Deadline = Either("deadline") is { } deadline ? Deadline(deadline, binding.Options) : null,
             Limits = Limits(task["limits"], Limits(plan["limits"], binding.Options.Limits)),
             Verify = Either("verify") is { } verify ? ToolBinder.Bind(verify, PlanNames.Verify, binding) : null,
             Estimate = Estimate(task["estimate"], plan["estimate"], binding),
@@ -99,13 +99,20 @@ internal static class TaskBinder
         return needs;
     }
 
-    private static DateTimeOffset? Deadline(PlanCursor cursor, DateTimeOffset? now)
+    private static DateTimeOffset? Deadline(PlanCursor cursor, PlanReadOptions options)
     {
+        var now = options.Now;
         var text = cursor.Text("a point in time");
         if (now is { } start && PlanUnits.TryDuration(text, out var span)) return start + span;
         if (text.Length > 16 && (text[^1] == 'Z' || text[^6] is '+' or '-')
             && DateTimeOffset.TryParse(text, PlanUnits.Culture, DateTimeStyles.RoundtripKind, out var at))
         {
+            if (at <= now)
+            {
+                cursor.Errors.Warn("deadline", cursor.Node.At, cursor.Path,
+                    $"{text} is past already: nothing is ended for it, but it goes before what has time left.");
+            }
+
             return at;
         }
 

@@ -50,7 +50,7 @@ internal sealed class Submitting(ParentOptions options, ItemSpooler spooler, Mac
             Yes = submission.Yes,
             By = submission.By,
         };
-        return new ReadyJob(start, spooled.Stages, spooled.Warnings);
+        return new ReadyJob(start, spooled.Stages, [.. plan.Warnings, .. spooled.Warnings]);
     }
 
     /// <summary>A job that is in the store, as it would be submitted today.</summary>

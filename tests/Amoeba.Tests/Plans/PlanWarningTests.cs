@@ -1,0 +1,58 @@
+using Amoeba.Plans;
+
+namespace Amoeba.Tests.Plans;
+
+public sealed class PlanWarningTests
+{
+    private const string Do = "do: { wait: 0 }";
+
+    [Theory]
+    [InlineData("budget: { time: 1h }", "2:17: budget.time: has no effect in this version: ")]
+    [InlineData("budget: { memory: 1GB }", "2:19: budget.memory: has no effect in this version: ")]
+    [InlineData("limits: { cpu: 1 }", "2:16: limits.cpu: has no effect in this version: ")]
+    [InlineData("limits: { stall: 3s }", "2:18: limits.stall: has no effect in this version: ")]
+    [InlineData("limits: { tokens: 8000 }", "2:19: limits.tokens: has no effect in this version: ")]
+    [InlineData("skill: code", "2:8: skill: has no effect in this version: ")]
+    [InlineData("affinity: x", "2:11: affinity: has no effect in this version: ")]
+    [InlineData("max_depth: 3", "2:12: max_depth: has no effect in this version: ")]
+    public void A_name_without_effect_gives_a_warning_with_its_place(string line, string warning) =>
+        Assert.StartsWith($"p.yaml:{warning}", Assert.Single(Warnings($"{Do}\n{line}\neach: [a]")));
+
+    [Theory]
+    [InlineData("budget: { tokens: 5, cost_usd: 1.00 }")]
+    [InlineData("limits: { stall: off, memory: 1GB, timeout: 1m, output: 1MB, processes: 4, retries: 0 }")]
+    [InlineData("skill: null")]
+    [InlineData("ref: X-1\nbranch: main\npriority: high\ndeadline: 2h")]
+    public void What_holds_anyway_gives_none(string line) => Assert.Empty(Warnings($"{Do}\n{line}\neach: [a]"));
+
+    [Fact]
+    public void Many_tasks_that_say_the_same_are_told_once_and_in_order()
+    {
+        var warnings = Warnings("""
+            tasks:
+              - { id: a, do: { wait: 0 }, skill: code }
+              - { id: b, do: { wait: 0 }, skill: code, affinity: x }
+            max_depth: 1
+            """);
+        Assert.Equal(
+            ["p.yaml:2:38: tasks[0].skill", "p.yaml:3:54: tasks[1].affinity", "p.yaml:4:12: max_depth"],
+            warnings.Select(warning => string.Join(':', warning.Split(':')[..4])).Select(text => text.Split(": has")[0]));
+    }
+
+    [Fact]
+    public void A_deadline_that_is_past_gives_a_warning() =>
+        Assert.StartsWith(
+            "p.yaml:2:11: deadline: 2019-01-31T12:00:00Z is past already: ",
+            Assert.Single(Warnings($"{Do}\ndeadline: 2019-01-31T12:00:00Z\neach: [a]")));
+
+    [Fact]
+    public void A_stored_plan_says_nothing_again()
+    {
+        var plan = PlanReader.Read($"{Do}\nskill: code\neach: [a]", "p.yaml");
+        Assert.NotEmpty(plan.Warnings);
+        Assert.Empty(PlanJson.Read(PlanJson.Write(plan, withItems: true)).Warnings);
+    }
+
+    private static IReadOnlyList<string> Warnings(string text) =>
+        PlanReader.Read(text, "p.yaml", new PlanReadOptions { Now = new DateTimeOffset(2020, 1, 1, 0, 0, 0, TimeSpan.Zero) }).Warnings;
+}
