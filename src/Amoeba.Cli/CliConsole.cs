@@ -1,4 +1,5 @@
 using System.Text;
+using Amoeba.Machine;
 
 namespace Amoeba.Cli;
 
@@ -46,7 +47,7 @@ internal sealed class CliConsole : IDisposable
     public TimeProvider Time { get; init; } = TimeProvider.System;
 
     /// <summary>Who asks, for the audit log.</summary>
-    public string User => Variable("USER") ?? Variable("LOGNAME") ?? Variable("USERNAME") ?? "someone";
+    public string User => Named("USER") ?? Named("LOGNAME") ?? Named("USERNAME") ?? Account.Name;
 
     public static CliConsole OfProcess() => new(
         new StandardStream(Console.OpenStandardOutput(), "standard output cannot be written"),
@@ -61,6 +62,8 @@ internal sealed class CliConsole : IDisposable
         Variables = AllVariables,
         Folder = Environment.CurrentDirectory,
     };
+
+    private string? Named(string variable) => Variable(variable) is { Length: > 0 } name ? name : null;
 
     private static Dictionary<string, string> AllVariables()
     {

@@ -32,6 +32,6 @@ internal static class AnswerCommands
 
     private static UsageException NotWaiting(JobReader reader, JobView job) =>
         reader.Approval(job) is { Answer: { } answer } approval
-            ? new UsageException($"job {job.Id} was answered already: {answer}, by {approval.By ?? "someone"}.")
+            ? new UsageException($"job {job.Id} was answered already: {answer}, by {approval.By ?? "a user who is not known"}.")
             : new UsageException($"job {job.Id} is {Names.Of(job.State)} and waits for no approval.");
 }

@@ -88,7 +88,8 @@ internal static class CommandTable
         new("wait", "Wait until a job ended, or waits for a person", WaitCommand.RunAsync)
         {
             Group = Seeing, Words = "JOB", LeastWords = 1, MostWords = 1, Options = [CommonOptions.Timeout],
-            Details = JobWord + " Ends with the job's own exit code.",
+            Details = JobWord + " Ends with the job's own exit code,\n"
+                + "or with 4 where --timeout or Ctrl-C comes first: the job goes on, and can be waited for again.",
             Examples = ["amoeba wait last", "amoeba wait last --timeout 5m --json"],
         },
         new("children", "List the children at work, and what each does", ChildrenCommand.RunAsync)

@@ -60,9 +60,15 @@ internal static class DoctorFacts
 
     private static IEnumerable<FactJson> Limits(MachineSummary machine)
     {
-        yield return new("limits", "memory", Ok, "enforced by watching each task's process tree"
-            + (machine.CanLimitByCgroup ? "; this machine would also allow cgroups" : ""), null);
+        yield return new("limits", "memory", Ok, "enforced by watching: a task's process tree is measured while it runs, and ended when over", null);
+        yield return new("limits", "processes", Ok, "enforced by watching, likewise; a fast fork may pass the line before it is seen", null);
         yield return new("limits", "output, time", Ok, "enforced by the parent", null);
+        yield return new("limits", "cpu", Later, "not enforced in this version: limits.cpu changes nothing", null);
+        yield return new("limits", "files", Later, "not enforced in this version: what the system allows this process, its tasks may open too", null);
+        yield return new("limits", "stall", Later, "not enforced in this version: limits.stall changes nothing", null);
+        yield return new("limits", "cgroups", Later, machine.CanLimitByCgroup
+            ? "could be used here, and are not in this version: limits are watched instead"
+            : "may not be written here, and are not used in this version: limits are watched instead", null);
         yield return machine.HasSubreaper
             ? new("limits", "orphans", Ok, "come back to the parent (child subreaper) and are ended with their task; a guardian ends them after a crash", null)
             : new("limits", "orphans", Missing, "a program that leaves its session and its parents may outlive its task", "Linux 3.4 or later");

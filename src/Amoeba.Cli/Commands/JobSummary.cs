@@ -28,7 +28,7 @@ internal static class JobSummary
                 yield return $"to run what failed again: amoeba retry {job.Id}";
                 break;
             case JobState.Cancelled:
-                yield return $"{style.Bad("cancelled")}: {Number(counts.Ended)} of {Number(counts.Total)} tasks had ended"
+                yield return $"{style.Bad("cancelled")}: {Number(counts.Ended)} of {Say.Count(counts.Total, "task", "tasks")} had ended"
                     + (job.Status.Reason is { } reason ? $" ({TextWidth.Clean(reason)})." : ".");
                 break;
             case JobState.AwaitingApproval:
@@ -74,7 +74,7 @@ internal static class JobSummary
     }
 
     private static string Done(JobView job) =>
-        $"{Number(job.Counts.Succeeded)} of {Number(job.Counts.Total)} tasks in {Say.Seconds(job.Seconds)}";
+        $"{Number(job.Counts.Succeeded)} of {Say.Count(job.Counts.Total, "task", "tasks")} in {Say.Seconds(job.Seconds)}";
 
     /// <summary>What side by side gained over one by one, from what the tasks really took.</summary>
     private static string Gain(JobView job)

@@ -48,7 +48,7 @@ internal static class LogsCommand
         if (stage is null)
             throw new UsageException($"job {job.Id} has no task '{name}'; it has {string.Join(", ", stages.Select(one => one.Id))}.");
         if (number is null && stage.HasItems)
-            throw new UsageException($"'{id}' stands for {stage.Items} tasks; say which one, such as '{id}[0]'.");
+            throw new UsageException($"'{id}' stands for {Say.Count(stage.Items, "task", "tasks")}; say which one, such as '{id}[0]'.");
         var index = 0;
         if (number is not null && !int.TryParse(number, NumberStyles.None, CultureInfo.InvariantCulture, out index))
             throw new UsageException($"'{name}': {number} is no index; they go from 0 to {stage.Items - 1}.");
@@ -70,9 +70,19 @@ internal static class LogsCommand
                 continue;
             }
 
-            if (task.Error is { } error && !call.Quiet) call.Console.Error.WriteLine($"{task.Name}: {error.TrimEnd()}");
+            if (!call.Quiet && Remark(reader.FindById(job.Id) ?? job, task) is { } remark) call.Console.Error.WriteLine(remark);
             return ExitCodes.Done;
         }
+    }
+
+    /// <summary>Why there is no more to see than there is, or null.</summary>
+    private static string? Remark(JobView job, TaskView task)
+    {
+        var why = task.Error?.TrimEnd() is { Length: > 0 } error ? error : null;
+        if (task.Attempt > 0) return why is null ? null : $"{task.Name}: {why}";
+        return TaskLife.IsEnded(task.State)
+            ? $"{task.Name}: it never ran; {Names.Of(task.State)}: {why ?? $"the job ended first ({Names.Of(job.State)})"}"
+            : $"{task.Name}: it has not run yet; the job is {Names.Of(job.State).Replace('_', ' ')}.";
     }
 
     private static async Task FollowAsync(

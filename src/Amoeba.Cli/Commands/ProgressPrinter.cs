@@ -41,7 +41,7 @@ internal sealed class ProgressPrinter : IDisposable
         if (_quiet || _screen is not null || _reader.FindById(_job) is not { } job) return;
         if (job.IsSettled) return;
         var children = job.Status.Width > 1 ? $"up to {job.Status.Width} children" : "one by one";
-        _console.Error.WriteLine($"{TextWidth.Clean(job.Record.Name)} ({_job}): {job.Counts.Total} tasks, {children}. "
+        _console.Error.WriteLine($"{TextWidth.Clean(job.Record.Name)} ({_job}): {Deciding.Say.Count(job.Counts.Total, "task", "tasks")}, {children}. "
             + $"Ctrl-C stops it; to go on after that, or after a crash: amoeba resume {_job}");
     }
 

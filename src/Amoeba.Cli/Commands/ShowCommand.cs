@@ -29,7 +29,7 @@ internal static class ShowCommand
         Line("tasks", $"{counts.Succeeded} succeeded, {counts.Failed} failed, {counts.Skipped} skipped, {counts.Cancelled} cancelled, "
             + $"{counts.Running} running, {counts.Waiting} waiting, of {counts.Total}");
         Line("time", $"{Say.Seconds(job.Seconds)}; its tasks took {Say.Seconds(job.Status.TaskSeconds)} together");
-        Line("folder", job.Record.Folder);
+        Line("folder", TextWidth.Clean(job.Record.Folder));
         Line("created", Time(job.Record.Created));
         if (job.Status.Started is { } started) Line("started", Time(started));
         if (job.Status.Finished is { } finished) Line("finished", Time(finished));
@@ -40,7 +40,7 @@ internal static class ShowCommand
         }
 
         if (reader.Approval(job) is { Answer: { } answer } approval)
-            Line("approval", $"{answer} by {TextWidth.Clean(approval.By ?? "someone")} on {approval.Asks}");
+            Line("approval", $"{answer} by {TextWidth.Clean(approval.By ?? "a user who is not known")} on {approval.Asks}");
         foreach (var task in job.IsEnded ? [] : reader.InState(job, TaskState.Running, 20))
             Line("running", $"{task.Name}  {TextWidth.Cut(TextWidth.Clean(task.Items.Count > 0 ? task.Items[0].Text : ""), 60)}");
         if (job.Status.Output.Place != OutputPlace.None)

@@ -18,7 +18,7 @@ internal static class SteerCommands
         var word = call.Word(1)!;
         if (!int.TryParse(word, NumberStyles.None, CultureInfo.InvariantCulture, out var width) || width < 1)
             throw new UsageException($"'amoeba width JOB {word}': expected a whole number from 1 up.");
-        return AskAsync(call, "width", width.ToString(CultureInfo.InvariantCulture), job => $"{job} may have {width} children at once.");
+        return AskAsync(call, "width", width.ToString(CultureInfo.InvariantCulture), job => $"{job} may have {Deciding.Say.Count(width, "child", "children")} at once.");
     }
 
     private static async Task<int> AskAsync(CommandCall call, string kind, string? argument, Func<string, string> said)

@@ -27,7 +27,7 @@ internal static class Reasons
             return text + Held(question, width, unzoned);
         return question.Cap.Width < question.AtOnce
             ? $"{text} Asked for {wish}, held to {width} by {question.Cap.Name}."
-            : $"{text} Asked for {wish}, but no more than {width} tasks are ever ready at once.";
+            : $"{text} Asked for {wish}, but no more than {Say.Count(width, "task is", "tasks are")} ever ready at once.";
     }
 
     public static string WorthIt(Question question, int width, int unzoned) =>
@@ -52,7 +52,7 @@ internal static class Reasons
         var most = results.MaxBy(result => result.Count);
         var stage = before.Stages[most.Stage];
         var expected = stage.EachSeconds is null ? $" where {Say.Seconds(stage.Seconds)} was expected" : "";
-        return $"From {width} to {proposed} at a time after the first {most.Count} results: "
+        return $"From {width} to {proposed} at a time after the first {Say.Count(most.Count, "result", "results")}: "
             + $"a task took about {Say.Seconds(most.MeanSeconds)}{expected}"
             + (most.CpuSeconds is { } cpu ? $", {Say.Seconds(cpu)} of it computing" : "")
             + (most.PeakMemory is { } peak ? $", and up to {Say.Bytes(peak)} of memory." : ".");

@@ -45,12 +45,12 @@ internal sealed partial class EngineCore
         {
             job.Approval = NewApproval(job) with { Answer = "approve", Answered = _now.Wall, By = start.By };
             _approvals.Add(job.Approval);
-            Audit(start.By, "approve", job.Id, $"--yes, given with the job: {job.Approval.Asks}, {job.Width} children");
+            Audit(start.By, "approve", job.Id, $"--yes, given with the job: {job.Approval.Asks}, {Say.Count(job.Width, "child", "children")}");
         }
         else if (start.Decision.Split)
         {
             Audit("amoeba", "allow", job.Id,
-                $"the default rule: it costs nothing and stays on this machine, {job.Width} children");
+                $"the default rule: it costs nothing and stays on this machine, {Say.Count(job.Width, "child", "children")}");
         }
     }
 

@@ -168,7 +168,7 @@ internal sealed partial class EngineCore
             return $"job {job.Id} has no task that can be retried";
         }
 
-        Audit(by, "retry", job.Id, only is null ? $"{ended.Count} tasks" : $"task {only}");
+        Audit(by, "retry", job.Id, only is null ? Say.Count(ended.Count, "task", "tasks") : $"task {only}");
         Reopen(job, rows, only);
         return null;
     }
@@ -316,7 +316,7 @@ internal sealed partial class EngineCore
         job.Approval = job.Approval! with { Answer = word, Children = answer.Children, Answered = _now.Wall, By = by };
         job.ApprovalDue = long.MaxValue;
         _approvals.Add(job.Approval);
-        Audit(by, word, job.Id, $"{job.Approval.Asks}, {outcome.Children} children");
+        Audit(by, word, job.Id, $"{job.Approval.Asks}, {Say.Count(outcome.Children, "child", "children")}");
         switch (outcome.Kind)
         {
             case OutcomeKind.Refuse:

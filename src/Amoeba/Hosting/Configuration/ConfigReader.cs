@@ -99,7 +99,15 @@ internal static class ConfigReader
     }
 
     /// <summary>Where the state lives, and what says so; null is the platform.</summary>
+    /// <exception cref="PlanException">It is empty, a file, or nowhere.</exception>
     public static (string Home, string? Origin) HomeOf(ConfigSources sources)
+    {
+        var found = PlaceOf(sources);
+        if (!File.Exists(found.Home)) return found;
+        throw new PlanException(PlanErrors.Clean($"{found.Origin ?? "the home"} {found.Home}: is a file; give a folder to keep the state in."));
+    }
+
+    private static (string Home, string? Origin) PlaceOf(ConfigSources sources)
     {
         if (sources.Home is "")
         {

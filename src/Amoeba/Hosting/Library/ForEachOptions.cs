@@ -47,7 +47,7 @@ public sealed record ForEachResult<T>(string Job, IReadOnlyList<ItemResult<T>> I
     /// <exception cref="JobFailedException">An item failed.</exception>
     public IReadOnlyList<T> Values => Succeeded
         ? [.. Items.Select(item => item.Value!)]
-        : throw new JobFailedException(Job, $"{Items.Count(item => !item.Succeeded)} of {Items.Count} items failed; the first: "
+        : throw new JobFailedException(Job, $"{Items.Count(item => !item.Succeeded)} of {Deciding.Say.Count(Items.Count, "item", "items")} failed; the first: "
             + Items.First(item => !item.Succeeded).Error);
 }
 

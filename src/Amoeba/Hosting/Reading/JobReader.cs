@@ -86,8 +86,16 @@ internal sealed class JobReader(
         var stage = spool.Stages.LastOrDefault(stage => stage.First <= ordinal);
         if (stage is null || ordinal >= stage.First + stage.Items) return null;
         var row = store.FindTask(job.Id, ordinal)
-            ?? new TaskRecord { Job = job.Id, Ordinal = ordinal, State = TaskState.Waiting, Attempt = 0 };
+            ?? BatchOf(job, stage, ordinal)
+            ?? new TaskRows(store, job.Stored, Skipped(job.Status)).Unstarted(stage, ordinal, ordinal + 1);
         return View(spool, row);
+    }
+
+    /// <summary>The row of the batch that an item is in, unless the batch was taken apart.</summary>
+    private TaskRecord? BatchOf(JobView job, StageView stage, int ordinal)
+    {
+        var first = ordinal - (ordinal - stage.First) % stage.Batch;
+        return first < ordinal && store.FindTask(job.Id, first) is { } row && ordinal < row.Ordinal + row.Items ? row : null;
     }
 
     /// <summary>Rows written after a commit, for followers; each with its items.</summary>

@@ -49,7 +49,7 @@ internal sealed class TaskRows(IStoreReader store, StoredJob job, IReadOnlyDicti
     }
 
     /// <summary>The task at a place that has no row; it reaches to the end of its batch or to the next row.</summary>
-    private TaskRecord Unstarted(StageView stage, int ordinal, int end)
+    public TaskRecord Unstarted(StageView stage, int ordinal, int end)
     {
         var batchEnd = ordinal + stage.Batch - (ordinal - stage.First) % stage.Batch;
         var reason = skipped.GetValueOrDefault(stage.Id);

@@ -1,0 +1,130 @@
+using Amoeba.Cli;
+using Amoeba.Machine;
+using Amoeba.Tests.Fakes;
+
+namespace Amoeba.Tests.Cli;
+
+/// <summary>What commands say of small and odd things.</summary>
+public sealed class SmallWordsTests : IDisposable
+{
+    private readonly TempFolder _folder = new();
+
+    public void Dispose() => _folder.Dispose();
+
+    [Fact]
+    public async Task A_home_that_is_a_file_is_bad_input()
+    {
+        File.WriteAllText(_folder["file"], "");
+        var run = await CliRun.InAsync(_folder.Path, "", "jobs", "--home", "file");
+        Assert.Equal(2, run.Code);
+        Assert.Equal($"amoeba: --home {_folder["file"]}: is a file; give a folder to keep the state in.\n", run.Error);
+    }
+
+    [Fact]
+    public async Task A_broken_configuration_is_not_called_a_plan()
+    {
+        File.WriteAllText(_folder["amoeba.yaml"], "zones: off\0");
+        var run = await CliRun.InAsync(_folder.Path, "", "config");
+        Assert.Equal(2, run.Code);
+        Assert.DoesNotContain("plan", run.Error);
+    }
+
+    [Fact]
+    public async Task One_task_is_not_many()
+    {
+        var run = await RunAsync("""{ "each": ["a"], "do": { "wait": 0 } }""");
+        Assert.Equal(0, run.Code);
+        Assert.Contains(": 1 task, one by one.", run.Error);
+        Assert.Contains("done: 1 of 1 task in ", run.Error);
+    }
+
+    [Fact]
+    public async Task A_name_without_effect_is_warned_of_by_run_and_plan()
+    {
+        const string plan = """{ "each": ["a"], "do": { "wait": 0 }, "skill": "code" }""";
+        foreach (var command in (string[])["plan", "run", "simulate"])
+        {
+            var run = await CliRun.InAsync(_folder.Path, plan, command, "-");
+            Assert.Equal(0, run.Code);
+            Assert.Contains("amoeba: warning: -:1:48: skill: has no effect in this version: ", run.Error);
+        }
+    }
+
+    [Fact]
+    public async Task The_log_of_a_task_that_never_ran_says_so_and_why()
+    {
+        var run = await RunAsync("""
+            { "tasks": [
+              { "id": "bad", "do": { "run": ["false"] }, "limits": { "retries": 0 } },
+              { "id": "after", "needs": ["bad"], "do": { "wait": 0 } } ] }
+            """);
+        Assert.Equal(1, run.Code);
+        var log = await CliRun.InAsync(_folder.Path, "", "logs", "last", "after", "-f");
+        Assert.Equal(0, log.Code);
+        Assert.StartsWith("after: it never ran; skipped: ", log.Error);
+        Assert.Contains("bad", log.Error);
+    }
+
+    [Fact]
+    public async Task The_log_of_a_task_that_a_stopped_job_never_reached_says_so()
+    {
+        var run = await RunAsync("""
+            { "each": ["a", "b", "c"], "do": { "run": ["false"] }, "limits": { "retries": 0 }, "on_failure": "stop", "children": 1 }
+            """);
+        Assert.Equal(1, run.Code);
+        var log = await CliRun.InAsync(_folder.Path, "", "logs", "last", "2", "-f");
+        Assert.Equal(0, log.Code);
+        Assert.StartsWith("each[2]: it never ran; cancelled: ", log.Error);
+    }
+
+    [Fact]
+    public async Task The_log_of_an_item_in_a_batch_is_that_of_its_batch()
+    {
+        var run = await RunAsync("""{ "each": ["a", "b", "c"], "batch": 3, "do": { "run": ["sh", "-c", "echo seen"] } }""");
+        Assert.Equal(0, run.Code);
+        Assert.Equal("seen\n", (await CliRun.InAsync(_folder.Path, "", "logs", "last", "1")).Out);
+    }
+
+    [Fact]
+    public async Task Waiting_in_vain_ends_with_4_and_says_that_the_job_goes_on()
+    {
+        var running = RunAsync("""{ "each": ["a"], "do": { "wait": 60 } }""");
+        CliRun waited;
+        do
+        {
+            waited = await CliRun.InAsync(_folder.Path, "", "wait", "last", "--timeout", "20ms");
+        }
+        while (waited.Code == 2 && !running.IsCompleted); // there is no job yet
+
+        Assert.Equal(4, waited.Code);
+        Assert.EndsWith("has not settled in that time; it goes on.\n", waited.Error);
+        Assert.Equal(0, (await CliRun.InAsync(_folder.Path, "", "cancel", "last")).Code);
+        Assert.Equal(1, (await running).Code);
+        Assert.Contains("with 4 where --timeout", (await CliRun.OfAsync("wait", "--help")).Out);
+    }
+
+    [Fact]
+    public async Task Doctor_says_which_limits_are_not_enforced()
+    {
+        var run = await CliRun.InAsync(_folder.Path, "", "doctor", "--json");
+        foreach (var name in (string[])["cpu", "files", "stall", "cgroups"])
+        {
+            var at = run.Out.IndexOf($"\"{name}\"", StringComparison.Ordinal);
+            Assert.True(at > 0, name);
+            Assert.Contains("\"later\"", run.Out[at..(at + 60)]);
+        }
+
+        Assert.Contains("enforced by watching", run.Out);
+    }
+
+    [Fact]
+    public void Whoever_asks_has_a_name_without_any_variable()
+    {
+        using var console = new CliConsole(Stream.Null, Stream.Null) { OpenInput = () => Stream.Null, Folder = "/" };
+        Assert.Equal(Account.Name, console.User);
+        Assert.NotEqual("", Account.Name);
+        Assert.DoesNotContain("?", Account.Name);
+    }
+
+    private Task<CliRun> RunAsync(string plan) => CliRun.InAsync(_folder.Path, plan, "run", "-");
+}
