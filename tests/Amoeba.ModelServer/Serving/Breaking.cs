@@ -1,0 +1,23 @@
+using Microsoft.AspNetCore.Http;
+
+namespace Amoeba.StandIn.Serving;
+
+internal static class Breaking
+{
+    /// <summary>What breaks before the first byte; whether nothing is left to be answered.</summary>
+    public static async Task<bool> BeforeAsync(Fault? fault, HttpContext http, Wire wire)
+    {
+        switch (fault?.Kind)
+        {
+            case FaultKind.Drop:
+                http.Response.StatusCode = 0;
+                await wire.CutAsync();
+                return true;
+            case FaultKind.Hang:
+                await wire.HangAsync();
+                return false;
+            default:
+                return false;
+        }
+    }
+}

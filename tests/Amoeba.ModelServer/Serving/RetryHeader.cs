@@ -1,0 +1,24 @@
+using System.Globalization;
+using Microsoft.AspNetCore.Http;
+
+namespace Amoeba.StandIn.Serving;
+
+internal static class RetryHeader
+{
+    public static void Tell(IHeaderDictionary headers, RetryAs way, TimeSpan wait, DateTimeOffset now)
+    {
+        switch (way)
+        {
+            case RetryAs.Seconds:
+                headers.RetryAfter = Math.Ceiling(wait.TotalSeconds).ToString(CultureInfo.InvariantCulture);
+                break;
+            case RetryAs.Date:
+                // A date has whole seconds, so it is rounded up.
+                headers.RetryAfter = (now + wait + TimeSpan.FromMilliseconds(999)).ToString("r", CultureInfo.InvariantCulture);
+                break;
+            case RetryAs.Ms:
+                headers["retry-after-ms"] = Math.Ceiling(wait.TotalMilliseconds).ToString(CultureInfo.InvariantCulture);
+                break;
+        }
+    }
+}
