@@ -23,6 +23,7 @@ internal static class PlanValidator
 
         var closure = new Lazy<NeedsClosure>(() => new NeedsClosure(plan.Tasks, index));
         foreach (var use in binding.Uses) CheckUse(use, plan, index, closure);
+        FetchBinder.CheckKnown(plan, binding);
     }
 
     private static void CheckNeeds(PlanSpec plan, PlanBinding binding, Dictionary<string, int> index)

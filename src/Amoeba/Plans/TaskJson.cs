@@ -61,10 +61,27 @@ internal static class TaskJson
             case RunSpec run: WriteRun(writer, run); break;
             case ShSpec sh: writer.WriteString("sh", sh.Text); break;
             case WaitSpec wait: WriteFigure(writer, "wait", wait.Seconds); break;
+            case FetchSpec fetch: WriteFetch(writer, fetch); break;
             case DelegateSpec own: writer.WriteString("delegate", own.Name); break;
             default: throw new InvalidOperationException($"No way to write the tool {tool.Tool}.");
         }
 
+        writer.WriteEndObject();
+    }
+
+    private static void WriteFetch(Utf8JsonWriter writer, FetchSpec fetch)
+    {
+        writer.WriteStartObject("fetch");
+        writer.WriteString("url", fetch.Url.Source);
+        writer.WriteStartObject("headers");
+        foreach (var (name, value) in fetch.Headers.OrderBy(pair => pair.Key, StringComparer.OrdinalIgnoreCase))
+            writer.WriteString(name, value.Source);
+        writer.WriteEndObject();
+        writer.WriteBoolean("feed", fetch.Feed);
+        PlanJson.Number(writer, "max_size", fetch.MaxSize);
+        writer.WriteNumber("redirects", fetch.Redirects);
+        writer.WriteString("cache", fetch.Cache ? "on" : "off");
+        writer.WriteBoolean("private", fetch.Private);
         writer.WriteEndObject();
     }
 

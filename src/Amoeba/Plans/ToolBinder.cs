@@ -32,6 +32,7 @@ internal static class ToolBinder
             "run" => Run(value, binding),
             "sh" => new ShSpec(value.TextNotEmpty("the text for a shell")),
             "wait" => new WaitSpec(binding.Figure(value, Seconds)),
+            "fetch" => FetchBinder.Bind(value, binding),
             _ => new DelegateSpec(value.Text()),
         };
     }

@@ -87,12 +87,25 @@ internal sealed class RandomPlans(int seed)
         : Amoeba.Plans.Item.Parse(
             $$"""{"a":{{CanonicalJson.Quote(Text())}}, "b":[1.50,null,{"c":true}], "d":{{_random.Next()}} }""");
 
-    private ToolSpec Tool(EachSpec? each, TemplateNames names) => _random.Next(4) switch
+    private ToolSpec Tool(EachSpec? each, TemplateNames names) => _random.Next(5) switch
     {
+        4 => Fetch(names),
         0 => new RunSpec([Plan("echo", names), .. Enumerable.Range(0, _random.Next(3)).Select(_ => Template(names))]),
         1 => new ShSpec("echo {x} " + Text()),
         2 => new WaitSpec(Figure(each, names)),
         _ => new DelegateSpec("mine"),
+    };
+
+    private FetchSpec Fetch(TemplateNames names) => new(Plan(_random.Next(2) == 0 ? "https://a.example/" : "{index}", names))
+    {
+        Headers = _random.Next(2) == 0
+            ? new SortedDictionary<string, Template>()
+            : new SortedDictionary<string, Template> { ["Accept"] = Template(names), ["x-b"] = Template(names) },
+        Feed = _random.Next(2) == 0,
+        MaxSize = Pick([null, (long?)1, 1L << 40]),
+        Redirects = _random.Next(51),
+        Cache = _random.Next(2) == 0,
+        Private = _random.Next(2) == 0,
     };
 
     private Figure Figure(EachSpec? each, TemplateNames names) => each is null || _random.Next(2) == 0

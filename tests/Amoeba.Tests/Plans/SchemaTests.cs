@@ -18,6 +18,7 @@ public sealed class SchemaTests
         Same(PlanNames.Task, defs.GetProperty("task"));
         Same(PlanNames.Each, defs.GetProperty("each").GetProperty("anyOf")[1]);
         Same(PlanNames.Tools, defs.GetProperty("tool"));
+        Same(PlanNames.Fetch, defs.GetProperty("fetch").GetProperty("anyOf")[1]);
         Same(PlanNames.Limits, defs.GetProperty("limits"));
         Same(PlanNames.Budget, defs.GetProperty("budget"));
         Same(PlanNames.Estimate, defs.GetProperty("estimate"));

@@ -23,9 +23,30 @@ internal static class ToolBinding
         ShSpec sh => new BoundSh(sh.Text),
         WaitSpec { Seconds.Template: { } template } => new BoundWait(scope.FillEach(template).Max(Seconds)),
         WaitSpec wait => new BoundWait(Math.Min(wait.Seconds.Value, LongestWait)),
+        FetchSpec fetch => Fetch(fetch, scope),
         DelegateSpec named => new BoundDelegate(named.Name),
         _ => throw new PlanException($"tool not found: {tool.Tool} is not part of this version"),
     };
+
+    /// <summary>Of a batch, an address or header that speaks of the item makes one request an item.</summary>
+    private static BoundFetch Fetch(FetchSpec fetch, AttemptScope scope)
+    {
+        string[] urls = [.. scope.FillEach(fetch.Url)];
+        var headers = fetch.Headers
+            .Select(pair => (pair.Key, Values: (string[])[.. scope.FillEach(pair.Value)])).ToArray();
+        var count = headers.Select(header => header.Values.Length).Append(urls.Length).Max();
+        var requests = Enumerable.Range(0, count).Select(i => new FetchRequest(
+            urls[Math.Min(i, urls.Length - 1)],
+            [.. headers.Select(h => KeyValuePair.Create(h.Key, h.Values[Math.Min(i, h.Values.Length - 1)]))]));
+        return new BoundFetch([.. requests])
+        {
+            Feed = fetch.Feed,
+            MaxSize = fetch.MaxSize,
+            Redirects = fetch.Redirects,
+            Cache = fetch.Cache,
+            Private = fetch.Private,
+        };
+    }
 
     private static double Seconds(string text)
     {

@@ -6,6 +6,7 @@ using Amoeba.Plans;
 using Amoeba.Scheduling;
 using Amoeba.Stores;
 using Amoeba.Tools.Delegate;
+using Amoeba.Tools.Fetch;
 
 namespace Amoeba.Hosting.Running;
 
@@ -40,6 +41,9 @@ internal sealed record ParentOptions
 
     /// <summary>C# delegates that plans may name as tools.</summary>
     public DelegateRegistry Delegates { get; init; } = new();
+
+    /// <summary>What `fetch` may reach, and how it behaves.</summary>
+    public FetchOptions Fetch { get; init; } = new();
 
     /// <summary>Further tools of an embedding program.</summary>
     public IReadOnlyList<ITool> Tools { get; init; } = [];

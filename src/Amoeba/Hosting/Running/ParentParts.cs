@@ -13,6 +13,7 @@ using Amoeba.Stores.Memory;
 using Amoeba.Stores.Sqlite;
 using Amoeba.Telemetry;
 using Amoeba.Tools.Delegate;
+using Amoeba.Tools.Fetch;
 using Amoeba.Tools.Run;
 using Amoeba.Tools.Wait;
 using Microsoft.Extensions.Logging;
@@ -28,6 +29,7 @@ internal sealed class ParentParts : IDisposable
     private readonly ProgramLauncher _launcher;
     private readonly TreeWatcher _watcher;
     private readonly MachineSight _machine;
+    private readonly FetchTool _fetch;
 
     private ParentParts(ParentOptions options)
     {
@@ -56,6 +58,7 @@ internal sealed class ParentParts : IDisposable
 
         Store = options.WrapStore?.Invoke(Store) ?? Store;
         Outputs = options.WrapOutputs?.Invoke(Outputs) ?? Outputs;
+        _fetch = new FetchTool(options.Fetch, FetchCache, options.Time);
         _machine = new MachineSight(options, new MachineReader(options.Time));
         var binder = new Binder(Store, Outputs, BinderOptions());
         Jobs = new HostedJobs(binder);
@@ -105,6 +108,7 @@ internal sealed class ParentParts : IDisposable
             child.Destroy();
         }
 
+        _fetch.Dispose();
         _watcher.Dispose();
         _launcher.Dispose();
         (Outputs as IDisposable)?.Dispose();
@@ -116,6 +120,8 @@ internal sealed class ParentParts : IDisposable
         }
     }
 
+    private MemoryFetchCache FetchCache() => new(new FetchCacheLimits(), _options.Time);
+
     private IEnumerable<ITool> Tools()
     {
         var programs = new ProgramRunner(_launcher, _watcher);
@@ -125,6 +131,7 @@ internal sealed class ParentParts : IDisposable
             new ShTool(programs),
             new WaitTool(_options.Time),
             new DelegateTool(_options.Delegates),
+            _fetch,
             .. _options.Tools,
         ];
     }

@@ -1,0 +1,57 @@
+using System.Net;
+using System.Text;
+
+namespace Amoeba.Tools.Fetch;
+
+/// <summary>
+/// The connections of one parent: one pool for plans that allow private addresses, one for the others, because a
+/// connection that was made for the first must not serve the second. HTTP/1.1 alone: a call is a connection, so that
+/// what is said of calls to a host holds for its connections, and an open call costs a few kilobytes.
+/// </summary>
+internal sealed class FetchClient : IDisposable
+{
+    private readonly Lazy<HttpMessageInvoker> _strict;
+    private readonly Lazy<HttpMessageInvoker> _open;
+
+    /// <param name="options">Limits.</param>
+    /// <param name="proxy">Null is the environment's.</param>
+    public FetchClient(FetchOptions options, IWebProxy? proxy = null)
+    {
+        var local = new LocalAwareProxy(proxy ?? HttpClient.DefaultProxy);
+        _strict = new(() => Make(options, local, byPlan: false));
+        _open = new(() => Make(options, local, byPlan: true));
+    }
+
+    public HttpMessageInvoker For(bool planAllowsPrivate) => (planAllowsPrivate ? _open : _strict).Value;
+
+    public void Dispose()
+    {
+        foreach (var pool in (Lazy<HttpMessageInvoker>[])[_strict, _open])
+        {
+            if (pool.IsValueCreated) pool.Value.Dispose();
+        }
+    }
+
+    private static HttpMessageInvoker Make(FetchOptions options, LocalAwareProxy proxy, bool byPlan)
+    {
+        var connector = new Connector(new AddressRules(options, byPlan), proxy);
+        return new HttpMessageInvoker(new SocketsHttpHandler
+        {
+            ConnectCallback = connector.ConnectAsync,
+            ConnectTimeout = options.ConnectTimeout,
+            UseProxy = true,
+            Proxy = proxy,
+            UseCookies = false,
+            AllowAutoRedirect = false,
+            AutomaticDecompression = DecompressionMethods.All,
+            MaxResponseHeadersLength = 32, // KiB
+            MaxResponseDrainSize = 64 * 1024,
+            ResponseDrainTimeout = TimeSpan.FromSeconds(1),
+            PooledConnectionIdleTimeout = TimeSpan.FromSeconds(30),
+            PooledConnectionLifetime = TimeSpan.FromMinutes(5), // so that a name that moved is seen
+            // Nobody else's business which trace a call belongs to.
+            ActivityHeadersPropagator = null,
+            ResponseHeaderEncodingSelector = (name, _) => name == "Location" ? Encoding.UTF8 : null,
+        });
+    }
+}
