@@ -7,6 +7,7 @@ using Amoeba.Hosting.Configuration;
 using Amoeba.Hosting.Reading;
 using Amoeba.Hosting.Running;
 using Amoeba.Machine;
+using Amoeba.Models;
 using Amoeba.Outputs;
 using Amoeba.Plans;
 using Amoeba.Processes;
@@ -77,6 +78,7 @@ internal sealed class Workplace : IAsyncDisposable
         Time = _console.Time,
         Environment = _console.Variables(),
         Inherit = Config.Inherit,
+        Models = Config.Models is { } models ? new ModelCatalog(models.Entries) : ModelCatalog.Empty,
         Autonomy = Config.Autonomy,
         Expiry = Config.Approval.Expires is { } after ? new ApprovalExpiry(after, Config.Approval.Answer) : null,
         Caps = new Lease(Config.Caps.Light, Config.Caps.Heavy, Config.Caps.Programs, Config.Caps.Memory),

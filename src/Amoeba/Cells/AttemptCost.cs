@@ -10,15 +10,14 @@ internal sealed class AttemptCost
     private double? _cpuSeconds;
     private TokenCounts _tokens;
     private decimal _usd;
+    private string? _note;
 
     public void Add(in ToolOutcome outcome)
     {
         if (outcome.PeakMemory is { } peak) _peakMemory = Math.Max(_peakMemory ?? 0, peak);
         if (outcome.CpuSeconds is { } seconds) _cpuSeconds = (_cpuSeconds ?? 0) + seconds;
-        _tokens = new TokenCounts(
-            _tokens.Input + outcome.Tokens.Input,
-            _tokens.Output + outcome.Tokens.Output,
-            _tokens.Cached + outcome.Tokens.Cached);
+        _tokens += outcome.Tokens;
+        if (outcome.Note is { } note) _note = _note is null ? note : $"{_note}; {note}";
         _usd += outcome.CostUsd;
     }
 
@@ -31,5 +30,6 @@ internal sealed class AttemptCost
         CpuSeconds = _cpuSeconds,
         Tokens = _tokens,
         CostUsd = _usd,
+        Note = _note,
     };
 }

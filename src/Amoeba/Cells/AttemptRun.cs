@@ -121,14 +121,16 @@ internal sealed class AttemptRun(AttemptRunner runner, AttemptOrder order, long 
             }
         }
 
+        var cost = _cost.Figures(runner.Time, ordered, _began ?? _ended, _ended);
         return new AttemptResult(order, end)
         {
             Error = end == AttemptEnd.Succeeded ? null : Masked(error),
             Output = kept,
-            Figures = _cost.Figures(runner.Time, ordered, _began ?? _ended, _ended) with
+            Figures = cost with
             {
                 OutputBytes = bytes,
                 Tool = Masked(Fallback()),
+                Note = Masked(cost.Note),
             },
         };
     }

@@ -49,10 +49,7 @@ internal sealed partial class EngineCore
         if (result.Figures is { } figures)
         {
             job.TaskSeconds += figures.Execution;
-            job.Tokens = new TokenCounts(
-                job.Tokens.Input + figures.Tokens.Input,
-                job.Tokens.Output + figures.Tokens.Output,
-                job.Tokens.Cached + figures.Tokens.Cached);
+            job.Tokens += figures.Tokens;
             job.CostUsd += figures.CostUsd;
         }
 

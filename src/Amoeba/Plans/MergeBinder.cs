@@ -24,9 +24,9 @@ internal static class MergeBinder
 
     private static MergeSpec? Word(PlanCursor cursor)
     {
-        if (PlanNames.Later(cursor.Node.Text) is { } later)
+        if (cursor.Node.Text == "chat")
         {
-            cursor.Fail(later);
+            cursor.Fail("chat is not supported as a merge by this version; merge by a program with run.");
             return null;
         }
 

@@ -23,9 +23,12 @@ internal static class PlanNames
 
     public static readonly string[] Each = [.. Sources, "as", "batch"];
 
-    public static readonly string[] Tools = ["run", "sh", "wait", "fetch"];
+    public static readonly string[] Tools = ["run", "sh", "wait", "fetch", "chat"];
 
     public static readonly string[] Fetch = ["url", "headers", "feed", "max_size", "redirects", "cache", "private"];
+
+    public static readonly string[] Chat =
+        ["model", "prompt", "system", "temperature", "seed", "max_tokens", "images", "audio", "schema"];
 
     public static readonly string[] Verify = ["run", "sh"];
 
@@ -56,7 +59,7 @@ internal static class PlanNames
         "group" => "grouping is not supported by this version; leave group out.",
         "reuse" => "reuse is not supported by this version; leave it out and every task runs.",
         "schedule" => "schedules are not supported by this version; call `amoeba run` from cron or a timer.",
-        "chat" or "opencode" or "claude" or "codex" or "aider" or "tools" =>
+        "opencode" or "claude" or "codex" or "aider" or "tools" =>
             $"{name} is not supported by this version; call a program with run or sh.",
         _ => null,
     };

@@ -62,6 +62,7 @@ internal static class TaskJson
             case ShSpec sh: writer.WriteString("sh", sh.Text); break;
             case WaitSpec wait: WriteFigure(writer, "wait", wait.Seconds); break;
             case FetchSpec fetch: WriteFetch(writer, fetch); break;
+            case ChatSpec chat: ChatJson.Write(writer, chat); break;
             case DelegateSpec own: writer.WriteString("delegate", own.Name); break;
             default: throw new InvalidOperationException($"No way to write the tool {tool.Tool}.");
         }

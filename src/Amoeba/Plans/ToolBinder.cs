@@ -31,6 +31,7 @@ internal static class ToolBinder
         {
             "run" => Run(value, binding),
             "sh" => new ShSpec(value.TextNotEmpty("the text for a shell")),
+            "chat" => ChatBinder.Bind(value, binding),
             "wait" => new WaitSpec(binding.Figure(value, Seconds)),
             "fetch" => FetchBinder.Bind(value, binding),
             _ => new DelegateSpec(value.Text()),

@@ -87,12 +87,13 @@ internal sealed class RandomPlans(int seed)
         : Amoeba.Plans.Item.Parse(
             $$"""{"a":{{CanonicalJson.Quote(Text())}}, "b":[1.50,null,{"c":true}], "d":{{_random.Next()}} }""");
 
-    private ToolSpec Tool(EachSpec? each, TemplateNames names) => _random.Next(5) switch
+    private ToolSpec Tool(EachSpec? each, TemplateNames names) => _random.Next(6) switch
     {
         4 => Fetch(names),
         0 => new RunSpec([Plan("echo", names), .. Enumerable.Range(0, _random.Next(3)).Select(_ => Template(names))]),
         1 => new ShSpec("echo {x} " + Text()),
         2 => new WaitSpec(Figure(each, names)),
+        3 => Chat(names),
         _ => new DelegateSpec("mine"),
     };
 
@@ -106,6 +107,19 @@ internal sealed class RandomPlans(int seed)
         Redirects = _random.Next(51),
         Cache = _random.Next(2) == 0,
         Private = _random.Next(2) == 0,
+    };
+
+    private ChatSpec Chat(TemplateNames names) => new()
+    {
+        Model = Plan("local/m{index}", names),
+        Prompt = Plan("say " + Text(), names),
+        System = _random.Next(2) == 0 ? null : Template(names),
+        Temperature = Pick([null, 0.25, (double?)2]),
+        Seed = Pick([null, (long?)7]),
+        MaxTokens = Pick([null, (int?)100]),
+        Images = [.. Enumerable.Range(0, _random.Next(3)).Select(_ => Template(names))],
+        Audio = [.. Enumerable.Range(0, _random.Next(2)).Select(_ => Template(names))],
+        Schema = _random.Next(2) == 0 ? null : Schemas.Of("""{"type":"object","properties":{"n":{"type":["integer","null"],"minimum":0}}}"""),
     };
 
     private Figure Figure(EachSpec? each, TemplateNames names) => each is null || _random.Next(2) == 0

@@ -19,6 +19,7 @@ public sealed class SchemaTests
         Same(PlanNames.Each, defs.GetProperty("each").GetProperty("anyOf")[1]);
         Same(PlanNames.Tools, defs.GetProperty("tool"));
         Same(PlanNames.Fetch, defs.GetProperty("fetch").GetProperty("anyOf")[1]);
+        Same(PlanNames.Chat, defs.GetProperty("chat"));
         Same(PlanNames.Limits, defs.GetProperty("limits"));
         Same(PlanNames.Budget, defs.GetProperty("budget"));
         Same(PlanNames.Estimate, defs.GetProperty("estimate"));
@@ -56,8 +57,12 @@ public sealed class SchemaTests
         }
 
         Same(
-            ConfigShapes.ModelNames,
+            ConfigModels.Names,
             Config.GetProperty("properties").GetProperty("models").GetProperty("additionalProperties"));
+        var model = Config.GetProperty("properties").GetProperty("models").GetProperty("additionalProperties").GetProperty("properties");
+        Same(ConfigModels.QuotaNames, model.GetProperty("quota"));
+        Same(ConfigModels.PriceNames, model.GetProperty("price").GetProperty("anyOf")[1]);
+        Same(ConfigModels.DetailNames, model.GetProperty("models").GetProperty("additionalProperties"));
         Same(ConfigShapes.RuleNames, Config.GetProperty("properties").GetProperty("rules").GetProperty("items"));
     }
 

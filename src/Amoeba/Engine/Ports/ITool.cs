@@ -42,6 +42,25 @@ internal sealed record BoundSh(string Text) : BoundTool("sh");
 
 internal sealed record BoundWait(double Seconds) : BoundTool("wait");
 
+/// <summary>One call of a model, its templates filled in.</summary>
+internal sealed record BoundChat(string Model, string Prompt) : BoundTool("chat")
+{
+    public string? System { get; init; }
+
+    public double? Temperature { get; init; }
+
+    public long? Seed { get; init; }
+
+    public int? MaxTokens { get; init; }
+
+    /// <summary>Paths, relative to the work's folder, or URLs.</summary>
+    public IReadOnlyList<string> Images { get; init; } = [];
+
+    public IReadOnlyList<string> Audio { get; init; } = [];
+
+    public AnswerSchema? Schema { get; init; }
+}
+
 internal sealed record BoundDelegate(string Delegate) : BoundTool("delegate");
 
 /// <summary>One attempt, ready to be done.</summary>
@@ -94,6 +113,9 @@ internal readonly record struct ToolOutcome(AttemptEnd End, string? Error = null
     public TokenCounts Tokens { get; init; }
 
     public decimal CostUsd { get; init; }
+
+    /// <summary>For a person: what is to be known of a result that stands, such as that its answer was cut short.</summary>
+    public string? Note { get; init; }
 }
 
 /// <summary>Turns an order into work: reads its items and the outputs it needs, fills in templates.</summary>

@@ -99,7 +99,16 @@ internal sealed record JobStatusRecord
     public long Progress { get; init; }
 }
 
-internal readonly record struct TokenCounts(long Input, long Output, long Cached);
+/// <summary>Tokens of models.</summary>
+/// <param name="Input">Read, without those that the server had read before.</param>
+/// <param name="Output">Written, thinking included.</param>
+/// <param name="Cached">Read, and already known to the server.</param>
+/// <param name="Reasoning">Of the output, what was thinking.</param>
+internal readonly record struct TokenCounts(long Input, long Output, long Cached, long Reasoning = 0)
+{
+    public static TokenCounts operator +(TokenCounts a, TokenCounts b) =>
+        new(a.Input + b.Input, a.Output + b.Output, a.Cached + b.Cached, a.Reasoning + b.Reasoning);
+}
 
 /// <summary>A job as readers see it: what never changes, what does, and who owns it.</summary>
 /// <param name="Record">What never changes.</param>

@@ -69,4 +69,7 @@ internal sealed record AttemptFigures
 
     /// <summary>The tool of the chain that gave the result, and why those before it fell; null for the first.</summary>
     public string? Tool { get; init; }
+
+    /// <summary>What is to be known of the result; null for most.</summary>
+    public string? Note { get; init; }
 }

@@ -19,6 +19,9 @@ internal sealed record BinderOptions
     /// <summary>Names that the configuration lists; their values reach programs and are masked in outputs.</summary>
     public IReadOnlyList<string> Inherit { get; init; } = [];
 
+    /// <summary>Keys of models: masked in what a job that calls one writes. Read when such a job is hosted.</summary>
+    public Func<IEnumerable<string>> Secrets { get; init; } = () => [];
+
     /// <summary>Between the request to end and the force.</summary>
     public TimeSpan Grace { get; init; } = TimeSpan.FromSeconds(5);
 }

@@ -26,7 +26,7 @@ internal sealed class JobBinding
         _inputs = new JobInputs(job, store, outputs, InputsFolder);
         _stages = [.. job.Stages.Select(stage => new StageBinding(this, stage, Needed(stage.Task)))];
         if (job.Plan.Merge is { Kind: MergeKind.Run, Run: { } run }) _merge = MergeStage(run);
-        Masker = new SecretMasker(_environment.SecretsOf(KnownVariables(job.Plan)));
+        Masker = new SecretMasker([.. _environment.SecretsOf(KnownVariables(job.Plan)), .. ModelKeys(job.Plan)]);
     }
 
     public JobContext Job { get; }
@@ -98,6 +98,9 @@ internal sealed class JobBinding
 
     private StageContext[] Needed(TaskSpec task) =>
         [.. task.Needs.Select(need => Job.Stages.First(stage => stage.Task.Id == need))];
+
+    private IEnumerable<string> ModelKeys(PlanSpec plan) =>
+        plan.Tasks.Any(task => task.Do.Any(tool => tool is ChatSpec)) ? _options.Secrets() : [];
 
     /// <summary>What the plan says outright; those whose names speak of a secret are masked too.</summary>
     private static IEnumerable<KeyValuePair<string, string>> KnownVariables(PlanSpec plan) => plan.Vars.Concat(

@@ -24,6 +24,7 @@ internal static class ToolBinding
         WaitSpec { Seconds.Template: { } template } => new BoundWait(scope.FillEach(template).Max(Seconds)),
         WaitSpec wait => new BoundWait(Math.Min(wait.Seconds.Value, LongestWait)),
         FetchSpec fetch => Fetch(fetch, scope),
+        ChatSpec chat => Chat(chat, scope),
         DelegateSpec named => new BoundDelegate(named.Name),
         _ => throw new PlanException($"tool not found: {tool.Tool} is not part of this version"),
     };
@@ -47,6 +48,26 @@ internal static class ToolBinding
             Private = fetch.Private,
         };
     }
+
+    /// <summary>A batch is one call: what speaks of the item stands there once for each.</summary>
+    private static BoundChat Chat(ChatSpec chat, AttemptScope scope)
+    {
+        var models = scope.FillEach(chat.Model).Distinct().ToList();
+        if (models.Count > 1)
+            throw new PlanException($"chat: a batch is one call, and its items name {models.Count} models; leave batch out");
+        return new BoundChat(models[0], Paragraphs(scope.FillEach(chat.Prompt)))
+        {
+            System = chat.System is null ? null : Paragraphs(scope.FillEach(chat.System)),
+            Temperature = chat.Temperature,
+            Seed = chat.Seed,
+            MaxTokens = chat.MaxTokens,
+            Images = [.. chat.Images.SelectMany(scope.FillEach)],
+            Audio = [.. chat.Audio.SelectMany(scope.FillEach)],
+            Schema = chat.Schema,
+        };
+    }
+
+    private static string Paragraphs(IEnumerable<string> texts) => string.Join("\n\n", texts);
 
     private static double Seconds(string text)
     {

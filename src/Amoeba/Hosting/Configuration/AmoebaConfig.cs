@@ -1,4 +1,5 @@
 using Amoeba.Deciding;
+using Amoeba.Models;
 using Amoeba.Plans;
 using Amoeba.Scheduling;
 
@@ -39,8 +40,8 @@ internal sealed record AmoebaConfig
 
     public RetentionConfig Retention { get; init; } = new();
 
-    /// <summary>Models by name; checked for their shape only. Holds secrets.</summary>
-    public PlanNode? Models { get; init; }
+    /// <summary>Models by name. Holds secrets.</summary>
+    public ModelsConfig? Models { get; init; }
 
     /// <summary>Rules of autonomy in order; checked for their shape only.</summary>
     public PlanNode? Rules { get; init; }
@@ -53,6 +54,10 @@ internal sealed record AmoebaConfig
     /// <summary>For a person: what is configured and has no effect.</summary>
     public IReadOnlyList<string> Warnings { get; init; } = [];
 }
+
+/// <param name="Node">As it is written.</param>
+/// <param name="Entries">As it is meant.</param>
+internal sealed record ModelsConfig(PlanNode Node, IReadOnlyList<ModelEntry> Entries);
 
 /// <param name="Expires">After this time a request is answered by itself; null is never.</param>
 /// <param name="Answer">The answer it then gets.</param>

@@ -5,12 +5,8 @@ namespace Amoeba.Hosting.Configuration;
 /// <summary>The values that are more than one word.</summary>
 internal static class ConfigShapes
 {
-    public static readonly string[] ModelNames = ["kind", "url", "key", "price", "model", "quota"];
     public static readonly string[] RuleNames =
         ["type", "children", "gain", "cost", "memory", "cell", "time", "branch", "answer"];
-
-    private static readonly IReadOnlyDictionary<string, string> Kinds =
-        new Dictionary<string, string> { ["openai"] = "openai", ["anthropic"] = "anthropic" };
 
     private static readonly IReadOnlyDictionary<string, string> RuleAnswers =
         new Dictionary<string, string> { ["allow"] = "allow", ["ask"] = "ask", ["deny"] = "deny" };
@@ -38,23 +34,6 @@ internal static class ConfigShapes
         return value.Node;
     }
 
-    public static PlanNode Models(PlanCursor value)
-    {
-        if (value.Node.Kind != NodeKind.Map) value.Expect("a map of models by name");
-        const string shape = "a model such as { kind: openai, url: \"http://127.0.0.1:8080/v1\", key: env:NAME }";
-        foreach (var (_, model) in new PlanMap(value).Named)
-        {
-            var map = model.Map(ModelNames, shape);
-            if (model.Node.Kind != NodeKind.Map) continue;
-            if (map["kind"] is { } kind) kind.OneOf(Kinds);
-            else map.Fail("kind", "missing; expected openai or anthropic.");
-            map["url"]?.TextNotEmpty("an address");
-            map["key"]?.TextNotEmpty("a key, or where it is: env:NAME or file:PATH");
-        }
-
-        return value.Node;
-    }
-
     public static PlanNode Rules(PlanCursor value)
     {
         foreach (var rule in value.List("a list of rules"))
@@ -65,26 +44,6 @@ internal static class ConfigShapes
         }
 
         return value.Node;
-    }
-
-    /// <summary>Models without their keys: a reference to where a key is may be seen, the key may not.</summary>
-    public static string Masked(PlanNode models) => NodeJson.Of(Mask(models));
-
-    private static PlanNode Mask(PlanNode node) => new(node.Kind, node.At)
-    {
-        Text = node.Text,
-        Items = [.. node.Items.Select(Mask)],
-        Entries =
-        [
-            .. node.Entries.Select(entry =>
-                entry with { Value = entry.Name == "key" ? MaskKey(entry.Value) : Mask(entry.Value) }),
-        ],
-    };
-
-    private static PlanNode MaskKey(PlanNode key)
-    {
-        var shown = key.IsScalar && IsReference(key.Text);
-        return shown || key.Kind == NodeKind.Null ? key : new PlanNode(NodeKind.Text, key.At) { Text = "***" };
     }
 
     private static bool IsReference(string text) =>

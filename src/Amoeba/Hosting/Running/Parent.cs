@@ -58,7 +58,7 @@ internal sealed class Parent : IParent
         var id = Ids.Job();
         var spool = _options.Home is { } home ? new HomeFolder(home).Spool(id) : TemporarySpool(id);
         var ready = await _parts.Submitting(runCommands: true).PrepareAsync(submission, spool, id, cancel);
-        await HostAsync(ready, submission.Plan, submission.Folder, spool, new JobSubmitted(ready.Start));
+        await HostAsync(ready, submission.Folder, spool, new JobSubmitted(ready.Start));
         var stored = _parts.Store.FindJob(id)!;
         var decision = stored.Status.DecisionJson is { } json ? DecisionJson.Read(json) : ready.Start.Decision;
         return new Accepted(id, stored.Status.State, decision, ready.Warnings);
@@ -100,7 +100,7 @@ internal sealed class Parent : IParent
         var ready = _parts.Submitting(runCommands: false).Restore(stored, items, approval);
         var taken = new JobTaken(
             ready.Start, stored, epoch, _parts.Store.ReadMarks(job), OpenRows(ready.Start), approval, goOn);
-        await HostAsync(ready, plan, stored.Record.Folder, items, taken);
+        await HostAsync(ready, stored.Record.Folder, items, taken);
     }
 
     public async Task<string?> AskAsync(string job, string kind, string? argument, string by, CancellationToken cancel)
@@ -166,13 +166,13 @@ internal sealed class Parent : IParent
     }
 
     /// <summary>Hosts a job and hands it to the engine; completes when it is owned and that is on the disk.</summary>
-    private Task HostAsync(ReadyJob ready, PlanSpec plan, string folder, string spool, EngineEvent first) =>
-        HostAsync(ready, plan, folder, OpenItems(plan, ready.Manifests, spool), first);
+    private Task HostAsync(ReadyJob ready, string folder, string spool, EngineEvent first) =>
+        HostAsync(ready, folder, OpenItems(ready.Plan, ready.Manifests, spool), first);
 
-    private Task HostAsync(ReadyJob ready, PlanSpec plan, string folder, JobItems items, EngineEvent first)
+    private Task HostAsync(ReadyJob ready, string folder, JobItems items, EngineEvent first)
     {
         var job = ready.Start.Record.Id;
-        var accepted = _parts.Jobs.Add(job, Layout.Context(job, plan, folder, ready.Manifests, items), items);
+        var accepted = _parts.Jobs.Add(job, Layout.Context(job, ready.Plan, folder, ready.Manifests, items), items);
         _parts.Loop.Post(first);
         return accepted;
     }

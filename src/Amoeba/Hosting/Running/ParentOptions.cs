@@ -2,9 +2,11 @@ using Amoeba.Deciding;
 using Amoeba.Engine;
 using Amoeba.Engine.Ports;
 using Amoeba.Jobs;
+using Amoeba.Models;
 using Amoeba.Plans;
 using Amoeba.Scheduling;
 using Amoeba.Stores;
+using Amoeba.Tools.Chat;
 using Amoeba.Tools.Delegate;
 using Amoeba.Tools.Fetch;
 
@@ -44,6 +46,12 @@ internal sealed record ParentOptions
 
     /// <summary>What `fetch` may reach, and how it behaves.</summary>
     public FetchOptions Fetch { get; init; } = new();
+
+    /// <summary>The models that plans may name.</summary>
+    public ModelCatalog Models { get; init; } = ModelCatalog.Empty;
+
+    /// <summary>Clients of an embedding program, under names of <see cref="Models"/>.</summary>
+    public IOwnClients? OwnClients { get; init; }
 
     /// <summary>Further tools of an embedding program.</summary>
     public IReadOnlyList<ITool> Tools { get; init; } = [];

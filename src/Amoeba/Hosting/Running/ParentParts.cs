@@ -12,6 +12,7 @@ using Amoeba.Sources;
 using Amoeba.Stores.Memory;
 using Amoeba.Stores.Sqlite;
 using Amoeba.Telemetry;
+using Amoeba.Tools.Chat;
 using Amoeba.Tools.Delegate;
 using Amoeba.Tools.Fetch;
 using Amoeba.Tools.Run;
@@ -30,6 +31,7 @@ internal sealed class ParentParts : IDisposable
     private readonly TreeWatcher _watcher;
     private readonly MachineSight _machine;
     private readonly FetchTool _fetch;
+    private readonly ChatServices _chat;
 
     private ParentParts(ParentOptions options)
     {
@@ -60,6 +62,8 @@ internal sealed class ParentParts : IDisposable
         Outputs = options.WrapOutputs?.Invoke(Outputs) ?? Outputs;
         _fetch = new FetchTool(options.Fetch, FetchCache, options.Time);
         _machine = new MachineSight(options, new MachineReader(options.Time));
+        var keys = new ModelKeys(options.Environment);
+        _chat = new ChatServices(options.Models, keys, new Waits(options.Time), options.Time, options.OwnClients);
         var binder = new Binder(Store, Outputs, BinderOptions());
         Jobs = new HostedJobs(binder);
         var core = new EngineCore(new EngineOptions { Parent = Id, Caps = options.Caps, ReservedMemory = options.ReservedMemory });
@@ -109,6 +113,7 @@ internal sealed class ParentParts : IDisposable
         }
 
         _fetch.Dispose();
+        _chat.Dispose();
         _watcher.Dispose();
         _launcher.Dispose();
         (Outputs as IDisposable)?.Dispose();
@@ -130,6 +135,7 @@ internal sealed class ParentParts : IDisposable
             new RunTool(programs),
             new ShTool(programs),
             new WaitTool(_options.Time),
+            new ChatTool(_chat),
             new DelegateTool(_options.Delegates),
             _fetch,
             .. _options.Tools,
@@ -142,6 +148,7 @@ internal sealed class ParentParts : IDisposable
         OutputsFolder = _options.Home is { } home ? new HomeFolder(home).Outputs : Scratch!,
         Environment = _options.Environment,
         Inherit = _options.Inherit,
+        Secrets = () => _options.Models.Entries.SelectMany(_chat.Keys.SecretsOf),
         Grace = _options.Grace,
     };
 }

@@ -4,11 +4,17 @@ using Amoeba.Engine.Records;
 using Amoeba.Jobs;
 using Amoeba.Plans;
 using Amoeba.Sources;
+using Amoeba.Tools.Chat;
 
 namespace Amoeba.Hosting.Running;
 
 /// <summary>A job made ready to be handed to the engine, with what the binder needs of it.</summary>
-internal sealed record ReadyJob(JobStart Start, IReadOnlyList<StageManifest> Manifests, IReadOnlyList<string> Warnings);
+/// <param name="Start">What the engine is handed.</param>
+/// <param name="Plan">The plan as it was accepted.</param>
+/// <param name="Manifests">What its spool holds.</param>
+/// <param name="Warnings">For a person.</param>
+internal sealed record ReadyJob(
+    JobStart Start, PlanSpec Plan, IReadOnlyList<StageManifest> Manifests, IReadOnlyList<string> Warnings);
 
 /// <summary>From a plan to a job: spool its items, decide, and bind what would run to a hash.</summary>
 internal sealed class Submitting(ParentOptions options, ItemSpooler spooler, MachineSight machine)
@@ -19,8 +25,8 @@ internal sealed class Submitting(ParentOptions options, ItemSpooler spooler, Mac
     /// <param name="cancel">Ends it; nothing is left behind.</param>
     public async Task<ReadyJob> PrepareAsync(Submission submission, string? spool, string id, CancellationToken cancel)
     {
-        var plan = submission.Plan;
-        CheckCells(plan.Cell);
+        CheckCells(submission.Plan.Cell);
+        var plan = new ChatChecks(options.Models, new ModelKeys(options.Environment), submission.Folder).Resolve(submission.Plan);
         var programs = ProgramsOf(plan, submission.Folder);
         var spooled = await spooler.SpoolAsync(plan, submission.Folder, spool, cancel);
         var inputs = InputsOf(plan, spooled.Stages, spooled.Estimates);
@@ -50,7 +56,7 @@ internal sealed class Submitting(ParentOptions options, ItemSpooler spooler, Mac
             Yes = submission.Yes,
             By = submission.By,
         };
-        return new ReadyJob(start, spooled.Stages, [.. plan.Warnings, .. spooled.Warnings]);
+        return new ReadyJob(start, plan, spooled.Stages, [.. plan.Warnings, .. spooled.Warnings]);
     }
 
     /// <summary>A job that is in the store, as it would be submitted today.</summary>
@@ -69,7 +75,7 @@ internal sealed class Submitting(ParentOptions options, ItemSpooler spooler, Mac
             EverySplitAsks = JobOptions.LevelOf(stored.Record.OptionsJson) == AutonomyLevel.Manual,
             Asks = approval is null ? Asks.None : ApprovalNames.Asked(approval.Asks) ?? Asks.Split,
         };
-        return new ReadyJob(start, manifests, []);
+        return new ReadyJob(start, plan, manifests, []);
     }
 
     private JobStart StartOf(

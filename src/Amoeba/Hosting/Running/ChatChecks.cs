@@ -1,0 +1,79 @@
+using Amoeba.Models;
+using Amoeba.Plans;
+using Amoeba.Tools.Chat;
+
+namespace Amoeba.Hosting.Running;
+
+/// <summary>What of a plan's calls of models can be known before anything runs.</summary>
+internal sealed class ChatChecks(ModelCatalog models, ModelKeys keys, string folder)
+{
+    private const int MostSchema = 1 << 20;
+
+    /// <summary>The plan with the schemas of files in it, so that what is accepted is what runs.</summary>
+    /// <exception cref="PlanException">A model is not configured, a file is not there, or a schema is none.</exception>
+    /// <exception cref="MachineLacksException">A key is not where it should be, and nothing else would do the task.</exception>
+    public PlanSpec Resolve(PlanSpec plan)
+    {
+        if (!plan.Tasks.Any(task => task.Do.Any(tool => tool is ChatSpec))) return plan;
+        return plan with { Tasks = [.. plan.Tasks.Select(Resolve)] };
+    }
+
+    private TaskSpec Resolve(TaskSpec task)
+    {
+        var lacking = task.Do.Select(tool => tool is ChatSpec chat ? Check(task, chat) : null).ToList();
+        if (lacking.TrueForAll(why => why is not null)) throw new MachineLacksException(lacking[0]!);
+        return task with { Do = [.. task.Do.Select(tool => tool is ChatSpec chat ? WithSchema(task, chat) : tool)] };
+    }
+
+    /// <returns>What the machine lacks for it; null where nothing is known to be missing.</returns>
+    private string? Check(TaskSpec task, ChatSpec chat)
+    {
+        foreach (var file in chat.Images.Concat(chat.Audio)) CheckFile(task, file);
+        if (!chat.Model.IsLiteral) return null;
+        var name = Text(chat.Model);
+        if (models.Find(name, out var why) is not { } model)
+        {
+            var near = NearestName.Of(ModelCatalog.NameOf(name), models.Names);
+            throw new PlanException($"{task.Id}: {why}{(near is null ? "" : $"; did you mean {near}?")}");
+        }
+
+        if (chat.Audio.Count > 0 && model.Entry.Kind == ModelKind.Anthropic)
+            throw new PlanException($"{task.Id}: {model.Id} takes no sound; use a model that does, or leave audio out");
+        return model.Entry.Key is { } key && keys.Find(key, out var missing) is null
+            ? $"{task.Id}: no key for {model.Id}: {missing} (models.{model.Entry.Name}.key)"
+            : null;
+    }
+
+    /// <summary>A file of a task that needs others may be made by them.</summary>
+    private void CheckFile(TaskSpec task, Template file)
+    {
+        if (!file.IsLiteral || task.Needs.Count > 0) return;
+        var name = Text(file);
+        if (name.Contains("://", StringComparison.Ordinal) || name.StartsWith("data:", StringComparison.OrdinalIgnoreCase)) return;
+        var path = Path.GetFullPath(name, folder);
+        if (!File.Exists(path)) throw new PlanException($"{task.Id}: the file {path} is not there");
+    }
+
+    private ChatSpec WithSchema(TaskSpec task, ChatSpec chat)
+    {
+        if (chat.SchemaFile is not { } name) return chat;
+        var path = Path.GetFullPath(name, folder);
+        try
+        {
+            if (new FileInfo(path) is { Exists: true, Length: > MostSchema })
+                throw new PlanException($"{task.Id}: the schema {path} is larger than {MostSchema >> 20} MB");
+            var root = NodeReader.Read(File.ReadAllText(path), path)
+                ?? throw new PlanException($"{task.Id}: the schema {path} is empty");
+            var errors = new PlanErrors(path);
+            var schema = SchemaBinder.Bind(new PlanCursor(root, "", errors));
+            errors.ThrowIfAny();
+            return chat with { Schema = schema, SchemaFile = null };
+        }
+        catch (Exception problem) when (problem is IOException or UnauthorizedAccessException or ArgumentException)
+        {
+            throw new PlanException($"{task.Id}: the schema {path} cannot be read: {problem.Message}");
+        }
+    }
+
+    private static string Text(Template template) => string.Concat(template.Parts.Select(part => part.Text));
+}
