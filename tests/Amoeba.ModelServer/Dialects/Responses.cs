@@ -57,9 +57,9 @@ internal sealed class Responses : OpenAiBase
             yield return Event("response.output_item.added", new() { ["output_index"] = index, ["item"] = item.Opening() });
             if (item.PartEvent is { } part)
                 yield return Event(part + ".added", Place(new() { ["part"] = item.Part("") }));
-            // One number for all pieces of a text: they are rendered from one mould, and no client is known to mind.
-            var delta = new FrameMould(item.DeltaEvent, piece => Typed(item.DeltaEvent, Place(new() { ["delta"] = piece })));
-            foreach (var frame in delta.Pieces(item.Text, reply.Latency.Chunk)) yield return frame;
+            var delta = new FrameMould(item.DeltaEvent, piece => Typed(item.DeltaEvent, Place(new() { ["delta"] = piece }), FrameMould.Number));
+            foreach (var piece in TokenRule.Pieces(item.Text, reply.Latency.Chunk))
+                yield return delta.Fill(piece, TokenRule.Count(piece), sequence++);
             yield return Event(item.DoneEvent, Place(new() { [item.TextField] = item.Text }));
             if (item.PartEvent is { } whole)
                 yield return Event(whole + ".done", Place(new() { ["part"] = item.Part(item.Text) }));
@@ -77,12 +77,12 @@ internal sealed class Responses : OpenAiBase
         var response = Whole(ask, reply);
         yield return Event("response." + response["status"], new() { ["response"] = response });
 
-        Frame Event(string type, JsonObject data) => Frame.Of(type, Typed(type, data));
+        Frame Event(string type, JsonObject data) => Frame.Of(type, Typed(type, data, sequence++));
 
-        JsonObject Typed(string type, JsonObject data)
+        static JsonObject Typed(string type, JsonObject data, int number)
         {
             data.Insert(0, "type", type);
-            data["sequence_number"] = sequence++;
+            data["sequence_number"] = number;
             return data;
         }
     }

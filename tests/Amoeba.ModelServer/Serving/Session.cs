@@ -33,8 +33,8 @@ internal sealed class Session
     /// <summary>Seconds since the script was set.</summary>
     public double Now => _time.GetElapsedTime(_start).TotalSeconds;
 
-    /// <summary>How often this path was asked for, this time included.</summary>
-    public int CountOf(string path) => _times.AddOrUpdate(Hash(path, []), 1, (_, times) => times + 1);
+    /// <summary>How often this path was asked for, this time included; apart from what chance counts.</summary>
+    public int CountOf(string path) => _times.AddOrUpdate(~Hash(path, []), 1, (_, times) => times + 1);
 
     public Chance ChanceFor(string path, byte[] body)
     {
