@@ -1,6 +1,7 @@
 using System.Reflection;
 using Amoeba.Cli.Arguments;
 using Amoeba.Cli.Commands;
+using Amoeba.Cli.Terminal;
 using Amoeba.Disk;
 using Amoeba.Engine.Ports;
 using Amoeba.Hosting;
@@ -46,19 +47,21 @@ internal static class Entry
         if (line.Command is not { } command)
         {
             // Without any word it is not known what is wanted: the help is the error then.
-            (arguments.Count == 0 ? console.Error : console.Out).Write(HelpText.OfAll(CommandTable.All));
+            (arguments.Count == 0 ? console.Error : console.Out).Write(Fit(HelpText.OfAll(CommandTable.All), console));
             return arguments.Count == 0 || !line.Help ? ExitCodes.BadInput : ExitCodes.Done;
         }
 
         if (line.Help)
         {
-            console.Out.Write(HelpText.Of(command));
+            console.Out.Write(Fit(HelpText.Of(command), console));
             return ExitCodes.Done;
         }
 
         var call = new CommandCall(command, line.Words, line.Rest, line.Options, console);
         return await command.Run(call);
     }
+
+    private static string Fit(string help, CliConsole console) => HelpText.Fit(help, Wrapping.WidthOf(console));
 
     private static int? Code(Exception exception) => exception switch
     {
@@ -72,7 +75,7 @@ internal static class Entry
     private static int Fail(CliConsole console, Exception exception, bool verbose, int code)
     {
         TryFlush(console);
-        foreach (var line in exception.Message.Split('\n')) console.Error.WriteLine($"amoeba: {line.TrimEnd()}");
+        foreach (var line in exception.Message.Split('\n')) console.Error.WriteLine($"amoeba: {PlanErrors.Clean(line.TrimEnd())}");
         if (FullDisk.Is(exception))
             console.Error.WriteLine("amoeba: free some space on that disk and try again; `amoeba resume` goes on with a job that was accepted.");
         if (verbose) console.Error.WriteLine(exception.ToString());

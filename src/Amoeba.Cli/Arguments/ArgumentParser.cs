@@ -37,6 +37,7 @@ internal static class ArgumentParser
             }
 
             if (word.StartsWith('-') && word.Length > 1) i = TakeOption(arguments, i, command, options);
+            else if (command is null && word == "help") options[CommonOptions.Help.Name] = [];
             else if (command is null) command = Find(word, commands);
             else words.Add(word);
         }
@@ -64,13 +65,16 @@ internal static class ArgumentParser
 
         string value;
         if (equals > 0) value = word[(equals + 1)..];
-        else if (at + 1 < arguments.Count && (arguments[at + 1] == "-" || !arguments[at + 1].StartsWith('-'))) value = arguments[++at];
+        else if (at + 1 < arguments.Count && IsValue(arguments[at + 1])) value = arguments[++at];
         else throw new UsageException($"{option.Name} needs a value: {option.Name} {option.Value}.");
 
         if (!option.Many && options.ContainsKey(option.Name)) throw new UsageException($"{option.Name} was given twice.");
         options[option.Name] = options.TryGetValue(option.Name, out var values) ? [.. values, value] : [value];
         return at;
     }
+
+    /// <summary>A number below zero is meant as one, so that what is said is that it is too small.</summary>
+    private static bool IsValue(string word) => word is ['-', _, ..] ? char.IsAsciiDigit(word[1]) : true;
 
     private static IReadOnlyList<OptionSpec> Known(CommandSpec? command) => command is null
         ? [.. CommonOptions.All, Version]
@@ -100,7 +104,7 @@ internal static class ArgumentParser
     {
         var usage = $"Usage: {HelpText.Usage(command)}";
         if (line.Words.Count < command.LeastWords)
-            throw new UsageException($"'amoeba {command.Name}' needs {command.Words.Split(' ')[line.Words.Count]}. {usage}");
+            throw new UsageException($"'amoeba {command.Name}' needs {command.Words.Split(' ')[line.Words.Count].TrimEnd('.')}. {usage}");
         if (line.Words.Count > command.MostWords)
             throw new UsageException($"'amoeba {command.Name}' does not take '{line.Words[command.MostWords]}'. {usage}");
         if (line.Rest.Count > 0 && !command.TakesRest)

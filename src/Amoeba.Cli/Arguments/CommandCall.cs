@@ -30,6 +30,7 @@ internal sealed record CommandCall(
     {
         if (Value(option) is not { } text) return null;
         if (int.TryParse(text, NumberStyles.None, CultureInfo.InvariantCulture, out var number) && number >= least) return number;
-        throw new UsageException($"{option.Name} {text}: expected a whole number from {least} up.");
+        var most = text.Length > 9 && !text.AsSpan().ContainsAnyExceptInRange('0', '9') ? $", at most {int.MaxValue}" : "";
+        throw new UsageException($"{option.Name} {text}: expected a whole number from {least} up{most}.");
     }
 }

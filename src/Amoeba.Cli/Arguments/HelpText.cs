@@ -1,4 +1,5 @@
 using System.Text;
+using Amoeba.Cli.Terminal;
 
 namespace Amoeba.Cli.Arguments;
 
@@ -31,6 +32,36 @@ internal static class HelpText
         }
 
         return text.ToString();
+    }
+
+    /// <summary>A help for a terminal that is narrower than its lines; examples stay as they can be typed.</summary>
+    public static string Fit(string help, int width)
+    {
+        var text = new StringBuilder();
+        var examples = false;
+        foreach (var line in help.TrimEnd('\n').Split('\n'))
+        {
+            examples |= line == "Examples:";
+            var beside = line.Length > Column + 2 && line.StartsWith("  ", StringComparison.Ordinal) && line[Column + 1] == ' ';
+            if (examples || line.Length <= width) text.Append(line);
+            else if (!beside) text.Append(Wrapping.Wrap(line, width, 0));
+            else if (width >= Wrapping.Narrow) text.Append(Beside(line, width));
+            else text.Append(Below(line, width));
+            text.Append('\n');
+        }
+
+        return text.ToString();
+    }
+
+    private static string Beside(string line, int width) =>
+        line[..(Column + 2)] + Wrapping.Wrap(line[(Column + 2)..], width - Column - 2, 0)
+            .Replace("\n", "\n" + new string(' ', Column + 2), StringComparison.Ordinal);
+
+    private static string Below(string line, int width)
+    {
+        var name = line[..(Column + 2)].TrimEnd();
+        var help = Wrapping.Wrap("      " + line[(Column + 2)..], width, 6);
+        return name.Length == 0 ? help : $"{name}\n{help}";
     }
 
     public static string OfAll(IReadOnlyList<CommandSpec> commands)

@@ -17,9 +17,17 @@ internal static class DoctorCommand
         return usable ? ExitCodes.Done : ExitCodes.Lacking;
     }
 
+    private static string Beside(string text, int width)
+    {
+        var (before, room) = width < Wrapping.Narrow ? ("\n      ", width - 6) : ("", width - 25);
+        return before + Wrapping.Wrap(text, room, 0)
+            .Replace("\n", "\n" + new string(' ', before.Length > 0 ? 6 : 25), StringComparison.Ordinal);
+    }
+
     private static void Print(CliConsole console, List<FactJson> facts, bool usable)
     {
         var style = Style.ForOutput(console);
+        var width = Wrapping.WidthOf(console);
         console.Out.WriteLine($"amoeba {Entry.Version}");
         foreach (var area in facts.GroupBy(fact => fact.Area))
         {
@@ -28,12 +36,14 @@ internal static class DoctorCommand
             foreach (var fact in area)
             {
                 var mark = fact.State switch { DoctorFacts.Ok => style.Good("ok     "), DoctorFacts.Later => style.Dim("later  "), _ => style.Wait("missing") };
-                console.Out.WriteLine($"  {mark}  {fact.Name,-12}  {fact.Detail}");
-                if (fact.Fix is { } fix) console.Out.WriteLine($"           {"",-12}  {style.Dim("-> " + fix)}");
+                console.Out.WriteLine($"  {mark}  {fact.Name,-12}  {Beside(fact.Detail, width)}");
+                if (fact.Fix is { } fix) console.Out.WriteLine($"           {"",-12}  {style.Dim(Beside("-> " + fix, width))}");
             }
         }
 
         console.Out.WriteLine();
-        console.Out.WriteLine(usable ? "Amoeba can run here." : style.Bad("Amoeba cannot run here: its store is unusable."));
+        console.Out.WriteLine(usable
+            ? "Amoeba can run here."
+            : style.Bad(Wrapping.Wrap("Amoeba cannot run here: its store is unusable.", width, 0)));
     }
 }

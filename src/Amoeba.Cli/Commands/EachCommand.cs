@@ -1,5 +1,6 @@
 using System.Text;
 using Amoeba.Cli.Arguments;
+using Amoeba.Disk;
 using Amoeba.Plans;
 
 namespace Amoeba.Cli.Commands;
@@ -7,6 +8,9 @@ namespace Amoeba.Cli.Commands;
 /// <summary>`each PATTERN -- program args`: a plan made of the command line.</summary>
 internal static class EachCommand
 {
+    /// <summary>Ways that need no more than their word; the usual one first.</summary>
+    private static readonly string[] Merges = ["lines", "concat", "json", "jsonl", "csv"];
+
     public static async Task<int> RunAsync(CommandCall call)
     {
         await using var workplace = Workplace.Of(call);
@@ -34,8 +38,14 @@ internal static class EachCommand
         if (lines is null) text.Append("each: { glob: [").AppendJoin(", ", call.Words.Select(Quoted)).Append("] }\n");
         else text.Append("each: [").AppendJoin(", ", lines.Select(Quoted)).Append("]\n");
         text.Append("do: { run: [").AppendJoin(", ", Arguments(call.Rest).Select(Quoted)).Append("] }\n");
-        text.Append("merge: ").Append(call.Value(CommonOptions.Merge) ?? "lines").Append('\n');
+        text.Append("merge: ").Append(Merge(call)).Append('\n');
         return text.ToString();
+    }
+
+    private static string Merge(CommandCall call)
+    {
+        var way = call.Value(CommonOptions.Merge) ?? Merges[0];
+        return Merges.Contains(way) ? way : throw new UsageException($"--merge {way}: expected {string.Join(", ", Merges)}.");
     }
 
     /// <summary>{item} is filled in; any other brace is one that the program is to see.</summary>
@@ -73,6 +83,10 @@ internal static class EachCommand
         try
         {
             File.WriteAllText(Path.Combine(call.Console.Folder, file), text);
+        }
+        catch (IOException full) when (FullDisk.Is(full))
+        {
+            throw FullDisk.Error("the plan", Path.Combine(call.Console.Folder, file), "call it again", full);
         }
         catch (Exception exception) when (exception is IOException or UnauthorizedAccessException)
         {

@@ -111,7 +111,11 @@ internal sealed class ForegroundJob(CommandCall call, Workplace workplace, IPare
         if (job.Status.Output.Place == OutputPlace.None) return;
         console.Out.Flush();
         using var output = reader.Open(job, job.Status.Output);
-        output.CopyTo(console.Output);
-        console.Output.Flush();
+        var end = new EndingStream(console.Output);
+        output.CopyTo(end);
+        end.Flush();
+
+        // On a terminal what is said next would stand in the same line; a file gets the output as it is.
+        if (!end.AtLineStart && console is { OutputIsTerminal: true, ErrorIsTerminal: true }) console.Error.WriteLine();
     }
 }

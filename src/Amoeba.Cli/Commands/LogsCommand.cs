@@ -51,7 +51,7 @@ internal static class LogsCommand
             throw new UsageException($"'{id}' stands for {Say.Count(stage.Items, "task", "tasks")}; say which one, such as '{id}[0]'.");
         var index = 0;
         if (number is not null && !int.TryParse(number, NumberStyles.None, CultureInfo.InvariantCulture, out index))
-            throw new UsageException($"'{name}': {number} is no index; they go from 0 to {stage.Items - 1}.");
+            throw new UsageException($"'{name}': expected an index; they go from 0 to {stage.Items - 1}.");
         if (index >= stage.Items) throw new UsageException($"'{name}': the indexes of {stage.Id} go from 0 to {stage.Items - 1}.");
         return stage.First + index;
     }

@@ -37,8 +37,10 @@ internal static class PlanArguments
     /// <exception cref="PlanException">The file is not there, is not text, or is far too long.</exception>
     public static string Text(CliConsole console, string place)
     {
+        if (place.Length == 0) throw new UsageException("the plan's name is empty. Give a plan's file, or '-' for standard input.");
+        var shown = PlanErrors.Clean(place);
         if (place != "-" && Directory.Exists(Path.Combine(console.Folder, place)))
-            throw new PlanException($"{place}: is a folder. Give a plan's file, or '-' for standard input.");
+            throw new PlanException($"{shown}: is a folder. Give a plan's file, or '-' for standard input.");
         try
         {
             using var stream = place == "-" ? console.OpenInput() : File.OpenRead(Path.Combine(console.Folder, place));
@@ -48,7 +50,7 @@ internal static class PlanArguments
             {
                 text.Write(buffer, 0, read);
                 if (text.Length > MostBytes)
-                    throw new PlanException($"{place}: longer than {MostBytes >> 20} MiB; give long lists as 'each: {{ file: ... }}'.");
+                    throw new PlanException($"{shown}: longer than {MostBytes >> 20} MiB; give long lists as 'each: {{ file: ... }}'.");
             }
 
             var bytes = text.GetBuffer().AsSpan(0, (int)text.Length);
@@ -56,15 +58,15 @@ internal static class PlanArguments
         }
         catch (DecoderFallbackException)
         {
-            throw new PlanException($"{place}: not UTF-8 text; a plan is YAML or JSON.");
+            throw new PlanException($"{shown}: not UTF-8 text; a plan is YAML or JSON.");
         }
         catch (Exception exception) when (exception is FileNotFoundException or DirectoryNotFoundException)
         {
-            throw new PlanException($"{place}: there is no such file. Give a plan's file, or '-' for standard input.");
+            throw new PlanException($"{shown}: there is no such file. Give a plan's file, or '-' for standard input.");
         }
         catch (Exception exception) when (exception is IOException or UnauthorizedAccessException)
         {
-            throw new PlanException($"{place}: cannot be read: {exception.Message}");
+            throw new PlanException($"{shown}: cannot be read: {exception.Message}");
         }
     }
 

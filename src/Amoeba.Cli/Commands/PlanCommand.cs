@@ -1,5 +1,6 @@
 using Amoeba.Cli.Arguments;
 using Amoeba.Cli.Json;
+using Amoeba.Cli.Terminal;
 
 namespace Amoeba.Cli.Commands;
 
@@ -16,7 +17,8 @@ internal static class PlanCommand
             return ExitCodes.Done;
         }
 
-        foreach (var line in JobSummary.Decision(decision)) call.Console.Out.WriteLine(line);
+        var width = Wrapping.WidthOf(call.Console);
+        foreach (var line in JobSummary.Decision(decision)) call.Console.Out.WriteLine(Wrapping.Wrap(line, width, 2));
         return ExitCodes.Done;
     }
 }

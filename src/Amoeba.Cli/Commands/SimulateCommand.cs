@@ -72,7 +72,9 @@ internal static class SimulateCommand
         var ends = text.Split("..");
         var first = Number(ends[0]);
         var last = ends.Length == 2 ? Number(ends[1]) : first;
-        if (ends.Length > 2 || first is null || last is null || last < first || last - first >= MostWidths)
+        if (ends.Length == 2 && first is not null && last is not null && (last < first || last - first >= MostWidths))
+            throw new UsageException($"--children {text}: a range goes up and has at most {MostWidths} numbers, such as 1..16.");
+        if (ends.Length > 2 || first is null || last is null)
             throw new UsageException($"--children {text}: expected a whole number from 1 up, or a range such as 1..16.");
         return new Widths(first.Value, last.Value, ends.Length == 2);
 

@@ -5,6 +5,9 @@ namespace Amoeba.Cli.Commands;
 
 internal static class WaitCommand
 {
+    /// <summary>No timer of the runtime goes much further.</summary>
+    private static readonly TimeSpan Longest = TimeSpan.FromDays(49);
+
     public static async Task<int> RunAsync(CommandCall call)
     {
         await using var workplace = Workplace.Of(call);
@@ -12,9 +15,9 @@ internal static class WaitCommand
         TimeSpan? atMost = null;
         if (call.Value(CommonOptions.Timeout) is { } text)
         {
-            atMost = PlanUnits.TryDuration(text, out var time)
+            atMost = PlanUnits.TryDuration(text, out var time) && time <= Longest
                 ? time
-                : throw new UsageException($"--timeout {text}: expected a time such as 30s, 5m or 1h.");
+                : throw new UsageException($"--timeout {text}: expected a time such as 30s, 5m or 1h, at most {Longest.TotalDays} days.");
         }
 
         return await FollowedJob.UntilSettledAsync(call, workplace.Reader, job.Id, atMost) is null

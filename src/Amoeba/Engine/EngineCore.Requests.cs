@@ -47,7 +47,7 @@ internal sealed partial class EngineCore
     {
         if (job.HasEnded)
         {
-            return $"job {job.Id} is {Names.Of(job.State)} already";
+            return $"job {job.Id} has ended already: {Names.Of(job.State)}";
         }
 
         Audit(by, "cancel", job.Id, "asked");
@@ -114,7 +114,7 @@ internal sealed partial class EngineCore
 
         if (job.HasEnded)
         {
-            return $"job {job.Id} is {Names.Of(job.State)} already";
+            return $"job {job.Id} has ended already: {Names.Of(job.State)}";
         }
 
         width = Math.Min(width, options.Caps.Light);

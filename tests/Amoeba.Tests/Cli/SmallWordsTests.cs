@@ -29,6 +29,29 @@ public sealed class SmallWordsTests : IDisposable
         Assert.DoesNotContain("plan", run.Error);
     }
 
+    [Theory]
+    [InlineData("--children -5: expected a whole number from 1 up.", "run", "-", "--children", "-5")]
+    [InlineData("--children 99999999999: expected a whole number from 1 up, at most 2147483647.", "plan", "-", "--children", "99999999999")]
+    [InlineData("--children 9..3: a range goes up and has at most 1000 numbers, such as 1..16.", "simulate", "-", "--children", "9..3")]
+    [InlineData("the plan's name is empty. Give a plan's file, or '-' for standard input.", "run", "")]
+    [InlineData("a b [31m: there is no such file. Give a plan's file, or '-' for standard input.", "run", "a\nb\e[31m")]
+    [InlineData("'amoeba each' needs PATTERN. Usage: amoeba each PATTERN... [options] -- PROGRAM [ARGUMENT...]", "each")]
+    [InlineData("--merge x: y: expected lines, concat, json, jsonl, csv.", "each", "*", "--merge", "x: y", "--", "cat")]
+    [InlineData("there is no command 'frob'. 'amoeba --help' lists the commands.", "help", "frob")]
+    public async Task What_is_wrong_is_said_of_what_was_typed(string message, params string[] arguments)
+    {
+        var run = await CliRun.InAsync(_folder.Path, """{ "each": ["a"], "do": { "wait": 0 } }""", arguments);
+        Assert.Equal((2, $"amoeba: {message}\n"), (run.Code, run.Error));
+    }
+
+    [Fact]
+    public async Task A_time_that_no_timer_knows_is_bad_input()
+    {
+        await RunAsync("""{ "each": ["a"], "do": { "wait": 0 } }""");
+        var run = await CliRun.InAsync(_folder.Path, "", "wait", "last", "--timeout", "2000h");
+        Assert.Equal((2, "amoeba: --timeout 2000h: expected a time such as 30s, 5m or 1h, at most 49 days.\n"), (run.Code, run.Error));
+    }
+
     [Fact]
     public async Task One_task_is_not_many()
     {

@@ -25,6 +25,7 @@ internal static class StoreWriterMode
             $"PATH={Environment.GetEnvironmentVariable("PATH")}",
             $"DOTNET_ROOT={Environment.GetEnvironmentVariable("DOTNET_ROOT")}",
             $"HOME={Path.GetDirectoryName(path)}", $"{PathVariable}={path}",
+            "DOTNET_EnableDiagnostics=0", // its sockets would stay in the temp folder of a process that is killed
         ],
         Path.GetDirectoryName(path)!);
 

@@ -1,0 +1,34 @@
+using System.Text;
+
+namespace Amoeba.Cli.Terminal;
+
+/// <summary>Breaks lines between words where they are longer than a terminal is wide; a terminal breaks within words.</summary>
+internal static class Wrapping
+{
+    /// <summary>Narrower than this, a text beside a column of names has no room: it goes below them.</summary>
+    public const int Narrow = 60;
+
+    /// <summary>Columns that text on standard output may have; a pipe takes any.</summary>
+    public static int WidthOf(CliConsole console) =>
+        console.OutputIsTerminal && console.Size().Width is > 0 and var width ? width : int.MaxValue;
+
+    /// <summary>The line, with each further one indented; a word that is longer than the width stays whole.</summary>
+    public static string Wrap(string line, int width, int indent)
+    {
+        if (TextWidth.Of(line) <= width) return line;
+        var text = new StringBuilder();
+        var (used, start) = (0, true);
+        var lead = line.Length - line.TrimStart().Length;
+        foreach (var word in line[lead..].Split(' '))
+        {
+            if (start) text.Append(' ', used = lead);
+            else if (used + 1 + TextWidth.Of(word) > width) text.Append('\n').Append(' ', used = indent);
+            else (text, used) = (text.Append(' '), used + 1);
+            text.Append(word);
+            used += TextWidth.Of(word);
+            start = false;
+        }
+
+        return text.ToString();
+    }
+}
