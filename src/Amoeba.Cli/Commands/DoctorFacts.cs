@@ -65,7 +65,7 @@ internal static class DoctorFacts
         yield return new("limits", "output, time", Ok, "enforced by the parent", null);
         yield return new("limits", "cpu", Later, "not enforced in this version: limits.cpu changes nothing", null);
         yield return new("limits", "files", Later, "not enforced in this version: what the system allows this process, its tasks may open too", null);
-        yield return new("limits", "stall", Later, "not enforced in this version: limits.stall changes nothing", null);
+        yield return new("limits", "stall", Later, "not enforced for run, sh and wait, which may be silent for good reason; fetch and chat keep to it", null);
         yield return new("limits", "cgroups", Later, machine.CanLimitByCgroup
             ? "could be used here, and are not in this version: limits are watched instead"
             : "may not be written here, and are not used in this version: limits are watched instead", null);

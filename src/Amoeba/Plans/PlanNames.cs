@@ -68,13 +68,17 @@ internal static class PlanNames
     /// Why a name of the specification changes nothing in this version, or null for any other. What a name asks for and
     /// gets anyway is not among them: tools that cost nothing are within every budget of money.
     /// </summary>
-    public static string? WithoutEffect(string name) => name switch
+    /// <param name="name">With its path within the plan or the task.</param>
+    /// <param name="tools">Tools of the tasks that it is said for.</param>
+    public static string? WithoutEffect(string name, IReadOnlyCollection<string> tools) => name switch
     {
         "budget.time" => "has no effect in this version: jobs are not ended for their time; use limits.timeout for a task.",
         "budget.memory" => "has no effect in this version: what all tasks may use together is set by caps.memory.",
         "limits.cpu" => "has no effect in this version: the processors that a task uses are not limited.",
-        "limits.stall" => "has no effect in this version: a task without progress is not ended; use limits.timeout.",
-        "limits.tokens" => "has no effect in this version: none of its tools uses tokens.",
+        "limits.stall" when tools.All(tool => tool is "run" or "sh" or "wait") =>
+            "has no effect in this version: run, sh and wait may be silent as long as they like; use limits.timeout.",
+        "limits.tokens" when tools.All(tool => tool is "run" or "sh" or "wait" or "fetch") =>
+            $"has no effect in this version: {string.Join(", ", tools)} cannot use tokens.",
         "skill" or "affinity" => "has no effect in this version: every child takes every task.",
         "max_depth" => "has no effect in this version: tasks do not divide again.",
         _ => null,

@@ -51,7 +51,7 @@ internal static class PlanReader
         PlanValidator.Check(plan!, binding);
         errors.ThrowIfAny();
         if (options.Stored) return plan!;
-        PlanWarnings.Note(new PlanMap(root), binding);
+        PlanWarnings.Note(new PlanMap(root), plan!, binding);
         return plan! with { Warnings = errors.Warnings };
     }
 }

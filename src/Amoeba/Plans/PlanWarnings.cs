@@ -3,25 +3,29 @@ namespace Amoeba.Plans;
 /// <summary>Names what a valid plan says in vain, once each.</summary>
 internal static class PlanWarnings
 {
-    public static void Note(PlanMap plan, PlanBinding binding)
+    public static void Note(PlanMap root, PlanSpec plan, PlanBinding binding)
     {
-        Note(plan, binding.Errors);
-        foreach (var task in binding.Tasks) Note(task, binding.Errors);
+        Note(root, ToolsOf(plan.Tasks), binding.Errors);
+        for (var i = 0; i < plan.Tasks.Count; i++) Note(binding.Tasks[i], ToolsOf([plan.Tasks[i]]), binding.Errors);
     }
 
-    private static void Note(PlanMap map, PlanErrors errors)
+    private static string[] ToolsOf(IReadOnlyList<TaskSpec> tasks) =>
+        [.. tasks.SelectMany(task => task.Do).Select(tool => tool.Tool).Distinct()];
+
+    private static void Note(PlanMap map, string[] tools, PlanErrors errors)
     {
         foreach (var (name, value) in map.Named)
         {
-            Note(name, value, errors);
+            Note(name, value, tools, errors);
             if (name is not ("budget" or "limits") || value.Node.Kind != NodeKind.Map) continue;
-            foreach (var (part, inner) in new PlanMap(value).Named) Note($"{name}.{part}", inner, errors);
+            foreach (var (part, inner) in new PlanMap(value).Named) Note($"{name}.{part}", inner, tools, errors);
         }
     }
 
-    private static void Note(string name, PlanCursor value, PlanErrors errors)
+    private static void Note(string name, PlanCursor value, string[] tools, PlanErrors errors)
     {
         var asksNothing = value.Node.Kind == NodeKind.Null || (name == "limits.stall" && value.Node.Text == "off");
-        if (!asksNothing && PlanNames.WithoutEffect(name) is { } why) errors.Warn(name, value.Node.At, value.Path, why);
+        if (!asksNothing && PlanNames.WithoutEffect(name, tools) is { } why)
+            errors.Warn(name, value.Node.At, value.Path, why);
     }
 }

@@ -26,6 +26,15 @@ public sealed class PlanWarningTests
     public void What_holds_anyway_gives_none(string line) => Assert.Empty(Warnings($"{Do}\n{line}\neach: [a]"));
 
     [Fact]
+    public void What_some_tool_of_the_plan_keeps_to_gives_none()
+    {
+        const string Fetch = "{ fetch: \"http://127.0.0.1/{item}\" }";
+        Assert.Empty(Warnings($"do: {Fetch}\nlimits: {{ stall: 3s }}\neach: [a]"));
+        Assert.Empty(Warnings($"do: [{Fetch}, {{ wait: 0 }}]\nlimits: {{ stall: 3s }}\neach: [a]"));
+        Assert.Contains("limits.tokens", Assert.Single(Warnings($"do: {Fetch}\nlimits: {{ tokens: 3 }}\neach: [a]")));
+    }
+
+    [Fact]
     public void Many_tasks_that_say_the_same_are_told_once_and_in_order()
     {
         var warnings = Warnings("""
