@@ -18,9 +18,22 @@ internal static class StageInputs
         CellKind cell = CellKind.Auto)
     {
         var index = plan.Tasks.Select((task, at) => (task.Id, at)).ToDictionary(pair => pair.Id, pair => pair.at);
+        int CountOf(int at) => plan.Tasks[at].From is { } from
+            ? (int)Math.Min((long)CountOf(index[from]) * Yield(plan.Tasks[index[from]]), EachBinder.MaxItems)
+            : items[at];
+
         return [.. plan.Tasks.Select((task, at) => From(
-            task, items[at], itemSeconds?[at], [.. task.Needs.Select(need => index[need])], cell))];
+            task, CountOf(at), itemSeconds?[at], [.. Before(task).Select(need => index[need])], cell))];
     }
+
+    /// <summary>
+    /// Items that one result of a task is assumed to yield while nobody has seen any: one where it is one of many, else
+    /// as many as a command is assumed to list.
+    /// </summary>
+    public static int Yield(TaskSpec source) => source.Each is null ? EachBinder.AssumedItems : 1;
+
+    private static IReadOnlyList<string> Before(TaskSpec task) =>
+        task.From is { } from && !task.Needs.Contains(from) ? [.. task.Needs, from] : task.Needs;
 
     private static StageInput From(
         TaskSpec task, int items, IReadOnlyList<float>? itemSeconds, IReadOnlyList<int> needs, CellKind cell)

@@ -15,6 +15,12 @@ internal sealed record StopAttempt(string Child, string OfJob, StopReason Reason
 
 internal sealed record DestroyChild(string Child, string OfJob) : Effect(OfJob);
 
+/// <summary>A task's result is recorded: what it yields are items of another stage.</summary>
+/// <param name="OfJob">The job.</param>
+/// <param name="Stage">Index of the stage whose items they are.</param>
+/// <param name="Source">Ordinal of the task.</param>
+internal sealed record YieldItems(string OfJob, int Stage, int Source) : Effect(OfJob);
+
 /// <param name="OfJob">The job whose tasks all ended.</param>
 /// <param name="Number">Tells this merge from earlier ones; its end says it again.</param>
 internal sealed record MergeResults(string OfJob, long Number) : Effect(OfJob);

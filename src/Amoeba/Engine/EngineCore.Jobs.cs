@@ -189,6 +189,10 @@ internal sealed partial class EngineCore
         {
             stage.Parked.ForEach(CancelRow);
             stage.Parked.Clear();
+            foreach (var task in stage.TakeBack())
+            {
+                CancelRow(task);
+            }
         }
 
         job.ClearReady();

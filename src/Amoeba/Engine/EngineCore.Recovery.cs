@@ -75,9 +75,11 @@ internal sealed partial class EngineCore
             stage.Reset();
         }
 
+        LoadFlows(job, taken.Flows);
         foreach (var mark in taken.Marks)
         {
             Count(job, mark);
+            FindUnasked(job, mark, taken.Flows);
         }
 
         job.Total = PlanTasks(job);
@@ -111,6 +113,7 @@ internal sealed partial class EngineCore
             return;
         }
 
+        AskForUnasked(job);
         OpenStages(job);
         foreach (var task in again)
         {
@@ -125,7 +128,8 @@ internal sealed partial class EngineCore
     private static void LoadEnded(LiveJob job, JobStatusRecord status)
     {
         job.Skipped = status.Counts.Skipped;
-        job.Cancelled = status.Counts.Cancelled;
+        // Items that still flowed in when it was ended early are cancelled with the rest.
+        job.Cancelled = job.Total - job.Succeeded - job.Failed - job.Skipped;
         if (status.SkippedJson is null)
         {
             return;

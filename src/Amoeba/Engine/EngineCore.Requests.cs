@@ -205,6 +205,7 @@ internal sealed partial class EngineCore
         _effects.Add(new JobUnsettled(job.Id));
         job.Move(JobState.Running);
         MarkDirty(job);
+        AskForUnasked(job);
         OpenStages(job);
         foreach (var task in again)
         {

@@ -26,7 +26,7 @@ internal sealed partial class EngineCore
         {
             if (best.Job.Idle.Count > 0)
             {
-                Claim(best.Job, best.Task, best.Job.Idle[^1]);
+                Claim(best.Job, best.Task, ChildFor(best.Job, best.Task));
                 Refill(best.Job);
             }
             else if (!MakeChild(best.Job))
@@ -164,6 +164,7 @@ internal sealed partial class EngineCore
         child.IsUnreleased = true;
         _unreleased.Add(child);
         child.Attempt = task.Attempt;
+        child.Group = task.Stage.GroupOf(task) is { } group ? (task.Stage.Index, group) : null;
         child.Deadline = plan.Timeout > TimeSpan.Zero ? _now.Uptime + plan.Timeout.Ticks : long.MaxValue;
         child.HoldsProgram = plan.Program;
         child.HoldsMemory = plan.Memory;
@@ -213,6 +214,11 @@ internal sealed partial class EngineCore
     private void MakeReady(LiveTask task)
     {
         var stage = task.Stage;
+        if (!stage.Enter(task))
+        {
+            return; // another of its group is out
+        }
+
         var seconds = stage.SecondsOf(task);
         long? deadline = stage.Plan.Deadline is { } wall ? _now.Uptime + (wall - _now.Wall).Ticks : null;
         var due = task.FirstInLine

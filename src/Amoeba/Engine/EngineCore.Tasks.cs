@@ -160,6 +160,7 @@ internal sealed partial class EngineCore
     private void Delay(LiveTask task, TimeSpan delay)
     {
         task.NotBefore = _now.Wall + delay;
+        Leave(task);
         Wait(task);
         _delayed.Enqueue(task, (_now.Uptime + delay.Ticks, task.Ordinal));
     }
@@ -184,6 +185,11 @@ internal sealed partial class EngineCore
         var job = stage.Job;
         task.Move(state);
         MarkDirty(task);
+        if (state == TaskState.Succeeded)
+        {
+            Yield(task);
+        }
+
         stage.Ended++;
         stage.AnyFailed |= state == TaskState.Failed;
         job.Progress++;
@@ -203,6 +209,7 @@ internal sealed partial class EngineCore
             return;
         }
 
+        Leave(task);
         if (stage.HasEnded)
         {
             StageEnded(job, stage);
@@ -216,6 +223,12 @@ internal sealed partial class EngineCore
     /// <summary>Opens or skips what needed this stage. Iterative, because a chain of empty stages may be long.</summary>
     private void StageEnded(LiveJob job, LiveStage stage)
     {
+        if (stage.EndIsTold)
+        {
+            return;
+        }
+
+        stage.EndIsTold = true;
         _endedStages.Enqueue(stage);
         if (_endedStages.Count > 1)
         {
@@ -238,6 +251,7 @@ internal sealed partial class EngineCore
                 }
             }
 
+            EndFlows(job, ended);
             _endedStages.Dequeue();
         }
 

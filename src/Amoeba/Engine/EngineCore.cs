@@ -67,6 +67,7 @@ internal sealed partial class EngineCore(EngineOptions options)
             case JobTaken taken: OnTaken(taken); break;
             case JobAsked asked: OnAsked(asked); break;
             case JobLost lost: OnLost(lost.Job); break;
+            case ItemsYielded yielded: OnYielded(yielded); break;
             case MergeEnded merged: OnMerged(merged); break;
             case LeaseChanged lease: _lease = lease.Lease; break;
             case MachineSeen machine: OnMachine(machine); break;

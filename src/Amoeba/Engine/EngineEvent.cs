@@ -19,7 +19,28 @@ internal sealed record JobSubmitted(JobStart Start) : EngineEvent;
 /// <param name="GoOn">Run it; false only holds it, to answer requests.</param>
 internal sealed record JobTaken(
     JobStart Start, StoredJob Stored, long Epoch, IReadOnlyList<TaskMark> Marks, IReadOnlyList<TaskRecord> Open,
-    ApprovalRecord? Approval, bool GoOn) : EngineEvent;
+    ApprovalRecord? Approval, bool GoOn) : EngineEvent
+{
+    /// <summary>What has flowed so far into the stages whose items come from others' results.</summary>
+    public IReadOnlyList<StageFlow> Flows { get; init; } = [];
+}
+
+/// <summary>What has flowed into a stage.</summary>
+/// <param name="Stage">The stage's index.</param>
+/// <param name="Items">How many items.</param>
+/// <param name="Groups">Of each item the number of its group; empty without groups.</param>
+/// <param name="Sources">Ordinals of the tasks whose results they are of, those that yielded nothing among them.</param>
+internal sealed record StageFlow(int Stage, int Items, IReadOnlyList<int> Groups, IReadOnlySet<int> Sources);
+
+/// <summary>A result's items were added to a stage, durably. Those of one stage come in the order of their numbers.</summary>
+/// <param name="Job">The job.</param>
+/// <param name="Stage">Index of the stage whose items they are.</param>
+/// <param name="Source">Ordinal of the task whose result it is.</param>
+/// <param name="Count">How many.</param>
+/// <param name="Groups">Of each the number of its group; empty without groups.</param>
+/// <param name="Error">Why the job cannot go on; null where it can.</param>
+internal sealed record ItemsYielded(
+    string Job, int Stage, int Source, int Count, IReadOnlyList<int> Groups, string? Error = null) : EngineEvent;
 
 /// <summary>Somebody asks something of a job.</summary>
 /// <param name="Request">What is asked.</param>

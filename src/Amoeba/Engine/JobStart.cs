@@ -58,8 +58,22 @@ internal sealed record StagePlan
     /// <summary>Ordinal of its first item.</summary>
     public required int First { get; init; }
 
-    /// <summary>Items in it; 1 for a task without `each`.</summary>
+    /// <summary>Items in it at first; 1 for a task without `each`.</summary>
     public required int Items { get; init; }
+
+    /// <summary>
+    /// Index of the stage whose results are its items, each flowing on as it appears; null where all items are known.
+    /// </summary>
+    public int? From { get; init; }
+
+    /// <summary>Items that one result of <see cref="From"/> is assumed to yield: what a simulation goes by.</summary>
+    public int AssumedItems { get; init; }
+
+    /// <summary>Of each group of items one runs at a time.</summary>
+    public bool IsGrouped { get; init; }
+
+    /// <summary>Of the items it has at first, by item: the number of its group.</summary>
+    public IReadOnlyList<int>? Groups { get; init; }
 
     public int Batch { get; init; } = 1;
 
@@ -90,7 +104,4 @@ internal sealed record StagePlan
 
     /// <summary>The merge's own stage: not counted among the plan's tasks, and not skipped when one of them fails.</summary>
     public bool IsMerge { get; init; }
-
-    /// <summary>Tasks in it before any batch was taken apart.</summary>
-    public int Units => (Items + Batch - 1) / Batch;
 }

@@ -8,6 +8,9 @@ internal static class EachBinder
     /// <summary>Items a task may have.</summary>
     public const long MaxItems = 10_000_000;
 
+    /// <summary>Items that a source is taken to give which cannot be asked before the job runs.</summary>
+    public const int AssumedItems = 100;
+
     /// <summary>Whose lines are certainly no items.</summary>
     private static readonly string[] OtherFormats =
         [".json", ".yaml", ".yml", ".tsv", ".xml", ".xls", ".xlsx", ".parquet"];
@@ -27,6 +30,13 @@ internal static class EachBinder
 
         if (sources.Count == 0) return null;
         var each = Source(sources[0].Name, sources[0].Value);
+        if (map["split"] is { } split)
+        {
+            var way = split.OneOf(PlanNames.Splits);
+            if (each is FromEach flow) each = flow with { Split = way };
+            else split.Fail("is for items from another task (from).");
+        }
+
         return map["as"] is { } alias && each is not null ? each with { As = Alias(alias) } : each;
     }
 
@@ -38,6 +48,7 @@ internal static class EachBinder
         "range" => Range(value),
         "command" => new CommandEach(Command(value)),
         "matrix" => Matrix(value),
+        "from" => new FromEach(value.TextNotEmpty("a task's id"), FlowSplit.Auto),
         _ => new SpooledEach(),
     };
 

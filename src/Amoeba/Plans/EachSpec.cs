@@ -30,6 +30,27 @@ internal sealed record CommandEach(IReadOnlyList<string> Arguments) : EachSpec;
 /// </summary>
 internal sealed record MatrixEach(IReadOnlyList<KeyValuePair<string, IReadOnlyList<string>>> Axes) : EachSpec;
 
+/// <summary>What the results of another task yield, each item flowing on as it appears (SPEC 2.2).</summary>
+/// <param name="Task">The other task's id.</param>
+/// <param name="Split">How one result becomes items.</param>
+internal sealed record FromEach(string Task, FlowSplit Split) : EachSpec;
+
+/// <summary>How one result becomes items.</summary>
+internal enum FlowSplit
+{
+    /// <summary>
+    /// A JSON array gives its elements. Of anything else, what a program printed gives its lines, and what a model, a page
+    /// or a delegate said is one item.
+    /// </summary>
+    Auto,
+
+    /// <summary>Each line that is not empty; one that is a JSON object has its fields.</summary>
+    Lines,
+
+    /// <summary>The whole output without its trailing newlines; a JSON object has its fields.</summary>
+    Whole,
+}
+
 /// <summary>Items an embedding program streams in; the spool reads them once.</summary>
 internal sealed record StreamEach(IEnumerable<Item> Items) : EachSpec;
 

@@ -17,7 +17,9 @@ internal sealed class NeedsClosure
         while (open.TryPop(out var task))
         {
             if (_before[task] is not null) continue;
+            var from = tasks[task].From is { } source ? index[source] : (int?)null;
             var missing = tasks[task].Needs.Select(need => index[need]).Where(need => _before[need] is null).ToList();
+            if (from is { } flowing && _before[flowing] is null) missing.Add(flowing);
             if (missing.Count > 0)
             {
                 open.Push(task);
@@ -25,15 +27,17 @@ internal sealed class NeedsClosure
                 continue;
             }
 
-            _before[task] = Join(tasks[task].Needs, index, tasks.Count);
+            _before[task] = Join(tasks[task].Needs, from, index, tasks.Count);
         }
     }
 
     public bool Reaches(int from, int wanted) => (_before[from]![wanted / 64] & (1UL << (wanted % 64))) != 0;
 
-    private ulong[] Join(IReadOnlyList<string> needs, IReadOnlyDictionary<string, int> index, int count)
+    /// <summary>What items flow from has not ended when they come, but what it needs has.</summary>
+    private ulong[] Join(IReadOnlyList<string> needs, int? from, IReadOnlyDictionary<string, int> index, int count)
     {
         var bits = new ulong[(count + 63) / 64];
+        if (from is { } flowing) _before[flowing].CopyTo(bits.AsSpan());
         foreach (var id in needs)
         {
             var need = index[id];

@@ -7,6 +7,7 @@ internal static class NeedsCycle
     public static IReadOnlyList<int>? Find(IReadOnlyList<TaskSpec> tasks, IReadOnlyDictionary<string, int> index)
     {
         // Depth first with a stack of our own: a chain of 10,000 tasks would be deep for the thread's.
+        var before = tasks.Select(Before).ToArray();
         var done = new bool[tasks.Count];
         var onPath = new bool[tasks.Count];
         var path = new List<(int Task, int Next)>();
@@ -18,7 +19,7 @@ internal static class NeedsCycle
             while (path.Count > 0)
             {
                 var (task, next) = path[^1];
-                if (next == tasks[task].Needs.Count)
+                if (next == before[task].Count)
                 {
                     (done[task], onPath[task]) = (true, false);
                     path.RemoveAt(path.Count - 1);
@@ -26,7 +27,7 @@ internal static class NeedsCycle
                 }
 
                 path[^1] = (task, next + 1);
-                var need = index[tasks[task].Needs[next]];
+                var need = index[before[task][next]];
                 if (onPath[need]) return [.. path.Select(step => step.Task).SkipWhile(step => step != need), need];
                 if (done[need]) continue;
                 path.Add((need, 0));
@@ -36,4 +37,6 @@ internal static class NeedsCycle
 
         return null;
     }
+
+    private static IReadOnlyList<string> Before(TaskSpec task) => task.From is { } from ? [.. task.Needs, from] : task.Needs;
 }

@@ -65,7 +65,7 @@ internal static class PlanBinder
             return [TaskBinder.Bind(map, map, binding, PlanSpec.EachTask, tool => type ?? TypeOf(tool, name))];
         }
 
-        foreach (var alone in (string[])["each", "do", "batch"])
+        foreach (var alone in (string[])["each", "do", "batch", "group"])
         {
             if (map[alone] is not null) map.Fail(alone, "stands beside tasks; a plan has each with do, or tasks.");
         }

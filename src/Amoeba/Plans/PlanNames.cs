@@ -13,15 +13,15 @@ internal static class PlanNames
 
     public static readonly string[] Plan =
     [
-        "name", "description", "tasks", "each", "batch", "do", "merge", "children", "cell", "strategy", "on_failure",
+        "name", "description", "tasks", "each", "batch", "group", "do", "merge", "children", "cell", "strategy", "on_failure",
         "budget", "branch", "max_depth", "vars", .. Defaults, "$schema",
     ];
 
-    public static readonly string[] Task = ["id", "description", "needs", "each", "batch", "do", .. Defaults];
+    public static readonly string[] Task = ["id", "description", "needs", "each", "batch", "group", "do", .. Defaults];
 
-    public static readonly string[] Sources = ["items", "file", "glob", "range", "command", "matrix"];
+    public static readonly string[] Sources = ["items", "file", "glob", "range", "command", "matrix", "from"];
 
-    public static readonly string[] Each = [.. Sources, "as", "batch"];
+    public static readonly string[] Each = [.. Sources, "as", "batch", "group", "split"];
 
     public static readonly string[] Tools = ["run", "sh", "wait", "fetch", "chat"];
 
@@ -48,6 +48,8 @@ internal static class PlanNames
 
     public static readonly IReadOnlyDictionary<string, FailurePolicy> Failures = Words<FailurePolicy>(Of);
 
+    public static readonly IReadOnlyDictionary<string, FlowSplit> Splits = Words<FlowSplit>(Of);
+
     public static readonly IReadOnlyDictionary<string, Priority> Priorities = Words<Priority>(Names.Of);
 
     public static readonly IReadOnlyDictionary<string, CellKind> Cells = Words<CellKind>(Names.Of);
@@ -55,8 +57,6 @@ internal static class PlanNames
     /// <summary>Why a name of the specification is refused by this version, or null for any other name.</summary>
     public static string? Later(string name) => name switch
     {
-        "from" => "items that another task yields are not supported by this version; use needs and a file or command.",
-        "group" => "grouping is not supported by this version; leave group out.",
         "reuse" => "reuse is not supported by this version; leave it out and every task runs.",
         "schedule" => "schedules are not supported by this version; call `amoeba run` from cron or a timer.",
         "opencode" or "claude" or "codex" or "aider" or "tools" =>

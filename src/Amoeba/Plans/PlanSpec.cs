@@ -72,8 +72,14 @@ internal sealed record TaskSpec
 
     public EachSpec? Each { get; init; }
 
+    /// <summary>The task whose results are this one's items, as they appear; null for every other source.</summary>
+    public string? From => (Each as FromEach)?.Task;
+
     /// <summary>Items per task; 1 without `batch`.</summary>
     public int Batch { get; init; } = 1;
+
+    /// <summary>What an item's group goes by: of each group one task runs at a time; null without `group`.</summary>
+    public Template? Group { get; init; }
 
     /// <summary>The tool, followed by its fallbacks in order; never empty.</summary>
     public required IReadOnlyList<ToolSpec> Do { get; init; }

@@ -30,14 +30,17 @@ internal static class PlanValidator
     {
         for (var i = 0; i < plan.Tasks.Count; i++)
         {
-            foreach (var need in plan.Tasks[i].Needs)
-            {
-                if (index.ContainsKey(need)) continue;
-                var nearest = binding.Errors.Full ? null : NearestName.Of(need, index.Keys);
-                var guess = nearest is null ? "." : $"; did you mean {nearest}?";
-                binding.Tasks[i].Fail("needs", $"there is no task {need}{guess}");
-            }
+            foreach (var need in plan.Tasks[i].Needs) CheckNeed(i, "needs", need, binding, index);
+            if (plan.Tasks[i].From is { } from) CheckNeed(i, "each", from, binding, index);
         }
+    }
+
+    private static void CheckNeed(int task, string key, string need, PlanBinding binding, Dictionary<string, int> index)
+    {
+        if (index.ContainsKey(need)) return;
+        var nearest = binding.Errors.Full ? null : NearestName.Of(need, index.Keys);
+        var guess = nearest is null ? "." : $"; did you mean {nearest}?";
+        binding.Tasks[task].Fail(key, $"there is no task {need}{guess}");
     }
 
     private static void CheckUse(

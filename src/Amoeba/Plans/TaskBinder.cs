@@ -15,6 +15,14 @@ internal static class TaskBinder
         var each = task["each"] is { } source ? EachBinder.Bind(source, binding) : null;
         binding.Names = new TemplateNames(each?.As);
         var tools = Tools(task, binding);
+        var (batch, group) = (Batch(task), Group(task, binding));
+        if (batch > 1 && (group is not null || each is FromEach))
+        {
+            task.Fail("batch", group is not null
+                ? "cannot be together with group: a group's items go one by one."
+                : "cannot be together with from: each item flows on as it appears.");
+        }
+
         PlanCursor? Either(string name) => task[name] ?? plan[name];
         return new TaskSpec
         {
@@ -22,7 +30,8 @@ internal static class TaskBinder
             Description = ReferenceEquals(task, plan) ? null : task["description"]?.Text(),
             Needs = ReferenceEquals(task, plan) ? [] : Needs(task["needs"]),
             Each = each,
-            Batch = Batch(task),
+            Batch = batch,
+            Group = group,
             Do = tools,
             Type = task["type"]?.Label("a type") ?? (tools.Count > 0 ? typeOf(tools[0]) : ""),
             Skill = Either("skill")?.Label("a skill"),
@@ -74,14 +83,32 @@ internal static class TaskBinder
 
     private static int Batch(PlanMap task)
     {
-        var beside = task["each"] is { Node.Kind: NodeKind.Map } each ? new PlanMap(each)["batch"] : null;
-        if (task["batch"] is { } own && task["each"] is null)
-            own.Fail("stands without each; only items can be batched.");
-        if (beside is not null && task["batch"] is { } second) second.Fail("is there twice: here and in each.");
-        if ((beside ?? task["batch"]) is not { } batch) return 1;
+        if (Beside(task, "batch") is not { } batch) return 1;
         if (batch.Node.Text != "auto") return batch.Integer(1, MaxBatch);
         batch.Fail("auto is not supported by this version; expected a whole number of items.");
         return 1;
+    }
+
+    /// <summary>`item.language`, or a template such as `{item.language}`.</summary>
+    private static Template? Group(PlanMap task, PlanBinding binding)
+    {
+        if (Beside(task, "group") is not { } group) return null;
+        var isTemplate = !group.Node.IsScalar || group.Node.Text.Contains('{', StringComparison.Ordinal);
+        var node = isTemplate ? group.Node : new PlanNode(NodeKind.Text, group.Node.At) { Text = $"{{{group.Node.Text}}}" };
+        var template = binding.Template(group with { Node = node }, "what items are grouped by, such as item.language");
+        if (template.Parts.Any(part => part.Kind is VariableKind.TaskOutput or VariableKind.TaskFile))
+            group.Fail("speaks of another task's output; items are grouped by what they are.");
+        return template;
+    }
+
+    /// <summary>What belongs to `each` and may stand in it or beside it.</summary>
+    private static PlanCursor? Beside(PlanMap task, string name)
+    {
+        var within = task["each"] is { Node.Kind: NodeKind.Map } each ? new PlanMap(each)[name] : null;
+        if (task[name] is { } own && task["each"] is null)
+            own.Fail($"stands without each; only items can be {(name == "batch" ? "batched" : "grouped")}.");
+        if (within is not null && task[name] is { } second) second.Fail("is there twice: here and in each.");
+        return within ?? task[name];
     }
 
     private static List<string> Needs(PlanCursor? cursor)

@@ -18,6 +18,7 @@ internal static class TaskJson
         {
             WriteEach(writer, each, withItems);
             writer.WriteNumber("batch", task.Batch);
+            if (task.Group is { } group) writer.WriteString("group", group.Source);
         }
 
         writer.WriteStartArray("do");
@@ -134,6 +135,10 @@ internal static class TaskJson
                 writer.WriteStartObject("matrix");
                 foreach (var (name, values) in matrix.Axes) WriteTexts(writer, name, values);
                 writer.WriteEndObject();
+                break;
+            case FromEach from:
+                writer.WriteString("from", from.Task);
+                writer.WriteString("split", PlanNames.Of(from.Split));
                 break;
             default: writer.WriteBoolean("spooled", true); break;
         }

@@ -110,6 +110,11 @@ internal sealed class Simulator
             case DestroyChild destroy:
                 _timeline.Plan(TimeSpan.Zero, () => Tell(new ChildGone(destroy.Child)));
                 break;
+            case YieldItems flow:
+                var count = _start.Stages[flow.Stage].AssumedItems;
+                var alone = _start.Stages[flow.Stage].IsGrouped ? Enumerable.Range(0, count).ToArray() : [];
+                _timeline.Plan(TimeSpan.Zero, () => Tell(new ItemsYielded(flow.Job, flow.Stage, flow.Source, count, alone)));
+                break;
             case MergeResults merge:
                 _timeline.Plan(TimeSpan.Zero, () => Tell(new MergeEnded(merge.Job, merge.Number, OutputRef.None, null)));
                 break;
@@ -169,7 +174,7 @@ internal sealed class Simulator
         for (var i = _start.Stages.Count - 1; i >= 0; i--)
         {
             var plan = _start.Stages[i];
-            if (plan.Items > 0 && plan.First <= order.Ordinal)
+            if ((plan.Items > 0 || plan.From is not null) && plan.First <= order.Ordinal)
             {
                 return (i, plan.EachSeconds is { } each ? each[order.Ordinal - plan.First] : plan.Seconds);
             }

@@ -19,6 +19,7 @@ internal sealed class ItemCheck
         var templates = task.Do.SelectMany(tool => tool.Templates)
             .Concat(task.Verify?.Templates ?? [])
             .Concat(task.Env.Values)
+            .Concat(task.Group is { } group ? [group] : [])
             .Concat(Figures(task.Estimate));
         // A markdown merge of a plan with one source reads its items; with several it reads what each has.
         if (plan is { Tasks.Count: 1, Merge.Template: { } merge }) templates = templates.Append(merge);

@@ -7,7 +7,8 @@ namespace Amoeba.Sources;
 /// <param name="Seconds">By item; null where the plan gives one figure for all, or none.</param>
 /// <param name="Memory">Bytes, likewise.</param>
 /// <param name="Tokens">Likewise.</param>
-internal sealed record ItemEstimates(float[]? Seconds, float[]? Memory, float[]? Tokens)
+/// <param name="Groups">By item: the number of its group, in the order in which groups appear; null without `group`.</param>
+internal sealed record ItemEstimates(float[]? Seconds, float[]? Memory, float[]? Tokens, int[]? Groups = null)
 {
     public static ItemEstimates None { get; } = new(null, null, null);
 
@@ -30,6 +31,7 @@ internal sealed class EstimateReader
     private readonly string _task;
     private readonly ItemScope _scope;
     private readonly (Template? Template, List<float> Values, string Name)[] _figures;
+    private readonly GroupReader? _groups;
 
     public EstimateReader(PlanSpec plan, TaskSpec task)
     {
@@ -45,7 +47,8 @@ internal sealed class EstimateReader
             (Known(task.Estimate.Memory?.Template), [], "memory"),
             (Known(task.Estimate.Tokens?.Template), [], "tokens"),
         ];
-        Reads = _figures.Any(figure => figure.Template is not null);
+        _groups = task.Group is { } group ? new GroupReader(plan, group) : null;
+        Reads = _groups is not null || _figures.Any(figure => figure.Template is not null);
     }
 
     public bool Reads { get; }
@@ -53,6 +56,7 @@ internal sealed class EstimateReader
     /// <exception cref="PlanException">An estimate of this item is no figure.</exception>
     public void Add(Item item, long index)
     {
+        _groups?.Add(item, index);
         (_scope.Item, _scope.Index) = (item, index);
         foreach (var (template, values, name) in _figures)
         {
@@ -64,7 +68,9 @@ internal sealed class EstimateReader
         }
     }
 
-    public ItemEstimates Take() => Reads ? new(Values(0), Values(1), Values(2)) : ItemEstimates.None;
+    public ItemEstimates Take() => Reads
+        ? new(Values(0), Values(1), Values(2), _groups is null ? null : [.. _groups.Groups])
+        : ItemEstimates.None;
 
     private float[]? Values(int figure) => _figures[figure].Template is null ? null : [.. _figures[figure].Values];
 

@@ -18,8 +18,6 @@ internal sealed record Spooled(
 /// <param name="commands">Runs `command` sources; null runs nothing, as `plan` and `simulate` must.</param>
 internal sealed class ItemSpooler(ICommandLines? commands)
 {
-    /// <summary>Items a command is assumed to list while it must not be run.</summary>
-    public const int AssumedItems = 100;
 
     /// <param name="plan">A validated plan.</param>
     /// <param name="folder">Absolute; relative paths of the plan are its.</param>
@@ -40,7 +38,7 @@ internal sealed class ItemSpooler(ICommandLines? commands)
         {
             var (stage, estimate) = await StageAsync(plan, task, folder, writer, total, warnings, cancel);
             total += stage.Count;
-            if (stage.Count == 0)
+            if (stage is { Count: 0, Flows: false })
                 warnings.Add($"{task.Id}: {Words(task.Each!)} gave no items, so there is nothing to do.");
             stages.Add(stage);
             estimates.Add(estimate);
@@ -60,11 +58,12 @@ internal sealed class ItemSpooler(ICommandLines? commands)
         CancellationToken cancel)
     {
         if (task.Each is not { } each) return (new StageManifest(task.Id, 1, "", false, 0), ItemEstimates.None);
+        if (each is FromEach) return (new StageManifest(task.Id, 0, Hash(each), false, 0, Flows: true), ItemEstimates.None);
         if (each is CommandEach command && commands is null)
         {
             warnings.Add(
-                $"{task.Id}: {command.Arguments[0]} is not run to list the items; {AssumedItems} items are assumed.");
-            return (new StageManifest(task.Id, AssumedItems, "", false, 0), ItemEstimates.None);
+                $"{task.Id}: {command.Arguments[0]} is not run to list the items; {EachBinder.AssumedItems} items are assumed.");
+            return (new StageManifest(task.Id, EachBinder.AssumedItems, "", false, 0), ItemEstimates.None);
         }
 
         var pass = new Pass(task.Id, new ItemCheck(plan, task), new EstimateReader(plan, task), before, cancel);
@@ -134,6 +133,7 @@ internal sealed class ItemSpooler(ICommandLines? commands)
             RangeEach range => $"range {range.First}..{range.Last}..{range.Step}",
             MatrixEach matrix => "matrix " + string.Join(' ', matrix.Axes.Select(axis =>
                 CanonicalJson.Quote(axis.Key) + ":" + string.Join(',', axis.Value.Select(CanonicalJson.Quote)))),
+            FromEach from => $"from {from.Task} split {PlanNames.Of(from.Split)}",
             _ => "",
         };
         return Convert.ToHexStringLower(SHA256.HashData(Encoding.UTF8.GetBytes(text)));

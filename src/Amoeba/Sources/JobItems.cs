@@ -3,14 +3,23 @@ using Amoeba.Plans;
 namespace Amoeba.Sources;
 
 /// <summary>
-/// The items of a job, by stage and number, after it was spooled: the same ones whatever became of their sources.
+/// The items of a job, by stage and number, after it was spooled: the same ones whatever became of their sources. Items
+/// that flow from another task are those that have come so far.
 /// </summary>
 internal sealed class JobItems : IDisposable
 {
+    private readonly IReadOnlyList<StageManifest> _manifests;
+    private readonly int[] _sources;
     private readonly IItems?[] _stages;
     private readonly SpoolFile? _file;
+    private readonly Dictionary<int, GroupReader> _groups = [];
 
-    private JobItems(IItems?[] stages, SpoolFile? file) => (_stages, _file) = (stages, file);
+    private JobItems(PlanSpec plan, IReadOnlyList<StageManifest> manifests, IItems?[] stages, SpoolFile? file)
+    {
+        (_manifests, _stages, _file) = (manifests, stages, file);
+        var index = plan.Tasks.Select((task, at) => (task.Id, at)).ToDictionary(pair => pair.Id, pair => pair.at);
+        _sources = [.. plan.Tasks.Select(task => task.From is { } from ? index[from] : -1)];
+    }
 
     /// <param name="plan">The job's plan; inline items may have been left out.</param>
     /// <param name="stages">What <see cref="ItemSpooler"/> returned.</param>
@@ -26,20 +35,90 @@ internal sealed class JobItems : IDisposable
             throw new InvalidDataException($"{target}: the spool holds fewer items than the job has.");
         }
 
-        return new JobItems([.. plan.Tasks.Select((task, i) => Stage(task, stages[i], file))], file);
+        return new JobItems(plan, stages, [.. plan.Tasks.Select((task, i) => Stage(task, stages[i], file, target, i))], file);
     }
 
     /// <summary>The items of one entry of the plan; null where it has no `each`.</summary>
     public IItems? this[int stage] => _stages[stage];
 
-    public void Dispose() => _file?.Dispose();
+    /// <summary>Items of one entry of the plan by now; 1 for a task without `each`.</summary>
+    public int CountOf(int stage) => (int)(_stages[stage]?.Count ?? 1);
 
-    private static IItems? Stage(TaskSpec task, StageManifest stage, SpoolFile? file) => task.Each switch
+    /// <summary>The items of one entry that flow from another; null for every other source.</summary>
+    public FlowItems? FlowOf(int stage) => _stages[stage] as FlowItems;
+
+    /// <summary>
+    /// Of the items that have flowed into a stage so far the number of each one's group; null without groups. Not safe
+    /// from several threads.
+    /// </summary>
+    public IReadOnlyList<int>? GroupsOf(PlanSpec plan, int stage)
     {
-        null => null,
-        RangeEach range => new RangeItems(range),
-        MatrixEach matrix => new MatrixItems(matrix),
-        _ when file is null => new RangeItems(new RangeEach(1, 0, 1)),
-        _ => new SpooledItems(file, stage.First, stage.Count),
-    };
+        if (plan.Tasks[stage].Group is not { } group || FlowOf(stage) is not { } flow) return null;
+        if (!_groups.TryGetValue(stage, out var reader)) _groups.Add(stage, reader = new GroupReader(plan, group));
+        for (var item = reader.Groups.Count; item < flow.Count; item++) reader.Add(flow.Read(item), item);
+        return reader.Groups;
+    }
+
+    /// <summary>
+    /// The stretches of a stage's items that make up its plan order. Items that flow come in the order in which results
+    /// appear; in the plan's order they stand as the results do that they are of.
+    /// </summary>
+    public IReadOnlyList<ItemRun> RunsOf(int stage)
+    {
+        if (FlowOf(stage) is not { } flow) return [new ItemRun(0, CountOf(stage))];
+        var chunks = flow.Chunks;
+        var source = _sources[stage];
+        var first = 0;
+        for (var i = 0; i < source; i++) first += _manifests[i].Space;
+        var place = PlacesOf(source);
+        return [.. chunks.Where(chunk => chunk.Count > 0).OrderBy(chunk => place(chunk.Source - first))
+            .Select(chunk => new ItemRun(chunk.First, chunk.Count))];
+    }
+
+    public void Dispose()
+    {
+        _file?.Dispose();
+        foreach (var flow in _stages.OfType<FlowItems>()) flow.Dispose();
+    }
+
+    /// <summary>Where an item stands in its stage's plan order.</summary>
+    private Func<int, long> PlacesOf(int stage)
+    {
+        if (FlowOf(stage) is null) return item => item;
+        var runs = RunsOf(stage);
+        var places = new SortedList<int, long>(runs.Count);
+        long before = 0;
+        foreach (var run in runs)
+        {
+            places.Add(run.First, before);
+            before += run.Count;
+        }
+
+        return item =>
+        {
+            var (low, high) = (0, places.Count - 1);
+            while (low < high)
+            {
+                var middle = (low + high + 1) / 2;
+                if (places.GetKeyAtIndex(middle) <= item) low = middle;
+                else high = middle - 1;
+            }
+
+            return places.GetValueAtIndex(low) + item - places.GetKeyAtIndex(low);
+        };
+    }
+
+    private static IItems? Stage(TaskSpec task, StageManifest stage, SpoolFile? file, string target, int index) =>
+        task.Each switch
+        {
+            null => null,
+            RangeEach range => new RangeItems(range),
+            MatrixEach matrix => new MatrixItems(matrix),
+            FromEach => new FlowItems(target, index),
+            _ when file is null => new RangeItems(new RangeEach(1, 0, 1)),
+            _ => new SpooledItems(file, stage.First, stage.Count),
+        };
 }
+
+/// <summary>Items that stand one after the other.</summary>
+internal readonly record struct ItemRun(int First, int Count);

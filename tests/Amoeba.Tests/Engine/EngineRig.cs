@@ -85,14 +85,17 @@ internal sealed class EngineRig : IDisposable
     public void Submit(JobStart start) => Tell(new JobSubmitted(start));
 
     /// <summary>Takes a job as a new owner does: with what the store has of it.</summary>
-    public void Take(JobStart start, bool goOn = true)
+    public void Take(JobStart start, bool goOn = true, params StageFlow[] flows)
     {
         var id = start.Record.Id;
         var epoch = Store.Acquire(id, Parent, Store.FindJob(id)!.Epoch)!.Value;
         var open = Store.ReadTasks(id, 0, int.MaxValue)
             .Where(row => row.State is TaskState.Running or TaskState.Waiting || start.Stages[^1] is { IsMerge: true } merge
                 && row.Ordinal == merge.First && row.State == TaskState.Succeeded).ToList();
-        Tell(new JobTaken(start, Store.FindJob(id)!, epoch, Store.ReadMarks(id), open, Store.FindApproval(id), goOn));
+        Tell(new JobTaken(start, Store.FindJob(id)!, epoch, Store.ReadMarks(id), open, Store.FindApproval(id), goOn)
+        {
+            Flows = flows,
+        });
     }
 
     /// <returns>The error, or null where it was done.</returns>

@@ -145,6 +145,7 @@ internal sealed partial class Disaster
             case StartAttempt start: Start(parent, start.Order); break;
             case StopAttempt stop: Stop(parent, stop); break;
             case DestroyChild destroy: Destroy(parent, destroy.Child); break;
+            case YieldItems asked: Yield(parent, asked); break;
             case MergeResults merge:
                 _timeline.Plan(Span(1), () => Post(parent, new MergeEnded(merge.Job, merge.Number, OutputRef.None, null)));
                 break;

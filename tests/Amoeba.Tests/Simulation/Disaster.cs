@@ -30,7 +30,7 @@ internal sealed partial class Disaster : IDisposable
     private Disaster(int seed)
     {
         _random = new Random(seed);
-        _invariants = new Invariants(_store, Caps);
+        _invariants = new Invariants(_store, Caps, FlowOf);
     }
 
     public void Dispose() => _store.Dispose();
@@ -163,7 +163,10 @@ internal sealed partial class Disaster : IDisposable
 
         var open = _store.ReadTasks(id, 0, int.MaxValue).Where(row => row.State != TaskState.Succeeded).ToList();
         Post(parent, new JobTaken(
-            _jobs[id], _store.FindJob(id)!, epoch, _store.ReadMarks(id), open, _store.FindApproval(id), GoOn: true));
+            _jobs[id], _store.FindJob(id)!, epoch, _store.ReadMarks(id), open, _store.FindApproval(id), GoOn: true)
+        {
+            Flows = FlowsOf(id),
+        });
     }
 
     private void Submit(JobStart start)

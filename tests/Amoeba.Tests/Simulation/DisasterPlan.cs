@@ -9,6 +9,9 @@ namespace Amoeba.Tests.Simulation;
 /// <summary>Random jobs for the disasters, small enough that a seed takes about a millisecond.</summary>
 internal static class DisasterPlan
 {
+    /// <summary>Ordinals that are kept for a stage whose items flow into it.</summary>
+    public const int FlowSpace = 1000;
+
     public static JobStart Random(Random random, string id)
     {
         var stages = new List<StagePlan>();
@@ -17,7 +20,7 @@ internal static class DisasterPlan
         {
             var stage = RandomStage(random, stages.Count, first);
             stages.Add(stage);
-            first += stage.Items;
+            first += stage.From is null ? stage.Items : FlowSpace;
         }
 
         var merge = (MergeWay)random.Next(3);
@@ -66,13 +69,18 @@ internal static class DisasterPlan
     private static StagePlan RandomStage(Random random, int index, int first)
     {
         var needs = Enumerable.Range(0, index).Where(_ => random.Next(3) == 0).ToArray();
-        var items = random.Next(12) == 0 ? 0 : random.Next(1, 18);
+        int? from = index > 0 && random.Next(3) == 0 ? random.Next(index) : null;
+        var items = from is not null || random.Next(12) == 0 ? 0 : random.Next(1, 18);
+        var grouped = random.Next(4) == 0;
         return new StagePlan
         {
             Id = $"s{index}",
             First = first,
             Items = items,
-            Batch = random.Next(4) == 0 ? random.Next(2, 5) : 1,
+            From = from,
+            IsGrouped = grouped,
+            Groups = grouped ? [.. Enumerable.Range(0, items).Select(_ => random.Next(3))] : null,
+            Batch = !grouped && from is null && random.Next(4) == 0 ? random.Next(2, 5) : 1,
             Needs = needs,
             Retries = random.Next(4),
             Timeout = TimeSpan.FromSeconds(random.Next(5, 40)),
@@ -101,7 +109,7 @@ internal static class DisasterPlan
             Stages = [.. stages.Where(stage => !stage.IsMerge).Select(stage => new StageInput
             {
                 Id = stage.Id,
-                Tasks = stage.Units,
+                Tasks = (stage.Items + stage.Batch - 1) / stage.Batch,
                 Tool = "wait",
                 Seconds = stage.Seconds,
                 SecondsFrom = "estimate",

@@ -2,11 +2,15 @@ using Amoeba.Engine;
 using Amoeba.Engine.Ports;
 using Amoeba.Engine.Records;
 using Amoeba.Jobs;
+using Amoeba.Plans;
 
 namespace Amoeba.Tests.Simulation;
 
 /// <summary>What must hold after every step of a disaster, seen from outside of the engine.</summary>
-internal sealed class Invariants(IStoreReader store, Lease caps)
+/// <param name="store">The store that all parents share.</param>
+/// <param name="caps">What they may use together.</param>
+/// <param name="flows">What has flowed into a stage of a job.</param>
+internal sealed class Invariants(IStoreReader store, Lease caps, Func<string, int, SimulatedFlow> flows)
 {
     private readonly Dictionary<(string Job, int Ordinal), TaskRecord> _rows = [];
     private readonly HashSet<(string Job, int Ordinal, int Attempt)> _started = [];
@@ -66,12 +70,13 @@ internal sealed class Invariants(IStoreReader store, Lease caps)
         Must(!_running.ContainsKey((order.Job, order.Ordinal)), $"{order} started while another attempt runs");
         var row = store.FindTask(order.Job, order.Ordinal);
         Must(row is { State: TaskState.Running } && row.Attempt == order.Attempt, $"{order} started without a claim: {row}");
-        var stage = job.Stages.Last(stage => stage.Items > 0 && stage.First <= order.Ordinal);
+        var stage = job.Stages.Last(stage => (stage.Items > 0 || stage.From is not null) && stage.First <= order.Ordinal);
         foreach (var need in stage.Needs)
         {
-            CheckNeed(order, stage, job.Stages[need]);
+            CheckNeed(order, stage, job.Stages[need], ItemsOf(job, need));
         }
 
+        CheckGroup(order, stage, job);
         _running.Add((order.Job, order.Ordinal), order);
         _programs[order.Child] = stage.Program;
         var programs = _running.Values.Count(running => _programs[running.Child]);
@@ -80,9 +85,31 @@ internal sealed class Invariants(IStoreReader store, Lease caps)
 
     public void Ended(AttemptOrder order) => _running.Remove((order.Job, order.Ordinal));
 
-    private void CheckNeed(AttemptOrder order, StagePlan stage, StagePlan need)
+    private int ItemsOf(JobStart job, int stage) =>
+        job.Stages[stage].Items + (job.Stages[stage].From is null ? 0 : flows(job.Record.Id, stage).Groups.Count);
+
+    /// <summary>Of a group one runs at a time.</summary>
+    private void CheckGroup(AttemptOrder order, StagePlan stage, JobStart job)
     {
-        for (var item = 0; item < need.Items; item++)
+        if (!stage.IsGrouped)
+        {
+            return;
+        }
+
+        var index = job.Stages.ToList().IndexOf(stage);
+        var groups = stage.From is null ? stage.Groups! : flows(order.Job, index).Groups;
+        foreach (var other in _running.Values)
+        {
+            var item = other.Ordinal - stage.First;
+            Must(other.Job != order.Job || item < 0 || item >= groups.Count
+                || groups[item] != groups[order.Ordinal - stage.First],
+                $"{order} started while {other} of its group runs");
+        }
+    }
+
+    private void CheckNeed(AttemptOrder order, StagePlan stage, StagePlan need, int items)
+    {
+        for (var item = 0; item < items; item++)
         {
             var row = store.FindTask(order.Job, need.First + item);
             if (row is null)
@@ -108,6 +135,29 @@ internal sealed class Invariants(IStoreReader store, Lease caps)
         }
     }
 
+    /// <summary>Every result has yielded, unless the job was ended early.</summary>
+    private void CheckFlows(JobStart start, StoredJob job, IReadOnlyList<TaskRecord> rows)
+    {
+        if (job.Status.Counts.Cancelled > 0 || job.Status.State == JobState.Cancelled || start.OnFailure == FailurePolicy.Stop)
+        {
+            return;
+        }
+
+        for (var index = 0; index < start.Stages.Count; index++)
+        {
+            if (start.Stages[index].From is not { } from)
+            {
+                continue;
+            }
+
+            var first = start.Stages[from].First;
+            var end = first + ItemsOf(start, from);
+            var flow = flows(job.Id, index);
+            Must(rows.Where(row => row.State == TaskState.Succeeded && row.Ordinal >= first && row.Ordinal < end)
+                .All(row => flow.Chunks.ContainsKey(row.Ordinal)), $"{job.Id} lost what a result yielded");
+        }
+    }
+
     private void CheckJob(JobStart start, StoredJob job)
     {
         var rows = store.ReadTasks(job.Id, 0, int.MaxValue);
@@ -122,10 +172,12 @@ internal sealed class Invariants(IStoreReader store, Lease caps)
         if (job.Status.State == JobState.Succeeded)
         {
             Must(counts.Succeeded == counts.Total, $"{job.Id} succeeded with {counts}");
-            var items = start.Stages.Where(stage => !stage.IsMerge).Sum(stage => stage.Items);
+            var items = Enumerable.Range(0, start.Stages.Count).Where(stage => !start.Stages[stage].IsMerge)
+                .Sum(stage => ItemsOf(start, stage));
             Must(rows.Where(row => row.Ordinal < merge).Sum(row => row.Items) == items, $"{job.Id} lost items");
         }
 
+        CheckFlows(start, job, rows);
         Must(job.Owner is null, $"{job.Id} ended and is still owned by {job.Owner}");
     }
 }

@@ -1,3 +1,4 @@
+using Amoeba.Plans;
 using Amoeba.Sources;
 
 namespace Amoeba.Tests.Sources;
@@ -114,7 +115,7 @@ public sealed class SourceTests : IDisposable
             _folder.Root,
             null,
             TestContext.Current.CancellationToken);
-        Assert.Equal(ItemSpooler.AssumedItems, spooled.Stages[0].Count);
+        Assert.Equal(EachBinder.AssumedItems, spooled.Stages[0].Count);
         Assert.Contains("assumed", Assert.Single(spooled.Warnings), StringComparison.Ordinal);
     }
 }

@@ -21,6 +21,9 @@ internal sealed class LiveChild(string id, LiveJob job, CellKind cell, DateTimeO
     /// <summary>The attempt it works on, which may have been given up already.</summary>
     public int Attempt { get; set; }
 
+    /// <summary>The group that it worked for last, with its stage: that group's next task goes to it before others.</summary>
+    public (int Stage, int Group)? Group { get; set; }
+
     /// <summary>When the attempt's time is up, ticks of uptime.</summary>
     public long Deadline { get; set; } = long.MaxValue;
 

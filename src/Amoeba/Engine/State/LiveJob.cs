@@ -29,6 +29,12 @@ internal sealed class LiveJob
             {
                 Stages[need].Dependents.Add(stage.Index);
             }
+
+            if (stage.Plan.From is { } from)
+            {
+                stage.Source = Stages[from];
+                Stages[from].Flows.Add(stage);
+            }
         }
     }
 

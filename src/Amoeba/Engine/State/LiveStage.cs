@@ -10,6 +10,7 @@ internal sealed class LiveStage
 {
     private readonly int[]? _order;
     private BitArray? _known;
+    private GroupLines? _lines;
     private int _cursor;
 
     public LiveStage(LiveJob job, StagePlan plan, int index)
@@ -17,7 +18,8 @@ internal sealed class LiveStage
         Job = job;
         Plan = plan;
         Index = index;
-        if (plan.EachSeconds is { } seconds && plan.Batch == 1)
+        Items = plan.Items;
+        if (plan.EachSeconds is { } seconds && plan.Batch == 1 && !plan.IsGrouped)
         {
             _order = LongestFirst(seconds);
         }
@@ -28,6 +30,24 @@ internal sealed class LiveStage
     public StagePlan Plan { get; }
 
     public int Index { get; }
+
+    /// <summary>Items by now.</summary>
+    public int Items { get; private set; }
+
+    /// <summary>Tasks that its items make before any batch was taken apart.</summary>
+    public int Units => (Items + Plan.Batch - 1) / Plan.Batch;
+
+    /// <summary>The stage whose results are its items; null where all were there from the start.</summary>
+    public LiveStage? Source { get; set; }
+
+    /// <summary>Stages whose items this one's results are.</summary>
+    public List<LiveStage> Flows { get; } = [];
+
+    /// <summary>Ordinals of results of <see cref="Source"/> whose items have not come yet.</summary>
+    public HashSet<int> Pending { get; } = [];
+
+    /// <summary>Ordinals of such results that nobody was asked for since this parent took the job.</summary>
+    public List<int> Unasked { get; } = [];
 
     /// <summary>Tasks that ended, in any way.</summary>
     public int Ended { get; set; }
@@ -60,9 +80,17 @@ internal sealed class LiveStage
     /// <summary>Everything it needs has ended; ticks of uptime when that was so.</summary>
     public long? OpenSince { get; set; }
 
-    public bool HasEnded => Ended == Tasks;
+    /// <summary>What needed it was told that it ended.</summary>
+    public bool EndIsTold { get; set; }
 
-    public bool AtEnd => _cursor >= Plan.Units;
+    public bool HasEnded =>
+        Ended == Tasks && (Source is null || (Source.HasEnded && Pending.Count == 0 && Unasked.Count == 0));
+
+    /// <summary>Nothing more can be made of its items at present.</summary>
+    public bool AtEnd => Lines is { } lines ? lines.IsStill : _cursor >= Units;
+
+    /// <summary>Of each group of items one is out at a time; null without groups.</summary>
+    private GroupLines? Lines => Plan.IsGrouped ? _lines ??= new GroupLines(Plan.Groups ?? [], Plan.EachSeconds) : null;
 
     public float SecondsOf(LiveTask task) => Plan.EachSeconds is { } each && Plan.Batch == 1
         ? each[task.Ordinal - Plan.First]
@@ -71,19 +99,72 @@ internal sealed class LiveStage
     /// <summary>The next unit that has no row, as a task; null at the end.</summary>
     public LiveTask? Next()
     {
-        while (_cursor < Plan.Units)
+        if (Lines is { } lines)
+        {
+            return lines.Take(IsKnown) is { } item ? new LiveTask(this, Plan.First + item, 1) { IsOut = true } : null;
+        }
+
+        while (_cursor < Units)
         {
             var unit = _order is null ? _cursor : _order[_cursor];
             _cursor++;
-            if (_known is null || !_known[unit])
+            if (!IsKnown(unit))
             {
                 var first = unit * Plan.Batch;
-                return new LiveTask(this, Plan.First + first, Math.Min(Plan.Batch, Plan.Items - first));
+                return new LiveTask(this, Plan.First + first, Math.Min(Plan.Batch, Items - first));
             }
         }
 
         return null;
     }
+
+    /// <summary>More items came; each is a task, for what flows is not batched.</summary>
+    /// <param name="count">How many.</param>
+    /// <param name="groups">Of each of them the number of its group; empty without groups.</param>
+    public void Grow(int count, IReadOnlyList<int> groups)
+    {
+        foreach (var group in groups)
+        {
+            Lines!.Add(group);
+        }
+
+        Items += count;
+        Tasks += count;
+    }
+
+    /// <summary>True where the task's group has no other out, which is so without groups; else it waits for its turn.</summary>
+    public bool Enter(LiveTask task)
+    {
+        task.IsOut = task.IsOut || Lines is not { } lines || lines.Enter(task.Ordinal - Plan.First, task);
+        return task.IsOut;
+    }
+
+    /// <summary>The task neither runs nor waits to: another of its group may.</summary>
+    /// <returns>One whose turn it is now.</returns>
+    public LiveTask? Leave(LiveTask task)
+    {
+        if (!task.IsOut)
+        {
+            return null;
+        }
+
+        task.IsOut = false;
+        var next = Lines?.Leave(task.Ordinal - Plan.First);
+        if (next is not null)
+        {
+            next.IsOut = true;
+        }
+
+        return next;
+    }
+
+    /// <summary>Takes away the tasks that wait for their group's turn.</summary>
+    public IEnumerable<LiveTask> TakeBack() => Lines?.Clear() ?? [];
+
+    /// <summary>The number of the group that a task is of; null without groups.</summary>
+    public int? GroupOf(LiveTask task) => Lines?.GroupOf(task.Ordinal - Plan.First);
+
+    private bool IsKnown(int unit) => _known is not null && unit < _known.Length && _known[unit];
 
     /// <summary>Tells that a unit has a row, so that the cursor passes over it.</summary>
     public void MarkKnown(int ordinal)
@@ -91,7 +172,8 @@ internal sealed class LiveStage
         var item = ordinal - Plan.First;
         if (item % Plan.Batch == 0)
         {
-            _known ??= new BitArray(Plan.Units);
+            _known ??= new BitArray(Units);
+            _known.Length = Math.Max(_known.Length, Units);
             _known[item / Plan.Batch] = true;
         }
     }
@@ -101,8 +183,13 @@ internal sealed class LiveStage
     {
         _cursor = 0;
         _known = null;
+        _lines = null;
+        Items = Plan.Items;
+        Pending.Clear();
+        Unasked.Clear();
         Ended = 0;
-        Tasks = Plan.Units;
+        EndIsTold = false;
+        Tasks = Units;
         Ready = 0;
         AnyFailed = false;
         Skipped = null;
@@ -115,6 +202,7 @@ internal sealed class LiveStage
     public void Reopen()
     {
         Ended = Skipped is null ? Ended : 0;
+        EndIsTold = false;
         AnyFailed = false;
         Skipped = null;
         OpenSince = null;

@@ -42,6 +42,9 @@ internal sealed class LiveTask(LiveStage stage, int ordinal, int items)
     /// <summary>Its row says succeeded, and is replaced by nothing but the next attempt: a merge that is made again.</summary>
     public bool KeepsRow { get; set; }
 
+    /// <summary>Ready or running as the one of its group; of a stage without groups, whenever it is either.</summary>
+    public bool IsOut { get; set; }
+
     /// <summary>Is in the list of rows to write.</summary>
     public bool Dirty { get; set; }
 

@@ -25,12 +25,19 @@ internal sealed class JobContext(string id, PlanSpec plan, string folder, IReadO
     public IReadOnlyDictionary<string, string> Variables { get; init; } = new Dictionary<string, string>();
 
     /// <summary>The ordinal of the merge's own task: one past the last item.</summary>
-    public int MergeOrdinal => stages.Count == 0 ? 0 : stages[^1].First + stages[^1].Count;
+    public int MergeOrdinal => stages.Count == 0 ? 0 : stages[^1].First + stages[^1].Space;
 }
 
 /// <summary>One task of the plan with where its items stand in the job.</summary>
 /// <param name="Task">The task.</param>
 /// <param name="First">Ordinal of its first item.</param>
-/// <param name="Count">Its items; 1 for a task without `each`.</param>
+/// <param name="Space">Ordinals that are its: as many as it has items, or may come to have.</param>
 /// <param name="Items">Its items; null for a task without `each`.</param>
-internal sealed record StageContext(TaskSpec Task, int First, int Count, IItems? Items);
+internal sealed record StageContext(TaskSpec Task, int First, int Space, IItems? Items)
+{
+    /// <summary>Gives the stretches of its items by now in plan order; null where they are one stretch.</summary>
+    public Func<IReadOnlyList<ItemRun>>? FindRuns { get; init; }
+
+    /// <summary>The stretches of its items by now, in plan order.</summary>
+    public IReadOnlyList<ItemRun> Runs => FindRuns?.Invoke() ?? [new ItemRun(0, Space)];
+}

@@ -108,12 +108,13 @@ internal sealed class JobInputs(JobContext job, IStoreReader store, IOutputs out
 
     private string ReadText(StageContext stage)
     {
-        var text = new StringBuilder();
+        var (text, any) = (new StringBuilder(), false);
         foreach (var row in Succeeded(stage))
         {
             if (text.Length + row.Output.Length > LongestText) throw TooLong(stage);
             using var reader = new StreamReader(outputs.Read(job.Id, row.Output), Encoding.UTF8, false);
-            if (text.Length > 0 || row.Ordinal > stage.First) text.Append('\n');
+            if (any) text.Append('\n');
+            any = true;
             text.Append(reader.ReadToEnd().AsSpan().TrimEnd("\r\n"));
         }
 
@@ -122,8 +123,16 @@ internal sealed class JobInputs(JobContext job, IStoreReader store, IOutputs out
 
     private IEnumerable<TaskRecord> Succeeded(StageContext stage)
     {
-        var end = stage.First + stage.Count;
-        for (var from = stage.First; from < end;)
+        foreach (var run in stage.Runs)
+        {
+            var first = stage.First + run.First;
+            foreach (var row in Succeeded(first, first + run.Count)) yield return row;
+        }
+    }
+
+    private IEnumerable<TaskRecord> Succeeded(int first, int end)
+    {
+        for (var from = first; from < end;)
         {
             var rows = store.ReadTasks(job.Id, from, Math.Min(Page, end - from), TaskState.Succeeded);
             foreach (var row in rows)

@@ -153,7 +153,7 @@ internal static class JobResults
         var first = 0;
         for (var stage = 0; stage < plan.Tasks.Count; stage++)
         {
-            var count = (int)manifests[stage].Count;
+            var count = manifests[stage].Space;
             foreach (var row in parent.Store.ReadTasks(job, first, count))
             {
                 if (row.Ordinal < first + count)

@@ -65,7 +65,9 @@ internal sealed class JobReader(
         foreach (var stage in spool.Stages)
         {
             if (stage.IsMerge && !withMerge) continue;
-            using var stageItems = (withItems && stage.HasItems ? spool.Read(stage, 0, stage.Items) : []).GetEnumerator();
+            using var stageItems = (withItems && stage.HasItems
+                ? stage.Runs.SelectMany(run => spool.Read(stage, run.First, run.Count))
+                : []).GetEnumerator();
             foreach (var (_, row) in rows.Read([stage])) yield return View(stage, row, Take(stageItems, row.Items));
         }
     }

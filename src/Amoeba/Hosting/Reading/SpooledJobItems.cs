@@ -43,9 +43,11 @@ internal sealed class SpooledJobItems : IJobItems
         for (var i = 0; i < _plan.Tasks.Count; i++)
         {
             var task = _plan.Tasks[i];
-            var count = (int)_manifests[i].Count;
-            yield return new StageView(task.Id, first, count, task.Batch, task.Each is not null, IsMerge: false);
-            first += count;
+            var flow = _manifests[i].Flows ? Open() : null;
+            var count = flow?.CountOf(i) ?? (int)_manifests[i].Count;
+            var view = new StageView(task.Id, first, count, task.Batch, task.Each is not null, IsMerge: false);
+            yield return flow is null ? view : view with { Runs = flow.RunsOf(i) };
+            first += _manifests[i].Space;
         }
 
         if (_plan.Merge is { Kind: MergeKind.Run }) yield return new StageView(MergeId, first, 1, 1, false, IsMerge: true);

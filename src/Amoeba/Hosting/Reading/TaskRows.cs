@@ -16,25 +16,31 @@ internal sealed class TaskRows(IStoreReader store, StoredJob job, IReadOnlyDicti
     {
         foreach (var stage in stages)
         {
-            var next = stage.First;
-            foreach (var row in Stored(stage))
+            foreach (var run in stage.Runs)
             {
-                for (; next < row.Ordinal; next += Unstarted(stage, next, row.Ordinal).Items)
-                    yield return (stage, Unstarted(stage, next, row.Ordinal));
-                yield return (stage, row);
-                next = row.Ordinal + row.Items;
+                var first = stage.First + run.First;
+                foreach (var row in Read(stage, first, first + run.Count)) yield return (stage, row);
             }
-
-            var end = stage.First + stage.Items;
-            for (; next < end; next += Unstarted(stage, next, end).Items)
-                yield return (stage, Unstarted(stage, next, end));
         }
     }
 
-    private IEnumerable<TaskRecord> Stored(StageView stage)
+    private IEnumerable<TaskRecord> Read(StageView stage, int first, int end)
     {
-        var end = stage.First + stage.Items;
-        for (var from = stage.First; from < end;)
+        var next = first;
+        foreach (var row in Stored(first, end))
+        {
+            for (; next < row.Ordinal; next += Unstarted(stage, next, row.Ordinal).Items)
+                yield return Unstarted(stage, next, row.Ordinal);
+            yield return row;
+            next = row.Ordinal + row.Items;
+        }
+
+        for (; next < end; next += Unstarted(stage, next, end).Items) yield return Unstarted(stage, next, end);
+    }
+
+    private IEnumerable<TaskRecord> Stored(int first, int end)
+    {
+        for (var from = first; from < end;)
         {
             var page = store.ReadTasks(job.Id, from, Math.Min(Page, end - from));
             foreach (var row in page)

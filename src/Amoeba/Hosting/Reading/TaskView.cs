@@ -1,6 +1,7 @@
 using Amoeba.Engine.Records;
 using Amoeba.Jobs;
 using Amoeba.Plans;
+using Amoeba.Sources;
 
 namespace Amoeba.Hosting.Reading;
 
@@ -48,4 +49,14 @@ internal sealed record TaskView
 /// <param name="Batch">Items per task.</param>
 /// <param name="HasItems">It has `each`.</param>
 /// <param name="IsMerge">The merge's own task, which is not among the plan's.</param>
-internal sealed record StageView(string Id, int First, int Items, int Batch, bool HasItems, bool IsMerge);
+internal sealed record StageView(string Id, int First, int Items, int Batch, bool HasItems, bool IsMerge)
+{
+    private readonly IReadOnlyList<ItemRun>? _runs;
+
+    /// <summary>The stretches of its items in plan order: one, but where they flow from another task.</summary>
+    public IReadOnlyList<ItemRun> Runs
+    {
+        get => _runs ?? [new ItemRun(0, Items)];
+        init => _runs = value;
+    }
+}

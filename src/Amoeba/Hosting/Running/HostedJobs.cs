@@ -39,6 +39,9 @@ internal sealed class HostedJobs(Binder binder)
     /// <summary>Null where the job is not hosted, or not any more.</summary>
     public JobContext? ContextOf(string job) => _jobs.GetValueOrDefault(job)?.Context;
 
+    /// <summary>Null where the job is not hosted, or not any more.</summary>
+    public JobItems? ItemsOf(string job) => _jobs.GetValueOrDefault(job)?.Items;
+
     /// <summary>Null where the job is not hosted, or not any more: then the store says how it stands.</summary>
     public Task<JobState>? WhenSettled(string job) => _jobs.GetValueOrDefault(job)?.Settled.Task;
 

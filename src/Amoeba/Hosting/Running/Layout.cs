@@ -15,19 +15,23 @@ internal static class Layout
         IReadOnlyList<StageInput> inputs)
     {
         var stages = new List<StagePlan>();
+        var places = plan.Tasks.Select((task, at) => (task.Id, at)).ToDictionary(pair => pair.Id, pair => pair.at);
         var first = 0;
         for (var index = 0; index < plan.Tasks.Count; index++)
         {
             var task = plan.Tasks[index];
-            var items = (int)manifests[index].Count;
             var input = inputs[index];
             stages.Add(new StagePlan
             {
                 Id = task.Id,
                 First = first,
-                Items = items,
+                Items = (int)manifests[index].Count,
                 Batch = task.Batch,
-                Needs = input.Needs,
+                Needs = [.. task.Needs.Select(need => places[need])],
+                From = task.From is { } from ? places[from] : null,
+                AssumedItems = task.From is { } source ? StageInputs.Yield(plan.Tasks[places[source]]) : 0,
+                Groups = estimates[index].Groups,
+                IsGrouped = task.Group is not null,
                 Retries = task.Limits.Retries,
                 Timeout = task.Limits.Timeout,
                 Priority = task.Priority,
@@ -38,7 +42,7 @@ internal static class Layout
                 Seconds = (float)input.Seconds,
                 EachSeconds = estimates[index].Seconds,
             });
-            first += items;
+            first += manifests[index].Space;
         }
 
         if (plan.Merge is { Kind: MergeKind.Run, Run: { } run })
@@ -65,9 +69,12 @@ internal static class Layout
         var first = 0;
         for (var index = 0; index < plan.Tasks.Count; index++)
         {
-            var count = (int)manifests[index].Count;
-            stages.Add(new StageContext(plan.Tasks[index], first, count, items[index]));
-            first += count;
+            var (stage, space) = (index, manifests[index].Space);
+            stages.Add(new StageContext(plan.Tasks[index], first, space, items[index])
+            {
+                FindRuns = items.FlowOf(index) is null ? null : () => items.RunsOf(stage),
+            });
+            first += space;
         }
 
         return new JobContext(job, plan, folder, stages);

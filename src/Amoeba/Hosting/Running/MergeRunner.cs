@@ -4,6 +4,7 @@ using Amoeba.Hosting.Binding;
 using Amoeba.Jobs;
 using Amoeba.Merging;
 using Amoeba.Plans;
+using Amoeba.Sources;
 
 namespace Amoeba.Hosting.Running;
 
@@ -30,25 +31,27 @@ internal sealed class MergeRunner(IStoreReader store, IOutputs outputs)
 
     private IEnumerable<MergeRow> Rows(JobContext job)
     {
-        var needed = job.Plan.Merge is null ? job.Plan.Tasks.SelectMany(task => task.Needs).ToHashSet() : [];
+        var needed = job.Plan.Merge is null ? job.Plan.Tasks.SelectMany(task => task.From is { } from ? [.. task.Needs, from] : task.Needs).ToHashSet() : [];
         foreach (var stage in job.Stages)
         {
-            if (!needed.Contains(stage.Task.Id))
+            if (needed.Contains(stage.Task.Id))
             {
-                foreach (var row in Rows(job.Id, stage))
-                {
-                    yield return row;
-                }
+                continue;
+            }
+
+            foreach (var row in stage.Runs.SelectMany(run => Rows(job.Id, stage, run)))
+            {
+                yield return row;
             }
         }
     }
 
-    private IEnumerable<MergeRow> Rows(string job, StageContext stage)
+    private IEnumerable<MergeRow> Rows(string job, StageContext stage, ItemRun run)
     {
-        var end = stage.First + stage.Count;
-        for (var from = stage.First; from < end;)
+        var end = stage.First + run.First + run.Count;
+        for (var from = stage.First + run.First; from < end;)
         {
-            var page = store.ReadTasks(job, from, Page);
+            var page = store.ReadTasks(job, from, Math.Min(Page, end - from));
             foreach (var row in page)
             {
                 if (row.Ordinal >= end)

@@ -99,7 +99,11 @@ internal sealed class Parent : IParent
         var items = OpenItems(plan, StageManifest.FromJson(stored.Record.StagesJson), spool);
         var ready = _parts.Submitting(runCommands: false).Restore(stored, items, approval);
         var taken = new JobTaken(
-            ready.Start, stored, epoch, _parts.Store.ReadMarks(job), OpenRows(ready.Start), approval, goOn);
+            ready.Start, stored, epoch, _parts.Store.ReadMarks(job), OpenRows(ready.Start), approval, goOn)
+        {
+            Flows = FlowFeeder.Read(plan, items),
+        };
+        CheckFlows(taken);
         await HostAsync(ready, stored.Record.Folder, items, taken);
     }
 
@@ -186,6 +190,21 @@ internal sealed class Parent : IParent
         catch (InvalidDataException error)
         {
             throw new StoreUnusableException($"{error.Message} The job cannot go on without its items.", error);
+        }
+    }
+
+    /// <summary>A task that was recorded had an item; where that is gone, the job's files are.</summary>
+    private static void CheckFlows(JobTaken taken)
+    {
+        foreach (var flow in taken.Flows)
+        {
+            var stage = taken.Start.Stages[flow.Stage];
+            var end = (long)stage.First + EachBinder.MaxItems;
+            if (taken.Marks.Any(mark => mark.Ordinal >= stage.First + flow.Items && mark.Ordinal < end))
+            {
+                throw new StoreUnusableException(
+                    $"The items that flowed into {stage.Id} are missing from the job's spool. The job cannot go on without them.");
+            }
         }
     }
 

@@ -8,7 +8,8 @@ namespace Amoeba.Hosting.Running;
 /// <summary>Carries out the engine's effects. On the loop's thread, but for what it hands to the thread pool.</summary>
 internal sealed class ParentEdges(
     string parent, ParentOptions options, EngineLoop loop, IStore store, IReadOnlyDictionary<CellKind, ICell> cells,
-    HostedJobs jobs, MergeRunner merges, MachineSight machine, DeadParents dead, Action<Exception> unusable) : IEffects
+    HostedJobs jobs, MergeRunner merges, FlowFeeder flows, MachineSight machine, DeadParents dead,
+    Action<Exception> unusable) : IEffects
 {
     private const int MachineEvery = 10;
     private const int DeadEvery = 10;
@@ -31,6 +32,7 @@ internal sealed class ParentEdges(
             case StopAttempt stop when _children.TryGetValue(stop.Child, out var child): child.Stop(stop.Reason, stop.Grace); break;
             case StopAttempt: break; // it went by itself meanwhile
             case DestroyChild destroy: Destroy(destroy.Child); break;
+            case YieldItems yield: flows.Ask(yield); break;
             case MergeResults merge: ThreadPool.UnsafeQueueUserWorkItem(_ => Merge(merge), null); break;
             case AnswerRequest answer: jobs.Answered(answer.Id, answer.Error); _asked.Remove(answer.Id); break;
             case JobAccepted accepted: jobs.Accepted(accepted.Job); break;

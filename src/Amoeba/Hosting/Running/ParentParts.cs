@@ -70,7 +70,8 @@ internal sealed class ParentParts : IDisposable
         Loop = new EngineLoop(core, Store, Outputs, options.Time, options.PollEvery);
         var runner = new AttemptRunner(Tools(), binder, Outputs, options.Time, error => Unusable?.Invoke(error));
         var cells = new Dictionary<CellKind, ICell> { [CellKind.Thread] = new ThreadCell(runner) };
-        Edges = new ParentEdges(Id, options, Loop, Store, cells, Jobs, new MergeRunner(Store, Outputs), _machine,
+        var flows = new FlowFeeder(Jobs, Store, Outputs, Loop.Post, error => Unusable?.Invoke(error));
+        Edges = new ParentEdges(Id, options, Loop, Store, cells, Jobs, new MergeRunner(Store, Outputs), flows, _machine,
             new DeadParents(Id, options, Store, Loop, Log), error => Unusable?.Invoke(error));
         Loop.Effects = Edges;
         Loop.Lost = job => ParentLog.LostJob(Log, job);

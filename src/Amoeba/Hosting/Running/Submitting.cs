@@ -64,7 +64,7 @@ internal sealed class Submitting(ParentOptions options, ItemSpooler spooler, Mac
     {
         var plan = PlanJson.Read(stored.Record.PlanJson);
         var manifests = StageManifest.FromJson(stored.Record.StagesJson);
-        var estimates = plan.Tasks.Select((_, stage) => items[stage] is { } each
+        var estimates = plan.Tasks.Select((_, stage) => items[stage] is { } each && items.FlowOf(stage) is null
             ? ItemEstimates.Of(plan, stage, each)
             : ItemEstimates.None).ToList();
         var inputs = InputsOf(plan, manifests, estimates);
