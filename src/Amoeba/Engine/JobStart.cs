@@ -104,4 +104,7 @@ internal sealed record StagePlan
 
     /// <summary>The merge's own stage: not counted among the plan's tasks, and not skipped when one of them fails.</summary>
     public bool IsMerge { get; init; }
+
+    /// <summary>Tasks that its first items make before any batch is taken apart.</summary>
+    public int Units => (Items + Batch - 1) / Batch;
 }

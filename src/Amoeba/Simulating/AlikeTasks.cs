@@ -50,7 +50,8 @@ internal static class AlikeTasks
     private static StagePlan? Only(JobStart start)
     {
         var stages = start.Stages.Where(stage => stage is { IsMerge: false, Items: > 0 }).Take(2).ToList();
-        return stages is [{ EachSeconds: null } only] ? only : null;
+        var isPlain = start.Stages.All(stage => stage is { From: null, IsGrouped: false });
+        return isPlain && stages is [{ EachSeconds: null } only] ? only : null;
     }
 
     private static JobStart Of(JobStart start, StagePlan stage, int units) => start with

@@ -1,5 +1,6 @@
 using System.Buffers.Binary;
 using System.Text;
+using Amoeba.Disk;
 using Amoeba.Plans;
 using Microsoft.Win32.SafeHandles;
 

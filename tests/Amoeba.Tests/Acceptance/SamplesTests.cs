@@ -77,6 +77,14 @@ public sealed partial class SamplesTests : IDisposable
     }
 
     [Fact]
+    public async Task The_flow_sample_counts_what_another_task_lists()
+    {
+        var run = await RunAsync("flow");
+        Assert.Contains(Lines(run), line => line.EndsWith(" samples/flow.yaml", StringComparison.Ordinal));
+        Assert.Contains(Lines(run), line => line.EndsWith(" src/Amoeba/Engine/EngineCore.Flows.cs", StringComparison.Ordinal));
+    }
+
+    [Fact]
     public async Task The_library_sample_builds_and_runs()
     {
         var variables = EnvironmentBuilder.OfThisProcess().Where(pair => !pair.Key.StartsWith("AMOEBA_", StringComparison.Ordinal))

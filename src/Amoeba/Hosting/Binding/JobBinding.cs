@@ -62,6 +62,7 @@ internal sealed class JobBinding
             ["AMOEBA_BRANCH"] = Job.Plan.Branch,
         };
         TaskEnvironment.AddItems(own, scope);
+        TaskEnvironment.AddGroup(own, task, scope);
         TaskEnvironment.AddInputs(own, scope.Inputs, needs);
         TaskEnvironment.AddVars(own, Job.Plan);
         return new ProgramEnvironment(_environment.Build(Planned(task, scope), own), $"AMOEBA_TASK_ID={id}")
@@ -93,7 +94,7 @@ internal sealed class JobBinding
     private StageBinding MergeStage(RunSpec run)
     {
         var task = new TaskSpec { Id = "merge", Type = Job.Plan.Type, Do = [run] };
-        return new StageBinding(this, new StageContext(task, Job.MergeOrdinal, 1, null), Job.Stages);
+        return new StageBinding(this, new StageContext(task, Job.MergeOrdinal, 1, null), [.. Job.Merged]);
     }
 
     private StageContext[] Needed(TaskSpec task) =>

@@ -24,6 +24,16 @@ internal sealed class JobContext(string id, PlanSpec plan, string folder, IReadO
     /// </summary>
     public IReadOnlyDictionary<string, string> Variables { get; init; } = new Dictionary<string, string>();
 
+    /// <summary>Those whose results a merge joins: all, but for what flowed on into others.</summary>
+    public IEnumerable<StageContext> Merged
+    {
+        get
+        {
+            var flowed = plan.Tasks.Select(task => task.From).OfType<string>().ToHashSet(StringComparer.Ordinal);
+            return stages.Where(stage => !flowed.Contains(stage.Task.Id));
+        }
+    }
+
     /// <summary>The ordinal of the merge's own task: one past the last item.</summary>
     public int MergeOrdinal => stages.Count == 0 ? 0 : stages[^1].First + stages[^1].Space;
 }

@@ -44,6 +44,14 @@ internal static class TaskEnvironment
         }
     }
 
+    /// <summary>What its items are grouped by; empty where an item lacks it.</summary>
+    public static void AddGroup(IDictionary<string, string> into, TaskSpec task, AttemptScope scope)
+    {
+        if (task.Group is not { } group) return;
+        var lacks = group.Parts.Any(part => part.Kind == VariableKind.ItemField && scope.Value(part) is null);
+        AddIfFits(into, "AMOEBA_GROUP", lacks ? "" : group.Fill(scope));
+    }
+
     public static void AddInputs(
         IDictionary<string, string> into, JobInputs inputs, IReadOnlyList<StageContext> needs)
     {

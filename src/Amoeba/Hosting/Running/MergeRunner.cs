@@ -31,8 +31,8 @@ internal sealed class MergeRunner(IStoreReader store, IOutputs outputs)
 
     private IEnumerable<MergeRow> Rows(JobContext job)
     {
-        var needed = job.Plan.Merge is null ? job.Plan.Tasks.SelectMany(task => task.From is { } from ? [.. task.Needs, from] : task.Needs).ToHashSet() : [];
-        foreach (var stage in job.Stages)
+        var needed = job.Plan.Merge is null ? job.Plan.Tasks.SelectMany(task => task.Needs).ToHashSet() : [];
+        foreach (var stage in job.Merged)
         {
             if (needed.Contains(stage.Task.Id))
             {
