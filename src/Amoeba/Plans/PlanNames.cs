@@ -74,7 +74,7 @@ internal static class PlanNames
     {
         "budget.time" => "has no effect in this version: jobs are not ended for their time; use limits.timeout for a task.",
         "budget.memory" => "has no effect in this version: what all tasks may use together is set by caps.memory.",
-        "limits.cpu" => "has no effect in this version: the processors that a task uses are not limited.",
+        "limits.cpu" => "is not enforced in this version: it only tells the decision how much a task may compute.",
         "limits.stall" when tools.All(tool => tool is "run" or "sh" or "wait") =>
             "has no effect in this version: run, sh and wait may be silent as long as they like; use limits.timeout.",
         "limits.tokens" when tools.All(tool => tool is "run" or "sh" or "wait" or "fetch") =>
