@@ -46,6 +46,20 @@ internal sealed class CliConsole : IDisposable
 
     public TimeProvider Time { get; init; } = TimeProvider.System;
 
+    /// <summary>The thread that runs the command is the process's own, and has nothing else to do.</summary>
+    public bool OwnsThread { get; init; }
+
+    /// <summary>
+    /// Where the thread is ours, waits in place: the awaiting methods then go straight on, and none of what suspends and
+    /// resumes them, some eight methods each, is compiled at every start (docs/decisions/0007).
+    /// </summary>
+    /// <returns>The same task, to be awaited.</returns>
+    public T Stay<T>(T task) where T : Task
+    {
+        if (OwnsThread) ((IAsyncResult)task).AsyncWaitHandle.WaitOne();
+        return task;
+    }
+
     /// <summary>Who asks, for the audit log.</summary>
     public string User => Named("USER") ?? Named("LOGNAME") ?? Named("USERNAME") ?? Account.Name;
 
@@ -61,6 +75,7 @@ internal sealed class CliConsole : IDisposable
         Variable = Environment.GetEnvironmentVariable,
         Variables = AllVariables,
         Folder = Environment.CurrentDirectory,
+        OwnsThread = true,
     };
 
     private string? Named(string variable) => Variable(variable) is { Length: > 0 } name ? name : null;

@@ -1,4 +1,6 @@
 using Amoeba.Cli;
+using Amoeba.Hosting.Running;
 
+if (args is ["run" or "each" or "resume" or "retry", ..]) Rehearsal.Begin();
 using var console = CliConsole.OfProcess();
 return await Entry.RunAsync(args, console);

@@ -22,6 +22,7 @@ internal sealed class ForegroundJob(CommandCall call, Workplace workplace, IPare
         var reader = workplace.Reader;
         using var progress = new ProgressPrinter(call, reader, job);
         progress.Begin();
+        _ = reader.FindById(job); // opens for reading what the end will need, while the first program is being started
         var state = await SettleAsync(job, progress);
         while (state == JobState.AwaitingApproval && CanAsk)
         {
@@ -58,7 +59,7 @@ internal sealed class ForegroundJob(CommandCall call, Workplace workplace, IPare
         var stop = StopOnSignalAsync(job, progress, settled);
         await progress.WhileAsync(Task.WhenAny(settled, parent.Failed));
         if (!settled.IsCompleted) await parent.Failed;
-        var state = await settled;
+        var state = await Console.Stay(settled);
         if (signals.First.IsCancellationRequested) await stop;
         return state;
     }

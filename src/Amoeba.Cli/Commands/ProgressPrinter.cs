@@ -30,8 +30,8 @@ internal sealed class ProgressPrinter : IDisposable
         (_console, _reader, _job, _quiet) = (call.Console, reader, job, call.Quiet);
         _style = Style.ForError(_console);
         var dumb = _console.Variable("TERM") is null or "" or "dumb";
-        var (width, height) = _console.Size();
-        if (!_quiet && _console.ErrorIsTerminal && !dumb && width > 0 && height > 0) _screen = new LiveScreen(_console.Error);
+        if (!_quiet && _console.ErrorIsTerminal && !dumb && _console.Size() is { Width: > 0, Height: > 0 })
+            _screen = new LiveScreen(_console.Error);
         _start = _console.Time.GetTimestamp();
     }
 
@@ -50,7 +50,7 @@ internal sealed class ProgressPrinter : IDisposable
     {
         if (_quiet)
         {
-            await task.ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
+            await _console.Stay(task).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
             return;
         }
 
@@ -58,8 +58,7 @@ internal sealed class ProgressPrinter : IDisposable
         while (!task.IsCompleted)
         {
             Show();
-            var tick = timer.WaitForNextTickAsync().AsTask();
-            await Task.WhenAny(task, tick);
+            await _console.Stay(Task.WhenAny(task, timer.WaitForNextTickAsync().AsTask()));
             if (task.IsCompleted) return;
         }
     }

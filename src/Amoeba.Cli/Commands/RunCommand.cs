@@ -22,7 +22,7 @@ internal static class RunCommand
         Accepted accepted;
         try
         {
-            accepted = await parent.SubmitAsync(submission, signals.First);
+            accepted = await call.Console.Stay(parent.SubmitAsync(submission, signals.First));
         }
         catch (OperationCanceledException) when (signals.First.IsCancellationRequested)
         {

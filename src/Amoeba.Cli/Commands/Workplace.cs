@@ -48,9 +48,10 @@ internal sealed class Workplace : IAsyncDisposable
         get
         {
             if (_reader is not null) return _reader;
-            _reading = SqliteStore.OpenReadOnly(StorePath);
-            _outputs = new FileOutputs(Path.Combine(Home, "outputs"), _console.Time);
-            return _reader = new JobReader(_reading.Reader, _outputs, OpenItems, Lives, _console.Time);
+            // A parent of this process has a connection and files of its own open already.
+            _reading = _parent is null ? SqliteStore.OpenReadOnly(StorePath) : null;
+            _outputs = _parent is null ? new FileOutputs(Path.Combine(Home, "outputs"), _console.Time) : null;
+            return _reader = new JobReader(_reading?.Reader ?? _parent!.Store, _outputs ?? _parent!.Outputs, OpenItems, Lives, _console.Time);
         }
     }
 
@@ -106,8 +107,9 @@ internal sealed class Workplace : IAsyncDisposable
     /// <summary>Lets go of everything this process owns.</summary>
     public async Task CloseParentAsync()
     {
-        if (_parent is not null) await _parent.DisposeAsync();
+        if (_parent is not null) await _console.Stay(_parent.DisposeAsync().AsTask());
         _parent = null;
+        if (_reading is null) _reader = null;
     }
 
     public bool OwnsHere(JobView job) => _parent is not null && job.Stored.Owner == _parent.Id;

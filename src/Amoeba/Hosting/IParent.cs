@@ -59,10 +59,8 @@ internal sealed record Submission
 }
 
 /// <param name="Job">Its id.</param>
-/// <param name="State">Running, or awaiting approval.</param>
-/// <param name="Decision">What was decided.</param>
 /// <param name="Warnings">For a person, such as an empty source.</param>
-internal sealed record Accepted(string Job, JobState State, Decision Decision, IReadOnlyList<string> Warnings);
+internal sealed record Accepted(string Job, IReadOnlyList<string> Warnings);
 
 /// <summary>Something this machine lacks: a program, a cell, room on the disk. Exit code 5.</summary>
 public sealed class MachineLacksException(string message) : Exception(message);

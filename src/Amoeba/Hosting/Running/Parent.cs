@@ -57,11 +57,10 @@ internal sealed class Parent : IParent
     {
         var id = Ids.Job();
         var spool = _options.Home is { } home ? new HomeFolder(home).Spool(id) : TemporarySpool(id);
+        _parts.Expect(submission.Plan);
         var ready = await _parts.Submitting(runCommands: true).PrepareAsync(submission, spool, id, cancel);
         await HostAsync(ready, submission.Folder, spool, new JobSubmitted(ready.Start));
-        var stored = _parts.Store.FindJob(id)!;
-        var decision = stored.Status.DecisionJson is { } json ? DecisionJson.Read(json) : ready.Start.Decision;
-        return new Accepted(id, stored.Status.State, decision, ready.Warnings);
+        return new Accepted(id, ready.Warnings);
     }
 
     public async Task<Decision> DecideAsync(Submission submission, CancellationToken cancel) =>
@@ -170,7 +169,7 @@ internal sealed class Parent : IParent
     }
 
     /// <summary>Hosts a job and hands it to the engine; completes when it is owned and that is on the disk.</summary>
-    private Task HostAsync(ReadyJob ready, string folder, string spool, EngineEvent first) =>
+    internal Task HostAsync(ReadyJob ready, string folder, string spool, EngineEvent first) =>
         HostAsync(ready, folder, OpenItems(ready.Plan, ready.Manifests, spool), first);
 
     private Task HostAsync(ReadyJob ready, string folder, JobItems items, EngineEvent first)

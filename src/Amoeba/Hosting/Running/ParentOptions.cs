@@ -18,6 +18,9 @@ internal sealed record ParentOptions
     /// <summary>AMOEBA_HOME; null keeps everything in memory, and nothing outlives the parent.</summary>
     public string? Home { get; init; }
 
+    /// <summary>Of a parent without a home: a folder for its spools that is made and removed by others; null makes one.</summary>
+    public string? Scratch { get; init; }
+
     public TimeProvider Time { get; init; } = TimeProvider.System;
 
     /// <summary>This process's environment, from which children get only what <see cref="Inherit"/> and SPEC 5.2 name.</summary>

@@ -7,6 +7,7 @@ using Amoeba.Hosting.Binding;
 using Amoeba.Jobs;
 using Amoeba.Machine;
 using Amoeba.Outputs;
+using Amoeba.Plans;
 using Amoeba.Processes;
 using Amoeba.Sources;
 using Amoeba.Stores.Memory;
@@ -55,7 +56,7 @@ internal sealed class ParentParts : IDisposable
         {
             Store = new MemoryStore();
             Outputs = new MemoryOutputs();
-            Scratch = Directory.CreateTempSubdirectory("amoeba-").FullName;
+            Scratch = options.Scratch ?? Directory.CreateTempSubdirectory("amoeba-").FullName;
         }
 
         Store = options.WrapStore?.Invoke(Store) ?? Store;
@@ -104,6 +105,15 @@ internal sealed class ParentParts : IDisposable
         new ItemSpooler(runCommands ? new CommandLines(_launcher, _options) : null),
         _machine);
 
+    /// <summary>Starts the guardian beside all else where a plan names a program, so that its first task need not wait for it.</summary>
+    public void Expect(PlanSpec plan)
+    {
+        if (_launcher.Guardian is { } guardian && plan.Tasks.Any(task => task.Do.Any(tool => tool is RunSpec or ShSpec)))
+        {
+            ThreadPool.UnsafeQueueUserWorkItem(static guardian => guardian.EnsureStarted(), guardian, preferLocal: false);
+        }
+    }
+
     public ParentRecord Record() => ParentIdentity.Of(Id, _options.Time.GetUtcNow());
 
     public void Dispose()
@@ -120,7 +130,7 @@ internal sealed class ParentParts : IDisposable
         (Outputs as IDisposable)?.Dispose();
         Store.Dispose();
         _lock?.Dispose();
-        if (Scratch is not null)
+        if (Scratch is not null && _options.Scratch is null)
         {
             Directory.Delete(Scratch, recursive: true);
         }

@@ -1,4 +1,5 @@
-using SQLitePCL;
+using System.Runtime.InteropServices;
+using System.Text;
 
 namespace Amoeba.Stores.Sqlite;
 
@@ -6,13 +7,13 @@ namespace Amoeba.Stores.Sqlite;
 /// One connection, used by one thread at a time. It speaks to SQLite without ADO: a commit binds thousands of values,
 /// and a command line that only asks a question should not load a database framework.
 /// </summary>
-internal sealed class Db : IDisposable
+internal sealed unsafe class Db : IDisposable
 {
-    private readonly sqlite3 _handle;
+    private readonly nint _handle;
     private readonly Dictionary<string, Statement> _statements = new(StringComparer.Ordinal);
     private bool _disposed;
 
-    private Db(sqlite3 handle, string path)
+    private Db(nint handle, string path)
     {
         _handle = handle;
         Path = path;
@@ -20,22 +21,25 @@ internal sealed class Db : IDisposable
 
     public string Path { get; }
 
-    public int Changes => raw.sqlite3_changes(_handle);
+    public int Changes => SqliteApi.Changes(_handle);
 
-    public long LastId => raw.sqlite3_last_insert_rowid(_handle);
+    public long LastId => SqliteApi.LastInsertRowId(_handle);
 
     public static Db Open(string path, bool create, bool write, TimeSpan busy)
     {
         SqliteLibrary.EnsureLoaded();
-        var flags = (write ? raw.SQLITE_OPEN_READWRITE : raw.SQLITE_OPEN_READONLY)
-            | (create ? raw.SQLITE_OPEN_CREATE : 0) | raw.SQLITE_OPEN_NOMUTEX;
+        var flags = (write ? SqliteApi.OpenReadWrite : SqliteApi.OpenReadOnly)
+            | (create ? SqliteApi.OpenCreate : 0) | SqliteApi.OpenNoMutex;
         OpenFiles.Add(path);
-        var code = raw.sqlite3_open_v2(path, out var handle, flags, null);
+        nint handle;
+        int code;
+        fixed (byte* name = Utf8(path))
+            code = SqliteApi.Open(name, &handle, flags, null);
         var db = new Db(handle, path);
         try
         {
             db.Check(code);
-            db.Check(raw.sqlite3_busy_timeout(handle, (int)busy.TotalMilliseconds));
+            db.Check(SqliteApi.BusyTimeout(handle, (int)busy.TotalMilliseconds));
             return db;
         }
         catch
@@ -48,11 +52,9 @@ internal sealed class Db : IDisposable
     /// <summary>The prepared statement of a text, ready for its first value. It is prepared once.</summary>
     public Statement Use(string sql)
     {
+        ObjectDisposedException.ThrowIf(_disposed, this);
         if (!_statements.TryGetValue(sql, out var statement))
-        {
-            Check(raw.sqlite3_prepare_v2(_handle, sql, out var prepared));
-            _statements[sql] = statement = new Statement(this, prepared);
-        }
+            _statements[sql] = statement = new Statement(this, Prepare(sql));
 
         statement.Reset();
         return statement;
@@ -61,17 +63,24 @@ internal sealed class Db : IDisposable
     /// <summary>Runs one or several statements that give no rows.</summary>
     public void Run(string sql)
     {
-        while (!string.IsNullOrWhiteSpace(sql))
+        ObjectDisposedException.ThrowIf(_disposed, this);
+        fixed (byte* text = Utf8(sql))
         {
-            Check(raw.sqlite3_prepare_v2(_handle, sql, out var prepared, out var rest));
-            using (prepared)
+            for (var next = text; *next != 0;)
             {
-                var code = raw.sqlite3_step(prepared);
-                if (code is not raw.SQLITE_ROW and not raw.SQLITE_DONE)
-                    Check(code);
+                nint prepared;
+                Check(SqliteApi.Prepare(_handle, next, -1, &prepared, &next));
+                try
+                {
+                    // What is only blank or a comment prepares to nothing.
+                    if (prepared != 0 && SqliteApi.Step(prepared) is var code and not SqliteApi.Row and not SqliteApi.Done)
+                        Check(code);
+                }
+                finally
+                {
+                    _ = SqliteApi.Finish(prepared);
+                }
             }
-
-            sql = rest;
         }
     }
 
@@ -133,10 +142,10 @@ internal sealed class Db : IDisposable
 
     public void Check(int code)
     {
-        if (code != raw.SQLITE_OK)
+        if (code != SqliteApi.Ok)
         {
-            var said = raw.sqlite3_errmsg(_handle).utf8_to_string();
-            throw SqliteErrors.Of(raw.sqlite3_extended_errcode(_handle), said, Path);
+            var said = Marshal.PtrToStringUTF8((nint)SqliteApi.ErrorMessage(_handle));
+            throw SqliteErrors.Of(SqliteApi.ExtendedErrorCode(_handle), said ?? "", Path);
         }
     }
 
@@ -154,15 +163,30 @@ internal sealed class Db : IDisposable
         _disposed = true;
         foreach (var statement in _statements.Values)
             statement.Dispose();
-        _handle.Dispose();
+        _ = SqliteApi.Close(_handle);
         OpenFiles.Remove(Path);
+    }
+
+    private nint Prepare(string sql)
+    {
+        nint prepared;
+        fixed (byte* text = Utf8(sql))
+            Check(SqliteApi.Prepare(_handle, text, -1, &prepared, null));
+        return prepared;
+    }
+
+    private static byte[] Utf8(string text)
+    {
+        var bytes = new byte[Encoding.UTF8.GetMaxByteCount(text.Length) + 1];
+        Encoding.UTF8.GetBytes(text, bytes);
+        return bytes;
     }
 
     // SQLite ends the transaction by itself on some errors (a full disk): then there is nothing left to roll back.
     private void Rollback()
     {
         ResetAll();
-        if (raw.sqlite3_get_autocommit(_handle) == 0)
+        if (SqliteApi.GetAutoCommit(_handle) == 0)
             Use("ROLLBACK").Run();
     }
 }

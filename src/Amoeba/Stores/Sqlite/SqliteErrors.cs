@@ -1,6 +1,5 @@
 using Amoeba.Disk;
 using Amoeba.Engine.Ports;
-using SQLitePCL;
 
 namespace Amoeba.Stores.Sqlite;
 
@@ -12,21 +11,21 @@ internal static class SqliteErrors
         var said = $" (SQLite: {detail}, code {code})";
         return (code & 0xff) switch
         {
-            raw.SQLITE_CORRUPT or raw.SQLITE_NOTADB => Damaged(path, said),
-            raw.SQLITE_FULL => new StoreUnusableException(
+            SqliteApi.Corrupt or SqliteApi.NotADatabase => Damaged(path, said),
+            SqliteApi.Full => new StoreUnusableException(
                 FullDisk.Words("the store", path, "go on with `amoeba resume`")
                 + $" Nothing of this change was written.{said}"),
-            raw.SQLITE_BUSY or raw.SQLITE_LOCKED => new StoreUnusableException(
+            SqliteApi.Busy or SqliteApi.Locked => new StoreUnusableException(
                 $"The store {path} stayed locked by another program for too long. Nothing of this change was "
                 + "written. Look for a program that holds it open (a SQLite shell, a backup), end it, and try "
                 + $"again.{said}"),
-            raw.SQLITE_READONLY or raw.SQLITE_PERM or raw.SQLITE_AUTH => new StoreUnusableException(
+            SqliteApi.ReadOnly or SqliteApi.Perm or SqliteApi.Auth => new StoreUnusableException(
                 $"The store {path} may not be written. Make the file and its folder writable for you, or choose "
                 + $"another place with --home.{said}"),
-            raw.SQLITE_CANTOPEN => new StoreUnusableException(
+            SqliteApi.CannotOpen => new StoreUnusableException(
                 $"The store {path} cannot be opened. Make sure that its folder exists and is writable for you, "
                 + $"or choose another place with --home.{said}"),
-            raw.SQLITE_IOERR => new StoreUnusableException(
+            SqliteApi.IoError => new StoreUnusableException(
                 $"Reading or writing the store {path} failed. Nothing of this change was written. Check the "
                 + $"disk and the room on it.{said}"),
             _ => new InvalidOperationException($"SQLite refused a statement on {path}: {detail} (code {code})."),

@@ -1,22 +1,23 @@
 using System.Reflection;
 using System.Runtime.InteropServices;
-using SQLitePCL;
 
 namespace Amoeba.Stores.Sqlite;
 
 /// <summary>Binds to the operating system's own SQLite, which the system patches; nothing native is shipped.</summary>
 internal static class SqliteLibrary
 {
-    private static readonly Lazy<bool> Loaded = new(Load);
+    private static readonly Lazy<nint> Handle = new(Load);
 
-    public static void EnsureLoaded() => _ = Loaded.Value;
+    /// <exception cref="Engine.Ports.StoreUnusableException">It is not on this machine.</exception>
+    public static void EnsureLoaded() => _ = Handle.Value;
 
-    private static bool Load()
+    private static nint Load()
     {
-        NativeLibrary.SetDllImportResolver(typeof(SQLite3Provider_e_sqlite3).Assembly, Resolve);
         try
         {
-            raw.SetProvider(new SQLite3Provider_e_sqlite3());
+            var handle = NativeLibrary.Load(SystemName, typeof(SqliteLibrary).Assembly, null);
+            NativeLibrary.SetDllImportResolver(typeof(SqliteLibrary).Assembly, Resolve);
+            return handle;
         }
         catch (DllNotFoundException missing)
         {
@@ -25,13 +26,12 @@ internal static class SqliteLibrary
                 + "install libsqlite3-0).",
                 missing);
         }
-
-        return true;
     }
 
     private static string SystemName => OperatingSystem.IsWindows() ? "winsqlite3"
         : OperatingSystem.IsMacOS() ? "libsqlite3.dylib" : "libsqlite3.so.0";
 
-    private static IntPtr Resolve(string name, Assembly assembly, DllImportSearchPath? path) =>
-        name == "e_sqlite3" ? NativeLibrary.Load(SystemName, assembly, path) : IntPtr.Zero;
+    /// <summary>Zero leaves every other library to the runtime.</summary>
+    private static nint Resolve(string name, Assembly assembly, DllImportSearchPath? path) =>
+        name == SqliteApi.Library ? Handle.Value : 0;
 }

@@ -1,11 +1,11 @@
 using System.Text;
-using SQLitePCL;
 
 namespace Amoeba.Stores.Sqlite;
 
 /// <summary>A prepared statement. Values are bound, and columns are read, one after the other.</summary>
-internal sealed class Statement(Db db, sqlite3_stmt handle) : IDisposable
+internal sealed unsafe class Statement(Db db, nint handle) : IDisposable
 {
+    private nint _handle = handle;
     private byte[] _text = new byte[256];
     private int _bound;
     private int _column;
@@ -13,7 +13,7 @@ internal sealed class Statement(Db db, sqlite3_stmt handle) : IDisposable
 
     public Statement Add(long value)
     {
-        Check(raw.sqlite3_bind_int64(handle, ++_bound, value));
+        Check(SqliteApi.BindLong(_handle, ++_bound, value));
         return this;
     }
 
@@ -21,7 +21,7 @@ internal sealed class Statement(Db db, sqlite3_stmt handle) : IDisposable
 
     public Statement Add(double value)
     {
-        Check(raw.sqlite3_bind_double(handle, ++_bound, value));
+        Check(SqliteApi.BindDouble(_handle, ++_bound, value));
         return this;
     }
 
@@ -37,24 +37,27 @@ internal sealed class Statement(Db db, sqlite3_stmt handle) : IDisposable
         if (most > _text.Length)
             _text = new byte[Math.Max(most, _text.Length * 2)];
         var length = Encoding.UTF8.GetBytes(text, _text);
-        // An empty span has no address, which SQLite would take for NULL.
-        Check(length == 0
-            ? raw.sqlite3_bind_text(handle, ++_bound, "")
-            : raw.sqlite3_bind_text(handle, ++_bound, _text.AsSpan(0, length)));
+        fixed (byte* first = _text)
+            Check(SqliteApi.BindText(_handle, ++_bound, first, length, SqliteApi.Transient));
         return this;
     }
 
     public Statement Add(ReadOnlySpan<byte> bytes)
     {
-        Check(bytes.IsEmpty
-            ? raw.sqlite3_bind_zeroblob(handle, ++_bound, 0)
-            : raw.sqlite3_bind_blob(handle, ++_bound, bytes));
+        // An empty span has no address, which SQLite would take for NULL.
+        fixed (byte* first = bytes)
+        {
+            Check(bytes.IsEmpty
+                ? SqliteApi.BindZeroBlob(_handle, ++_bound, 0)
+                : SqliteApi.BindBlob(_handle, ++_bound, first, bytes.Length, SqliteApi.Transient));
+        }
+
         return this;
     }
 
     public Statement AddNull()
     {
-        Check(raw.sqlite3_bind_null(handle, ++_bound));
+        Check(SqliteApi.BindNull(_handle, ++_bound));
         return this;
     }
 
@@ -64,10 +67,10 @@ internal sealed class Statement(Db db, sqlite3_stmt handle) : IDisposable
     {
         _started = true;
         _column = 0;
-        var code = raw.sqlite3_step(handle);
-        if (code == raw.SQLITE_ROW)
+        var code = SqliteApi.Step(_handle);
+        if (code == SqliteApi.Row)
             return true;
-        if (code == raw.SQLITE_DONE)
+        if (code == SqliteApi.Done)
         {
             Reset();
             return false;
@@ -113,19 +116,28 @@ internal sealed class Statement(Db db, sqlite3_stmt handle) : IDisposable
         return found;
     }
 
-    public bool IsNull() => raw.sqlite3_column_type(handle, _column) == raw.SQLITE_NULL;
+    public bool IsNull() => SqliteApi.ColumnType(_handle, _column) == SqliteApi.Null;
 
     public void Skip(int columns) => _column += columns;
 
-    public long Long() => raw.sqlite3_column_int64(handle, _column++);
+    public long Long() => SqliteApi.ColumnLong(_handle, _column++);
 
     public int Int() => (int)Long();
 
-    public double Double() => raw.sqlite3_column_double(handle, _column++);
+    public double Double() => SqliteApi.ColumnDouble(_handle, _column++);
 
-    public string Text() => raw.sqlite3_column_text(handle, _column++).utf8_to_string() ?? "";
+    public string Text()
+    {
+        // In this order, because asking for the text is what may change its length.
+        var first = SqliteApi.ColumnText(_handle, _column);
+        return first is null ? Skip("") : Encoding.UTF8.GetString(first, SqliteApi.ColumnBytes(_handle, _column++));
+    }
 
-    public byte[] Bytes() => raw.sqlite3_column_blob(handle, _column++).ToArray();
+    public byte[] Bytes()
+    {
+        var first = SqliteApi.ColumnBlob(_handle, _column);
+        return first is null ? Skip<byte[]>([]) : new ReadOnlySpan<byte>(first, SqliteApi.ColumnBytes(_handle, _column++)).ToArray();
+    }
 
     public DateTimeOffset Time() => StoreTime.Of(Long());
 
@@ -148,10 +160,20 @@ internal sealed class Statement(Db db, sqlite3_stmt handle) : IDisposable
         if (!_started)
             return;
         _started = false;
-        _ = raw.sqlite3_reset(handle); // repeats the error of the last step, which was reported there
+        _ = SqliteApi.Reset(_handle); // repeats the error of the last step, which was reported there
     }
 
-    public void Dispose() => handle.Dispose();
+    public void Dispose()
+    {
+        _ = SqliteApi.Finish(_handle);
+        _handle = 0;
+    }
+
+    private T Skip<T>(T instead)
+    {
+        _column++;
+        return instead;
+    }
 
     private bool Skipped()
     {
@@ -163,7 +185,7 @@ internal sealed class Statement(Db db, sqlite3_stmt handle) : IDisposable
 
     private void Check(int code)
     {
-        if (code != raw.SQLITE_OK)
+        if (code != SqliteApi.Ok)
             db.Check(code);
     }
 }
