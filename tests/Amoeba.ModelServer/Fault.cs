@@ -74,6 +74,9 @@ public enum FaultKind
     /// <summary>JSON that breaks off, in an event after <see cref="Fault.After"/> or in the whole answer.</summary>
     Malformed,
 
+    /// <summary>Bytes in the middle that are no event, no JSON and no UTF-8.</summary>
+    Garbage,
+
     /// <summary>Right, but unusual: comments, CR LF, no blank after the colon, events of unknown types.</summary>
     Noise,
 

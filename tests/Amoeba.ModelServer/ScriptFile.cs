@@ -26,7 +26,8 @@ public static class ScriptFile
     {
         try
         {
-            var script = JsonSerializer.Deserialize<Script>(json, Json) ?? throw new JsonException("it is null and has to be an object.");
+            var script = JsonSerializer.Deserialize<Script>(json, Json)
+                ?? throw new JsonException("it is null and has to be an object.");
             for (var i = 0; i < script.Answers.Count; i++)
             {
                 Check($"answers[{i}].when", script.Answers[i].When);

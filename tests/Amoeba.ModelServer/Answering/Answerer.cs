@@ -98,9 +98,14 @@ internal sealed partial class Answerer(Script script)
     {
         var said = answer?.Usage;
         var reasoning = said?.Reasoning ?? TokenRule.Count(answer?.Reasoning);
-        var output = reasoning + TokenRule.Count(text) + tools.Sum(call => TokenRule.Count(call.Name) + TokenRule.Count(call.Arguments));
+        var calls = tools.Sum(call => TokenRule.Count(call.Name) + TokenRule.Count(call.Arguments));
         return new Counts(
-            said?.Input ?? ask.InputTokens, said?.Cached ?? 0, said?.CacheWrite ?? 0, said?.Output ?? output, reasoning, said?.Omit ?? false);
+            Input: said?.Input ?? ask.InputTokens,
+            Cached: said?.Cached ?? 0,
+            CacheWrite: said?.CacheWrite ?? 0,
+            Output: said?.Output ?? reasoning + TokenRule.Count(text) + calls,
+            Reasoning: reasoning,
+            Omit: said?.Omit ?? false);
     }
 
     [GeneratedRegex(@"\{(last|system|model|tool|n|[0-9])\}")]
@@ -108,7 +113,7 @@ internal sealed partial class Answerer(Script script)
 
     private sealed class Rule(Answer answer)
     {
-        private readonly Regex? _when = answer.When is { } when ? new Regex(when) : null;
+        private readonly Regex? _when = answer.When is { } when ? new Regex(when, RegexOptions.Multiline) : null;
         private readonly Regex? _model = answer.Model is { } model ? new Regex(model) : null;
         private int _used;
 

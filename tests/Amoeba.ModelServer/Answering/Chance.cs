@@ -1,6 +1,8 @@
 namespace Amoeba.StandIn.Answering;
 
-/// <summary>Numbers that follow from a seed (SplitMix64, Steele, Lea and Flood 2014): small, and quick to make per request.</summary>
+/// <summary>
+/// Numbers that follow from a seed (SplitMix64, Steele, Lea and Flood 2014): small, and quick to make per request.
+/// </summary>
 internal sealed class Chance(ulong seed)
 {
     private ulong _state = seed;

@@ -29,13 +29,15 @@ internal sealed class SchemaSample(JsonElement root, Chance chance)
     private JsonNode? Make(JsonElement schema, int depth)
     {
         if (schema.ValueKind != JsonValueKind.Object || depth > Deepest) return null;
-        if (Of(schema, "$ref") is { ValueKind: JsonValueKind.String } reference) return Make(Find(reference.GetString()!), depth + 1);
+        if (Of(schema, "$ref") is { ValueKind: JsonValueKind.String } reference)
+            return Make(Find(reference.GetString()!), depth + 1);
         if (Of(schema, "const") is { } constant) return JsonNode.Parse(constant.GetRawText());
         if (Of(schema, "enum") is { ValueKind: JsonValueKind.Array } choices && choices.GetArrayLength() > 0)
             return JsonNode.Parse(choices[chance.Below(choices.GetArrayLength())].GetRawText());
         foreach (var name in (ReadOnlySpan<string>)["anyOf", "oneOf"])
         {
-            if (Of(schema, name) is { ValueKind: JsonValueKind.Array } ways && ways.GetArrayLength() > 0) return Make(ways[0], depth + 1);
+            if (Of(schema, name) is { ValueKind: JsonValueKind.Array } ways && ways.GetArrayLength() > 0)
+                return Make(ways[0], depth + 1);
         }
 
         return Type(schema) switch
@@ -119,8 +121,8 @@ internal sealed class SchemaSample(JsonElement root, Chance chance)
         var found = root;
         foreach (var step in reference.TrimStart('#').Split('/', StringSplitOptions.RemoveEmptyEntries))
         {
-            if (Of(found, step.Replace("~1", "/", StringComparison.Ordinal).Replace("~0", "~", StringComparison.Ordinal)) is not { } next)
-                return default;
+            var name = step.Replace("~1", "/", StringComparison.Ordinal).Replace("~0", "~", StringComparison.Ordinal);
+            if (Of(found, name) is not { } next) return default;
             found = next;
         }
 

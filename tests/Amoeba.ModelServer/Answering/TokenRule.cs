@@ -7,7 +7,8 @@ internal static class TokenRule
 {
     public const int Media = 100;
 
-    public static int Count(string? text) => string.IsNullOrEmpty(text) ? 0 : (Encoding.UTF8.GetByteCount(text) + 3) / 4;
+    public static int Count(string? text) =>
+        string.IsNullOrEmpty(text) ? 0 : (Encoding.UTF8.GetByteCount(text) + 3) / 4;
 
     /// <summary>The text in pieces of about so many tokens; no piece ends within a character.</summary>
     public static IEnumerable<string> Pieces(string text, int tokens)

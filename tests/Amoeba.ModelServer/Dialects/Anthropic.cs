@@ -60,14 +60,17 @@ internal sealed class Anthropic : Dialect
         var index = 0;
         if (reply.Reasoning is { } thoughts)
         {
-            foreach (var frame in Block(index, new() { ["type"] = "thinking", ["thinking"] = "", ["signature"] = "" }, "thinking", thoughts)) yield return frame;
-            yield return Event("content_block_delta", Delta(index, new() { ["type"] = "signature_delta", ["signature"] = "c2lnbmF0dXJl" }));
+            var opening = new JsonObject { ["type"] = "thinking", ["thinking"] = "", ["signature"] = "" };
+            foreach (var frame in Block(index, opening, "thinking", thoughts)) yield return frame;
+            var signed = new JsonObject { ["type"] = "signature_delta", ["signature"] = "c2lnbmF0dXJl" };
+            yield return Event("content_block_delta", Delta(index, signed));
             yield return Event("content_block_stop", new() { ["index"] = index++ });
         }
 
         if (reply.Text.Length > 0)
         {
-            foreach (var frame in Block(index, new() { ["type"] = "text", ["text"] = "" }, "text", reply.Text)) yield return frame;
+            var opening = new JsonObject { ["type"] = "text", ["text"] = "" };
+            foreach (var frame in Block(index, opening, "text", reply.Text)) yield return frame;
             yield return Event("content_block_stop", new() { ["index"] = index++ });
         }
 
@@ -77,7 +80,8 @@ internal sealed class Anthropic : Dialect
             yield return Event("content_block_stop", new() { ["index"] = index++ });
         }
 
-        var end = new JsonObject { ["delta"] = new JsonObject { ["stop_reason"] = Word(reply.Finish), ["stop_sequence"] = null } };
+        var stop = new JsonObject { ["stop_reason"] = Word(reply.Finish), ["stop_sequence"] = null };
+        var end = new JsonObject { ["delta"] = stop };
         if (!reply.Counts.Omit) end["usage"] = new JsonObject { ["output_tokens"] = reply.Counts.Output };
         yield return Event("message_delta", end);
         yield return Event("message_stop", []);
@@ -105,7 +109,12 @@ internal sealed class Anthropic : Dialect
             Trouble.Server => "api_error",
             _ => "invalid_request_error",
         };
-        return new JsonObject { ["type"] = "error", ["error"] = new JsonObject { ["type"] = type, ["message"] = message }, ["request_id"] = "req_standin" };
+        return new JsonObject
+        {
+            ["type"] = "error",
+            ["error"] = new JsonObject { ["type"] = type, ["message"] = message },
+            ["request_id"] = "req_standin",
+        };
     }
 
     public override void Tell(Levels levels, DateTimeOffset now, IHeaderDictionary headers)
@@ -118,28 +127,32 @@ internal sealed class Anthropic : Dialect
             if (level is not { } told) return;
             headers[$"anthropic-ratelimit-{what}-limit"] = told.Limit.ToString(CultureInfo.InvariantCulture);
             headers[$"anthropic-ratelimit-{what}-remaining"] = told.Remaining.ToString(CultureInfo.InvariantCulture);
-            var reset = (now + told.Reset + TimeSpan.FromSeconds(1)).UtcDateTime;
+            // The stamp has whole seconds, so it is rounded up.
+            var reset = (now + told.Reset + TimeSpan.FromMilliseconds(999)).UtcDateTime;
             headers[$"anthropic-ratelimit-{what}-reset"] = reset.ToString("yyyy-MM-dd'T'HH:mm:ss'Z'", CultureInfo.InvariantCulture);
         }
     }
 
     private static void Take(JsonElement message, AskText text)
     {
-        var role = TextOf(message, "role") switch
-        {
-            "user" => Role.User,
-            "assistant" => Role.Assistant,
-            var other => throw new BadAskException($"messages: Unexpected role \"{other}\"."),
-        };
-        var results = Of(message, "content") is { ValueKind: JsonValueKind.Array } parts
-            ? parts.EnumerateArray().Where(part => TextOf(part, "type") is "tool_result" or "tool_use").ToList()
-            : [];
+        var parts = ListOf(message, "content").ToList();
         var said = text.Content(Of(message, "content"));
-        if (said.Length > 0 || results.Count == 0 || role == Role.Assistant) text.Add(role, said);
-        foreach (var part in results)
+        switch (TextOf(message, "role"))
         {
-            if (TextOf(part, "type") == "tool_result") text.Add(Role.Tool, text.Content(Of(part, "content")));
-            else text.Count(part.GetRawText());
+            // Clients of the beta put reminders between the messages.
+            case "system": text.AddSystem(said); break;
+            case "assistant":
+                text.Add(Role.Assistant, said);
+                foreach (var part in parts.Where(part => TextOf(part, "type") == "tool_use")) text.Count(part.GetRawText());
+                break;
+            case "user":
+                var results = parts.Where(part => TextOf(part, "type") == "tool_result").ToList();
+                // Beside a tool's result, text is the client's own word and not the user's.
+                if (results.Count == 0) text.Add(Role.User, said);
+                else text.Count(said);
+                foreach (var result in results) text.Add(Role.Tool, text.Content(Of(result, "content")));
+                break;
+            case var other: throw new BadAskException($"messages: Unexpected role \"{other}\".");
         }
     }
 

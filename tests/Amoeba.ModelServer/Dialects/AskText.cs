@@ -7,6 +7,9 @@ namespace Amoeba.StandIn.Dialects;
 /// <summary>Collects what a request says, and counts its tokens on the way.</summary>
 internal sealed class AskText
 {
+    private static readonly string[] Media =
+        ["image", "image_url", "input_image", "input_audio", "document", "file", "input_file"];
+
     public List<Message> Messages { get; } = [];
 
     public string System { get; private set; } = "";
@@ -27,7 +30,10 @@ internal sealed class AskText
         Messages.Add(new Message(role, text));
     }
 
-    /// <summary>The text of a message's content, which is a text or a list of parts; images and sounds are counted.</summary>
+    /// <summary>
+    /// The text of a message's content, which is a text or a list of parts: texts go on lines of their own, images and
+    /// sounds are counted.
+    /// </summary>
     public string Content(JsonElement? content)
     {
         if (content is not { } said) return "";
@@ -37,8 +43,9 @@ internal sealed class AskText
         foreach (var part in said.EnumerateArray())
         {
             var type = part.TryGetProperty("type", out var named) ? named.GetString() : "text";
-            if (type is "text" or "input_text" or "output_text" && part.TryGetProperty("text", out var words)) text.Append(words.GetString());
-            else if (type is "image" or "image_url" or "input_image" or "input_audio" or "document" or "file" or "input_file") Tokens += TokenRule.Media;
+            if (type is "text" or "input_text" or "output_text" && part.TryGetProperty("text", out var words))
+                text.Append(text.Length > 0 ? "\n" : "").Append(words.GetString());
+            else if (Media.Contains(type)) Tokens += TokenRule.Media;
         }
 
         return text.ToString();

@@ -10,12 +10,17 @@ internal sealed class Chat : OpenAiBase
 {
     private static readonly byte[] Done = Encoding.UTF8.GetBytes("data: [DONE]\n\n");
 
-    public override Frame UnknownFrame => Frame.Of(null, new JsonObject { ["object"] = "something.new", ["choices"] = new JsonArray() });
+    private static readonly JsonElement SomeObject = JsonSerializer.Deserialize<JsonElement>(
+        """{"type": "object", "required": ["answer"], "properties": {"answer": {"type": "string"}}}""");
+
+    public override Frame UnknownFrame =>
+        Frame.Of(null, new JsonObject { ["object"] = "something.new", ["choices"] = new JsonArray() });
 
     public override Ask Read(JsonElement body)
     {
         var text = new AskText();
-        if (Of(body, "messages") is not { ValueKind: JsonValueKind.Array }) throw new BadAskException("Missing required parameter: 'messages'.");
+        if (Of(body, "messages") is not { ValueKind: JsonValueKind.Array })
+            throw new BadAskException("Missing required parameter: 'messages'.");
         foreach (var message in ListOf(body, "messages")) Take(message, text);
         var tools = ListOf(body, "tools").Select(tool => Of(tool, "function") ?? tool).ToList();
         foreach (var tool in tools) text.Count(tool.GetRawText());
@@ -25,7 +30,7 @@ internal sealed class Chat : OpenAiBase
             Model = Need(body, "model"),
             System = text.System,
             Messages = text.Messages,
-            Schema = Of(format, "json_schema") is { } named ? Of(named, "schema") : null,
+            Schema = Of(format, "json_schema") is { } named ? Of(named, "schema") : AnyObject(format),
             Tools = [.. tools.Select(tool => new ToolOffer(TextOf(tool, "name") ?? "", Of(tool, "parameters")))],
             ForcedTool = Of(body, "tool_choice") is { } choice && Of(choice, "function") is { } forced ? TextOf(forced, "name") : null,
             Stream = Flag(body, "stream"),
@@ -37,11 +42,14 @@ internal sealed class Chat : OpenAiBase
 
     public override JsonObject Whole(Ask ask, Reply reply)
     {
-        var message = new JsonObject { ["role"] = "assistant", ["content"] = reply.Tools.Count > 0 && reply.Text.Length == 0 ? null : reply.Text };
+        var silent = reply.Tools.Count > 0 && reply.Text.Length == 0;
+        var message = new JsonObject { ["role"] = "assistant", ["content"] = silent ? null : reply.Text };
         if (reply.Reasoning is { } thoughts) message["reasoning_content"] = thoughts;
-        if (reply.Tools.Count > 0) message["tool_calls"] = new JsonArray([.. reply.Tools.Select(call => Call(call, call.Arguments))]);
+        if (reply.Tools.Count > 0)
+            message["tool_calls"] = new JsonArray([.. reply.Tools.Select(call => Call(call, call.Arguments))]);
         var whole = Head("chat.completion", ask, reply);
-        whole["choices"] = new JsonArray(new JsonObject { ["index"] = 0, ["message"] = message, ["finish_reason"] = Word(reply.Finish) });
+        var choice = new JsonObject { ["index"] = 0, ["message"] = message, ["finish_reason"] = Word(reply.Finish) };
+        whole["choices"] = new JsonArray(choice);
         if (!reply.Counts.Omit) whole["usage"] = Usage(reply.Counts);
         return whole;
     }
@@ -67,7 +75,11 @@ internal sealed class Chat : OpenAiBase
             yield return Frame.Of(null, Chunk(new JsonObject { ["tool_calls"] = new JsonArray(opening) }));
             var arguments = new FrameMould(null, piece => Chunk(new JsonObject
             {
-                ["tool_calls"] = new JsonArray(new JsonObject { ["index"] = index, ["function"] = new JsonObject { ["arguments"] = piece } }),
+                ["tool_calls"] = new JsonArray(new JsonObject
+                {
+                    ["index"] = index,
+                    ["function"] = new JsonObject { ["arguments"] = piece },
+                }),
             }));
             foreach (var frame in arguments.Pieces(reply.Tools[i].Arguments, reply.Latency.Chunk)) yield return frame;
         }
@@ -96,6 +108,9 @@ internal sealed class Chat : OpenAiBase
     public override Frame ErrorFrame(Ask ask, Reply reply) =>
         Frame.Of(null, Error(Trouble.Overloaded, "The server is overloaded. Try again later."));
 
+    /// <summary>Where JSON is asked for without a schema, any object will do.</summary>
+    private static JsonElement? AnyObject(JsonElement format) => TextOf(format, "type") == "json_object" ? SomeObject : null;
+
     private static void Take(JsonElement message, AskText text)
     {
         var content = text.Content(Of(message, "content"));
@@ -108,7 +123,9 @@ internal sealed class Chat : OpenAiBase
                 break;
             case "tool" or "function": text.Add(Role.Tool, content); break;
             case "user": text.Add(Role.User, content); break;
-            case var role: throw new BadAskException($"Invalid value: '{role}'. Supported values are: 'system', 'developer', 'assistant', 'user', 'tool'.");
+            case var role:
+                throw new BadAskException(
+                    $"Invalid value: '{role}'. Supported values are: 'system', 'developer', 'assistant', 'user', 'tool'.");
         }
     }
 

@@ -32,7 +32,8 @@ internal abstract class Dialect
     public abstract void Tell(Levels levels, DateTimeOffset now, IHeaderDictionary headers);
 
     protected static JsonElement? Of(JsonElement of, string name) =>
-        of.ValueKind == JsonValueKind.Object && of.TryGetProperty(name, out var value) && value.ValueKind != JsonValueKind.Null ? value : null;
+        of.ValueKind == JsonValueKind.Object && of.TryGetProperty(name, out var value)
+            && value.ValueKind != JsonValueKind.Null ? value : null;
 
     protected static string? TextOf(JsonElement of, string name) =>
         Of(of, name) is { ValueKind: JsonValueKind.String } text ? text.GetString() : null;

@@ -46,7 +46,8 @@ internal abstract class OpenAiBase : Dialect
     /// <summary>As the vendor writes it: `6m0s`, `1.5s`, `120ms`.</summary>
     private static string Span(TimeSpan time)
     {
-        if (time < TimeSpan.FromSeconds(1)) return string.Create(CultureInfo.InvariantCulture, $"{Math.Ceiling(time.TotalMilliseconds)}ms");
+        if (time < TimeSpan.FromSeconds(1))
+            return string.Create(CultureInfo.InvariantCulture, $"{Math.Ceiling(time.TotalMilliseconds)}ms");
         var seconds = Math.Ceiling(time.TotalMilliseconds) / 1000;
         return seconds < 60
             ? string.Create(CultureInfo.InvariantCulture, $"{seconds}s")

@@ -7,14 +7,16 @@ namespace Amoeba.StandIn.Dialects;
 /// <summary>OpenAI responses, the dialect Codex needs.</summary>
 internal sealed class Responses : OpenAiBase
 {
-    public override Frame UnknownFrame => Frame.Of("response.something.new", new JsonObject { ["type"] = "response.something.new" });
+    public override Frame UnknownFrame =>
+        Frame.Of("response.something.new", new JsonObject { ["type"] = "response.something.new" });
 
     public override Ask Read(JsonElement body)
     {
         var text = new AskText();
         if (TextOf(body, "instructions") is { } instructions) text.AddSystem(instructions);
         if (TextOf(body, "input") is { } plain) text.Add(Role.User, plain);
-        else if (Of(body, "input") is not { ValueKind: JsonValueKind.Array }) throw new BadAskException("Missing required parameter: 'input'.");
+        else if (Of(body, "input") is not { ValueKind: JsonValueKind.Array })
+            throw new BadAskException("Missing required parameter: 'input'.");
         foreach (var item in ListOf(body, "input")) Take(item, text);
         var tools = ListOf(body, "tools").ToList();
         foreach (var tool in tools) text.Count(tool.GetRawText());
@@ -25,7 +27,8 @@ internal sealed class Responses : OpenAiBase
             System = text.System,
             Messages = text.Messages,
             Schema = format is { } asked ? Of(asked, "schema") : null,
-            Tools = [.. tools.Select(tool => new ToolOffer(TextOf(tool, "name") ?? "", Of(tool, "parameters"), TextOf(tool, "type") == "custom"))],
+            Tools = [.. tools.Select(tool => new ToolOffer(
+                TextOf(tool, "name") ?? "", Of(tool, "parameters"), FreeText: TextOf(tool, "type") == "custom"))],
             ForcedTool = Of(body, "tool_choice") is { } choice ? TextOf(choice, "name") : null,
             Stream = Flag(body, "stream"),
             MaxTokens = NumberOf(body, "max_output_tokens"),
@@ -57,7 +60,8 @@ internal sealed class Responses : OpenAiBase
             yield return Event("response.output_item.added", new() { ["output_index"] = index, ["item"] = item.Opening() });
             if (item.PartEvent is { } part)
                 yield return Event(part + ".added", Place(new() { ["part"] = item.Part("") }));
-            var delta = new FrameMould(item.DeltaEvent, piece => Typed(item.DeltaEvent, Place(new() { ["delta"] = piece }), FrameMould.Number));
+            var delta = new FrameMould(
+                item.DeltaEvent, piece => Typed(item.DeltaEvent, Place(new() { ["delta"] = piece }), FrameMould.Number));
             foreach (var piece in TokenRule.Pieces(item.Text, reply.Latency.Chunk))
                 yield return delta.Fill(piece, TokenRule.Count(piece), sequence++);
             yield return Event(item.DoneEvent, Place(new() { [item.TextField] = item.Text }));

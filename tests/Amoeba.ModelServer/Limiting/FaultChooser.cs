@@ -21,7 +21,7 @@ internal sealed class FaultChooser(IEnumerable<Fault> faults)
 
     private sealed class Rule(Fault fault)
     {
-        private readonly Regex? _when = fault.When is { } when ? new Regex(when) : null;
+        private readonly Regex? _when = fault.When is { } when ? new Regex(when, RegexOptions.Multiline) : null;
         private readonly Regex? _model = fault.Model is { } model ? new Regex(model) : null;
         private readonly Regex? _path = fault.Path is { } path ? new Regex(path) : null;
         private int _fitting;

@@ -1,11 +1,15 @@
 namespace Amoeba.StandIn.Limiting;
 
-/// <summary>How much may pass in a minute. Called under the admission's lock; times are seconds since the script began.</summary>
+/// <summary>
+/// How much may pass in a minute. Called under the admission's lock; times are seconds since the script began.
+/// </summary>
 internal interface IWindow
 {
     long Limit { get; }
 
-    /// <summary>Seconds until <paramref name="amount"/> fits; 0 if it does. More than the limit never fits: then a whole window.</summary>
+    /// <summary>
+    /// Seconds until <paramref name="amount"/> fits; 0 if it does. More than the limit never fits: then a whole window.
+    /// </summary>
     double WaitFor(long amount, double now);
 
     void Take(long amount, double now);

@@ -9,6 +9,7 @@ namespace Amoeba.StandIn.Serving;
 internal sealed class Control(ModelServer server)
 {
     public const string Path = "/_control/";
+    private const string Help = "There is POST script, GET script, GET seen, DELETE seen, GET stats, POST release.\n";
 
     public async Task AnswerAsync(HttpContext http)
     {
@@ -34,8 +35,8 @@ internal sealed class Control(ModelServer server)
                 break;
             case ("GET", "script"): await WriteAsync(http, server.Script); break;
             case ("GET", "seen"):
-                var last = int.TryParse(http.Request.Query["last"], CultureInfo.InvariantCulture, out var asked) ? asked : int.MaxValue;
-                await WriteAsync(http, server.Seen.TakeLast(last));
+                var bounded = int.TryParse(http.Request.Query["last"], CultureInfo.InvariantCulture, out var last);
+                await WriteAsync(http, bounded ? server.Seen.TakeLast(last) : server.Seen);
                 break;
             case ("DELETE", "seen"):
                 server.ForgetSeen();
@@ -48,7 +49,7 @@ internal sealed class Control(ModelServer server)
                 break;
             default:
                 http.Response.StatusCode = 404;
-                await http.Response.WriteAsync("There is POST script, GET script, GET seen, DELETE seen, GET stats, POST release.\n", cancel);
+                await http.Response.WriteAsync(Help, cancel);
                 break;
         }
     }
@@ -56,6 +57,7 @@ internal sealed class Control(ModelServer server)
     private static async Task WriteAsync<T>(HttpContext http, T value)
     {
         http.Response.ContentType = "application/json";
-        await http.Response.Body.WriteAsync(JsonSerializer.SerializeToUtf8Bytes(value, ScriptFile.Json), http.RequestAborted);
+        var json = JsonSerializer.SerializeToUtf8Bytes(value, ScriptFile.Json);
+        await http.Response.Body.WriteAsync(json, http.RequestAborted);
     }
 }

@@ -18,7 +18,7 @@ internal sealed class EventStream(HttpResponse response, Wire wire, Pace pace, F
     /// </summary>
     public async Task SendAsync(IEnumerable<Frame> frames, Func<Frame> broken, Frame unknown)
     {
-        response.ContentType = fault?.Kind == FaultKind.ContentType ? "text/html; charset=utf-8" : "text/event-stream; charset=utf-8";
+        response.ContentType = Breaking.TypeOf(fault, "text/event-stream; charset=utf-8");
         response.Headers.CacheControl = "no-cache";
         if (fault?.Kind == FaultKind.Empty) return;
         if (fault is { After: null } or { Kind: FaultKind.NoEnd }) frames = frames.ToList();
@@ -44,8 +44,8 @@ internal sealed class EventStream(HttpResponse response, Wire wire, Pace pace, F
 
     private int StrikeAt(IEnumerable<Frame> frames) => fault?.Kind switch
     {
-        FaultKind.Cut or FaultKind.Reset or FaultKind.Half or FaultKind.HangMid or FaultKind.Malformed or FaultKind.ErrorEvent =>
-            fault.After ?? frames.Count(frame => frame.Tokens > 0) / 2,
+        FaultKind.Cut or FaultKind.Reset or FaultKind.Half or FaultKind.HangMid or FaultKind.Malformed or FaultKind.Garbage
+            or FaultKind.ErrorEvent => fault.After ?? frames.Count(frame => frame.Tokens > 0) / 2,
         _ => int.MaxValue,
     };
 
@@ -53,6 +53,7 @@ internal sealed class EventStream(HttpResponse response, Wire wire, Pace pace, F
     private async Task<bool> StrikeAsync(Frame next, Func<Frame> broken)
     {
         if (fault!.Kind == FaultKind.ErrorEvent) wire.Write(broken().Data);
+        if (fault.Kind == FaultKind.Garbage) wire.Write(Breaking.Garbage);
         if (fault.Kind == FaultKind.Malformed)
         {
             wire.Write(next.Data.AsSpan(0, next.Data.Length * 2 / 3));
@@ -67,7 +68,7 @@ internal sealed class EventStream(HttpResponse response, Wire wire, Pace pace, F
             case FaultKind.HangMid: await wire.HangAsync(); break;
         }
 
-        return fault.Kind is not (FaultKind.HangMid or FaultKind.Malformed);
+        return fault.Kind is not (FaultKind.HangMid or FaultKind.Malformed or FaultKind.Garbage);
     }
 
     private async Task DueAsync(int tokens)
@@ -91,8 +92,8 @@ internal sealed class EventStream(HttpResponse response, Wire wire, Pace pace, F
             case FaultKind.Noise:
                 wire.Write(": a comment\n\nretry: 3000\r\nid: 7\r\n\r\n"u8);
                 wire.Write(unknown.Data);
-                wire.Write(Encoding.UTF8.GetBytes(Encoding.UTF8.GetString(frame.Data)
-                    .Replace("data: ", "data:", StringComparison.Ordinal).Replace("\n", "\r\n", StringComparison.Ordinal)));
+                var text = Encoding.UTF8.GetString(frame.Data).Replace("data: ", "data:", StringComparison.Ordinal);
+                wire.Write(Encoding.UTF8.GetBytes(text.Replace("\n", "\r\n", StringComparison.Ordinal)));
                 return;
         }
 

@@ -53,7 +53,8 @@ internal static class Listening
             kestrel.Limits.MinRequestBodyDataRate = null;
             kestrel.Limits.MinResponseDataRate = null;
             kestrel.Limits.MaxRequestBodySize = null;
-            for (var i = 1; i <= addresses; i++) kestrel.Listen(ModelServer.Address(i), port, listen => Speak(listen, certificate));
+            for (var i = 1; i <= addresses; i++)
+                kestrel.Listen(ModelServer.Address(i), port, listen => Speak(listen, certificate));
         });
         var host = builder.Build();
         host.Run(answer);

@@ -40,7 +40,8 @@ internal sealed class ModelCall(HttpContext http, Dialect dialect, Session sessi
         var script = session.Script;
         if (script.Models?.Contains(ask.Model) == false)
         {
-            await RefuseAsync(404, Trouble.UnknownModel, $"The model `{ask.Model}` does not exist or you do not have access to it.");
+            var unknown = $"The model `{ask.Model}` does not exist or you do not have access to it.";
+            await RefuseAsync(404, Trouble.UnknownModel, unknown);
             return;
         }
 
@@ -52,7 +53,8 @@ internal sealed class ModelCall(HttpContext http, Dialect dialect, Session sessi
         {
             var message = dialect is Anthropic
                 ? $"prompt is too long: {ask.InputTokens} tokens > {script.Context} maximum"
-                : $"This model's maximum context length is {script.Context} tokens. However, your messages resulted in {ask.InputTokens} tokens.";
+                : $"This model's maximum context length is {script.Context} tokens. However, your messages resulted in "
+                    + $"{ask.InputTokens} tokens.";
             await RefuseAsync(400, Trouble.ContextTooLong, message);
             return;
         }
@@ -82,7 +84,7 @@ internal sealed class ModelCall(HttpContext http, Dialect dialect, Session sessi
         }
 
         if (fault is not { Kind: FaultKind.Status }) return false;
-        if (fault.RetryAfter is { } wait) RetryHeader.Tell(_response.Headers, fault.RetryAs, TimeSpan.FromSeconds(wait), time.GetUtcNow());
+        RetryHeader.Tell(_response.Headers, fault, time.GetUtcNow());
         await RefuseAsync(fault.Status, fault.Status switch
         {
             429 => Trouble.RateLimit,

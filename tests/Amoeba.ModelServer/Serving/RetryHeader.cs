@@ -5,6 +5,12 @@ namespace Amoeba.StandIn.Serving;
 
 internal static class RetryHeader
 {
+    /// <summary>As a fault says; nothing where it says nothing.</summary>
+    public static void Tell(IHeaderDictionary headers, Fault fault, DateTimeOffset now)
+    {
+        if (fault.RetryAfter is { } wait) Tell(headers, fault.RetryAs, TimeSpan.FromSeconds(wait), now);
+    }
+
     public static void Tell(IHeaderDictionary headers, RetryAs way, TimeSpan wait, DateTimeOffset now)
     {
         switch (way)

@@ -6,7 +6,8 @@ namespace Amoeba.StandIn.Serving;
 /// <summary>The last requests, and a signal for those who wait for them.</summary>
 internal sealed class SeenRequests(int keep)
 {
-    private static readonly HashSet<string> Secret = new(StringComparer.OrdinalIgnoreCase) { "authorization", "x-api-key", "cookie", "proxy-authorization" };
+    private static readonly HashSet<string> Secret =
+        new(StringComparer.OrdinalIgnoreCase) { "authorization", "x-api-key", "cookie", "proxy-authorization" };
 
     private readonly Lock _lock = new();
     private readonly Queue<Kept> _kept = new();
@@ -15,12 +16,13 @@ internal sealed class SeenRequests(int keep)
 
     public long Add(double at, string host, HttpRequest request, byte[] body)
     {
-        var headers = request.Headers.Select(header => (header.Key, Secret.Contains(header.Key) ? "(hidden)" : header.Value.ToString())).ToArray();
+        var path = request.Path + request.QueryString.Value;
+        var headers = request.Headers.Select(header => (header.Key, Show(header.Key, header.Value.ToString()))).ToArray();
         lock (_lock)
         {
             _count++;
             if (_kept.Count >= keep) _kept.Dequeue();
-            if (keep > 0) _kept.Enqueue(new Kept(_count, at, host, request.Method, request.Path + request.QueryString.Value, headers, body));
+            if (keep > 0) _kept.Enqueue(new Kept(_count, at, host, request.Method, path, headers, body));
             foreach (var (count, reached) in _waiting)
             {
                 if (_count >= count) reached.TrySetResult();
@@ -54,10 +56,15 @@ internal sealed class SeenRequests(int keep)
         lock (_lock) _kept.Clear();
     }
 
+    private static string Show(string name, string value) => Secret.Contains(name) ? "(hidden)" : value;
+
     /// <summary>As bytes, since most are never looked at.</summary>
-    private sealed record Kept(long Number, double At, string Host, string Method, string Path, (string Name, string Value)[] Headers, byte[] Body)
+    private sealed record Kept(
+        long Number, double At, string Host, string Method, string Path, (string Name, string Value)[] Headers, byte[] Body)
     {
         public SeenRequest Show() => new(
-            Number, At, Host, Method, Path, Headers.ToDictionary(header => header.Name.ToLowerInvariant(), header => header.Value), Encoding.UTF8.GetString(Body));
+            Number, At, Host, Method, Path,
+            Headers.ToDictionary(header => header.Name.ToLowerInvariant(), header => header.Value),
+            Encoding.UTF8.GetString(Body));
     }
 }

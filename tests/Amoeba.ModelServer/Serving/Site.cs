@@ -116,7 +116,8 @@ internal sealed class Site(ModelServerOptions options, CancellationToken stop)
 
     private static async Task<byte[]> ReadAsync(HttpRequest request, CancellationToken cancel)
     {
-        if (request.ContentLength is 0 || (request.ContentLength is null && !request.Headers.ContainsKey("transfer-encoding"))) return [];
+        var chunked = request.Headers.ContainsKey("transfer-encoding");
+        if (request.ContentLength is 0 || (request.ContentLength is null && !chunked)) return [];
         using var body = new MemoryStream((int)(request.ContentLength ?? 0));
         await request.Body.CopyToAsync(body, cancel);
         return body.Length == body.Capacity ? body.GetBuffer() : body.ToArray();

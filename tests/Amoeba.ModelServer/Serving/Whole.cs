@@ -5,9 +5,10 @@ namespace Amoeba.StandIn.Serving;
 /// <summary>Sends an answer that is not a stream, and breaks it as the fault says.</summary>
 internal static class Whole
 {
-    public static async Task SendAsync(HttpResponse response, Wire wire, ReadOnlyMemory<byte> body, string type, Fault? fault)
+    public static async Task SendAsync(
+        HttpResponse response, Wire wire, ReadOnlyMemory<byte> body, string type, Fault? fault)
     {
-        response.ContentType = fault?.Kind == FaultKind.ContentType ? "text/html; charset=utf-8" : type;
+        response.ContentType = Breaking.TypeOf(fault, type);
         var at = Math.Min(body.Length, fault?.After ?? body.Length / 2);
         switch (fault?.Kind)
         {
@@ -19,6 +20,9 @@ internal static class Whole
                 break;
             case FaultKind.Malformed:
                 body = (byte[])[.. body[..at].Span, .. "{\"broken\": "u8];
+                break;
+            case FaultKind.Garbage:
+                body = (byte[])[.. body[..at].Span, .. Breaking.Garbage, .. body[at..].Span];
                 break;
             case FaultKind.Noise:
                 body = (byte[])[.. "\r\n  "u8, .. body.Span, .. "\r\n\r\n"u8];

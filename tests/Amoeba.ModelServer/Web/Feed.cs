@@ -6,7 +6,8 @@ namespace Amoeba.StandIn.Web;
 /// <summary>A feed with entries "first of NAME", "second of NAME" and so on, newest first, an hour apart.</summary>
 internal sealed class Feed(string name, string kind, int entries, string site)
 {
-    private static readonly string[] Words = ["first", "second", "third", "fourth", "fifth", "sixth", "seventh", "eighth", "ninth", "tenth"];
+    private static readonly string[] Words =
+        ["first", "second", "third", "fourth", "fifth", "sixth", "seventh", "eighth", "ninth", "tenth"];
     private static readonly DateTimeOffset Newest = new(2024, 5, 6, 7, 8, 9, TimeSpan.Zero);
 
     public string Type => kind switch
@@ -33,8 +34,10 @@ internal sealed class Feed(string name, string kind, int entries, string site)
     private string Atom() =>
         $"<feed xmlns=\"http://www.w3.org/2005/Atom\"><title>Feed {Name}</title><id>{site}/feed/{Name}</id>"
         + $"<updated>{Iso(0)}</updated><author><name>Nobody</name></author>\n"
-        + Join(i => $"<entry><title type=\"html\">{Title(i)}</title><link rel=\"alternate\" href=\"{Link(i)}\"/><id>{Link(i)}</id>"
-            + $"<updated>{Iso(i)}</updated><summary type=\"html\">&lt;p&gt;Words about {Title(i)} &amp;amp; more&lt;/p&gt;</summary></entry>\n")
+        + Join(i => $"<entry><title type=\"html\">{Title(i)}</title>"
+            + $"<link rel=\"alternate\" href=\"{Link(i)}\"/><id>{Link(i)}</id>"
+            + $"<updated>{Iso(i)}</updated>"
+            + $"<summary type=\"html\">&lt;p&gt;Words about {Title(i)} &amp;amp; more&lt;/p&gt;</summary></entry>\n")
         + "</feed>\n";
 
     private string Rdf() =>

@@ -34,7 +34,8 @@ internal sealed class OddPage(HttpContext http, Wire wire, TimeProvider time)
                 wire.Reset();
                 break;
             case "json":
-                await Whole.SendAsync(_response, wire, Encoding.UTF8.GetBytes($"{{\"name\": \"{size}\", \"list\": [1, 2, 3]}}\n"), "application/json", null);
+                var json = Encoding.UTF8.GetBytes($"{{\"name\": \"{size}\", \"list\": [1, 2, 3]}}\n");
+                await Whole.SendAsync(_response, wire, json, "application/json", null);
                 break;
             case "headers":
                 _response.Headers["x-long"] = new string('x', size);

@@ -20,26 +20,29 @@ internal sealed class Page(HttpContext http, Session session, Wire wire, TimePro
         if (Number("latency") is { } latency) await Task.Delay(TimeSpan.FromSeconds(latency), time, wire.Cancel);
         if (fault is { Kind: FaultKind.Status })
         {
-            if (fault.RetryAfter is { } wait) RetryHeader.Tell(_response.Headers, fault.RetryAs, TimeSpan.FromSeconds(wait), time.GetUtcNow());
+            RetryHeader.Tell(_response.Headers, fault, time.GetUtcNow());
             await RefuseAsync(fault.Status);
             return;
         }
 
         var steps = path.Split('/', StringSplitOptions.RemoveEmptyEntries);
-        var size = int.TryParse(steps.ElementAtOrDefault(1), NumberStyles.None, CultureInfo.InvariantCulture, out var said) ? said : 1000;
-        await AnswerAsync(steps.FirstOrDefault() ?? "", steps.ElementAtOrDefault(1) ?? "", size, fault);
+        var name = steps.ElementAtOrDefault(1) ?? "";
+        var size = int.TryParse(name, NumberStyles.None, CultureInfo.InvariantCulture, out var said) ? said : 1000;
+        await AnswerAsync(steps.FirstOrDefault() ?? "", name, size, fault);
     }
 
     private async Task AnswerAsync(string kind, string name, int size, Fault? fault)
     {
+        var versioned = new Versioned(http, session);
         switch (kind)
         {
             case "": await SendAsync("ok\n"u8.ToArray(), "text/plain; charset=utf-8", fault); break;
-            case "page": await new Versioned(http, session).SendAsync(() => Texts.Html(size), "text/html; charset=utf-8", Send(fault)); break;
-            case "text": await new Versioned(http, session).SendAsync(() => Texts.Plain(size), "text/plain; charset=utf-8", Send(fault)); break;
+            case "page": await versioned.SendAsync(() => Texts.Html(size), "text/html; charset=utf-8", Send(fault)); break;
+            case "text": await versioned.SendAsync(() => Texts.Plain(size), "text/plain; charset=utf-8", Send(fault)); break;
             case "feed":
-                var feed = new Feed(name, _request.Query["kind"].FirstOrDefault() ?? "rss", Whole("entries") ?? 3, $"{_request.Scheme}://{_request.Host}");
-                await new Versioned(http, session).SendAsync(feed.Bytes, feed.Type, Send(fault));
+                var what = _request.Query["kind"].FirstOrDefault() ?? "rss";
+                var feed = new Feed(name, what, Whole("entries") ?? 3, $"{_request.Scheme}://{_request.Host}");
+                await versioned.SendAsync(feed.Bytes, feed.Type, Send(fault));
                 break;
             case "redirect": await RedirectAsync(name, size); break;
             case "status": await StatusAsync(size); break;
@@ -106,7 +109,7 @@ internal sealed class Page(HttpContext http, Session session, Wire wire, TimePro
     {
         _response.StatusCode = status;
         var bodiless = status is 204 or 304;
-        await (bodiless ? Task.CompletedTask : SendAsync(Encoding.UTF8.GetBytes($"status {status}\n"), "text/plain; charset=utf-8", null));
+        if (!bodiless) await SendAsync(Encoding.UTF8.GetBytes($"status {status}\n"), "text/plain; charset=utf-8", null);
     }
 
     private double? Number(string name) =>

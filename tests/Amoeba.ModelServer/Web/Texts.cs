@@ -10,7 +10,8 @@ internal static class Texts
     {
         var chance = new Chance((ulong)bytes);
         var text = new byte[bytes];
-        for (var i = 0; i < bytes; i++) text[i] = i % 70 == 69 ? (byte)'\n' : i % 6 == 5 ? (byte)' ' : (byte)('a' + chance.Below(26));
+        for (var i = 0; i < bytes; i++)
+            text[i] = i % 70 == 69 ? (byte)'\n' : i % 6 == 5 ? (byte)' ' : (byte)('a' + chance.Below(26));
         return text;
     }
 

@@ -39,8 +39,9 @@ internal sealed class Versioned(HttpContext http, Session session)
     /// <summary>The ETag decides where the client sends one; RFC 9110, 13.1.3.</summary>
     private static bool IsSame(HttpRequest request, string? etag, DateTimeOffset? modified)
     {
-        if (request.Headers.IfNoneMatch.Count > 0) return etag is not null && request.Headers.IfNoneMatch.ToString().Contains(etag, StringComparison.Ordinal);
-        return modified is { } at
-            && DateTimeOffset.TryParse(request.Headers.IfModifiedSince, CultureInfo.InvariantCulture, out var since) && at <= since;
+        if (request.Headers.IfNoneMatch is { Count: > 0 } known)
+            return etag is not null && known.ToString().Contains(etag, StringComparison.Ordinal);
+        var told = DateTimeOffset.TryParse(request.Headers.IfModifiedSince, CultureInfo.InvariantCulture, out var since);
+        return told && modified <= since;
     }
 }

@@ -137,6 +137,35 @@ public sealed class DialectTests
     }
 
     [Fact]
+    public async Task What_a_coding_agent_says_beside_its_user_is_not_taken_for_the_users_word()
+    {
+        await using var caller = await Caller.StartAsync(new Script
+        {
+            Answers = [new Answer { When = "^make it$", Tools = [ToolCall.Of("Bash", "{}")], Text = "made: {tool}" }],
+        });
+        var ask = JsonNode.Parse("""
+            {"model": "m", "max_tokens": 100, "messages": [
+              {"role": "user", "content": [{"type": "text", "text": "<reminder>"}, {"type": "text", "text": "make it"}]},
+              {"role": "system", "content": "today"}]}
+            """)!.AsObject();
+        Assert.Equal("Bash", (await caller.SayAsync("anthropic", ask)).Tool);
+        ask["messages"]!.AsArray().Add(JsonNode.Parse("""{"role": "assistant", "content": [{"type": "tool_use", "name": "Bash"}]}"""));
+        ask["messages"]!.AsArray().Add(JsonNode.Parse("""
+            {"role": "user", "content": [{"type": "tool_result", "content": "ok"}, {"type": "text", "text": "<reminder>"}]}
+            """));
+        Assert.Equal("made: ok", (await caller.SayAsync("anthropic", ask)).Text);
+    }
+
+    [Fact]
+    public async Task Any_object_comes_where_json_is_asked_for_without_a_schema()
+    {
+        await using var caller = await Caller.StartAsync();
+        var ask = Caller.Ask("chat", "x", false);
+        ask["response_format"] = new JsonObject { ["type"] = "json_object" };
+        Assert.NotEmpty((string)JsonNode.Parse((await caller.SayAsync("chat", ask)).Text)!["answer"]!);
+    }
+
+    [Fact]
     public async Task Models_are_listed_and_tokens_counted()
     {
         await using var caller = await Caller.StartAsync(new Script { Models = ["a", "b"] });

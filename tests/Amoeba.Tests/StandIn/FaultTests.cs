@@ -85,6 +85,18 @@ public sealed class FaultTests
 
     [Theory]
     [MemberData(nameof(Dialects))]
+    public async Task Garbage_comes_in_the_middle_and_the_rest_after_it(string dialect)
+    {
+        await using var caller = await BreakAsync(new Fault { Kind = FaultKind.Garbage, After = 1 });
+        var (streamed, _) = await ReadAsync(await caller.PostAsync(dialect, "all of it", stream: true));
+        Assert.Contains('\uFFFD', streamed);
+        Assert.Equal("all of it", TextOf(dialect, streamed));
+        var (whole, _) = await ReadAsync(await caller.PostAsync(dialect, "x"));
+        Assert.ThrowsAny<JsonException>(() => JsonDocument.Parse(whole));
+    }
+
+    [Theory]
+    [MemberData(nameof(Dialects))]
     public async Task Noise_is_unusual_and_right(string dialect)
     {
         await using var caller = await BreakAsync(new Fault { Kind = FaultKind.Noise });
