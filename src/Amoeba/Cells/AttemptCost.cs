@@ -21,8 +21,9 @@ internal sealed class AttemptCost
         _usd += outcome.CostUsd;
     }
 
-    public AttemptFigures Figures(TimeProvider time, long ordered, long began, long ended) => new()
+    public AttemptFigures Figures(TimeProvider time, long ordered, long began, long ended, long outputBytes) => new()
     {
+        OutputBytes = outputBytes,
         Spawn = time.GetElapsedTime(ordered, began).TotalSeconds,
         Execution = time.GetElapsedTime(began, ended).TotalSeconds,
         Teardown = time.GetElapsedTime(ended).TotalSeconds,

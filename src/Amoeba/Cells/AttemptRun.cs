@@ -1,3 +1,4 @@
+using System.Runtime.CompilerServices;
 using Amoeba.Engine.Ports;
 using Amoeba.Engine.Records;
 
@@ -41,6 +42,7 @@ internal sealed class AttemptRun(AttemptRunner runner, AttemptOrder order, long 
         _began = runner.Time.GetTimestamp();
         var outcome = await ChainAsync(_work);
         if (outcome.End != AttemptEnd.Succeeded || _work.Verify is not { } check) return outcome;
+        await LeaveThread();
         var verified = await RunToolAsync(check, DiscardedOutput.Instance);
         return verified.End switch
         {
@@ -77,8 +79,13 @@ internal sealed class AttemptRun(AttemptRunner runner, AttemptOrder order, long 
             }
 
             (_falls ??= []).Add($"{_tool} fell: {outcome.Error}");
+            await LeaveThread();
         }
     }
+
+    /// <summary>The end of a tool may come on a thread that others wait for; another tool is not begun on it.</summary>
+    private static ConfiguredTaskAwaitable LeaveThread() =>
+        Task.CompletedTask.ConfigureAwait(ConfigureAwaitOptions.ForceYielding);
 
     private async ValueTask<ToolOutcome> RunToolAsync(BoundTool bound, IOutputWriter output)
     {
@@ -121,17 +128,14 @@ internal sealed class AttemptRun(AttemptRunner runner, AttemptOrder order, long 
             }
         }
 
-        var cost = _cost.Figures(runner.Time, ordered, _began ?? _ended, _ended);
+        var figures = _cost.Figures(runner.Time, ordered, _began ?? _ended, _ended, bytes);
+        if (_falls is not null || figures.Note is not null)
+            figures = figures with { Tool = Masked(Fallback()), Note = Masked(figures.Note) };
         return new AttemptResult(order, end)
         {
             Error = end == AttemptEnd.Succeeded ? null : Masked(error),
             Output = kept,
-            Figures = cost with
-            {
-                OutputBytes = bytes,
-                Tool = Masked(Fallback()),
-                Note = Masked(cost.Note),
-            },
+            Figures = figures,
         };
     }
 

@@ -6,8 +6,13 @@ internal sealed class ProgramChannels
     private volatile bool _ended;
     private HashSet<int>? _sessions;
 
-    /// <summary>What watches the descriptors; null before any is watched.</summary>
+    /// <summary>What watches the pidfd, and after the first moments the pipes.</summary>
     internal Poller? Poller { get; set; }
+
+    internal bool PipesWatched { get; set; }
+
+    /// <summary>Timestamp of its start.</summary>
+    internal long Started { get; init; }
 
     internal int Stdout { get; set; } = -1;
 
@@ -52,20 +57,20 @@ internal sealed class ProgramChannels
 
     internal void Close(ProgramStream stream)
     {
-        if (stream == ProgramStream.Stdout) Stdout = Close(Stdout);
-        else Stderr = Close(Stderr);
+        if (stream == ProgramStream.Stdout) Stdout = Close(Stdout, PipesWatched);
+        else Stderr = Close(Stderr, PipesWatched);
     }
 
     internal void CloseAll()
     {
-        Stdout = Close(Stdout);
-        Stderr = Close(Stderr);
-        Pidfd = Close(Pidfd);
+        Stdout = Close(Stdout, PipesWatched);
+        Stderr = Close(Stderr, PipesWatched);
+        Pidfd = Close(Pidfd, true);
     }
 
-    private int Close(int fd)
+    private int Close(int fd, bool watched)
     {
-        if (fd >= 0 && Poller is { } poller) poller.Close(fd);
+        if (fd >= 0 && watched && Poller is { } poller) poller.Close(fd);
         else if (fd >= 0) _ = Libc.Close(fd);
         return -1;
     }

@@ -30,6 +30,12 @@ internal sealed record ProgramStart(
     public IReadOnlyList<int> ExtraDescriptors { get; init; } = [];
 
     public TreeCare Tree { get; init; }
+
+    /// <summary>
+    /// What awaits <see cref="RunningProgram.Completion"/> goes on at once, on the one thread that serves every program:
+    /// it has to be quick, and to leave that thread before it waits for anything or starts another program.
+    /// </summary>
+    public bool ContinuesInline { get; init; }
 }
 
 /// <summary>What becomes of the processes a program leaves running when it ends.</summary>

@@ -1,3 +1,5 @@
+using System.Collections.Concurrent;
+
 namespace Amoeba.Processes;
 
 /// <summary>
@@ -10,6 +12,12 @@ internal sealed unsafe partial class ProgramWatcher
     private const int KindBits = 3;
     private const ulong KindMask = (1 << KindBits) - 1, ExitKind = 3, AdoptedKind = 4;
     private const int TickMilliseconds = 100, PollMilliseconds = 10;
+
+    /// <summary>How long a program's pipes are left alone: most programs end sooner, and are read once, at their end.</summary>
+    private const int FreshMilliseconds = 3;
+
+    /// <summary>How long after the last start the thread looks for fresh programs by itself, which need not wake it then.</summary>
+    private const int BusyMilliseconds = 20;
     private const int BufferSize = 64 * 1024;
 
     /// <summary>The most a pipe can hold: what is in it when its program ends is read, and no more.</summary>
@@ -21,9 +29,11 @@ internal sealed unsafe partial class ProgramWatcher
     private readonly Poller _poller = new();
     private readonly byte[] _buffer = GC.AllocateUninitializedArray<byte>(BufferSize, pinned: true);
     private readonly AdoptedProcesses _adopted;
-    private volatile bool _idle = true;
+    private readonly ConcurrentQueue<RunningProgram> _fresh = new();
+    private volatile bool _naps = true;
     private volatile bool _polling;
     private long _nextTick;
+    private long _busyUntil;
 
     private ProgramWatcher()
     {
@@ -45,13 +55,12 @@ internal sealed unsafe partial class ProgramWatcher
         channels.Stdout = stdout;
         channels.Stderr = stderr;
         channels.Pidfd = Libc.PidfdOpen(program.Pid);
-        // The pipes go in before it can be found and its pidfd after: nothing may close a pipe that is yet to be added.
-        _poller.Add(stdout, Token(program, (ulong)ProgramStream.Stdout));
-        _poller.Add(stderr, Token(program, (ulong)ProgramStream.Stderr));
         Programs.Add(program);
+        _fresh.Enqueue(program);
         var watched = channels.Pidfd >= 0 && _poller.Add(channels.Pidfd, Token(program, ExitKind));
         if (!watched) _polling = true;
-        if (_idle || !watched) _poller.Wake();
+        Interlocked.MemoryBarrier();
+        if (_naps || !watched) _poller.Wake();
     }
 
     /// <summary>Signals every process of a program's tree, wherever it has gone.</summary>
@@ -77,15 +86,44 @@ internal sealed unsafe partial class ProgramWatcher
         Span<ulong> tokens = stackalloc ulong[128];
         while (true)
         {
-            _idle = Programs.IsEmpty && _adopted.IsEmpty;
-            // A program registered just now may have seen the old value: look again, and not before it is written.
-            Interlocked.MemoryBarrier();
-            var wait = _idle && Programs.IsEmpty ? Timeout.Infinite : _polling ? PollMilliseconds : TickMilliseconds;
-            var count = _poller.Wait(tokens, wait);
+            _naps = false;
+            WatchPipes();
+            var count = _poller.Wait(tokens, TimeToWait());
             for (var i = 0; i < count; i++) Handle(tokens[i]);
             if (Stamp() >= _nextTick || _polling) Tick();
         }
     }
+
+    /// <summary>Begins to watch the pipes of those that outlived their first moments.</summary>
+    private void WatchPipes()
+    {
+        if (_fresh.IsEmpty) return;
+        var now = Stamp();
+        _busyUntil = now + Ticks(BusyMilliseconds);
+        while (_fresh.TryPeek(out var program))
+        {
+            var channels = program.Channels;
+            if (!channels.Ended && now - channels.Started < Ticks(FreshMilliseconds)) return;
+            _fresh.TryDequeue(out _);
+            if (channels.Ended) continue;
+            channels.PipesWatched = true;
+            if (channels.Stdout >= 0) _poller.Add(channels.Stdout, Token(program, (ulong)ProgramStream.Stdout));
+            if (channels.Stderr >= 0) _poller.Add(channels.Stderr, Token(program, (ulong)ProgramStream.Stderr));
+        }
+    }
+
+    private int TimeToWait()
+    {
+        if (!_fresh.IsEmpty || Stamp() < _busyUntil) return FreshMilliseconds;
+        _naps = true;
+        // A program registered just now may have seen the old value: look again, and not before it is written.
+        Interlocked.MemoryBarrier();
+        if (!_fresh.IsEmpty) return FreshMilliseconds;
+        if (_polling) return PollMilliseconds;
+        return Programs.IsEmpty && _adopted.IsEmpty ? Timeout.Infinite : TickMilliseconds;
+    }
+
+    private static long Ticks(int milliseconds) => TimeProvider.System.TimestampFrequency * milliseconds / 1000;
 
     /// <summary>Real time whatever time the launchers are given: it paces looks at the kernel, and decides nothing.</summary>
     private static long Stamp() => TimeProvider.System.GetTimestamp();
@@ -109,7 +147,7 @@ internal sealed unsafe partial class ProgramWatcher
     /// <summary>What has no event of its own: orphans that came while their program runs, and ends without a pidfd.</summary>
     private void Tick()
     {
-        _nextTick = Stamp() + (TimeProvider.System.TimestampFrequency * TickMilliseconds / 1000);
+        _nextTick = Stamp() + Ticks(TickMilliseconds);
         _adopted.Refresh();
         var polling = false;
         foreach (var adopted in _adopted.All())

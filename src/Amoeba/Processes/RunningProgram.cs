@@ -7,8 +7,7 @@ internal sealed class RunningProgram
 {
     private readonly Lock _gate = new();
     private readonly ProgramLauncher _launcher;
-    private readonly TaskCompletionSource<ProgramExit> _completion =
-        new(TaskCreationOptions.RunContinuationsAsynchronously);
+    private readonly TaskCompletionSource<ProgramExit> _completion;
     private ITimer? _graceTimer;
     private long _startTicks;
     private long _peak;
@@ -17,6 +16,7 @@ internal sealed class RunningProgram
     internal RunningProgram(ProgramLauncher launcher, ulong id, int pid, ProgramStart start, IProgramOutput output)
     {
         _launcher = launcher;
+        _completion = new(start.ContinuesInline ? TaskCreationOptions.None : TaskCreationOptions.RunContinuationsAsynchronously);
         Id = id;
         Pid = pid;
         Tree = start.Tree;
@@ -58,7 +58,7 @@ internal sealed class RunningProgram
     internal IProgramOutput Output { get; }
 
     /// <summary>What the watcher's thread alone keeps about it.</summary>
-    internal ProgramChannels Channels { get; } = new();
+    internal ProgramChannels Channels { get; } = new() { Started = TimeProvider.System.GetTimestamp() };
 
     internal long Peak => Interlocked.Read(ref _peak);
 

@@ -12,7 +12,8 @@ internal interface ITool
 
     /// <summary>
     /// Does the work. A failure that can be expected is a value. When <paramref name="cancel"/> fires it ends what it
-    /// started, with the whole tree, and returns <see cref="AttemptEnd.Stopped"/>.
+    /// started, with the whole tree, and returns <see cref="AttemptEnd.Stopped"/>. Its end may come on a thread that other
+    /// attempts wait for: what follows it there is quick.
     /// </summary>
     ValueTask<ToolOutcome> RunAsync(ToolRun run, CancellationToken cancel);
 }

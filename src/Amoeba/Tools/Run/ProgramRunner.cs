@@ -10,6 +10,9 @@ internal sealed class ProgramRunner(ProgramLauncher launcher, ITreeLimiter limit
 {
     private const string PathPrefix = "PATH=";
 
+    /// <summary>Bytes of output up to which an attempt ends without touching the disk.</summary>
+    private const int QuickOutput = 4096;
+
     public async ValueTask<ToolOutcome> RunAsync(
         ToolRun run, string program, IReadOnlyList<string> arguments, CancellationToken cancel)
     {
@@ -24,6 +27,7 @@ internal sealed class ProgramRunner(ProgramLauncher launcher, ITreeLimiter limit
             Name = program,
             Cookie = environment.Mark,
             StdinFile = environment.Stdin,
+            ContinuesInline = true,
         };
         var (running, failure) = launcher.Start(start, sink);
         if (running is null) return ProgramErrors.NotStarted(failure!);
@@ -36,6 +40,8 @@ internal sealed class ProgramRunner(ProgramLauncher launcher, ITreeLimiter limit
             running.Kill();
         });
         var exit = await running.Completion;
+        // Where there is much to keep, that is not for the thread which all programs wait for.
+        if (run.Output.Length > QuickOutput) await Task.CompletedTask.ConfigureAwait(ConfigureAwaitOptions.ForceYielding);
         var outcome = cancel.IsCancellationRequested ? new ToolOutcome(AttemptEnd.Stopped)
             : breach is not null ? ProgramErrors.OverLimit(breach)
             : ProgramErrors.OfExit(exit, sink.ErrorTail);
