@@ -1,4 +1,3 @@
-using System.Collections.Concurrent;
 using Amoeba.Engine.Ports;
 using Amoeba.Engine.Records;
 
@@ -7,11 +6,11 @@ namespace Amoeba.Outputs;
 /// <summary>Outputs beside a memory store: whole in the task's row, however large, gone with the process.</summary>
 internal sealed class MemoryOutputs : IOutputs, IDisposable
 {
-    private readonly ConcurrentDictionary<(string, int, int), Writer> _writers = new();
+    private readonly HashSet<Writer> _writers = [];
     private readonly Lazy<string> _copies = new(() => Directory.CreateTempSubdirectory("amoeba-outputs-").FullName);
 
     public IOutputWriter Open(string job, int ordinal, int attempt, long limit) =>
-        _writers[(job, ordinal, attempt)] = new Writer(this, (job, ordinal, attempt), limit);
+        new Writer(this, job, ordinal, attempt, limit);
 
     public void Flush()
     {
@@ -25,13 +24,18 @@ internal sealed class MemoryOutputs : IOutputs, IDisposable
         return OutputCopies.Make(Path.Combine(_copies.Value, job), ordinal, bytes);
     }
 
-    public Stream? ReadLive(string job, int ordinal, int attempt, long offset) =>
-        _writers.TryGetValue((job, ordinal, attempt), out var writer) ? writer.From(offset) : null;
+    public Stream? ReadLive(string job, int ordinal, int attempt, long offset)
+    {
+        Writer? living;
+        lock (_writers)
+            living = _writers.FirstOrDefault(writer => writer.IsOf(job) && writer.Is(ordinal, attempt));
+        return living?.From(offset);
+    }
 
     public void CleanLive(string job)
     {
-        foreach (var key in _writers.Keys.Where(key => key.Item1 == job))
-            _writers.TryRemove(key, out _);
+        lock (_writers)
+            _writers.RemoveWhere(writer => writer.IsOf(job));
     }
 
     public void Delete(string job)
@@ -46,10 +50,24 @@ internal sealed class MemoryOutputs : IOutputs, IDisposable
             Directory.Delete(_copies.Value, recursive: true);
     }
 
-    private sealed class Writer(MemoryOutputs outputs, (string, int, int) key, long limit) : IOutputWriter
+    private void Add(Writer writer)
+    {
+        lock (_writers)
+            _writers.Add(writer);
+    }
+
+    private void Remove(Writer writer)
+    {
+        lock (_writers)
+            _writers.Remove(writer);
+    }
+
+    /// <summary>Known to readers from its first byte on; most outputs come in one piece, which is kept as it is.</summary>
+    private sealed class Writer(MemoryOutputs outputs, string job, int ordinal, int attempt, long limit) : IOutputWriter
     {
         private readonly Lock _lock = new();
-        private readonly MemoryStream _bytes = new();
+        private byte[] _bytes = [];
+        private int _length;
         private bool _closed;
 
         public long Length
@@ -57,17 +75,22 @@ internal sealed class MemoryOutputs : IOutputs, IDisposable
             get
             {
                 lock (_lock)
-                    return _bytes.Length;
+                    return _length;
             }
         }
+
+        public bool IsOf(string other) => job == other;
+
+        public bool Is(int otherOrdinal, int otherAttempt) => ordinal == otherOrdinal && attempt == otherAttempt;
 
         public bool Write(ReadOnlySpan<byte> bytes)
         {
             lock (_lock)
             {
                 ObjectDisposedException.ThrowIf(_closed, this);
-                var fits = (int)Math.Min(bytes.Length, limit - _bytes.Length);
-                _bytes.Write(bytes[..fits]);
+                var fits = (int)Math.Min(bytes.Length, limit - _length);
+                if (fits > 0)
+                    Append(bytes[..fits]);
                 return fits == bytes.Length;
             }
         }
@@ -78,7 +101,7 @@ internal sealed class MemoryOutputs : IOutputs, IDisposable
             {
                 ObjectDisposedException.ThrowIf(_closed, this);
                 Dispose();
-                return OutputRef.Of(_bytes.ToArray());
+                return OutputRef.Of(_length == _bytes.Length ? _bytes : _bytes[.._length]);
             }
         }
 
@@ -86,9 +109,9 @@ internal sealed class MemoryOutputs : IOutputs, IDisposable
         {
             lock (_lock)
             {
-                return _closed || _bytes.Length == 0
+                return _closed || _length == 0
                     ? null
-                    : new MemoryStream(_bytes.ToArray(), writable: false) { Position = offset };
+                    : new MemoryStream(_bytes[.._length], writable: false) { Position = offset };
             }
         }
 
@@ -96,9 +119,30 @@ internal sealed class MemoryOutputs : IOutputs, IDisposable
         {
             lock (_lock)
             {
+                if (_closed)
+                    return;
                 _closed = true;
-                outputs._writers.TryRemove(key, out _);
+                if (_length > 0)
+                    outputs.Remove(this);
             }
+        }
+
+        private void Append(ReadOnlySpan<byte> bytes)
+        {
+            var length = checked(_length + bytes.Length);
+            if (_length == 0)
+            {
+                _bytes = bytes.ToArray();
+                outputs.Add(this);
+            }
+            else
+            {
+                if (length > _bytes.Length)
+                    Array.Resize(ref _bytes, (int)Math.Min(Array.MaxLength, Math.Max(length, _bytes.Length * 2L)));
+                bytes.CopyTo(_bytes.AsSpan(_length));
+            }
+
+            _length = length;
         }
     }
 }

@@ -6,12 +6,10 @@ namespace Amoeba.Stores;
 /// <summary>Whether a row may follow the stored one: the rule of <see cref="Engine.Ports.CommitBatch.Tasks"/>.</summary>
 internal static class TaskFence
 {
-    public static bool Allows(TaskRecord? stored, TaskRecord next)
-    {
-        if (next.State == TaskState.Running)
-            return next.Attempt > (stored?.Attempt ?? 0);
-        return stored is null
-            ? next.Attempt == 0
-            : next.Attempt == stored.Attempt && stored.State != TaskState.Succeeded;
-    }
+    /// <param name="stored">The stored row's state; null where there is no row.</param>
+    /// <param name="attempt">Its attempt; 0 where there is no row.</param>
+    /// <param name="next">The row that may follow.</param>
+    public static bool Allows(TaskState? stored, int attempt, TaskRecord next) => next.State == TaskState.Running
+        ? next.Attempt > attempt
+        : next.Attempt == attempt && stored != TaskState.Succeeded;
 }

@@ -1,12 +1,17 @@
+using Amoeba.Engine.Ports;
 using Amoeba.Engine.Records;
+using Amoeba.Jobs;
 
 namespace Amoeba.Stores.Memory;
 
 /// <summary>A job in memory. Task rows sit in chunks by ordinal, so that writing one is two array accesses.</summary>
 internal sealed class MemoryJob(JobRecord record, long sequence)
 {
-    private const int ChunkBits = 10;
+    // Chunks stay below what the runtime takes for large objects, which only a full collection looks after.
+    private const int ChunkBits = 8;
     private const int ChunkSize = 1 << ChunkBits;
+
+    private static readonly PackedTask[] Nothing = new PackedTask[1];
 
     private Chunk?[] _chunks = new Chunk?[4];
 
@@ -15,7 +20,7 @@ internal sealed class MemoryJob(JobRecord record, long sequence)
     /// <summary>Orders jobs that were created at the same time.</summary>
     public long Sequence { get; } = sequence;
 
-    public JobStatusRecord Status { get; set; } = new() { State = Jobs.JobState.Queued };
+    public JobStatusRecord Status { get; set; } = new() { State = JobState.Queued };
 
     public string? Owner { get; set; }
 
@@ -31,10 +36,16 @@ internal sealed class MemoryJob(JobRecord record, long sequence)
 
     public StoredJob Stored => new(Record, Status, Owner, Epoch, Rev);
 
-    public TaskRecord? Find(int ordinal)
+    public TaskRecord? Find(int ordinal) =>
+        Peek(ordinal) is { IsThere: true } row ? row.Unpack(Record.Id, ordinal) : null;
+
+    /// <summary>The row as it lies here; one that is not there where nobody wrote it.</summary>
+    public ref readonly PackedTask Peek(int ordinal)
     {
         var chunk = ordinal >> ChunkBits;
-        return (uint)chunk < (uint)_chunks.Length ? _chunks[chunk]?.Rows[ordinal & (ChunkSize - 1)] : null;
+        return ref (uint)chunk < (uint)_chunks.Length && _chunks[chunk] is { } found
+            ? ref found.Rows[ordinal & (ChunkSize - 1)]
+            : ref Nothing[0];
     }
 
     public void Put(TaskRecord row, long rev)
@@ -43,27 +54,36 @@ internal sealed class MemoryJob(JobRecord record, long sequence)
         if (index >= _chunks.Length)
             Array.Resize(ref _chunks, Math.Max(index + 1, _chunks.Length * 2));
         var chunk = _chunks[index] ??= new Chunk();
-        chunk.Rows[row.Ordinal & (ChunkSize - 1)] = row;
+        chunk.Rows[row.Ordinal & (ChunkSize - 1)] = new PackedTask(row);
         chunk.Revs[row.Ordinal & (ChunkSize - 1)] = rev;
         chunk.Newest = rev;
     }
 
     /// <summary>Rows from an ordinal on, in plan order, with the commit that wrote each.</summary>
-    public IEnumerable<(TaskRecord Row, long Rev)> Rows(int from = 0, long since = 0)
+    public IEnumerable<(TaskRecord Row, long Rev)> Rows(int from = 0, long since = 0, TaskState? state = null)
     {
         for (var c = from >> ChunkBits; c < _chunks.Length; c++)
         {
             if (_chunks[c] is not { } chunk || chunk.Newest <= since)
                 continue;
-            for (var i = 0; i < ChunkSize; i++)
-                if (chunk.Rows[i] is { } row && row.Ordinal >= from && chunk.Revs[i] > since)
-                    yield return (row, chunk.Revs[i]);
+            var first = c << ChunkBits;
+            for (var i = Math.Max(0, from - first); i < ChunkSize; i++)
+                if (chunk.Rows[i].IsThere && chunk.Revs[i] > since && (state is null || chunk.Rows[i].State == state))
+                    yield return (chunk.Rows[i].Unpack(Record.Id, first + i), chunk.Revs[i]);
         }
+    }
+
+    public IEnumerable<TaskMark> Marks()
+    {
+        for (var c = 0; c < _chunks.Length; c++)
+            for (var i = 0; _chunks[c] is { } chunk && i < ChunkSize; i++)
+                if (chunk.Rows[i].IsThere)
+                    yield return chunk.Rows[i].Mark((c << ChunkBits) + i);
     }
 
     private sealed class Chunk
     {
-        public readonly TaskRecord?[] Rows = new TaskRecord?[ChunkSize];
+        public readonly PackedTask[] Rows = new PackedTask[ChunkSize];
         public readonly long[] Revs = new long[ChunkSize];
         public long Newest;
     }

@@ -41,8 +41,7 @@ internal sealed partial class MemoryStore
         lock (_lock)
         {
             return _jobs.TryGetValue(job, out var found)
-                ? found.Rows(from).Select(entry => entry.Row).Where(row => state is null || row.State == state)
-                    .Take(limit).ToList()
+                ? found.Rows(from, state: state).Take(limit).Select(entry => entry.Row).ToList()
                 : [];
         }
     }
@@ -75,8 +74,7 @@ internal sealed partial class MemoryStore
         lock (_lock)
         {
             return _jobs.TryGetValue(job, out var found)
-                ? found.Rows().Select(entry => entry.Row)
-                    .Select(row => new TaskMark(row.Ordinal, row.Items, row.State)).ToList()
+                ? found.Marks().ToList()
                 : [];
         }
     }

@@ -185,13 +185,16 @@ internal sealed partial class MemoryStore : IStore
                 job = JobOf(id, rejected);
             }
 
-            if (job is { Rejected: false } && !TaskFence.Allows(job.Find(row.Ordinal), row))
+            if (job is { Rejected: false } && !Allows(in job.Peek(row.Ordinal), row))
             {
                 job.Rejected = true;
                 rejected.Add(id);
             }
         }
     }
+
+    private static bool Allows(in PackedTask stored, TaskRecord next) =>
+        TaskFence.Allows(stored.IsThere ? stored.State : null, stored.Attempt, next);
 
     private MemoryJob? JobOf(string id, List<string> rejected)
     {
