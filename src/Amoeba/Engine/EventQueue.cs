@@ -7,6 +7,15 @@ internal sealed class EventQueue
     private List<EngineEvent> _filling = [];
     private List<EngineEvent> _taken = [];
 
+    /// <summary>How many wait.</summary>
+    public int Count
+    {
+        get
+        {
+            lock (_gate) return _filling.Count;
+        }
+    }
+
     public void Add(EngineEvent happened)
     {
         lock (_gate)
