@@ -14,6 +14,7 @@ internal static class Bench
           makespan       200 heavy-tailed tasks of known length, against longest-first list scheduling and the bound
           takeover       kill -9 with 10,000 tasks recorded as started, 256 slots: seconds until work runs again
           startup        `amoeba jobs` and a one-task `amoeba run`, against a .NET program that prints hello
+          quota          four parents on one quota, 30 s of requests and 30 s of tokens, against all of it
           deciding       deciding on 10,000 tasks: never slower than one by one, no split under the threshold
         """;
 
@@ -27,6 +28,7 @@ internal static class Bench
         new MakespanBenchmark(),
         new TakeoverBenchmark(),
         new StartupBenchmark(),
+        new QuotaBenchmark(),
         new DecidingBenchmark(),
     ];
 

@@ -12,6 +12,7 @@ internal static class AttemptErrors
     {
         PlanException => new ToolOutcome(AttemptEnd.Hopeless, problem.Message),
         OutputDamagedException => new ToolOutcome(AttemptEnd.Hopeless, problem.Message),
+        QuotaTooSmallException => new ToolOutcome(AttemptEnd.Hopeless, problem.Message),
         StoreUnusableException => new ToolOutcome(AttemptEnd.Stopped, problem.Message),
         _ => new ToolOutcome(AttemptEnd.Failed, $"{problem.GetType().Name}: {problem.Message}"),
     };

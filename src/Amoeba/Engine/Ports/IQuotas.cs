@@ -34,7 +34,7 @@ internal sealed record QuotaAsk(string Key, string Job, long Tokens, QuotaSpec L
 
 /// <param name="Ask">What was asked.</param>
 /// <param name="Ticket">Its number in the ledger, for the one who gave it.</param>
-internal sealed record QuotaGrant(QuotaAsk Ask, long Ticket);
+internal record QuotaGrant(QuotaAsk Ask, long Ticket);
 
 /// <param name="Tokens">Input and output that the call really took; of a call that broke off, the best guess.</param>
 /// <param name="Sent">False: it never reached the server, and counts for nothing.</param>

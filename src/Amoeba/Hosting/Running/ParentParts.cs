@@ -4,6 +4,7 @@ using Amoeba.Engine;
 using Amoeba.Engine.Ports;
 using Amoeba.Engine.Records;
 using Amoeba.Hosting.Binding;
+using Amoeba.Hosting.Running.Quotas;
 using Amoeba.Jobs;
 using Amoeba.Machine;
 using Amoeba.Outputs;
@@ -33,6 +34,7 @@ internal sealed class ParentParts : IDisposable
     private readonly MachineSight _machine;
     private readonly FetchTool _fetch;
     private readonly ChatServices _chat;
+    private readonly QuotaLoop _quotas;
 
     private ParentParts(ParentOptions options)
     {
@@ -59,12 +61,13 @@ internal sealed class ParentParts : IDisposable
             Scratch = options.Scratch ?? Directory.CreateTempSubdirectory("amoeba-").FullName;
         }
 
+        _quotas = new QuotaLoop(Id, OpenLedger, options.Time, error => Unusable?.Invoke(error));
         Store = options.WrapStore?.Invoke(Store) ?? Store;
         Outputs = options.WrapOutputs?.Invoke(Outputs) ?? Outputs;
         _fetch = new FetchTool(options.Fetch, FetchCache, options.Time);
         _machine = new MachineSight(options, new MachineReader(options.Time));
         var keys = new ModelKeys(options.Environment);
-        _chat = new ChatServices(options.Models, keys, new Waits(options.Time), options.Time, options.OwnClients);
+        _chat = new ChatServices(options.Models, keys, _quotas, options.Time, options.OwnClients);
         var binder = new Binder(Store, Outputs, BinderOptions());
         Jobs = new HostedJobs(binder);
         var core = new EngineCore(new EngineOptions { Parent = Id, Caps = options.Caps, ReservedMemory = options.ReservedMemory });
@@ -91,6 +94,9 @@ internal sealed class ParentParts : IDisposable
     public HostedJobs Jobs { get; }
 
     public ParentEdges Edges { get; }
+
+    /// <summary>Where tools ask before they call what has a quota.</summary>
+    public IQuotas Quotas => _quotas;
 
     /// <summary>Where a parent without a home puts its spools.</summary>
     public string? Scratch { get; }
@@ -125,6 +131,7 @@ internal sealed class ParentParts : IDisposable
 
         _fetch.Dispose();
         _chat.Dispose();
+        _quotas.Dispose();
         _watcher.Dispose();
         _launcher.Dispose();
         (Outputs as IDisposable)?.Dispose();
@@ -137,6 +144,18 @@ internal sealed class ParentParts : IDisposable
     }
 
     private MemoryFetchCache FetchCache() => new(new FetchCacheLimits(), _options.Time);
+
+    private IQuotaLedger OpenLedger()
+    {
+        if (_options.Home is { } home)
+        {
+            return SqliteQuotaLedger.Open(new HomeFolder(home).Store, _options.Time);
+        }
+
+        var ledger = new MemoryQuotaLedger(_options.Time);
+        ledger.AddParent(Id);
+        return ledger;
+    }
 
     private IEnumerable<ITool> Tools()
     {
