@@ -10,7 +10,8 @@ internal static class DoctorCommand
     public static async Task<int> RunAsync(CommandCall call)
     {
         await using var workplace = Workplace.Of(call);
-        var facts = DoctorFacts.Gather(workplace, call.Console).ToList();
+        var models = await DoctorModels.GatherAsync(workplace.Config.Models?.Entries ?? [], call.Console);
+        var facts = DoctorFacts.Gather(workplace, call.Console, models).ToList();
         var usable = facts.All(fact => fact.Area != DoctorFacts.Store || fact.State == DoctorFacts.Ok);
         if (call.Json) JsonOutput.Write(call.Console, new DoctorJson(usable, Entry.Version, facts), CliJsonContext.Default.DoctorJson);
         else Print(call.Console, facts, usable);

@@ -16,12 +16,12 @@ internal static class DoctorFacts
 
     public const string Store = "store";
 
-    public static IEnumerable<FactJson> Gather(Workplace workplace, CliConsole console)
+    public static IEnumerable<FactJson> Gather(Workplace workplace, CliConsole console, IEnumerable<FactJson> models)
     {
         var reader = new MachineReader(console.Time);
         var machine = reader.Read(Existing(workplace.Home));
         var summary = reader.Summarize();
-        return [OfStore(workplace), .. Cells(), .. Tools(console), .. Limits(summary), .. OfMachine(machine, summary, workplace)];
+        return [OfStore(workplace), .. Cells(), .. Tools(console), .. models, .. Limits(summary), .. OfMachine(machine, summary, workplace)];
     }
 
     private static FactJson OfStore(Workplace workplace)
@@ -54,7 +54,7 @@ internal static class DoctorFacts
             ? new("tools", "sh", Ok, sh, null)
             : new("tools", "sh", Missing, "there is no 'sh' on PATH", "install a POSIX shell, or use 'run' with an argument list");
         yield return new("tools", "wait", Ok, "built in", null);
-        foreach (var tool in (string[])["fetch", "chat", "opencode", "claude", "codex", "aider"])
+        foreach (var tool in (string[])["fetch", "opencode", "claude", "codex", "aider"])
             yield return new("tools", tool, Later, "not in this version", null);
     }
 

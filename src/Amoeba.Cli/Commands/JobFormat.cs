@@ -51,7 +51,7 @@ internal static class JobFormat
             Created = job.Record.Created,
             Started = job.Status.Started,
             Finished = job.Status.Finished,
-            Tokens = new TokensJson(tokens.Input, tokens.Output, tokens.Cached),
+            Tokens = new TokensJson(tokens.Input, tokens.Output, tokens.Cached, tokens.Reasoning),
             CostUsd = job.Status.CostUsd,
             Folder = job.Record.Folder,
             Children = job.Status.Width,

@@ -62,7 +62,7 @@ internal sealed record DecisionJsonView(
 
 internal sealed record CountsJson(int Total, int Succeeded, int Failed, int Skipped, int Cancelled, int Running, int Waiting);
 
-internal sealed record TokensJson(long Input, long Output, long Cached);
+internal sealed record TokensJson(long Input, long Output, long Cached, long Reasoning);
 
 internal sealed record ApprovalJson(
     string Asks, DateTimeOffset Created, DateTimeOffset? Expires, string? Answer, int? Children, DateTimeOffset? Answered, string? By);

@@ -63,6 +63,14 @@ internal static class ResultLine
         WriteNumber(writer, "cpu_seconds", figures.CpuSeconds);
         writer.WriteNumber("output_bytes", figures.OutputBytes);
         writer.WriteString("tool", figures.Tool);
+        writer.WriteStartObject("tokens");
+        writer.WriteNumber("input", figures.Tokens.Input);
+        writer.WriteNumber("output", figures.Tokens.Output);
+        writer.WriteNumber("cached", figures.Tokens.Cached);
+        writer.WriteNumber("reasoning", figures.Tokens.Reasoning);
+        writer.WriteEndObject();
+        writer.WriteNumber("cost_usd", figures.CostUsd);
+        writer.WriteString("note", figures.Note);
         writer.WriteEndObject();
     }
 

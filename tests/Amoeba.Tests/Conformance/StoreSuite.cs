@@ -69,7 +69,7 @@ public abstract partial class StoreSuite : IDisposable
             ActiveSeconds = 1.5,
             ActiveSince = Rows.Noon.AddSeconds(1),
             TaskSeconds = 2.25,
-            Tokens = new TokenCounts(1, 2, 3),
+            Tokens = new TokenCounts(1, 2, 3, 1),
             CostUsd = 0.123456789m,
             Output = new OutputRef(OutputPlace.File, "merged", 1, 2, ulong.MaxValue, default),
             Progress = 9,
@@ -127,9 +127,10 @@ public abstract partial class StoreSuite : IDisposable
                 PeakMemory = 4096,
                 CpuSeconds = 0.75,
                 OutputBytes = 3,
-                Tokens = new TokenCounts(4, 5, 6),
+                Tokens = new TokenCounts(4, 5, 6, 2),
                 CostUsd = 1.5m,
                 Tool = "second of the chain",
+                Note = "cut short",
             },
         };
         Store.Commit([job], [ended]);

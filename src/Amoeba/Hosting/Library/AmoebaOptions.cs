@@ -1,3 +1,5 @@
+using Microsoft.Extensions.AI;
+
 namespace Amoeba;
 
 /// <summary>How an embedding program sets Amoeba up.</summary>
@@ -28,12 +30,21 @@ public sealed class AmoebaOptions
     public IDictionary<string, Tools.Delegate.TaskDelegate> Delegates { get; } =
         new Dictionary<string, Tools.Delegate.TaskDelegate>(StringComparer.Ordinal);
 
+    /// <summary>
+    /// Models that plans may call: <c>do: { chat: { model: NAME, prompt: ... } }</c>, or NAME/MODEL, whose MODEL goes to
+    /// the client as <c>ChatOptions.ModelId</c>. A client is called from many threads at once and is not disposed.
+    /// Names are letters, digits, '-' and '_'.
+    /// </summary>
+    public IDictionary<string, IChatClient> ChatClients { get; } = new Dictionary<string, IChatClient>(StringComparer.Ordinal);
+
     internal void Validate()
     {
         Check(MaxChildren is >= 1 and <= 10_000, nameof(MaxChildren), MaxChildren, "1 to 10,000");
         Check(MaxPrograms is >= 1 and <= 1_000, nameof(MaxPrograms), MaxPrograms, "1 to 1,000");
         Check(MaxMemory >= 1L << 20, nameof(MaxMemory), MaxMemory, "at least 1 MiB");
         Check(Grace >= TimeSpan.Zero, nameof(Grace), Grace, "zero or more");
+        foreach (var name in ChatClients.Keys)
+            Check(Plans.PlanNames.IsId(name), nameof(ChatClients), $"\"{name}\"", "names of letters, digits, '-' and '_'");
         Check(Home is null || Path.IsPathRooted(Home), nameof(Home), Home, "an absolute path, or null");
     }
 

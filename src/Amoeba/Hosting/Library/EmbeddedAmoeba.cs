@@ -1,6 +1,7 @@
 using Amoeba.Engine.Ports;
 using Amoeba.Engine.Records;
 using Amoeba.Hosting.Running;
+using Amoeba.Models;
 using Amoeba.Plans;
 using Amoeba.Secrets;
 using Amoeba.Sources;
@@ -132,6 +133,8 @@ internal sealed class EmbeddedAmoeba(AmoebaOptions options, TimeProvider time) :
                     Caps = new Lease(options.MaxChildren, 0, options.MaxPrograms, options.MaxMemory),
                     Grace = options.Grace,
                     Delegates = _delegates,
+                    Models = new ModelCatalog(options.ChatClients.Keys.Select(name => new ModelEntry { Name = name, Kind = ModelKind.Own })),
+                    OwnClients = new RegisteredClients(options.ChatClients),
                     Zones = new(Off: true),
                 });
             }

@@ -9,7 +9,7 @@ internal static class JobRows
     public const string Columns = """
         jobs.id, name, type, folder, branch, priority, created, seed, parent_job, parent_task, call_number, depth,
         state, reason, width, total, running, succeeded, failed, skipped, cancelled, started, finished,
-        active_seconds, active_since, task_seconds, tokens_input, tokens_output, tokens_cached, cost, progress,
+        active_seconds, active_since, task_seconds, tokens_input, tokens_output, tokens_cached, tokens_reasoning, cost, progress,
         output_place, output_name, output_offset, output_length, output_hash, output_inline, owner, epoch, rev,
         plan, options, stages, budget, decision, skips
         """;
@@ -32,7 +32,7 @@ internal static class JobRows
         UPDATE jobs SET state = ?, reason = ?, width = ?, total = ?, running = ?, succeeded = ?, failed = ?,
           skipped = ?,
           cancelled = ?, started = ?, finished = ?, active_seconds = ?, active_since = ?, task_seconds = ?,
-          tokens_input = ?, tokens_output = ?, tokens_cached = ?, cost = ?, progress = ?, output_place = ?,
+          tokens_input = ?, tokens_output = ?, tokens_cached = ?, tokens_reasoning = ?, cost = ?, progress = ?, output_place = ?,
           output_name = ?, output_offset = ?, output_length = ?, output_hash = ?, output_inline = ?, rev = ?
         WHERE key = ?
         """;

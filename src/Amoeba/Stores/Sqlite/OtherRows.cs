@@ -84,9 +84,9 @@ internal static class OtherRows
         .Add(lease.Light).Add(lease.Heavy).Add(lease.Programs).Add(lease.Memory);
 
     public static Statement AddTokens(this Statement statement, TokenCounts tokens) =>
-        statement.Add(tokens.Input).Add(tokens.Output).Add(tokens.Cached);
+        statement.Add(tokens.Input).Add(tokens.Output).Add(tokens.Cached).Add(tokens.Reasoning);
 
-    public static TokenCounts Tokens(this Statement row) => new(row.Long(), row.Long(), row.Long());
+    public static TokenCounts Tokens(this Statement row) => new(row.Long(), row.Long(), row.Long(), row.Long());
 
     public static Statement AddOutput(this Statement statement, OutputRef output)
     {

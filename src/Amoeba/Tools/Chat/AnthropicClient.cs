@@ -9,7 +9,7 @@ namespace Amoeba.Tools.Chat;
 internal sealed class AnthropicClient(ChatConnection connection) : IChatClient
 {
     private const string Path = "/messages";
-    private static readonly (string, string) KeyHeader = ("x-api-key", "");
+    internal static readonly (string, string) KeyHeader = ("x-api-key", "");
 
     public async Task<ChatResponse> GetResponseAsync(
         IEnumerable<ChatMessage> messages, ChatOptions? options = null, CancellationToken cancellationToken = default)

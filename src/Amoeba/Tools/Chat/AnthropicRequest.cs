@@ -8,6 +8,9 @@ namespace Amoeba.Tools.Chat;
 /// <summary>Anthropic's messages: what is sent.</summary>
 internal static class AnthropicRequest
 {
+    /// <summary>Of the interface, as its header says it.</summary>
+    public const string Version = "2023-06-01";
+
     /// <summary>The interface wants a figure in every call.</summary>
     public const int UsualMost = 4096;
 

@@ -38,7 +38,7 @@ internal sealed class ChatConnection(ChatHttp http, ModelSpec model, ModelKeys k
             Version = model.Entry.Url!.Scheme == Uri.UriSchemeHttps ? HttpVersion.Version20 : HttpVersion.Version11,
             VersionPolicy = HttpVersionPolicy.RequestVersionOrLower,
         };
-        AddSecrets(request, keyHeader);
+        Sign(request, model.Entry, keys, keyHeader);
         var response = await SendAsync(request, idle);
         News = RateHeaders.Read(response.Headers, time.GetUtcNow());
         if (IsAccepted = response.IsSuccessStatusCode) return response;
@@ -116,16 +116,17 @@ internal sealed class ChatConnection(ChatHttp http, ModelSpec model, ModelKeys k
         }
     }
 
-    private void AddSecrets(HttpRequestMessage request, (string Name, string Before) keyHeader)
-    {
-        if (model.Entry.Key is { } key) request.Headers.TryAddWithoutValidation(keyHeader.Name, keyHeader.Before + Read(key, "key"));
-        foreach (var (name, value) in model.Entry.Headers)
-            request.Headers.TryAddWithoutValidation(name, Read(value, $"headers.{name}"));
-    }
-
-    private string Read(KeyReference key, string name) => keys.Find(key, out var why)
-        ?? throw new ChatFailureException(
-            ChatFailure.Hopeless, $"no key for {ChatErrors.Place(model)}: {why} (models.{model.Entry.Name}.{name})") { Sent = false };
-
     private Uri Address(string path) => new(model.Entry.Url!.AbsoluteUri.TrimEnd('/') + path);
+
+    /// <summary>Puts on what a server wants to know of the caller.</summary>
+    /// <exception cref="ChatFailureException">A key is not where it should be.</exception>
+    public static void Sign(HttpRequestMessage request, ModelEntry entry, ModelKeys keys, (string Name, string Before) keyHeader)
+    {
+        if (entry.Kind == ModelKind.Anthropic) request.Headers.TryAddWithoutValidation("anthropic-version", AnthropicRequest.Version);
+        if (entry.Key is { } key) request.Headers.TryAddWithoutValidation(keyHeader.Name, keyHeader.Before + Read(key, "key"));
+        foreach (var (name, value) in entry.Headers) request.Headers.TryAddWithoutValidation(name, Read(value, $"headers.{name}"));
+
+        string Read(KeyReference reference, string name) => keys.Find(reference, out var why)
+            ?? throw new ChatFailureException(ChatFailure.Hopeless, $"no key for {entry.Name}: {why} (models.{entry.Name}.{name})") { Sent = false };
+    }
 }

@@ -26,7 +26,5 @@ internal sealed class ChatServices(
 /// <summary>Apart, so that whoever has no such clients does not load what they are made of.</summary>
 internal interface IOwnClients
 {
-    IEnumerable<string> Names { get; }
-
     Microsoft.Extensions.AI.IChatClient? Find(string name);
 }

@@ -8,7 +8,7 @@ namespace Amoeba.Tools.Chat;
 internal sealed class OpenAiClient(ChatConnection connection) : IChatClient
 {
     private const string Path = "/chat/completions";
-    private static readonly (string, string) KeyHeader = ("Authorization", "Bearer ");
+    internal static readonly (string, string) KeyHeader = ("Authorization", "Bearer ");
 
     public async Task<ChatResponse> GetResponseAsync(
         IEnumerable<ChatMessage> messages, ChatOptions? options = null, CancellationToken cancellationToken = default)

@@ -1,0 +1,61 @@
+using System.Globalization;
+using Amoeba.Cli.Json;
+using Amoeba.Models;
+using Amoeba.Tools.Chat;
+
+namespace Amoeba.Cli.Commands;
+
+/// <summary>What `doctor` says of the models that are configured: reached, key there, price known. Never a key.</summary>
+internal static class DoctorModels
+{
+    public static async Task<IReadOnlyList<FactJson>> GatherAsync(IReadOnlyList<ModelEntry> entries, CliConsole console)
+    {
+        if (entries.Count == 0)
+        {
+            return [new("tools", "chat", DoctorFacts.Missing, "no model is configured",
+                "models: { local: { kind: openai, url: \"http://127.0.0.1:11434/v1\" } } in config.yaml; docs/models.md says more")];
+        }
+
+        var keys = new ModelKeys(console.Variables());
+        using var http = new ChatHttp();
+        var probes = await Task.WhenAll(entries.Select(entry => ModelProbe.LookAsync(http, entry, keys, console.Time)));
+        return
+        [
+            new("tools", "chat", DoctorFacts.Ok, $"models: {string.Join(", ", entries.Select(entry => entry.Name))}", null),
+            .. entries.Zip(probes, (entry, probe) => Fact(entry, probe, keys)),
+        ];
+    }
+
+    private static FactJson Fact(ModelEntry entry, ModelProbe probe, ModelKeys keys)
+    {
+        var lacking = "";
+        var hasKey = entry.Key is null || keys.Find(entry.Key, out lacking) is not null;
+        var detail = $"{entry.Url}: {probe.Words}; {KeyWords(entry, hasKey, lacking)}; {PriceWords(entry)}";
+        return new("models", entry.Name, probe.Reached && hasKey ? DoctorFacts.Ok : DoctorFacts.Missing, detail,
+            hasKey ? probe.Fix : lacking);
+    }
+
+    private static string KeyWords(ModelEntry entry, bool hasKey, string lacking) => entry.Key switch
+    {
+        null => "no key",
+        { Place: KeyPlace.Literal } => "key in the configuration",
+        var key => hasKey ? $"key at {key}" : lacking,
+    };
+
+    private static string PriceWords(ModelEntry entry)
+    {
+        var listed = entry.Model ?? entry.Models.Keys.FirstOrDefault() ?? "";
+        var spec = new ModelCatalog([entry]).Spec(entry, listed);
+        if (spec.Price is { IsFree: true }) return $"free ({spec.PriceSource})";
+        if (spec.Price is { } price)
+        {
+            return string.Create(CultureInfo.InvariantCulture,
+                $"${price.Input} in and ${price.Output} out a million tokens{(listed.Length > 0 ? $" of {listed}" : "")} ({spec.PriceSource})");
+        }
+
+        var vendor = PriceTable.Default.Vendors.FirstOrDefault(vendor => vendor.Host == entry.Url!.Host);
+        return listed.Length == 0 && vendor is not null
+            ? $"prices of {vendor.Prices.Count} models are known ({vendor.Date})"
+            : "price not known: it counts as costing";
+    }
+}
