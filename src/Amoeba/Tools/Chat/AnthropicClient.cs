@@ -37,7 +37,7 @@ internal sealed class AnthropicClient(ChatConnection connection) : IChatClient
         await using var stream = await response.Content.ReadAsStreamAsync(idle.Token);
         using var events = new SseReader(stream, idle, SseLimits.LongestEvent);
         var read = events.ReadAsync;
-        var usage = new AnthropicUsage();
+        AnthropicUsage? usage = null;
         var (id, begun, finished, told) = ((string?)null, false, false, new AnthropicUsage().Details());
         while (await connection.GuardAsync(idle, read) is { } data)
         {
@@ -47,14 +47,14 @@ internal sealed class AnthropicClient(ChatConnection connection) : IChatClient
             if ((said.Usage ?? said.Message?.Usage) is { } newer)
             {
                 // What was read is known at once; should the stream break, it still counts.
-                usage.Take(newer);
+                (usage ??= new AnthropicUsage()).Take(newer);
                 if (said.Type == "message_start") yield return Usage(told = usage.Details(), id);
             }
 
             if (said.Type == "message_stop")
             {
                 if (!finished) throw ChatErrors.Broken(connection.Model, "ended without saying why the answer ends");
-                yield return Usage(usage.Since(told), id);
+                if (usage is not null) yield return Usage(usage.Since(told), id);
                 yield break;
             }
 

@@ -77,7 +77,17 @@ public sealed class ChatToolTests
     {
         await using var rig = await StartAsync(kind, new Script
         {
-            Answers = [new Answer { Wrong = wrong, Times = 1, Usage = new Usage { Input = 10, Output = 5 } }, new Answer { Usage = new Usage { Input = 20, Output = 5 } }],
+            Answers =
+            [
+                new Answer
+                {
+                    Wrong = wrong,
+                    Tools = kind == "Anthropic" ? [ToolCall.Of("answer", """{"n":"one"}""")] : [],
+                    Times = 1,
+                    Usage = new Usage { Input = 10, Output = 5 },
+                },
+                new Answer { Usage = new Usage { Input = 20, Output = 5 } },
+            ],
         });
         var said = await rig.AskAsync(BySchema());
         Assert.Equal((AttemptEnd.Succeeded, 2), (said.Outcome.End, rig.Server.Seen.Count));
