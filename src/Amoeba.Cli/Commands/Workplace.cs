@@ -84,6 +84,7 @@ internal sealed class Workplace : IAsyncDisposable
         Expiry = Config.Approval.Expires is { } after ? new ApprovalExpiry(after, Config.Approval.Answer) : null,
         Caps = new Lease(Config.Caps.Light, Config.Caps.Heavy, Config.Caps.Programs, Config.Caps.Memory),
         ReservedMemory = Config.Caps.FreeMemory,
+        Fetch = Config.Fetch,
         GainLight = Config.Gain.Light,
         GainHeavy = Config.Gain.Heavy,
         Zones = Config.Zones,

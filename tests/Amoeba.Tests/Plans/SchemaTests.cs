@@ -49,7 +49,7 @@ public sealed class SchemaTests
             foreach (var name in key.Name.Split('.')) at = Inner(at).GetProperty("properties").GetProperty(name);
         }
 
-        foreach (var group in (string[])["approval", "caps", "limits", "gain", "zones", "retention"])
+        foreach (var group in (string[])["approval", "caps", "limits", "gain", "zones", "retention", "fetch"])
         {
             Assert.Equal(
                 ConfigKeys.Within(group).Order(),

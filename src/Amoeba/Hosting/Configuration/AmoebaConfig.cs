@@ -2,6 +2,7 @@ using Amoeba.Deciding;
 using Amoeba.Models;
 using Amoeba.Plans;
 using Amoeba.Scheduling;
+using Amoeba.Tools.Fetch;
 
 namespace Amoeba.Hosting.Configuration;
 
@@ -39,6 +40,9 @@ internal sealed record AmoebaConfig
     public decimal? HourlyRate { get; init; }
 
     public RetentionConfig Retention { get; init; } = new();
+
+    /// <summary>What `fetch` may reach, and how it behaves.</summary>
+    public FetchOptions Fetch { get; init; } = new();
 
     /// <summary>Models by name. Holds secrets.</summary>
     public ModelsConfig? Models { get; init; }

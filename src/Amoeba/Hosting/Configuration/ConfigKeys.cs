@@ -12,7 +12,7 @@ internal static class ConfigKeys
     private static readonly IReadOnlyDictionary<string, AnswerKind> Answers =
         Enum.GetValues<AnswerKind>().ToDictionary(ApprovalNames.Of, answer => answer);
 
-    private static readonly IReadOnlyDictionary<string, bool> OnOff =
+    internal static readonly IReadOnlyDictionary<string, bool> OnOff =
         new Dictionary<string, bool> { ["on"] = true, ["off"] = false, ["true"] = true, ["false"] = false };
 
     public static IReadOnlyList<ConfigKey> All { get; } =
@@ -79,6 +79,7 @@ internal static class ConfigKeys
         new("retention.keep",
             (c, v) => c with { Retention = c.Retention with { Keep = v.Integer(0, 10_000_000) } },
             c => Show(c.Retention.Keep)),
+        .. FetchKeys.All,
         new("models",
             (c, v) => c with { Models = ConfigModels.Bind(v) },
             c => c.Models is { } models ? ConfigModels.Masked(models.Node) : "none"),

@@ -143,7 +143,13 @@ internal sealed class ParentParts : IDisposable
         }
     }
 
-    private MemoryFetchCache FetchCache() => new(new FetchCacheLimits(), _options.Time);
+    private IFetchCache FetchCache()
+    {
+        var limits = new FetchCacheLimits(_options.Fetch.CacheBytes);
+        return _options.Home is { } home
+            ? SqliteFetchCache.Open(new HomeFolder(home).Store, limits, _options.Time)
+            : new MemoryFetchCache(limits, _options.Time);
+    }
 
     private IQuotaLedger OpenLedger()
     {

@@ -1,4 +1,6 @@
+using Amoeba.Engine.Ports;
 using Amoeba.Stores;
+using Amoeba.Stores.Sqlite;
 
 namespace Amoeba.Hosting.Running;
 
@@ -26,6 +28,11 @@ internal static class Pruning
         {
             var deleted = new Retention(
                 parts.Store, parts.Outputs, home.Spools, home.Logs, parts.Id, options.Time, retention).RunOnce();
+            using (var cache = SqliteFetchCache.Open(home.Store, new FetchCacheLimits(), options.Time))
+            {
+                cache.Prune(now - retention.Jobs);
+            }
+
             if (deleted.Count > 0)
             {
                 ParentLog.Pruned(parts.Log, deleted.Count);

@@ -182,8 +182,10 @@ internal sealed unsafe class Db : IDisposable
         return bytes;
     }
 
-    // SQLite ends the transaction by itself on some errors (a full disk): then there is nothing left to roll back.
-    private void Rollback()
+    /// <summary>
+    /// Undoes the open transaction. SQLite ends it by itself on some errors (a full disk): then nothing is left to undo.
+    /// </summary>
+    public void Rollback()
     {
         ResetAll();
         if (SqliteApi.GetAutoCommit(_handle) == 0)

@@ -34,7 +34,7 @@ internal sealed class FetchCall(FetchParts parts, BoundFetch fetch, ToolRun run,
     private async ValueTask<(FetchedBody? Body, string? Redirect)> AskAsync(
         Uri url, IReadOnlyList<KeyValuePair<string, string>> headers)
     {
-        var key = fetch.Cache ? CacheRules.KeyOf(url, headers) : null;
+        var key = fetch.Cache && parts.Options.CacheBytes > 0 ? CacheRules.KeyOf(url, headers) : null;
         var entry = key is null ? null : parts.Cache.Value.Find(key);
         if (entry is not null && CacheRules.IsFresh(entry, parts.Time.GetUtcNow()) && Kept(url, key!, entry) is { } kept)
             return (kept, null);

@@ -40,6 +40,11 @@ internal sealed record FetchOptions
     /// <summary>What a server is told; a plan may say another with a header.</summary>
     public string UserAgent { get; init; } = $"Amoeba/{typeof(FetchOptions).Assembly.GetName().Version?.ToString(3)}";
 
+    /// <summary>
+    /// Bytes of answers that are kept to be asked about instead of fetched again; 0 keeps none. 256 MiB.
+    /// </summary>
+    public long CacheBytes { get; init; } = 256L << 20;
+
     /// <summary>For name, connection and handshake together. 15 s.</summary>
     public TimeSpan ConnectTimeout { get; init; } = TimeSpan.FromSeconds(15);
 

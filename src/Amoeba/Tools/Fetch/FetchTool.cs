@@ -20,7 +20,7 @@ internal sealed class FetchTool : ITool, IDisposable
         // Nothing of the network is loaded by a parent that fetches nothing.
         _parts = new(() => new FetchParts(
             options, new FetchClient(options, proxy), new HostGates(options, time), new(cache), new CopyRoom(CopyBytes),
-            new FetchCacheLimits(), time));
+            new FetchCacheLimits(options.CacheBytes), time));
     }
 
     public string Name => "fetch";
@@ -65,6 +65,8 @@ internal sealed class FetchTool : ITool, IDisposable
 
     public void Dispose()
     {
-        if (_parts.IsValueCreated) _parts.Value.Client.Dispose();
+        if (!_parts.IsValueCreated) return;
+        _parts.Value.Client.Dispose();
+        if (_parts.Value.Cache.IsValueCreated) (_parts.Value.Cache.Value as IDisposable)?.Dispose();
     }
 }

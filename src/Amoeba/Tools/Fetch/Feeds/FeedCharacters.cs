@@ -17,14 +17,14 @@ internal sealed class FeedCharacters(TextReader inner) : TextReader
     private int _end;
     private bool _over;
 
-    public override async Task<int> ReadAsync(char[] buffer, int index, int count)
+    public override async ValueTask<int> ReadAsync(Memory<char> buffer, CancellationToken cancellationToken = default)
     {
         var made = 0;
-        while (made < count)
+        while (made < buffer.Length)
         {
             if (_decodedAt < _decoded.Length)
             {
-                buffer[index + made++] = _decoded[_decodedAt++];
+                buffer.Span[made++] = _decoded[_decodedAt++];
                 continue;
             }
 
@@ -38,14 +38,14 @@ internal sealed class FeedCharacters(TextReader inner) : TextReader
 
             if (_at == _end) break;
             var c = _in[_at++];
-            if (c != '&' || !TakeEntity()) buffer[index + made++] = IsAllowed(c) ? c : ' ';
+            if (c != '&' || !TakeEntity()) buffer.Span[made++] = IsAllowed(c) ? c : ' ';
         }
 
         return made;
     }
 
-    public override ValueTask<int> ReadAsync(Memory<char> buffer, CancellationToken cancellationToken = default) =>
-        throw new NotSupportedException();
+    public override Task<int> ReadAsync(char[] buffer, int index, int count) =>
+        ReadAsync(buffer.AsMemory(index, count)).AsTask();
 
     public override int Read(char[] buffer, int index, int count) => throw new NotSupportedException();
 
