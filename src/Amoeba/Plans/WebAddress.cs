@@ -20,7 +20,7 @@ internal static class WebAddress
     {
         if (text.Length > Longest) return $"is longer than the {Longest} characters an address may have";
         if (text.AsSpan().Trim().Length != text.Length || text.Any(char.IsControl))
-            return "has blanks or line breaks around or within it; give the address alone";
+            return "has blanks around it, or a line break within; give the address alone";
         if (!Uri.TryCreate(text, UriKind.Absolute, out var address) || address.Scheme is not ("http" or "https"))
             return "is no http:// or https:// address";
         if (address.Host.Length == 0) return "names no host";
