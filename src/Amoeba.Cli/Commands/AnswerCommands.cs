@@ -1,4 +1,5 @@
 using Amoeba.Cli.Arguments;
+using Amoeba.Engine.Records;
 using Amoeba.Hosting.Reading;
 using Amoeba.Jobs;
 
@@ -8,19 +9,29 @@ namespace Amoeba.Cli.Commands;
 internal static class AnswerCommands
 {
     public static Task<int> ApproveAsync(CommandCall call) =>
-        AnswerAsync(call, "approve", call.Number(CommonOptions.Children, 1)?.ToString(System.Globalization.CultureInfo.InvariantCulture), "approved");
+        AnswerAsync(call, "approve", call.Number(CommonOptions.Children, 1), "approved");
 
     public static Task<int> DenyAsync(CommandCall call) => AnswerAsync(call, "deny", null, "denied");
 
     public static Task<int> RefuseAsync(CommandCall call) => AnswerAsync(call, "refuse", null, "refused");
 
-    private static async Task<int> AnswerAsync(CommandCall call, string kind, string? argument, string done)
+    private static async Task<int> AnswerAsync(CommandCall call, string kind, int? children, string done)
     {
         await using var workplace = Workplace.Of(call);
         var reader = workplace.Reader;
         var job = reader.Find(call.Word(0)!);
         if (job.State != JobState.AwaitingApproval) throw NotWaiting(reader, job);
-        await JobRequests.AskAsync(call, workplace, job, kind, argument);
+        var question = reader.Approval(job)!.Id;
+        try
+        {
+            await JobRequests.AskAsync(call, workplace, job, kind, new AnswerArgument(question, children).Write());
+        }
+        catch (UsageException) when (reader.Approval(job)?.Id != question && reader.FindById(job.Id) is { } changed)
+        {
+            foreach (var line in call.Quiet ? [] : JobSummary.Question(reader, changed)) call.Console.Error.WriteLine(line);
+            throw;
+        }
+
         var now = reader.FindById(job.Id)!;
         if (call.Has(CommonOptions.Resume) && !now.IsEnded) return await ResumeCommand.RunAsync(call, workplace, job.Id);
         var next = now.IsEnded ? "it will not run."

@@ -78,19 +78,29 @@ internal sealed class ForegroundJob(CommandCall call, Workplace workplace, IPare
     /// <returns>False where the person leaves the question open.</returns>
     private async Task<bool> AskAsync(JobReader reader, string id)
     {
-        var job = reader.FindById(id)!;
-        foreach (var line in JobSummary.Question(reader, job)) Console.Error.WriteLine(line);
         using var input = new StreamReader(Console.OpenInput());
-        while (true)
+        string? shown = null;
+        while (reader.FindById(id) is { State: JobState.AwaitingApproval } asking)
         {
+            // Which question it is before what it says: an answer to anything older than that is refused.
+            var question = reader.Approval(asking)!.Id;
+            if (question != shown)
+            {
+                foreach (var line in JobSummary.Question(reader, reader.FindById(id)!)) Console.Error.WriteLine(line);
+                shown = question;
+            }
+
             await Console.Error.WriteAsync("[y] allow, [NUMBER] allow that many children, [s] one by one, [n] do not run it, [q] decide later: ");
             var answer = (await ReadLineAsync(input))?.Trim().ToLowerInvariant();
-            var (kind, argument) = Terminal.InPlaceAnswer.Of(answer);
+            var (kind, children) = InPlaceAnswer.Of(answer);
             if (kind == "later") return false;
             if (kind is null) continue;
+            var argument = new AnswerArgument(question, children).Write();
             if (await parent.AskAsync(id, kind, argument, Console.User, CancellationToken.None) is not { } error) return true;
             Console.Error.WriteLine($"amoeba: {error}");
         }
+
+        return true;
     }
 
     /// <summary>A line, or null at the end of the input or on a signal.</summary>

@@ -6,16 +6,16 @@ namespace Amoeba.Cli.Terminal;
 internal static class InPlaceAnswer
 {
     /// <returns>
-    /// The kind of request with its argument; `later` leaves the question open, and null was not understood.
+    /// The kind of request with a number of children; `later` leaves the question open, and null was not understood.
     /// </returns>
-    public static (string? Kind, string? Argument) Of(string? typed) => typed switch
+    public static (string? Kind, int? Children) Of(string? typed) => typed switch
     {
         null or "q" or "quit" or "later" => ("later", null),
         "y" or "yes" => ("approve", null),
         "s" or "sequential" => ("sequential", null),
         "n" or "no" => ("refuse", null),
         _ when int.TryParse(typed, NumberStyles.None, CultureInfo.InvariantCulture, out var number) && number > 0 =>
-            ("approve", number.ToString(CultureInfo.InvariantCulture)),
+            ("approve", number),
         _ => (null, null),
     };
 }

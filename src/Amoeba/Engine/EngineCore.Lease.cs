@@ -48,7 +48,7 @@ internal sealed partial class EngineCore
 
     /// <summary>
     /// What the next start takes: the memory of the most overdue task, which nothing may keep out any longer, or else of
-    /// the smallest that waits.
+    /// the smallest of those that are first in their jobs.
     /// </summary>
     private Lease Least()
     {
@@ -60,26 +60,23 @@ internal sealed partial class EngineCore
                 continue;
             }
 
-            foreach (var (task, key) in job.Heads())
+            // Only the first of a job is looked at, as when something is started: what is behind it does not pass it.
+            if (job.Peek(programs: true, out var key) is not { } task || task.Stage.Plan.Memory > options.Caps.Memory)
             {
-                var needs = task.Stage.Plan.Memory;
-                if (needs > options.Caps.Memory)
-                {
-                    continue; // it was allowed under other caps, and waits for them
-                }
-
-                if (key.Due < waiting)
-                {
-                    (waiting, memory) = (key.Due, needs);
-                }
-                else if (waiting == _now.Uptime)
-                {
-                    memory = Math.Min(memory, needs);
-                }
-
-                any = true;
-                program |= task.Stage.Plan.Program;
+                continue; // one of more memory was allowed under other caps, and waits for them
             }
+
+            if (key.Due < waiting)
+            {
+                (waiting, memory) = (key.Due, task.Stage.Plan.Memory);
+            }
+            else if (waiting == _now.Uptime)
+            {
+                memory = Math.Min(memory, task.Stage.Plan.Memory);
+            }
+
+            any = true;
+            program |= task.Stage.Plan.Program;
         }
 
         return any ? new Lease(1, 0, program ? 1 : 0, memory) : default;

@@ -30,7 +30,7 @@ internal sealed partial class EngineCore
 
         if (job.State is JobState.Running)
         {
-            job.Load(JobState.Interrupted);
+            job.Move(JobState.Interrupted);
             job.Reason = "its parent died";
         }
 
@@ -243,7 +243,11 @@ internal sealed partial class EngineCore
         if (job.Approval is { Answer: not null and not "deny" } approval && approval.Hash != job.Start.ApprovalHash)
         {
             Audit("amoeba", "ask", job.Id, "what would run is no longer what was approved");
-            job.Load(JobState.Queued);
+            if (job.State != JobState.Queued)
+            {
+                job.Move(JobState.Queued);
+            }
+
             AskForApproval(job);
             return;
         }

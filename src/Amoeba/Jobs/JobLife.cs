@@ -8,13 +8,14 @@ internal static class JobLife
 
     public static bool May(JobState from, JobState to) => (from, to) switch
     {
-        (JobState.Queued, JobState.AwaitingApproval or JobState.Running) => true,
-        (JobState.AwaitingApproval, JobState.Queued or JobState.Running) => true,
-        (JobState.Running, JobState.Paused or JobState.Succeeded or JobState.Failed) => true,
-        (JobState.Paused, JobState.Running or JobState.Succeeded or JobState.Failed) => true, // what still runs may end it
-        (JobState.Interrupted, JobState.Queued or JobState.Running or JobState.Paused) => true,
+        (JobState.Queued, JobState.AwaitingApproval or JobState.Running or JobState.Interrupted) => true,
+        (JobState.AwaitingApproval, JobState.Queued) => true,
+        (JobState.Running, JobState.Paused or JobState.Interrupted or JobState.Succeeded or JobState.Failed) => true,
+        (JobState.Paused, JobState.Running or JobState.Queued) => true,
+        (JobState.Paused, JobState.Succeeded or JobState.Failed) => true, // what still runs may end it
+        (JobState.Interrupted, JobState.Queued or JobState.Running) => true,
         (JobState.Succeeded or JobState.Failed or JobState.Cancelled, JobState.Running) => true, // a person's retry
-        (_, JobState.Cancelled or JobState.Interrupted) => !IsEnded(from),
+        (_, JobState.Cancelled) => !IsEnded(from),
         _ => false,
     };
 

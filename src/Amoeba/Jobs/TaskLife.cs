@@ -7,7 +7,7 @@ internal static class TaskLife
 
     public static bool May(TaskState from, TaskState to) => (from, to) switch
     {
-        (TaskState.Waiting, TaskState.Running or TaskState.Skipped or TaskState.Cancelled or TaskState.Failed) => true,
+        (TaskState.Waiting, TaskState.Running or TaskState.Skipped or TaskState.Cancelled) => true,
         (TaskState.Running, not TaskState.Running and not TaskState.Skipped) => true,
         (TaskState.Failed or TaskState.Skipped or TaskState.Cancelled, TaskState.Waiting) => true, // a person's retry
         _ => false,

@@ -41,15 +41,15 @@ public sealed class TerminalTests
 
     [Theory]
     [InlineData("y", "approve", null)]
-    [InlineData("12", "approve", "12")]
+    [InlineData("12", "approve", 12)]
     [InlineData("s", "sequential", null)]
     [InlineData("n", "refuse", null)]
     [InlineData("q", "later", null)]
     [InlineData(null, "later", null)]
     [InlineData("0", null, null)]
     [InlineData("maybe", null, null)]
-    public void Answers_in_place_are_understood(string? typed, string? kind, string? argument) =>
-        Assert.Equal((kind, argument), InPlaceAnswer.Of(typed));
+    public void Answers_in_place_are_understood(string? typed, string? kind, int? children) =>
+        Assert.Equal((kind, children), InPlaceAnswer.Of(typed));
 
     [Fact]
     public void A_live_display_is_drawn_over_itself_and_leaves_nothing()

@@ -65,6 +65,16 @@ public sealed class LeaseTests : IDisposable
     }
 
     [Fact]
+    public void Of_a_job_only_its_first_task_is_insisted_on()
+    {
+        using var rig = new EngineRig(lease: default(Lease));
+        rig.Submit(EngineRig.Job("j", 2,
+            EngineRig.Stage("a", 0, 1) with { Memory = 500, Priority = Priority.High },
+            EngineRig.Stage("b", 1, 1) with { Memory = 20, Program = true }));
+        Assert.Equal(new Lease(1, 0, 0, 500), rig.Core.TellWant().Least);
+    }
+
+    [Fact]
     public void What_can_never_start_under_these_caps_insists_on_nothing()
     {
         using var rig = new EngineRig(lease: default(Lease));

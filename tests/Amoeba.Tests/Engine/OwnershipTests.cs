@@ -55,7 +55,8 @@ public sealed class OwnershipTests : IDisposable
     public void A_request_in_the_same_batch_as_the_stop_does_not_run_the_job()
     {
         _rig.Submit(EngineRig.Job("j", 2, EngineRig.Stage("a", 0, 9)) with { Asks = Asks.Split, ApprovalHash = "h" });
-        _rig.Tell(new StopRequested(TimeSpan.Zero), new JobAsked(new RequestRecord("r", "j", "approve", null, "me", default)));
+        _rig.Tell(new StopRequested(TimeSpan.Zero), new JobAsked(
+            new RequestRecord("r", "j", "approve", new AnswerArgument("j-a1").Write(), "me", default)));
         Assert.True(_rig.Core.IsEmpty);
         Assert.NotEqual(JobState.Running, _rig.Status("j").State);
     }

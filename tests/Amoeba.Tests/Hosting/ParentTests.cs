@@ -1,4 +1,5 @@
 using System.Text;
+using Amoeba.Engine.Records;
 using Amoeba.Hosting;
 using Amoeba.Hosting.Running;
 using Amoeba.Jobs;
@@ -98,10 +99,10 @@ public sealed class ParentTests : IDisposable
             { "name": "n", "each": { "range": "1..4" }, "do": { "wait": 0.01 }, "children": 4 }
             """) with { Autonomy = "manual" }, Cancel)).Job;
         Assert.Equal(JobState.AwaitingApproval, await parent.WhenSettledAsync(job, Cancel));
-        Assert.Null(await parent.AskAsync(job, "deny", null, "test", Cancel));
+        Assert.Null(await Answer(parent, job, "deny"));
         Assert.Equal(JobState.Succeeded, await parent.WhenSettledAsync(job, Cancel));
         Assert.Contains("\"split\":false", parent.Store.FindJob(job)!.Status.DecisionJson, StringComparison.Ordinal);
-        Assert.NotNull(await parent.AskAsync(job, "approve", null, "test", Cancel));
+        Assert.NotNull(await Answer(parent, job, "approve"));
     }
 
     [Fact]
@@ -118,7 +119,7 @@ public sealed class ParentTests : IDisposable
         await using (var second = Open())
         {
             await second.TakeAsync(job, goOn: false, Cancel);
-            Assert.Null(await second.AskAsync(job, "approve", "3", "test", Cancel));
+            Assert.Null(await Answer(second, job, "approve", 3));
         }
 
         await using var third = Open();
@@ -149,6 +150,10 @@ public sealed class ParentTests : IDisposable
     private Parent Open() => Parent.Open(new ParentOptions { Home = _home, Environment = EnvironmentBuilder.OfThisProcess() });
 
     private Submission Job(string plan) => new() { Plan = PlanReader.Read(plan, "test"), Folder = _home, By = "test" };
+
+    /// <summary>Answers what the job asks at present.</summary>
+    private static Task<string?> Answer(Parent parent, string job, string kind, int? children = null) => parent.AskAsync(
+        job, kind, new AnswerArgument(parent.Store.FindApproval(job)!.Id, children).Write(), "test", Cancel);
 
     private static string Merged(Parent parent, string job)
     {

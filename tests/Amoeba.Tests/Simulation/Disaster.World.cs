@@ -8,6 +8,8 @@ namespace Amoeba.Tests.Simulation;
 /// <summary>The world that the engines of a disaster act upon.</summary>
 internal sealed partial class Disaster
 {
+    private static readonly TimeSpan LongestTurn = TimeSpan.FromSeconds(150);
+
     private void Post(SimulatedParent parent, EngineEvent happened)
     {
         if (parent.IsAlive)
@@ -33,7 +35,7 @@ internal sealed partial class Disaster
     /// <summary>A round of the loop: some of the events, one commit, the effects.</summary>
     private void Round(SimulatedParent parent)
     {
-        if (!parent.IsAlive)
+        if (!parent.Steps)
         {
             return;
         }
@@ -126,7 +128,7 @@ internal sealed partial class Disaster
             parent.IsLocked = false;
             _store.RemoveParent(parent.Id);
         });
-        if (!_parents.Any(other => other.IsAlive))
+        if (!_parents.Any(other => other.IsAlive && !other.IsCommand))
         {
             _timeline.Plan(Span(5), () => NewParent());
         }
@@ -151,22 +153,48 @@ internal sealed partial class Disaster
                 break;
             case LeaseWanted: Renew(parent); break;
             case JobSettled { State: JobState.AwaitingApproval } settled:
-                _timeline.Plan(Span(20), () => Ask(settled.Job, Chance(0.7) ? "approve" : "deny", null));
+                var seen = _store.FindApproval(settled.Job)!;
+                var late = seen.Expires is not null && Chance(0.5) ? TimeSpan.FromMinutes(1) : TimeSpan.Zero;
+                _timeline.Plan(Span(20) + late, () => Answer(settled.Job, seen.Id));
                 break;
-            case JobSettled or JobUnsettled or JobAccepted or JobForgotten or AnswerRequest: break;
+            case JobSettled settled: PlanRetry(settled.Job, settled.State); break;
+            case AnswerRequest { Error: { } error }:
+                _invariants.Report.Refused += error.Contains("has changed", StringComparison.Ordinal) ? 1 : 0;
+                break;
+            case JobUnsettled or JobAccepted or JobForgotten or AnswerRequest: break;
             default: throw new InvariantBrokenException($"nobody carries out {effect}");
         }
 
         if (_store.FindJob(effect.Job) is { Status.State: JobState.Paused })
         {
-            _timeline.Plan(Span(30), () => Ask(effect.Job, "resume", null));
+            _timeline.Plan(Span(30), () => Ask(effect.Job, "resume", null, "test"));
         }
     }
 
     private void Renew(SimulatedParent parent)
     {
-        var lease = _store.UpdateLease(parent.Id, parent.Core.TellWant(), Caps, _timeline.Moment.Wall);
-        Post(parent, new LeaseChanged(lease));
+        var want = parent.Core.TellWant();
+        var lease = _store.UpdateLease(parent.Id, want, _caps, _timeline.Moment.Wall);
+        parent.Core.Step(_timeline.Moment, new LeaseChanged(lease)); // before anything else it is told, as the loop does
+        PlanRound(parent);
+        CheckTurn(parent, want, lease);
+    }
+
+    /// <summary>When nothing is frozen any more, whoever wants to start something gets what it takes before long.</summary>
+    private void CheckTurn(SimulatedParent parent, LeaseWant want, Lease lease)
+    {
+        var served = lease.Light >= want.Least.Light && lease.Programs >= want.Least.Programs && lease.Memory >= want.Least.Memory;
+        if (served || FaultsOn || _parents.Exists(other => other.IsFrozen))
+        {
+            parent.WaitsSince = long.MaxValue;
+            return;
+        }
+
+        parent.WaitsSince = Math.Min(parent.WaitsSince, _timeline.Now);
+        if (_timeline.Now - parent.WaitsSince > LongestTurn.Ticks)
+        {
+            throw new InvariantBrokenException($"{parent.Id} starves: it wants {want}, may use {lease} of {_caps}");
+        }
     }
 
     private void Spawn(SimulatedParent parent, ChildSpec spec)

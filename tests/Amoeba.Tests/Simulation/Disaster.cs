@@ -8,13 +8,13 @@ using Amoeba.Stores.Memory;
 namespace Amoeba.Tests.Simulation;
 
 /// <summary>
-/// A seeded disaster: the real engine on one or two parents over one store, in virtual time, while children crash,
-/// stall and answer late or twice, commits fail, parents die and come back, and the wall clock jumps. Then the faults
-/// stop, and everything has to end. The same seed plays the same disaster.
+/// A seeded disaster: the real engine on up to three parents over one store, in virtual time and often with scarce caps,
+/// while children crash, stall and answer late or twice, commits fail, parents die and come back or freeze, questions
+/// expire or change, ended jobs are retried, and the wall clock jumps. Then the faults stop, and everything has to end.
+/// The same seed plays the same disaster.
 /// </summary>
 internal sealed partial class Disaster : IDisposable
 {
-    private static readonly Lease Caps = new(12, 4, 6, 512 << 20);
     private static readonly TimeSpan FaultsLast = TimeSpan.FromSeconds(90);
 
     private readonly Random _random;
@@ -24,13 +24,18 @@ internal sealed partial class Disaster : IDisposable
     private readonly Dictionary<string, JobStart> _jobs = [];
     private readonly CommitBatch _batch = new();
     private readonly Invariants _invariants;
+    private readonly Lease _caps;
     private int _parentsMade;
     private int _requests;
 
     private Disaster(int seed)
     {
         _random = new Random(seed);
-        _invariants = new Invariants(_store, Caps, FlowOf);
+        _caps = Chance(0.4)
+            ? new Lease(_random.Next(1, 5), 4, _random.Next(1, 3), (long)_random.Next(64, 130) << 20)
+            : new Lease(12, 4, 6, 512 << 20);
+        _invariants = new Invariants(_store, _caps, (job, ordinal) =>
+            _jobs[job].Stages.Any(stage => stage.IsMerge && stage.First == ordinal), FlowOf);
     }
 
     public void Dispose() => _store.Dispose();
@@ -54,7 +59,7 @@ internal sealed partial class Disaster : IDisposable
 
     private void Run()
     {
-        for (var number = _random.Next(1, 3); number > 0; number--)
+        for (var number = _random.Next(1, 4); number > 0; number--)
         {
             NewParent();
         }
@@ -86,12 +91,12 @@ internal sealed partial class Disaster : IDisposable
     /// <summary>Goes to whatever is next: a plan of the world, or a timer of an engine.</summary>
     private bool Next()
     {
-        var due = _parents.Where(parent => parent.IsAlive).Select(parent => parent.Core.NextDue())
+        var due = _parents.Where(parent => parent.Steps).Select(parent => parent.Core.NextDue())
             .DefaultIfEmpty(long.MaxValue).Min();
         if (due < _timeline.NextAt)
         {
             _timeline.AdvanceTo(due);
-            foreach (var parent in _parents.Where(parent => parent.IsAlive && parent.Core.NextDue() <= due).ToList())
+            foreach (var parent in _parents.Where(parent => parent.Steps && parent.Core.NextDue() <= due).ToList())
             {
                 Post(parent, TimePassed.Instance);
                 Round(parent);
@@ -103,7 +108,7 @@ internal sealed partial class Disaster : IDisposable
         return _timeline.Advance();
     }
 
-    private bool AllEnded() => _jobs.Count > 0 && _timeline.Now >= FaultsLast.Ticks && _jobs.Keys.All(id =>
+    private bool AllEnded() => _jobs.Count > 0 && _commands == 0 && _timeline.Now >= FaultsLast.Ticks && _jobs.Keys.All(id =>
         _store.FindJob(id) is { } job && JobLife.IsEnded(job.Status.State))
         && _parents.All(parent => parent.IsAlive ? parent.Core.IsEmpty : !parent.IsLocked);
 
@@ -113,13 +118,39 @@ internal sealed partial class Disaster : IDisposable
 
     private SimulatedParent NewParent()
     {
-        var parent = new SimulatedParent($"p{++_parentsMade}", Caps);
+        var parent = Register(new SimulatedParent($"p{++_parentsMade}", _caps));
+        PlanDeath(parent);
+        PlanFreeze(parent);
+        PlanTakeOver(parent);
+        return parent;
+    }
+
+    private SimulatedParent Register(SimulatedParent parent)
+    {
         _parents.Add(parent);
         _store.AddParent(new ParentRecord(parent.Id, 1, "boot", 1, _timeline.Moment.Wall, "test"));
         PlanRound(parent);
-        PlanDeath(parent);
-        PlanTakeOver(parent);
         return parent;
+    }
+
+    /// <summary>It stops stepping for long (a suspended process, a dead slow disk) while its lock stays held, and goes on.</summary>
+    private void PlanFreeze(SimulatedParent parent)
+    {
+        if (!FaultsOn || !Chance(0.3))
+        {
+            return;
+        }
+
+        _timeline.Plan(Span(60), () =>
+        {
+            _invariants.Report.Freezes++;
+            parent.IsFrozen = true;
+            _timeline.Plan(Span(40), () =>
+            {
+                parent.IsFrozen = false;
+                PlanRound(parent);
+            });
+        });
     }
 
     private void PlanDeath(SimulatedParent parent)
@@ -138,12 +169,16 @@ internal sealed partial class Disaster : IDisposable
             return;
         }
 
-        foreach (var id in _jobs.Keys)
+        if (parent.Steps)
         {
-            TakeOver(parent, id);
+            foreach (var id in _jobs.Keys)
+            {
+                TakeOver(parent, id);
+            }
+
+            Renew(parent);
         }
 
-        Renew(parent);
         PlanTakeOver(parent);
     });
 
@@ -155,36 +190,64 @@ internal sealed partial class Disaster : IDisposable
             return;
         }
 
+        if (Fault(0.1))
+        {
+            // What would run is no longer what was asked about, or allowed.
+            _jobs[id] = _jobs[id] with { ApprovalHash = $"hash {_random.Next()}" };
+        }
+
+        Take(parent, job, goOn: true);
+    }
+
+    /// <returns>False where it has a living owner, or another was faster.</returns>
+    private bool Take(SimulatedParent parent, StoredJob job, bool goOn)
+    {
         var ownerIsGone = job.Owner is null || !_parents.Any(other => other.Id == job.Owner && other.IsLocked);
-        if (!ownerIsGone || _store.Acquire(id, parent.Id, job.Epoch) is not { } epoch)
+        if (!ownerIsGone || _store.Acquire(job.Id, parent.Id, job.Epoch) is not { } epoch)
+        {
+            return false;
+        }
+
+        var start = _jobs[job.Id];
+        var open = _store.ReadTasks(job.Id, 0, int.MaxValue).Where(row =>
+            row.State is TaskState.Waiting or TaskState.Running || IsMadeMerge(start, row)).ToList();
+        Post(parent, new JobTaken(
+            start, _store.FindJob(job.Id)!, epoch, _store.ReadMarks(job.Id), open, _store.FindApproval(job.Id), goOn)
+        {
+            Flows = FlowsOf(job.Id),
+        });
+        return true;
+    }
+
+    private static bool IsMadeMerge(JobStart start, TaskRecord row) =>
+        start.Stages[^1] is { IsMerge: true } merge && row.Ordinal == merge.First && row.State == TaskState.Succeeded;
+
+    private void Submit(JobStart start)
+    {
+        var living = _parents.FindAll(parent => parent.IsAlive && !parent.IsCommand);
+        var parent = living.Count > 0 ? living[_random.Next(living.Count)] : NewParent();
+        Post(parent, new JobSubmitted(start));
+        PlanSubmitAgain(start);
+    }
+
+    /// <summary>Whoever hands a job in hears nothing if the parent dies first, and hands it in again.</summary>
+    private void PlanSubmitAgain(JobStart start) => _timeline.Plan(TimeSpan.FromSeconds(5), () =>
+    {
+        var id = start.Record.Id;
+        if (_store.FindJob(id) is not null)
         {
             return;
         }
 
-        var open = _store.ReadTasks(id, 0, int.MaxValue).Where(row => row.State != TaskState.Succeeded).ToList();
-        Post(parent, new JobTaken(
-            _jobs[id], _store.FindJob(id)!, epoch, _store.ReadMarks(id), open, _store.FindApproval(id), GoOn: true)
+        if (_parents.Any(parent => parent.IsAlive && (parent.Core.Jobs.Any(job => job.Id == id)
+            || parent.Inbox.Any(happened => happened is JobSubmitted submitted && submitted.Start == start))))
         {
-            Flows = FlowsOf(id),
-        });
-    }
+            PlanSubmitAgain(start); // it is slow, not dead
+            return;
+        }
 
-    private void Submit(JobStart start)
-    {
-        var living = _parents.FindAll(parent => parent.IsAlive);
-        var parent = living.Count > 0 ? living[_random.Next(living.Count)] : NewParent();
-        Post(parent, new JobSubmitted(start));
-
-        // Whoever hands a job in hears nothing if the parent dies first, and hands it in again.
-        _timeline.Plan(TimeSpan.FromSeconds(5), () =>
-        {
-            if (_store.FindJob(start.Record.Id) is null && !_parents.Any(other =>
-                other.IsAlive && other.Core.Jobs.Any(job => job.Id == start.Record.Id)))
-            {
-                Submit(start);
-            }
-        });
-    }
+        Submit(start);
+    });
 
     /// <summary>Somebody asks something of a job.</summary>
     private void Meddle()
@@ -192,10 +255,20 @@ internal sealed partial class Disaster : IDisposable
         var id = _jobs.Keys.ElementAt(_random.Next(_jobs.Count));
         string[] kinds = ["pause", "resume", "width", "cancel", "stop_child", "approve", "deny"];
         var kind = kinds[_random.Next(Chance(0.3) ? kinds.Length : 3)];
-        Ask(id, kind, kind == "width" ? $"{_random.Next(1, 12)}" : null);
+        if (kind is "approve" or "deny")
+        {
+            Answer(id, _store.FindApproval(id)?.Id ?? "none");
+            return;
+        }
+
+        Ask(id, kind, kind == "width" ? $"{_random.Next(1, 12)}" : null, "test");
     }
 
-    private void Ask(string id, string kind, string? argument)
+    /// <summary>A person answers the question that was seen, which may be answered or asked anew by now.</summary>
+    private void Answer(string id, string question) => Ask(
+        id, Chance(0.7) ? "approve" : "deny", new AnswerArgument(question).Write(), Invariants.PersonWhoSaw + question);
+
+    private void Ask(string id, string kind, string? argument, string by)
     {
         var owner = _parents.Find(parent => parent.IsAlive && parent.Core.Jobs.Any(job => job.Id == id));
         if (owner is null)
@@ -208,7 +281,7 @@ internal sealed partial class Disaster : IDisposable
             argument = owner.Core.Children.Keys.FirstOrDefault();
         }
 
-        Post(owner, new JobAsked(new RequestRecord($"r{++_requests}", id, kind, argument, "test", _timeline.Moment.Wall)));
+        Post(owner, new JobAsked(new RequestRecord($"r{++_requests}", id, kind, argument, by, _timeline.Moment.Wall)));
     }
 }
 
@@ -222,6 +295,14 @@ internal sealed record DisasterReport
     public int Results { get; set; }
 
     public int Deaths { get; set; }
+
+    public int Freezes { get; set; }
+
+    public int Retries { get; set; }
+
+    public int Expired { get; set; }
+
+    public int Refused { get; set; }
 
     public int FailedCommits { get; set; }
 

@@ -41,8 +41,11 @@ internal static class DisasterPlan
         return Start(id, stages, random.Next(1, 9), merge) with
         {
             OnFailure = random.Next(6) == 0 ? FailurePolicy.Stop : FailurePolicy.Continue,
-            Asks = random.Next(8) == 0 ? Asks.Split : Asks.None,
+            Asks = random.Next(5) == 0 ? Asks.Split : Asks.None,
             ApprovalHash = "same",
+            Expiry = random.Next(2) == 0
+                ? new ApprovalExpiry(TimeSpan.FromSeconds(random.Next(5, 40)), (AnswerKind)random.Next(4))
+                : null,
         };
     }
 

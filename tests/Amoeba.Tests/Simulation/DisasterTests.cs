@@ -30,7 +30,8 @@ public sealed class DisasterTests(ITestOutputHelper output)
             }
         });
         output.WriteLine($"{Seeds} disasters: {sum}");
-        Assert.True(sum.Deaths > Seeds / 4 && sum.Lost > Seeds / 10 && sum.Results > Seeds,
+        Assert.True(sum.Deaths > Seeds / 4 && sum.Lost > Seeds / 10 && sum.Results > Seeds && sum.Freezes > Seeds / 10
+            && sum.Retries > Seeds / 20 && sum.Expired > Seeds / 100 && sum.Refused > 0,
             $"these were no disasters: {sum}");
     }
 
@@ -50,6 +51,10 @@ public sealed class DisasterTests(ITestOutputHelper output)
             sum.Starts += one.Starts;
             sum.Results += one.Results;
             sum.Deaths += one.Deaths;
+            sum.Freezes += one.Freezes;
+            sum.Retries += one.Retries;
+            sum.Expired += one.Expired;
+            sum.Refused += one.Refused;
             sum.FailedCommits += one.FailedCommits;
             sum.Lost += one.Lost;
             sum.Late += one.Late;

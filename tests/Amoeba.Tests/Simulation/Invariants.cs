@@ -9,13 +9,18 @@ namespace Amoeba.Tests.Simulation;
 /// <summary>What must hold after every step of a disaster, seen from outside of the engine.</summary>
 /// <param name="store">The store that all parents share.</param>
 /// <param name="caps">What they may use together.</param>
+/// <param name="isMerge">Whether an ordinal of a job is its merge.</param>
 /// <param name="flows">What has flowed into a stage of a job.</param>
-internal sealed class Invariants(IStoreReader store, Lease caps, Func<string, int, SimulatedFlow> flows)
+internal sealed class Invariants(
+    IStoreReader store, Lease caps, Func<string, int, bool> isMerge, Func<string, int, SimulatedFlow> flows)
 {
+    /// <summary>Who answers says so, with the question.</summary>
+    public const string PersonWhoSaw = "who saw ";
+
     private readonly Dictionary<(string Job, int Ordinal), TaskRecord> _rows = [];
     private readonly HashSet<(string Job, int Ordinal, int Attempt)> _started = [];
     private readonly Dictionary<(string Job, int Ordinal), AttemptOrder> _running = [];
-    private readonly Dictionary<string, bool> _programs = [];
+    private readonly Dictionary<string, StagePlan> _stages = [];
     private readonly HashSet<string> _children = [];
 
     public DisasterReport Report { get; } = new();
@@ -39,7 +44,8 @@ internal sealed class Invariants(IStoreReader store, Lease caps, Func<string, in
 
             if (_rows.TryGetValue((row.Job, row.Ordinal), out var before))
             {
-                Must(before.State != TaskState.Succeeded, $"{row.Job}/{row.Ordinal} succeeded and was written again");
+                Must(before.State != TaskState.Succeeded || (isMerge(row.Job, row.Ordinal) && row.Attempt > before.Attempt),
+                    $"{row.Job}/{row.Ordinal} succeeded and was written again");
                 Must(row.Attempt >= before.Attempt, $"{row.Job}/{row.Ordinal} went back to attempt {row.Attempt}");
             }
 
@@ -52,6 +58,14 @@ internal sealed class Invariants(IStoreReader store, Lease caps, Func<string, in
 
             Report.Lost += row.Losses > (before?.Losses ?? 0) ? 1 : 0;
             _rows[(row.Job, row.Ordinal)] = row;
+        }
+
+        foreach (var approval in batch.Approvals.Where(approval => !result.Rejected.Contains(approval.Job)))
+        {
+            Must(approval.By?.StartsWith(PersonWhoSaw, StringComparison.Ordinal) != true || approval.By == PersonWhoSaw + approval.Id,
+                $"{approval.Id} was answered by someone {approval.By}");
+            Must(approval.Answer != "expired" || approval.Expires is not null, $"{approval.Id} expired, which it never should");
+            Report.Expired += approval.Answer == "expired" ? 1 : 0;
         }
     }
 
@@ -78,9 +92,11 @@ internal sealed class Invariants(IStoreReader store, Lease caps, Func<string, in
 
         CheckGroup(order, stage, job);
         _running.Add((order.Job, order.Ordinal), order);
-        _programs[order.Child] = stage.Program;
-        var programs = _running.Values.Count(running => _programs[running.Child]);
+        _stages[order.Child] = stage;
+        var programs = _running.Values.Count(running => _stages[running.Child].Program);
         Must(programs <= caps.Programs, $"{programs} programs at once at {parent.Id}: over the cap");
+        var memory = _running.Values.Sum(running => _stages[running.Child].Memory);
+        Must(memory <= caps.Memory, $"{memory} bytes at once at {parent.Id}: over the cap");
     }
 
     public void Ended(AttemptOrder order) => _running.Remove((order.Job, order.Ordinal));
@@ -178,6 +194,7 @@ internal sealed class Invariants(IStoreReader store, Lease caps, Func<string, in
         }
 
         CheckFlows(start, job, rows);
-        Must(job.Owner is null, $"{job.Id} ended and is still owned by {job.Owner}");
+        // A command that died while it held an ended job leaves its name: nobody takes an ended job over by itself.
+        Must(job.Owner is null || job.Owner[0] == SimulatedParent.Command, $"{job.Id} ended and is still owned by {job.Owner}");
     }
 }

@@ -6,6 +6,9 @@ namespace Amoeba.Tests.Simulation;
 /// <summary>One parent of a disaster: an engine with its own inbox, and the children it spawned.</summary>
 internal sealed class SimulatedParent(string id, Lease caps)
 {
+    /// <summary>The ids of commands begin so.</summary>
+    public const char Command = 'c';
+
     public string Id => id;
 
     public EngineCore Core { get; } = new(new EngineOptions
@@ -27,6 +30,17 @@ internal sealed class SimulatedParent(string id, Lease caps)
     public Dictionary<string, SimulatedChild> Children { get; } = [];
 
     public bool RoundPlanned { get; set; }
+
+    /// <summary>Its process is there and does nothing.</summary>
+    public bool IsFrozen { get; set; }
+
+    /// <summary>It only came to ask something of a job.</summary>
+    public bool IsCommand => id[0] == Command;
+
+    public bool Steps => IsAlive && !IsFrozen;
+
+    /// <summary>Since when it is not granted what its next start takes.</summary>
+    public long WaitsSince { get; set; } = long.MaxValue;
 }
 
 /// <summary>A child in the world, whatever the engine believes of it.</summary>

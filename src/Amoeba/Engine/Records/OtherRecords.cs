@@ -40,7 +40,9 @@ internal sealed record AuditRecord(DateTimeOffset At, string Who, string What, s
 /// <param name="Id">Given by the asker, unique in the store.</param>
 /// <param name="Job">The job it is about.</param>
 /// <param name="Kind">`cancel`, `pause`, `resume`, `width`, `retry`, `approve`, `deny`, `refuse`, `stop_child`, `freeze`.</param>
-/// <param name="Argument">JSON that the kind defines; null is none.</param>
+/// <param name="Argument">
+/// JSON that the kind defines: for answers <see cref="AnswerArgument"/>, for `width` and `retry` a number; null is none.
+/// </param>
 /// <param name="By">Who asked.</param>
 /// <param name="Created">When.</param>
 internal sealed record RequestRecord(

@@ -175,20 +175,6 @@ internal sealed class LiveJob
         return hasLight ? light : null;
     }
 
-    /// <summary>The first ready task of each kind: of those that start no program, and of those that do.</summary>
-    public IEnumerable<(LiveTask Task, ReadyKey Key)> Heads()
-    {
-        if (_light.TryPeek(out var light, out var lightKey))
-        {
-            yield return (light, lightKey);
-        }
-
-        if (_programs.TryPeek(out var program, out var programKey))
-        {
-            yield return (program, programKey);
-        }
-    }
-
     public void Dequeue(LiveTask task) => (task.Stage.Plan.Program ? _programs : _light).Dequeue();
 
     public void ClearReady()

@@ -1,0 +1,123 @@
+using Amoeba.Deciding;
+using Amoeba.Engine.Records;
+using Amoeba.Engine.State;
+using Amoeba.Jobs;
+
+namespace Amoeba.Engine;
+
+/// <summary>What a person is asked, and the answers.</summary>
+internal sealed partial class EngineCore
+{
+    private void AskForApproval(LiveJob job)
+    {
+        var expiry = job.Start.Expiry;
+        job.Move(JobState.AwaitingApproval);
+        job.Reason = $"waits for a person to allow the {AsksInWords(job.Start.Asks)}";
+        job.Approval = NewApproval(job) with
+        {
+            Expires = expiry is null ? null : _now.Wall + expiry.After,
+            ExpiresInto = expiry is null ? null : ApprovalNames.Of(expiry.Answer),
+        };
+        job.ApprovalDue = expiry is null ? long.MaxValue : _now.Uptime + expiry.After.Ticks;
+        _approvals.Add(job.Approval);
+        MarkDirty(job);
+        _effects.Add(new JobSettled(job.Id, job.State));
+    }
+
+    private ApprovalRecord NewApproval(LiveJob job) => new(
+        $"{job.Id}-a{job.Epoch}", job.Id, ApprovalNames.Of(job.Start.Asks), job.Start.ApprovalHash, _now.Wall, null);
+
+    private static string AsksInWords(Asks asks) => asks == Asks.Both ? "split and the spending" : ApprovalNames.Of(asks);
+
+    /// <summary>A waiting job that was taken up: its request may have expired, or be about something else by now.</summary>
+    private void RenewApproval(LiveJob job)
+    {
+        var approval = job.Approval;
+        if (approval is null || approval.Hash != job.Start.ApprovalHash)
+        {
+            job.Move(JobState.Queued);
+            AskForApproval(job);
+            return;
+        }
+
+        if (approval.Expires is { } expires)
+        {
+            job.ApprovalDue = _now.Uptime + Math.Max(0, (expires - _now.Wall).Ticks);
+        }
+
+        _effects.Add(new JobSettled(job.Id, job.State));
+    }
+
+    /// <summary>Gives the answer that was configured when it was asked, whatever is configured now.</summary>
+    private void ExpireApproval(LiveJob job)
+    {
+        job.ApprovalDue = long.MaxValue;
+        if (job.State == JobState.AwaitingApproval)
+        {
+            var answer = ApprovalNames.Answer(job.Approval!.ExpiresInto ?? "") ?? AnswerKind.Deny;
+            Decide(job, new Answer(answer), "amoeba", "expired");
+        }
+    }
+
+    private string? AnswerApproval(LiveJob job, RequestRecord request)
+    {
+        if (job.State != JobState.AwaitingApproval)
+        {
+            return job.Approval?.Answer is { } earlier
+                ? $"job {job.Id} was answered already: {earlier}, by {job.Approval.By}"
+                : $"job {job.Id} is {Names.Of(job.State)} and waits for no approval";
+        }
+
+        if (AnswerArgument.Read(request.Argument) is not { } given)
+        {
+            return $"the answer does not say what it answers; `amoeba show {job.Id}` shows what is asked";
+        }
+
+        if (given.Question != job.Approval?.Id)
+        {
+            return $"what job {job.Id} would run has changed since you were asked, so nothing was answered; look at it "
+                + "again and answer that";
+        }
+
+        if (given.Children < 1)
+        {
+            return $"{given.Children} is no number of children: give 1 or more";
+        }
+
+        if (given.Children > options.Caps.Light)
+        {
+            return $"{given.Children} children are over the cap of {options.Caps.Light} (caps.light)";
+        }
+
+        Decide(job, new Answer(ApprovalNames.Answer(request.Kind)!.Value, given.Children), request.By, request.Kind);
+        return null;
+    }
+
+    private void Decide(LiveJob job, Answer answer, string by, string word)
+    {
+        _effects.Add(new JobUnsettled(job.Id));
+        var outcome = ApprovalPolicy.Resolve(job.Decision, job.Start.Asks, answer);
+        job.Approval = job.Approval! with { Answer = word, Children = answer.Children, Answered = _now.Wall, By = by };
+        job.ApprovalDue = long.MaxValue;
+        _approvals.Add(job.Approval);
+        Audit(by, word, job.Id, $"{job.Approval.Asks}, {Say.Count(outcome.Children, "child", "children")}");
+        switch (outcome.Kind)
+        {
+            case OutcomeKind.Refuse:
+                EndEarly(job, JobState.Cancelled, $"refused by {by}");
+                return;
+            default:
+                job.Decision = Decider.Answered(job.Decision, outcome, $"{by} said {word}.");
+                break;
+        }
+
+        job.Width = job.Decision.Children;
+        job.Move(JobState.Queued);
+        job.Reason = $"approved by {by}; it has not started yet";
+        MarkDirty(job);
+        if (job.GoOn)
+        {
+            Begin(job);
+        }
+    }
+}
