@@ -19,7 +19,7 @@ public sealed class FetchToolTests
         await using var rig = await FetchRig.StartAsync();
         var fetched = (await rig.GetAsync(path)).Succeeded();
         Assert.Equal(100_000, fetched.Bytes.Length);
-        Assert.Contains("Amoeba/", rig.Server.Seen[0].Headers["User-Agent"], StringComparison.Ordinal);
+        Assert.Contains("Amoeba/", rig.Server.Seen[0].Headers["user-agent"], StringComparison.Ordinal);
         Assert.DoesNotContain(rig.Server.Seen[0].Headers.Keys, name => name.Equals("traceparent", StringComparison.OrdinalIgnoreCase));
     }
 
@@ -80,8 +80,9 @@ public sealed class FetchToolTests
         var fetch = FetchRig.Of(rig.Server.Url + elsewhere, ("Authorization", "Bearer s"), ("X-Key", "s"), ("Accept", "text/html"));
         (await rig.RunAsync(fetch)).Succeeded();
         var (first, second) = (rig.Server.Seen[0].Headers, rig.Server.Seen[1].Headers);
-        Assert.Equal(("Bearer s", "s", "text/html"), (first["Authorization"], first["X-Key"], first["Accept"]));
-        Assert.Equal("text/html", second["Accept"]);
+        Assert.True(first.ContainsKey("authorization"));
+        Assert.Equal(("s", "text/html"), (first["x-key"], first["accept"]));
+        Assert.Equal("text/html", second["accept"]);
         Assert.DoesNotContain(second.Keys, name => name.Equals("Authorization", StringComparison.OrdinalIgnoreCase)
             || name.Equals("X-Key", StringComparison.OrdinalIgnoreCase));
     }
@@ -162,12 +163,11 @@ public sealed class FetchToolTests
     [Fact]
     public async Task Nobody_listening_and_no_such_host_are_told_apart()
     {
-        var rig = await FetchRig.StartAsync();
-        var url = rig.Server.Url;
-        await rig.Server.DisposeAsync();
-        (await rig.RunAsync(FetchRig.Of(url))).Ended(AttemptEnd.Failed, "connection refused: nothing listens");
+        await using var rig = await FetchRig.StartAsync();
+        var free = await ModelServer.StartAsync(cancel: FetchRig.Cancel);
+        await free.DisposeAsync();
+        (await rig.RunAsync(FetchRig.Of(free.Url))).Ended(AttemptEnd.Failed, "connection refused: nothing listens");
         (await rig.RunAsync(FetchRig.Of("http://no-such-host.invalid/"))).Ended(AttemptEnd.Failed, "host not found");
-        await rig.DisposeAsync();
     }
 
     [Fact]
@@ -212,7 +212,7 @@ public sealed class FetchToolTests
             var first = (await rig.GetAsync(path)).Succeeded();
             var second = (await rig.GetAsync(path)).Succeeded();
             Assert.Equal(first.Bytes, second.Bytes);
-            Assert.Contains(rig.Server.Seen[1].Headers.Keys, name => name is "If-None-Match" or "If-Modified-Since");
+            Assert.Contains(rig.Server.Seen[1].Headers.Keys, name => name is "if-none-match" or "if-modified-since");
         }
     }
 
@@ -221,7 +221,7 @@ public sealed class FetchToolTests
     {
         await using var rig = await FetchRig.StartAsync();
         for (var i = 0; i < 3; i++) (await rig.GetAsync("/page/100?etag=first:1")).Succeeded();
-        Assert.Equal("\"new\"", rig.Server.Seen[2].Headers["If-None-Match"]);
+        Assert.Equal("\"new\"", rig.Server.Seen[2].Headers["if-none-match"]);
     }
 
     [Fact]
@@ -235,7 +235,7 @@ public sealed class FetchToolTests
             (await rig.RunAsync(fetch)).Succeeded();
         }
 
-        Assert.DoesNotContain(rig.Server.Seen, seen => seen.Headers.ContainsKey("If-None-Match"));
+        Assert.DoesNotContain(rig.Server.Seen, seen => seen.Headers.ContainsKey("if-none-match"));
     }
 
     [Fact]
