@@ -1,3 +1,4 @@
+using System.Net;
 using System.Text;
 using Amoeba.Engine.Ports;
 using Amoeba.Plans;
@@ -13,10 +14,10 @@ internal sealed class FetchRig : IAsyncDisposable
 {
     private readonly FetchTool _tool;
 
-    private FetchRig(ModelServer server, FetchOptions options)
+    private FetchRig(ModelServer server, FetchOptions options, bool asProxy)
     {
         Server = server;
-        _tool = new FetchTool(options, () => Cache, TimeProvider.System);
+        _tool = new FetchTool(options, () => Cache, TimeProvider.System, asProxy ? new WebProxy(server.Url) : null);
     }
 
     public ModelServer Server { get; }
@@ -27,8 +28,15 @@ internal sealed class FetchRig : IAsyncDisposable
 
     public static CancellationToken Cancel => TestContext.Current.CancellationToken;
 
-    public static async Task<FetchRig> StartAsync(FetchOptions? options = null, ModelServerOptions? server = null) =>
-        new(await ModelServer.StartAsync(server ?? new ModelServerOptions { Addresses = 2 }, Cancel), options ?? new FetchOptions());
+    /// <param name="options">Of `fetch`.</param>
+    /// <param name="server">Of the server.</param>
+    /// <param name="asProxy">The server is the proxy of the environment too.</param>
+    public static async Task<FetchRig> StartAsync(
+        FetchOptions? options = null, ModelServerOptions? server = null, bool asProxy = false) =>
+        new(
+            await ModelServer.StartAsync(server ?? new ModelServerOptions { Addresses = 2 }, Cancel),
+            options ?? new FetchOptions(),
+            asProxy);
 
     public Task<Fetched> GetAsync(string path) => RunAsync(Of(Server.Url + path));
 

@@ -191,6 +191,16 @@ public sealed class FetchToolTests
     }
 
     [Fact]
+    public async Task A_proxy_is_used_for_other_machines_and_may_be_on_this_one()
+    {
+        await using var rig = await FetchRig.StartAsync(new FetchOptions { Loopback = false }, asProxy: true);
+        (await rig.RunAsync(FetchRig.Of("http://no-such-host.invalid/page/10"))).Succeeded();
+        Assert.Equal("no-such-host.invalid", Assert.Single(rig.Server.Seen).Headers["host"]);
+        (await rig.GetAsync("/page/10")).Ended(AttemptEnd.Hopeless, "fetch.loopback");
+        Assert.Single(rig.Server.Seen);
+    }
+
+    [Fact]
     public async Task A_batch_gives_its_answers_one_after_the_other()
     {
         await using var rig = await FetchRig.StartAsync();
