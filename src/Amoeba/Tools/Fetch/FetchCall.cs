@@ -80,6 +80,7 @@ internal sealed class FetchCall(FetchParts parts, BoundFetch fetch, ToolRun run,
     private async Task<HttpResponseMessage> SendAsync(
         Uri url, IReadOnlyList<KeyValuePair<string, string>> headers, FetchCacheEntry? entry, IdleClock clock)
     {
+        parts.Client.Check(url, fetch.Private);
         using var request = new HttpRequestMessage(HttpMethod.Get, url);
         FetchHeaders.Set(request, headers, parts.Options, fetch.Feed);
         if (entry is not null) CacheRules.Ask(request, entry);

@@ -10,6 +10,8 @@ namespace Amoeba.Tools.Fetch;
 /// </summary>
 internal sealed class FetchClient : IDisposable
 {
+    private readonly AddressRules _strictRules;
+    private readonly AddressRules _openRules;
     private readonly Lazy<HttpMessageInvoker> _strict;
     private readonly Lazy<HttpMessageInvoker> _open;
 
@@ -18,11 +20,24 @@ internal sealed class FetchClient : IDisposable
     public FetchClient(FetchOptions options, IWebProxy? proxy = null)
     {
         var local = new LocalAwareProxy(proxy ?? HttpClient.DefaultProxy);
-        _strict = new(() => Make(options, local, byPlan: false));
-        _open = new(() => Make(options, local, byPlan: true));
+        (_strictRules, _openRules) = (new AddressRules(options, byPlan: false), new AddressRules(options, byPlan: true));
+        _strict = new(() => Make(options, local, _strictRules));
+        _open = new(() => Make(options, local, _openRules));
     }
 
     public HttpMessageInvoker For(bool planAllowsPrivate) => (planAllowsPrivate ? _open : _strict).Value;
+
+    /// <summary>
+    /// Looks at an address that is written out. Every connection is looked at when it is made; but behind a proxy that
+    /// is the proxy's, and calls to many hosts share it.
+    /// </summary>
+    /// <exception cref="FetchException">It may not be reached.</exception>
+    public void Check(Uri url, bool planAllowsPrivate)
+    {
+        if (!IPAddress.TryParse(url.IdnHost, out var address)) return;
+        var rules = planAllowsPrivate ? _openRules : _strictRules;
+        if (rules.Refusal(url.IdnHost, address) is { } refusal) throw FetchException.Hopeless(refusal);
+    }
 
     public void Dispose()
     {
@@ -32,9 +47,9 @@ internal sealed class FetchClient : IDisposable
         }
     }
 
-    private static HttpMessageInvoker Make(FetchOptions options, LocalAwareProxy proxy, bool byPlan)
+    private static HttpMessageInvoker Make(FetchOptions options, LocalAwareProxy proxy, AddressRules rules)
     {
-        var connector = new Connector(new AddressRules(options, byPlan), proxy);
+        var connector = new Connector(rules, proxy);
         return new HttpMessageInvoker(new SocketsHttpHandler
         {
             ConnectCallback = connector.ConnectAsync,

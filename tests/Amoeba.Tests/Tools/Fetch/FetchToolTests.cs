@@ -197,6 +197,8 @@ public sealed class FetchToolTests
         (await rig.RunAsync(FetchRig.Of("http://no-such-host.invalid/page/10"))).Succeeded();
         Assert.Equal("no-such-host.invalid", Assert.Single(rig.Server.Seen).Headers["host"]);
         (await rig.GetAsync("/page/10")).Ended(AttemptEnd.Hopeless, "fetch.loopback");
+        (await rig.RunAsync(FetchRig.Of("http://10.0.0.1/page/10"))).Ended(AttemptEnd.Hopeless, "private network");
+        (await rig.RunAsync(FetchRig.Of("http://0xa9fea9fe/page/10") with { Private = true })).Ended(AttemptEnd.Hopeless, "metadata");
         Assert.Single(rig.Server.Seen);
     }
 
