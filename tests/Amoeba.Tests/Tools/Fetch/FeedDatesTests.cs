@@ -17,6 +17,7 @@ public sealed class FeedDatesTests
     [InlineData("Sunday, 06-Nov-94 08:49:37 GMT", "1994-11-06T08:49:37Z")]
     [InlineData("Sun Nov 6 1994 08:49:37 GMT+0100 (CET)", "1994-11-06T07:49:37Z")]
     [InlineData("Sun, 06 Nov 1994 08:49:37 +01:00", "1994-11-06T07:49:37Z")]
+    [InlineData("6 Nov 1994 12:00 +12:00", "1994-11-06T00:00:00Z")]
     [InlineData("Sun, 06 Nov 1994", "1994-11-06T00:00:00Z")]
     [InlineData("Thu, 01 Jan 04 19:48:21 Z", "2004-01-01T19:48:21Z")]
     [InlineData("Sun, 31 Dec 2023 24:00:00 GMT", "2024-01-01T00:00:00Z")]

@@ -12,13 +12,13 @@ internal static class FeedDates
     private static readonly string[] Months =
         ["jan", "feb", "mar", "apr", "may", "jun", "jul", "aug", "sep", "oct", "nov", "dec"];
 
-    private static readonly Dictionary<string, double> Zones = new(StringComparer.OrdinalIgnoreCase)
+    private static readonly Dictionary<string, double> Zones = new (string Name, double Hours)[]
     {
-        ["UT"] = 0, ["GMT"] = 0, ["UTC"] = 0, ["Z"] = 0, ["WET"] = 0, ["BST"] = 1, ["WEST"] = 1, ["CET"] = 1, ["CEST"] = 2,
-        ["EET"] = 2, ["EEST"] = 3, ["MSK"] = 3, ["IST"] = 5.5, ["JST"] = 9, ["AEST"] = 10, ["AEDT"] = 11,
-        ["EST"] = -5, ["EDT"] = -4, ["CST"] = -6, ["CDT"] = -5, ["MST"] = -7, ["MDT"] = -6, ["PST"] = -8, ["PDT"] = -7,
-        ["AKST"] = -9, ["AKDT"] = -8, ["HST"] = -10,
-    };
+        ("UT", 0), ("GMT", 0), ("UTC", 0), ("Z", 0), ("WET", 0), ("BST", 1), ("WEST", 1), ("CET", 1), ("CEST", 2),
+        ("EET", 2), ("EEST", 3), ("MSK", 3), ("IST", 5.5), ("JST", 9), ("AEST", 10), ("AEDT", 11),
+        ("EST", -5), ("EDT", -4), ("CST", -6), ("CDT", -5), ("MST", -7), ("MDT", -6), ("PST", -8), ("PDT", -7),
+        ("AKST", -9), ("AKDT", -8), ("HST", -10),
+    }.ToDictionary(zone => zone.Name, zone => zone.Hours, StringComparer.OrdinalIgnoreCase);
 
     private static readonly SearchValues<char> ClockCharacters = SearchValues.Create("0123456789:.,");
 
@@ -57,8 +57,8 @@ internal static class FeedDates
     {
         var comma = text.IndexOf(',', StringComparison.Ordinal);
         var words = text[(comma + 1)..].Split((char[])[' ', '\t', '\n', '\r', '-'], StringSplitOptions.RemoveEmptyEntries);
-        // A zone such as -0500 was cut at its sign with the day's own dashes; it is put together below from the text.
-        if (words.Length > 0 && IsDayOfWeek(words[0])) words = words[1..];
+        var wordsBeforeTime = 3;
+        if (words.Length > 0 && IsDayOfWeek(words[0])) (words, wordsBeforeTime) = (words[1..], 4);
         if (words.Length < 3) return null;
         if (Month(words[0]) is { } first && Number(words[1]) is not null) (words[0], words[1]) = (words[1], words[0]);
         if (Number(words[0]) is not { } day || (Month(words[1])) is not { } month || Number(words[2]) is not { } year)
@@ -68,11 +68,24 @@ internal static class FeedDates
         if (year is < 1 or > 9999 || month > 12 || day < 1 || day > DateTime.DaysInMonth(year, month)) return null;
         var date = new DateTime(year, month, day, 0, 0, 0, DateTimeKind.Unspecified);
         if (words.Length == 3) return At(date, (TimeSpan.Zero, TimeSpan.Zero));
-        var rest = text[text.IndexOf(words[3], StringComparison.Ordinal)..];
-        if (words[3].Contains(':', StringComparison.Ordinal) && text.LastIndexOf(words[3], StringComparison.Ordinal) is var at)
-            rest = text[at..];
+        // The words were cut at dashes too, and a zone may begin with one: the rest is taken as it stands.
+        var rest = After(text, comma + 1, wordsBeforeTime);
         return Time(rest) is { } time ? At(date, time) : null;
     }
+
+    /// <summary>What follows so many words.</summary>
+    private static string After(string text, int at, int words)
+    {
+        for (; words > 0; words--)
+        {
+            while (IsBreak(text[at])) at++;
+            while (!IsBreak(text[at])) at++;
+        }
+
+        return text[at..].TrimStart();
+    }
+
+    private static bool IsBreak(char c) => c is ' ' or '\t' or '\n' or '\r' or '-';
 
     /// <summary>`18:30`, `18:30:02.25`, `183002`, each with a zone or without.</summary>
     private static (TimeSpan Time, TimeSpan Zone)? Time(string text)
