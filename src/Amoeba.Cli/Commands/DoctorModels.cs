@@ -18,28 +18,32 @@ internal static class DoctorModels
 
         var keys = new ModelKeys(console.Variables());
         using var http = new ChatHttp();
-        var probes = await Task.WhenAll(entries.Select(entry => ModelProbe.LookAsync(http, entry, keys, console.Time)));
+        var facts = await Task.WhenAll(entries.Select(entry => LookAsync(http, entry, keys, console.Time)));
         return
         [
             new("tools", "chat", DoctorFacts.Ok, $"models: {string.Join(", ", entries.Select(entry => entry.Name))}", null),
-            .. entries.Zip(probes, (entry, probe) => Fact(entry, probe, keys)),
+            .. facts,
         ];
     }
 
-    private static FactJson Fact(ModelEntry entry, ModelProbe probe, ModelKeys keys)
+    private static async Task<FactJson> LookAsync(ChatHttp http, ModelEntry entry, ModelKeys keys, TimeProvider time)
     {
-        var lacking = "";
-        var hasKey = entry.Key is null || keys.Find(entry.Key, out lacking) is not null;
-        var detail = $"{entry.Url}: {probe.Words}; {KeyWords(entry, hasKey, lacking)}; {PriceWords(entry)}";
-        return new("models", entry.Name, probe.Reached && hasKey ? DoctorFacts.Ok : DoctorFacts.Missing, detail,
-            hasKey ? probe.Fix : lacking);
+        if (entry.Key is { } key && keys.Find(key, out var lacking) is null)
+        {
+            return new("models", entry.Name, DoctorFacts.Missing, $"{entry.Url}: not looked at; no key; {PriceWords(entry)}",
+                $"{lacking} (models.{entry.Name}.key)");
+        }
+
+        var probe = await ModelProbe.LookAsync(http, entry, keys, time);
+        return new("models", entry.Name, probe.Reached ? DoctorFacts.Ok : DoctorFacts.Missing,
+            $"{entry.Url}: {probe.Words}; {KeyWords(entry)}; {PriceWords(entry)}", probe.Fix);
     }
 
-    private static string KeyWords(ModelEntry entry, bool hasKey, string lacking) => entry.Key switch
+    private static string KeyWords(ModelEntry entry) => entry.Key switch
     {
         null => "no key",
         { Place: KeyPlace.Literal } => "key in the configuration",
-        var key => hasKey ? $"key at {key}" : lacking,
+        var key => $"key at {key}",
     };
 
     private static string PriceWords(ModelEntry entry)

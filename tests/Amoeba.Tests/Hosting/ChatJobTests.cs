@@ -8,6 +8,7 @@ using Amoeba.Plans;
 using Amoeba.Secrets;
 using Amoeba.StandIn;
 using Amoeba.Tests.Fakes;
+using Eventually = Amoeba.Tests.Processes.Eventually;
 
 namespace Amoeba.Tests.Hosting;
 
@@ -48,6 +49,26 @@ public sealed class ChatJobTests : IDisposable
         var stored = parent.Store.FindJob(job)!;
         Assert.Equal((JobState.Succeeded, 2), (stored.Status.State, parent.Store.FindTask(job, 0)!.Attempt));
         Assert.True(stored.Status.Tokens.Output > 5, "both attempts wrote");
+    }
+
+    [Fact]
+    public async Task An_answer_can_be_read_while_it_comes()
+    {
+        await using var server = await ServeAsync(new Script
+        {
+            Answers = [new Answer { Text = "one two three four five six" }],
+            Faults = [new Fault { Kind = FaultKind.HangMid, After = 4 }],
+        });
+        await using var parent = Open(Entry(server));
+        var accepted = await parent.SubmitAsync(Job("""{ "name": "n", "tasks": [{ "id": "a", "do": { "chat": { "model": "m/x", "prompt": "p" } } }] }"""), Cancel);
+        await Eventually.True(() =>
+        {
+            using var live = parent.Outputs.ReadLive(accepted.Job, 0, 1, 0);
+            return live is not null && new StreamReader(live).ReadToEnd().StartsWith("one two", StringComparison.Ordinal);
+        });
+        server.Release();
+        Assert.Equal(JobState.Succeeded, await parent.WhenSettledAsync(accepted.Job, Cancel));
+        Assert.Equal("one two three four five six", Text(parent, accepted.Job, 0));
     }
 
     [Fact]

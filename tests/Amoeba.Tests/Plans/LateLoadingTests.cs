@@ -1,6 +1,7 @@
 using System.Reflection;
 using System.Runtime.Loader;
 using Amoeba.Hosting.Configuration;
+using Amoeba.Hosting.Running;
 using Amoeba.Plans;
 
 namespace Amoeba.Tests.Plans;
@@ -32,6 +33,16 @@ public sealed class LateLoadingTests
         Assert.DoesNotContain("YamlDotNet", apart.Loaded);
     }
 
+    [Fact]
+    public async Task A_parent_that_calls_no_model_does_not_load_what_clients_are_made_of()
+    {
+        var apart = new Apart();
+        var options = Activator.CreateInstance(apart.Type(typeof(ParentOptions)))!;
+        options.GetType().GetProperty("Environment")!.SetValue(options, new Dictionary<string, string>());
+        await using var parent = (IAsyncDisposable)apart.Call(typeof(Parent), "Open", options)!;
+        Assert.DoesNotContain("Microsoft.Extensions.AI.Abstractions", apart.Loaded);
+    }
+
     /// <summary>The library loaded a second time, by itself, noting what it asks for.</summary>
     private sealed class Apart : AssemblyLoadContext
     {
@@ -43,7 +54,7 @@ public sealed class LateLoadingTests
 
         public Type Type(Type known) => _amoeba.GetType(known.FullName!, throwOnError: true)!;
 
-        public void Call(Type known, string name, params object?[] arguments) => Type(known)
+        public object? Call(Type known, string name, params object?[] arguments) => Type(known)
             .GetMethods(BindingFlags.Public | BindingFlags.Static)
             .Single(method => method.Name == name && method.GetParameters() is var parameters
                 && parameters.Length == arguments.Length

@@ -156,6 +156,12 @@ internal sealed class ChatAttempt(ChatServices services, ToolRun run, BoundChat 
 
     private async ValueTask<List<ChatMessage>> MessagesAsync(CancellationToken cancel)
     {
+        if (model.Entry.Kind == ModelKind.Anthropic)
+        {
+            if (chat.Seed is not null) _notes.Add("the seed was not sent: Anthropic's models have none");
+            if (chat.Temperature > 1) _notes.Add("the temperature was sent as 1, the most that Anthropic's models have");
+        }
+
         var user = new ChatMessage { Role = ChatRole.User };
         if (chat.Images.Count > 0 || chat.Audio.Count > 0)
         {
@@ -177,8 +183,6 @@ internal sealed class ChatAttempt(ChatServices services, ToolRun run, BoundChat 
             Seed = chat.Seed,
             MaxOutputTokens = MostTokens(input),
         };
-        if (chat.Seed is not null && model.Entry.Kind == ModelKind.Anthropic && _notes.Count == 0)
-            _notes.Add("the seed was not sent: Anthropic's models have none");
         if (chat.Schema is not { } schema) return options;
         using var json = JsonDocument.Parse(schema.Json);
         options.ResponseFormat = ChatResponseFormat.ForJsonSchema(json.RootElement.Clone(), AnthropicRequest.AnswerTool);

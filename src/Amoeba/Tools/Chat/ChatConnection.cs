@@ -34,7 +34,7 @@ internal sealed class ChatConnection(ChatHttp http, ModelSpec model, ModelKeys k
     {
         using var request = new HttpRequestMessage(HttpMethod.Post, Address(path))
         {
-            Content = new ReadOnlyMemoryContent(body) { Headers = { ContentType = new MediaTypeHeaderValue("application/json") } },
+            Content = new SentBody(body, idle) { Headers = { ContentType = new MediaTypeHeaderValue("application/json") } },
             Version = model.Entry.Url!.Scheme == Uri.UriSchemeHttps ? HttpVersion.Version20 : HttpVersion.Version11,
             VersionPolicy = HttpVersionPolicy.RequestVersionOrLower,
         };
