@@ -42,6 +42,27 @@ public sealed class SqliteQuotaLedgerTests : QuotaLedgerSuite
         Assert.Equal(QuotaReason.Requests, Assert.Single(other.Exchange("b", batch).Waiting).Why);
     }
 
+    [Fact]
+    public async Task Several_that_write_at_once_never_pass_the_quota_together()
+    {
+        var limits = new QuotaSpec(null, 40);
+        string[] parents = ["a", "b", "c", "d"];
+        foreach (var parent in parents)
+            AddParent(parent);
+        var granted = await Task.WhenAll(parents.Select(parent => Task.Run(() =>
+        {
+            using var ledger = Open();
+            return Enumerable.Range(1, 25).Sum(number =>
+            {
+                var batch = new QuotaBatch { Keys = { ["local/llama"] = limits } };
+                batch.Asked.Add(new QuotaRequest("local/llama", number, parent, 0));
+                return ledger.Exchange(parent, batch).Granted.Count;
+            });
+        })));
+        var late = parents.Sum(parent => Granted(Exchange(parent, limits)).Count());
+        Assert.Equal(40, granted.Sum() + late);
+    }
+
     private protected override IQuotaLedger Open() => SqliteQuotaLedger.Open(_folder["amoeba.db"], Time);
 
     private protected override void AddParent(string parent) =>
