@@ -5,8 +5,8 @@ using Amoeba.Engine.Records;
 namespace Amoeba.Cells;
 
 /// <summary>One attempt on its way: from the order to the result.</summary>
-internal sealed class AttemptRun(AttemptRunner runner, AttemptOrder order, long ordered, AttemptStop stop)
-    : IDisposable
+internal sealed class AttemptRun(
+    AttemptRunner runner, AttemptOrder order, long ordered, AttemptStop stop, IAttemptWaits waits) : IDisposable
 {
     private readonly AttemptCost _cost = new();
     private AttemptWork? _work;
@@ -98,7 +98,7 @@ internal sealed class AttemptRun(AttemptRunner runner, AttemptOrder order, long 
         ToolOutcome outcome;
         try
         {
-            var run = new ToolRun { Tool = bound, Work = _work!, Output = output, Force = stop.Force };
+            var run = new ToolRun { Tool = bound, Work = _work!, Output = output, Force = stop.Force, Waits = waits };
             outcome = await tool.RunAsync(run, stop.Gentle);
         }
         catch (Exception problem) when (problem is not StoreUnusableException)

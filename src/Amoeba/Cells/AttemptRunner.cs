@@ -44,9 +44,11 @@ internal sealed class AttemptRunner
     /// <param name="order">Which attempt.</param>
     /// <param name="ordered">Timestamp of the order; what passes from there to the tool's start is its spawn.</param>
     /// <param name="stop">How its end is asked for.</param>
-    public async ValueTask<AttemptResult> RunAsync(AttemptOrder order, long ordered, AttemptStop stop)
+    /// <param name="waits">Hears what it waits for.</param>
+    public async ValueTask<AttemptResult> RunAsync(
+        AttemptOrder order, long ordered, AttemptStop stop, IAttemptWaits waits)
     {
-        using var run = new AttemptRun(this, order, ordered, stop);
+        using var run = new AttemptRun(this, order, ordered, stop, waits);
         return await run.RunAsync();
     }
 

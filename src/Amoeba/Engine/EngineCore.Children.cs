@@ -27,6 +27,21 @@ internal sealed partial class EngineCore
         }
     }
 
+    private void OnAttemptWaits(AttemptWaits waits)
+    {
+        if (!_children.TryGetValue(waits.Order.Child, out var child) || child.State is not ChildState.Busy
+            || child.Attempt != waits.Order.Attempt || child.Task?.Ordinal != waits.Order.Ordinal)
+        {
+            return; // of an attempt that is over
+        }
+
+        if (child.Wait(waits.What, waits.Until, _now.Uptime))
+        {
+            _nextDeadline = Math.Min(_nextDeadline, child.Deadline);
+            MarkDirty(child);
+        }
+    }
+
     private void OnChildFailed(ChildFailed failed)
     {
         if (!_children.TryGetValue(failed.Child, out var child) || child.State is ChildState.Failed or ChildState.Destroying)
@@ -123,8 +138,15 @@ internal sealed partial class EngineCore
             Memory = _inUse.Memory - child.HoldsMemory,
         };
         child.HoldsProgram = false;
+        child.Job.MemoryInUse -= child.HoldsMemory;
+        child.Job.Expected -= child.HoldsSpend;
         child.HoldsMemory = 0;
-        child.Deadline = long.MaxValue;
+        child.HoldsSpend = default;
+        if (child.EndWait())
+        {
+            MarkDirty(child);
+        }
+
         var task = child.Task;
         child.Task = null;
         if (task is null || task.State != TaskState.Running || task.Attempt != child.Attempt)

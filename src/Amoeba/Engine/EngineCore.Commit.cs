@@ -129,6 +129,7 @@ internal sealed partial class EngineCore
         CostUsd = job.CostUsd,
         Output = job.Output,
         SkippedJson = SkippedOf(job),
+        Budget = job.Start.IsBudgetOwn ? BudgetWords.Write(job.Start.Budget) : null,
         Progress = job.Progress,
     };
 

@@ -91,7 +91,9 @@ internal sealed partial class EngineCore
         }
 
         job.Reason = null;
+        job.IsOverTime = false;
         MarkDirty(job);
+        WarnOfBudget(job);
         SayHeldBack(job);
         OpenStages(job);
         TryFinish(job);

@@ -19,6 +19,7 @@ internal sealed partial class EngineCore
         for (var i = 0; i < _ordered.Count; i++)
         {
             Refill(_ordered[i]);
+            StopAtBudget(_ordered[i]);
         }
 
         Shed();
@@ -67,7 +68,7 @@ internal sealed partial class EngineCore
             }
 
             var task = job.Peek(programs, out var key);
-            if (task is null)
+            if (task is null || !HasBudgetFor(job, task))
             {
                 continue;
             }
@@ -168,6 +169,9 @@ internal sealed partial class EngineCore
         child.Deadline = plan.Timeout > TimeSpan.Zero ? _now.Uptime + plan.Timeout.Ticks : long.MaxValue;
         child.HoldsProgram = plan.Program;
         child.HoldsMemory = plan.Memory;
+        child.HoldsSpend = task.Stage.Expected;
+        job.MemoryInUse += child.HoldsMemory;
+        job.Expected += child.HoldsSpend;
         _nextDeadline = Math.Min(_nextDeadline, child.Deadline);
         _inUse = _inUse with
         {

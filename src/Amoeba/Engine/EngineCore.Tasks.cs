@@ -51,6 +51,7 @@ internal sealed partial class EngineCore
             job.TaskSeconds += figures.Execution;
             job.Tokens += figures.Tokens;
             job.CostUsd += figures.CostUsd;
+            WarnOfBudget(job);
         }
 
         switch (result.End)

@@ -60,6 +60,7 @@ internal sealed partial class EngineCore(EngineOptions options)
         switch (happened)
         {
             case AttemptEnded ended: OnAttemptEnded(ended.Result); break;
+            case AttemptWaits waits: OnAttemptWaits(waits); break;
             case ChildReady ready: OnChildReady(ready); break;
             case ChildGone gone: OnChildGone(gone); break;
             case ChildFailed failed: OnChildFailed(failed); break;
@@ -91,7 +92,7 @@ internal sealed partial class EngineCore(EngineOptions options)
 
         foreach (var job in _ordered)
         {
-            due = Math.Min(due, job.ApprovalDue);
+            due = Math.Min(due, Math.Min(job.ApprovalDue, TimeBudgetDue(job)));
             if (job.SpawnNotBefore > _now.Uptime && job.MayStart)
             {
                 due = Math.Min(due, job.SpawnNotBefore);
@@ -146,6 +147,11 @@ internal sealed partial class EngineCore(EngineOptions options)
             if (_now.Uptime >= _ordered[i].ApprovalDue)
             {
                 ExpireApproval(_ordered[i]);
+            }
+
+            if (_now.Uptime >= TimeBudgetDue(_ordered[i]))
+            {
+                OnTimeBudget(_ordered[i]);
             }
         }
     }

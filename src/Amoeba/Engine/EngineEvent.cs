@@ -58,6 +58,12 @@ internal sealed record ChildGone(string Child) : EngineEvent;
 
 internal sealed record AttemptEnded(AttemptResult Result) : EngineEvent;
 
+/// <summary>A running attempt waits for something that is no work of its own, and its clock stands; or it goes on.</summary>
+/// <param name="Order">The attempt.</param>
+/// <param name="What">What it waits for, for a person; null where it goes on.</param>
+/// <param name="Until">The earliest moment at which it can go on; null where nobody knows.</param>
+internal sealed record AttemptWaits(AttemptOrder Order, string? What, DateTimeOffset? Until) : EngineEvent;
+
 /// <summary>A merge that is no task of its own is done.</summary>
 internal sealed record MergeEnded(string Job, long Number, OutputRef Output, string? Error) : EngineEvent;
 

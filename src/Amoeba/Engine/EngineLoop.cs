@@ -204,6 +204,9 @@ internal sealed class EngineLoop(
 
     void IChildEvents.Ended(AttemptResult result) => Post(new AttemptEnded(result));
 
+    void IChildEvents.Waits(AttemptOrder order, string? what, DateTimeOffset? until) =>
+        Post(new AttemptWaits(order, what, until));
+
     void IChildEvents.Gone(string child) => Post(new ChildGone(child));
 
     private sealed record Dropped() : Effect("");

@@ -34,6 +34,12 @@ internal sealed record JobStart
     public MergeWay Merge { get; init; } = MergeWay.Edge;
 
     public ApprovalExpiry? Expiry { get; init; }
+
+    /// <summary>What the whole job may use.</summary>
+    public BudgetSpec Budget { get; init; } = BudgetSpec.None;
+
+    /// <summary>The budget is not the plan's but one that a person gave since: it is kept with the job.</summary>
+    public bool IsBudgetOwn { get; init; }
 }
 
 /// <summary>When a request for approval expires, and into which answer.</summary>
@@ -95,6 +101,12 @@ internal sealed record StagePlan
 
     /// <summary>Bytes that an attempt is expected to need.</summary>
     public long Memory { get; init; } = 1 << 20;
+
+    /// <summary>Tokens that one task is expected to use; 0 for what uses none.</summary>
+    public double Tokens { get; init; }
+
+    /// <summary>US dollars that one task is expected to cost; 0 for what is free.</summary>
+    public double CostUsd { get; init; }
 
     /// <summary>Expected seconds of one task.</summary>
     public float Seconds { get; init; }

@@ -54,7 +54,6 @@ public abstract partial class StoreSuite : IDisposable
             ParentTask = 3,
             CallNumber = 2,
             Depth = 1,
-            BudgetJson = "{\"tokens\":5}",
         };
         var status = new JobStatusRecord
         {

@@ -6,7 +6,7 @@ namespace Amoeba.Cells.Thread;
 /// One attempt as the thread pool's own work item, used again for the child's next one: an attempt that is done
 /// without waiting costs no task and no delegate.
 /// </summary>
-internal sealed class ThreadAttempt(ThreadChild child) : IThreadPoolWorkItem
+internal sealed class ThreadAttempt(ThreadChild child) : IThreadPoolWorkItem, IAttemptWaits
 {
     private readonly AttemptStop _stop = new(child.Runner.Time);
     private AttemptOrder? _order;
@@ -28,9 +28,13 @@ internal sealed class ThreadAttempt(ThreadChild child) : IThreadPoolWorkItem
         return false;
     }
 
+    public void WaitsFor(string what, DateTimeOffset? until) => child.Wait(this, _order!, what, until);
+
+    public void GoesOn() => child.Wait(this, _order!, null, null);
+
     public void Execute()
     {
-        var pending = child.Runner.RunAsync(_order!, _ordered, _stop);
+        var pending = child.Runner.RunAsync(_order!, _ordered, _stop, this);
         if (pending.IsCompletedSuccessfully) child.End(this, pending.Result);
         else _ = EndLaterAsync(pending);
     }

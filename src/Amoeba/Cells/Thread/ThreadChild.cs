@@ -76,6 +76,15 @@ internal sealed class ThreadChild(string id, AttemptRunner runner, IChildEvents 
         SayGone();
     }
 
+    /// <summary>The attempt waits for something, or goes on; said in the order in which it was told.</summary>
+    internal void Wait(ThreadAttempt attempt, AttemptOrder order, string? what, DateTimeOffset? until)
+    {
+        lock (_gate)
+        {
+            if (_current == attempt && !_destroyed) events.Waits(order, what, until);
+        }
+    }
+
     private void SayGone()
     {
         lock (_gate)

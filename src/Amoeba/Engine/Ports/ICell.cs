@@ -44,6 +44,9 @@ internal interface IChildEvents
 
     void Ended(AttemptResult result);
 
+    /// <summary>Its attempt waits for something that is no work of its own (null: it goes on); what and until when.</summary>
+    void Waits(AttemptOrder order, string? what, DateTimeOffset? until);
+
     void Gone(string child);
 }
 

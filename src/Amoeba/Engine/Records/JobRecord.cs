@@ -40,9 +40,6 @@ internal sealed record JobRecord
     public int? CallNumber { get; init; }
 
     public int Depth { get; init; }
-
-    /// <summary>The job's budget (for a nested job its share of the parent's), as JSON; null is none.</summary>
-    public string? BudgetJson { get; init; }
 }
 
 /// <summary>How many of a job's tasks are in which state; the merge's own task is not counted.</summary>
@@ -94,6 +91,9 @@ internal sealed record JobStatusRecord
     /// that have no row are skipped; in a cancelled job, tasks without a row are cancelled; otherwise they wait.
     /// </summary>
     public string? SkippedJson { get; init; }
+
+    /// <summary>A budget that a person gave in place of the plan's, as `--budget` takes it; null is the plan's.</summary>
+    public string? Budget { get; init; }
 
     /// <summary>When the last result was recorded, as a count of accepted results; losses in a row are counted against it.</summary>
     public long Progress { get; init; }

@@ -7,7 +7,14 @@ internal sealed record ParentRecord(string Id, int Pid, string Boot, long StartT
 
 /// <summary>A child that is there; its row goes when it is gone. Busy or idle is told by the tasks that run on it.</summary>
 internal sealed record ChildRecord(
-    string Id, string Job, string Parent, CellKind Cell, ChildState State, int? Pid, DateTimeOffset Started);
+    string Id, string Job, string Parent, CellKind Cell, ChildState State, int? Pid, DateTimeOffset Started)
+{
+    /// <summary>What its attempt waits for that is no work of its own, such as a quota; null while it works.</summary>
+    public string? WaitsFor { get; init; }
+
+    /// <summary>The earliest moment at which it can go on; null where nobody knows, or it does not wait.</summary>
+    public DateTimeOffset? WaitsUntil { get; init; }
+}
 
 /// <summary>Something a person has to allow before a job runs.</summary>
 /// <param name="Id">Given by the engine, unique in the store.</param>

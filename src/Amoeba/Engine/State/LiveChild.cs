@@ -6,6 +6,8 @@ namespace Amoeba.Engine.State;
 /// <summary>A child while it is there.</summary>
 internal sealed class LiveChild(string id, LiveJob job, CellKind cell, DateTimeOffset started)
 {
+    private long? _timeLeft;
+
     public string Id { get; } = id;
 
     public LiveJob Job { get; } = job;
@@ -27,17 +29,60 @@ internal sealed class LiveChild(string id, LiveJob job, CellKind cell, DateTimeO
     /// <summary>When the attempt's time is up, ticks of uptime.</summary>
     public long Deadline { get; set; } = long.MaxValue;
 
+    /// <summary>What its present attempt waits for that is no work of its own; null while it works.</summary>
+    public string? WaitsFor { get; private set; }
+
+    /// <summary>The earliest moment at which it can go on; null where nobody knows.</summary>
+    public DateTimeOffset? WaitsUntil { get; private set; }
+
     /// <summary>What its present attempt holds of the caps.</summary>
     public bool HoldsProgram { get; set; }
 
     public long HoldsMemory { get; set; }
+
+    public Spend HoldsSpend { get; set; }
 
     /// <summary>Its present attempt is claimed in memory alone: no commit has it, and nobody was told to start it.</summary>
     public bool IsUnreleased { get; set; }
 
     public bool Dirty { get; set; }
 
+    /// <summary>While it waits its attempt's clock stands; null goes on.</summary>
+    /// <returns>False where that is known already.</returns>
+    public bool Wait(string? what, DateTimeOffset? until, long now)
+    {
+        if (what == WaitsFor && until == WaitsUntil)
+        {
+            return false;
+        }
+
+        if (what is not null && WaitsFor is null && Deadline != long.MaxValue)
+        {
+            (_timeLeft, Deadline) = (Math.Max(0, Deadline - now), long.MaxValue);
+        }
+        else if (what is null && _timeLeft is { } left)
+        {
+            (_timeLeft, Deadline) = (null, now + left);
+        }
+
+        (WaitsFor, WaitsUntil) = (what, until);
+        return true;
+    }
+
+    /// <summary>Its attempt is over, and so is whatever it waited for.</summary>
+    /// <returns>True where it waited.</returns>
+    public bool EndWait()
+    {
+        var waited = WaitsFor is not null;
+        (WaitsFor, WaitsUntil, _timeLeft, Deadline) = (null, null, null, long.MaxValue);
+        return waited;
+    }
+
     public void Move(ChildState to) => State = ChildLife.Move(State, to);
 
-    public ChildRecord ToRecord(string parent) => new(Id, Job.Id, parent, Cell, State, Pid, started);
+    public ChildRecord ToRecord(string parent) => new(Id, Job.Id, parent, Cell, State, Pid, started)
+    {
+        WaitsFor = WaitsFor,
+        WaitsUntil = WaitsUntil,
+    };
 }

@@ -126,6 +126,18 @@ internal sealed class LiveJob
 
     public decimal CostUsd { get; set; }
 
+    /// <summary>What the attempts that run are expected to use of the budget.</summary>
+    public Spend Expected { get; set; }
+
+    /// <summary>Bytes that the attempts that run were admitted with.</summary>
+    public long MemoryInUse { get; set; }
+
+    /// <summary>It was said that most of the budget is used.</summary>
+    public bool IsBudgetWarned { get; set; }
+
+    /// <summary>Its time is up: what ran was told to end, and it stops when that has.</summary>
+    public bool IsOverTime { get; set; }
+
     public OutputRef Output { get; set; } = OutputRef.None;
 
     public DateTimeOffset? Started { get; set; }

@@ -92,6 +92,9 @@ internal sealed class LiveStage
     /// <summary>Of each group of items one is out at a time; null without groups.</summary>
     private GroupLines? Lines => Plan.IsGrouped ? _lines ??= new GroupLines(Plan.Groups ?? [], Plan.EachSeconds) : null;
 
+    /// <summary>What one of its tasks is expected to use: as the first did, else as was decided.</summary>
+    public Spend Expected => Seen.MeanSpend ?? new Spend(Plan.Tokens, Plan.CostUsd);
+
     public float SecondsOf(LiveTask task) => Plan.EachSeconds is { } each && Plan.Batch == 1
         ? each[task.Ordinal - Plan.First]
         : Plan.Seconds;

@@ -11,6 +11,7 @@ internal sealed class SeenResults
     private double _cpu;
     private int _cpuCount;
     private long? _peak;
+    private Spend _spent;
 
     public int Count { get; private set; }
 
@@ -20,6 +21,8 @@ internal sealed class SeenResults
         var off = figures.Execution - _mean;
         _mean += off / Count;
         _squares += off * (figures.Execution - _mean);
+        var tokens = figures.Tokens;
+        _spent += new Spend(tokens.Input + tokens.Output + tokens.Cached, (double)figures.CostUsd);
         if (figures.CpuSeconds is { } cpu)
         {
             _cpu += cpu;
@@ -31,6 +34,9 @@ internal sealed class SeenResults
             _peak = Math.Max(_peak ?? 0, peak);
         }
     }
+
+    /// <summary>What one success used on average; null before there was one.</summary>
+    public Spend? MeanSpend => Count == 0 ? null : new Spend(_spent.Tokens / Count, _spent.CostUsd / Count);
 
     public StageResults ToResults(int stage) => new(
         stage, Count, _mean, Count > 1 ? _squares / (Count - 1) : 0,

@@ -101,7 +101,7 @@ internal sealed class Submitting(ParentOptions options, ItemSpooler spooler, Mac
             Folder = record.Folder,
             Environment = [.. options.Inherit],
             LimitsJson = string.Join('\n', plan.Tasks.Select(task => task.Limits.ToString())),
-            BudgetJson = plan.Budget.ToString(),
+            BudgetJson = BudgetWords.Write(budget),
             Cell = decision.Cell,
             // The number that was asked for: one that a person allows instead is kept with the approval itself.
             Width = plan.Children ?? 0,

@@ -26,7 +26,7 @@ internal static class JobRows
         """;
 
     public const string InsertTexts =
-        "INSERT INTO job_texts (job, plan, options, stages, budget) VALUES (?, ?, ?, ?, ?)";
+        "INSERT INTO job_texts (job, plan, options, stages) VALUES (?, ?, ?, ?)";
 
     public const string UpdateStatus = """
         UPDATE jobs SET state = ?, reason = ?, width = ?, total = ?, running = ?, succeeded = ?, failed = ?,
@@ -78,9 +78,8 @@ internal static class JobRows
             PlanJson = row.Text(),
             OptionsJson = row.Text(),
             StagesJson = row.Text(),
-            BudgetJson = row.TextOrNull(),
         };
-        status = status with { DecisionJson = row.TextOrNull(), SkippedJson = row.TextOrNull() };
+        status = status with { Budget = row.TextOrNull(), DecisionJson = row.TextOrNull(), SkippedJson = row.TextOrNull() };
         return new StoredJob(record, status, owner, epoch, rev);
     }
 

@@ -8,9 +8,11 @@ namespace Amoeba.Stores.Sqlite;
 internal static class OtherRows
 {
     public const string PutChild = """
-        INSERT INTO children (id, job, parent, cell, state, pid, started, rev) VALUES (?, ?, ?, ?, ?, ?, ?, ?)
+        INSERT INTO children (id, job, parent, cell, state, pid, started, waits_for, waits_until, rev)
+        VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?)
         ON CONFLICT (id) DO UPDATE SET job = excluded.job, parent = excluded.parent, cell = excluded.cell,
-          state = excluded.state, pid = excluded.pid, started = excluded.started, rev = excluded.rev
+          state = excluded.state, pid = excluded.pid, started = excluded.started, waits_for = excluded.waits_for,
+          waits_until = excluded.waits_until, rev = excluded.rev
         """;
 
     public const string PutApproval = """
@@ -40,11 +42,15 @@ internal static class OtherRows
 
     public static Statement AddChild(this Statement statement, ChildRecord child) => statement
         .Add(child.Id).Add(child.Job).Add(child.Parent).Add(Names.Of(child.Cell)).Add(Names.Of(child.State))
-        .Add(child.Pid).Add(child.Started);
+        .Add(child.Pid).Add(child.Started).Add(child.WaitsFor).Add(child.WaitsUntil);
 
     public static ChildRecord Child(Statement row) => new(
         row.Text(), row.Text(), row.Text(), Words.Cell(row.Text()), Words.ChildState(row.Text()),
-        row.IntOrNull(), row.Time());
+        row.IntOrNull(), row.Time())
+    {
+        WaitsFor = row.TextOrNull(),
+        WaitsUntil = row.TimeOrNull(),
+    };
 
     public static ParentRecord Parent(Statement row) => new(
         row.Text(), row.Int(), row.Text(), row.Long(), row.Time(), row.Text());

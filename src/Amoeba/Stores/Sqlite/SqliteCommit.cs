@@ -67,11 +67,11 @@ internal sealed class SqliteCommit(Db db)
         {
             db.Use(JobRows.UpdateStatus).AddStatus(status).Add(Rev).Add(found).Run();
             // Most commits change counts alone; these texts may be long, so they are written when they changed.
-            var texts = (write.Epoch, status.DecisionJson, status.SkippedJson);
+            var texts = (write.Epoch, status.DecisionJson, status.SkippedJson, status.Budget);
             if (!_texts.TryGetValue(write.Id, out var last) || last != texts)
             {
-                db.Use("UPDATE job_texts SET decision = ?, skips = ? WHERE job = ?")
-                    .Add(status.DecisionJson).Add(status.SkippedJson).Add(found).Run();
+                db.Use("UPDATE job_texts SET decision = ?, skips = ?, budget = ? WHERE job = ?")
+                    .Add(status.DecisionJson).Add(status.SkippedJson).Add(status.Budget).Add(found).Run();
             }
         }
 
@@ -85,7 +85,7 @@ internal sealed class SqliteCommit(Db db)
             return null;
         var key = db.LastId;
         db.Use(JobRows.InsertTexts)
-            .Add(key).Add(record.PlanJson).Add(record.OptionsJson).Add(record.StagesJson).Add(record.BudgetJson).Run();
+            .Add(key).Add(record.PlanJson).Add(record.OptionsJson).Add(record.StagesJson).Run();
         return key;
     }
 

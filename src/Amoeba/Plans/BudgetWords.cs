@@ -1,0 +1,52 @@
+using System.Globalization;
+
+namespace Amoeba.Plans;
+
+/// <summary>A budget in one line, as `--budget` takes it: `tokens=600000,cost_usd=1.50,time=2h,memory=2GB`.</summary>
+internal static class BudgetWords
+{
+    /// <param name="text">What was given.</param>
+    /// <param name="over">What holds for what the text does not name.</param>
+    /// <exception cref="PlanException">A name or a figure is wrong.</exception>
+    public static BudgetSpec Read(string text, BudgetSpec over)
+    {
+        var budget = over;
+        foreach (var part in text.Split(',', StringSplitOptions.TrimEntries | StringSplitOptions.RemoveEmptyEntries))
+        {
+            var (name, value) = part.Split('=', 2, StringSplitOptions.TrimEntries) is [var first, var second]
+                ? (first, second)
+                : (part, "");
+            budget = With(budget, name, value);
+        }
+
+        return budget;
+    }
+
+    public static string Write(BudgetSpec budget) => string.Join(',', ((string, IFormattable?)[])
+    [
+        ("tokens", budget.Tokens), ("cost_usd", budget.CostUsd), ("time", budget.Time?.TotalSeconds), ("memory", budget.Memory),
+    ]
+    .Where(part => part.Item2 is not null)
+    .Select(part => $"{part.Item1}={part.Item2!.ToString(null, PlanUnits.Culture)}"));
+
+    private static BudgetSpec With(BudgetSpec budget, string name, string value)
+    {
+        switch (name)
+        {
+            case "tokens" when long.TryParse(value, NumberStyles.None, PlanUnits.Culture, out var tokens) && tokens > 0:
+                return budget with { Tokens = tokens };
+            case "cost_usd" when decimal.TryParse(value, NumberStyles.AllowDecimalPoint, PlanUnits.Culture, out var cost):
+                return budget with { CostUsd = cost };
+            case "time" when PlanUnits.TryDuration(value, out var time) && time > TimeSpan.Zero:
+                return budget with { Time = time };
+            case "memory" when PlanUnits.TrySize(value, out var memory) && memory > 0:
+                return budget with { Memory = memory };
+        }
+
+        var near = PlanNames.Budget.Contains(name) ? null : NearestName.Of(name, PlanNames.Budget);
+        throw new PlanException(PlanNames.Budget.Contains(name)
+            ? $"budget: \"{value}\" is no {name}; give it as in tokens=600000,cost_usd=1.50,time=2h,memory=2GB"
+            : $"budget: there is no {name}; there are {string.Join(", ", PlanNames.Budget)}"
+                + (near is null ? "" : $"; did you mean {near}?"));
+    }
+}
