@@ -23,7 +23,28 @@ internal sealed record Cap(long Width, string Name)
             var others = input.Stages.Where(stage => !stage.Program).Sum(stage => (long)stage.Tasks);
             caps.Add(new Cap(machine.Programs + others, "the cap on programs (caps.programs)"));
         }
+        caps.AddRange(OfQuotas(input));
         return caps;
+    }
+
+    /// <summary>
+    /// More children than a model's server takes calls at once only wait, and so do more than its calls a minute keep busy,
+    /// where there is work for longer than the first minute.
+    /// </summary>
+    private static IEnumerable<Cap> OfQuotas(DecisionInput input)
+    {
+        foreach (var calls in input.Stages.Where(stage => stage.Call is not null).GroupBy(stage => stage.Call!.Model))
+        {
+            var call = calls.First().Call!;
+            var others = input.Stages.Where(stage => stage.Call?.Model != calls.Key).Sum(stage => (long)stage.Tasks);
+            if (call.Concurrency is { } atOnce)
+                yield return new Cap(atOnce + others, $"the calls that {call.Model} takes at once (quota.concurrency)");
+            if (call.Rate is { } rate && calls.Sum(stage => (long)stage.Tasks) > rate)
+            {
+                var busy = Math.Ceiling(rate / 60 * calls.Max(stage => stage.Seconds));
+                yield return new Cap(Math.Max(1, (long)busy) + others, $"the quota of {call.Model} ({Say.Count((long)rate, "call", "calls")} a minute)");
+            }
+        }
     }
 
     /// <summary>Expected bytes of the heaviest tasks that so many children can have at once.</summary>

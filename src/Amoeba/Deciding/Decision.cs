@@ -100,6 +100,34 @@ internal sealed record StageInput
 
     /// <summary>Expected memory of one task, bytes.</summary>
     public required long Memory { get; init; }
+
+    /// <summary>What one task calls; null where it calls no model.</summary>
+    public CallInput? Call { get; init; }
+}
+
+/// <summary>A call of a model, as a decision sees it.</summary>
+/// <param name="Model">NAME/MODEL; what shares one quota.</param>
+/// <param name="Tokens">Expected of one call, input and output together.</param>
+/// <param name="TokensFrom">`estimate` or `assumed`.</param>
+/// <param name="CostUsd">Expected of one call, US dollars; null where the price is not known.</param>
+/// <param name="CostsMoney">It costs, or may: a remote model without a known price does.</param>
+/// <param name="Concurrency">Calls its server takes at once; null is not limited.</param>
+/// <param name="Requests">Calls a minute, likewise.</param>
+/// <param name="TokensAMinute">Likewise.</param>
+internal sealed record CallInput(
+    string Model, double Tokens, string TokensFrom, double? CostUsd, bool CostsMoney,
+    int? Concurrency = null, long? Requests = null, long? TokensAMinute = null)
+{
+    /// <summary>Calls a minute that both limits allow; null is not limited.</summary>
+    [System.Text.Json.Serialization.JsonIgnore]
+    public double? Rate
+    {
+        get
+        {
+            var byTokens = TokensAMinute is { } most && Tokens > 0 ? most / Tokens : (double?)null;
+            return Requests is { } requests && !(byTokens < requests) ? requests : byTokens;
+        }
+    }
 }
 
 /// <summary>What the machine and the caps allow at the time.</summary>

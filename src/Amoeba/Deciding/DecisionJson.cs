@@ -86,7 +86,31 @@ internal static class DecisionJson
         json.WriteNumber("seconds", stage.Seconds);
         json.WriteString("seconds_from", stage.SecondsFrom);
         json.WriteNumber("memory", stage.Memory);
+        if (stage.Call is { } call)
+            WriteCall(json, call);
         json.WriteEndObject();
+    }
+
+    private static void WriteCall(Utf8JsonWriter json, CallInput call)
+    {
+        json.WriteStartObject("call");
+        json.WriteString("model", call.Model);
+        json.WriteNumber("tokens", call.Tokens);
+        json.WriteString("tokens_from", call.TokensFrom);
+        WriteOrNull(json, "cost_usd", call.CostUsd);
+        json.WriteBoolean("costs_money", call.CostsMoney);
+        WriteOrNull(json, "concurrency", call.Concurrency);
+        WriteOrNull(json, "requests", call.Requests);
+        WriteOrNull(json, "tokens_a_minute", call.TokensAMinute);
+        json.WriteEndObject();
+    }
+
+    private static void WriteOrNull(Utf8JsonWriter json, string name, double? value)
+    {
+        if (value is { } number)
+            json.WriteNumber(name, number);
+        else
+            json.WriteNull(name);
     }
 
     private static void WriteMachine(Utf8JsonWriter json, MachineInput machine)
@@ -143,7 +167,21 @@ internal static class DecisionJson
         Seconds = json.GetProperty("seconds").GetDouble(),
         SecondsFrom = Text(json, "seconds_from"),
         Memory = json.GetProperty("memory").GetInt64(),
+        Call = json.TryGetProperty("call", out var call) ? ReadCall(call) : null,
     };
+
+    private static CallInput ReadCall(JsonElement json) => new(
+        Text(json, "model"),
+        json.GetProperty("tokens").GetDouble(),
+        Text(json, "tokens_from"),
+        Number(json, "cost_usd"),
+        json.GetProperty("costs_money").GetBoolean(),
+        (int?)Number(json, "concurrency"),
+        (long?)Number(json, "requests"),
+        (long?)Number(json, "tokens_a_minute"));
+
+    private static double? Number(JsonElement json, string name) =>
+        json.GetProperty(name) is { ValueKind: JsonValueKind.Number } number ? number.GetDouble() : null;
 
     private static MachineInput ReadMachine(JsonElement json) => new(
         json.GetProperty("processors").GetDouble(),

@@ -63,11 +63,18 @@ internal sealed class Question
     {
         if (!_makespans.TryGetValue(width, out var seconds))
         {
-            seconds = Schedule.Play(Work, Input.Machine.Processors, width, Start(width), _interval).Seconds;
+            seconds = Math.Max(
+                QuotaSeconds(), Schedule.Play(Work, Input.Machine.Processors, width, Start(width), _interval).Seconds);
             _makespans[width] = seconds;
         }
         return seconds;
     }
+
+    /// <summary>No split is sooner than the minutes that a quota takes for the calls after those of the first.</summary>
+    private double QuotaSeconds() => Input.Stages.Where(stage => stage.Call?.Rate is not null)
+        .GroupBy(stage => stage.Call!.Model)
+        .Select(calls => Math.Max(0, calls.Sum(stage => (double)stage.Tasks) / calls.First().Call!.Rate!.Value - 1) * 60)
+        .DefaultIfEmpty(0).Max();
 
     public double Gain(int width) =>
         SequentialSeconds <= 0 ? 0 : Math.Clamp(1 - Seconds(width) / SequentialSeconds, 0, 1);
@@ -95,6 +102,8 @@ internal sealed class Question
         ParallelSeconds = Work.TotalTasks == 0 ? 0 : Seconds(width),
         MemoryBytes = Deciding.Cap.MemoryAt(Input, Math.Min(width, AtOnce)),
         Cell = Cell,
+        CostUsd = Spending.CostUsd(Input.Stages),
+        Calls = Spending.Calls(Input.Stages),
         Reasons = [reason, .. Reasons.Supporting(this, width)],
         Input = Input,
     };

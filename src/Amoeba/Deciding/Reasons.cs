@@ -68,8 +68,25 @@ internal static class Reasons
             yield return question.Wished
                 ? "How much of a processor a task needs is not known; it is taken that none slows another down."
                 : "How much of a processor a task needs is assumed, because no earlier run says.";
+        if (Spends(question.Input.Stages) is { } spends)
+            yield return spends;
         if (question.Input.Cell == CellKind.Auto)
             yield return $"Children live in {Names.Of(question.Cell)} cells, the lightest kind there is.";
+    }
+
+    private static string? Spends(IReadOnlyList<StageInput> stages)
+    {
+        var calls = Spending.Calls(stages);
+        if (calls == 0)
+            return null;
+        var models = stages.Where(stage => stage.Call is not null).Select(stage => stage.Call!.Model).Distinct().ToList();
+        var text = $"{Say.Count(calls, "call", "calls")} of {string.Join(", ", models)}, about "
+            + $"{Say.Count((long)Spending.Tokens(stages), "token", "tokens")}";
+        var unpriced = Spending.Unpriced(stages);
+        var cost = Spending.CostUsd(stages);
+        if (unpriced.Count > 0)
+            return $"{text}; what that costs is not known, because no price is given for {string.Join(", ", unpriced)}.";
+        return Spending.CostsMoney(stages) ? $"{text}, about {Say.Money(cost)}." : $"{text}, which cost nothing.";
     }
 
     private static string Brings(Question question, int width, string asked) =>

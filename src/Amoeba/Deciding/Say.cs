@@ -5,6 +5,14 @@ namespace Amoeba.Deciding;
 /// <summary>Figures as people say them.</summary>
 internal static class Say
 {
+    /// <summary>US dollars, with as many digits as a small sum needs.</summary>
+    public static string Money(decimal dollars) => dollars switch
+    {
+        0 => "$0",
+        < 0.01m => Invariant($"${dollars:0.0000}"),
+        _ => Invariant($"${dollars:N2}"),
+    };
+
     public static string Seconds(double seconds) => seconds switch
     {
         <= 0 => "0 s",

@@ -1,4 +1,5 @@
 using Amoeba.Jobs;
+using Amoeba.Models;
 using Amoeba.Plans;
 
 namespace Amoeba.Deciding;
@@ -13,9 +14,10 @@ internal static class StageInputs
     /// one item; a batch takes as long as its items together.
     /// </param>
     /// <param name="cell">The cell that was asked for; a child's own memory is added to its task's.</param>
+    /// <param name="models">The models that are configured, with their prices and quotas.</param>
     public static IReadOnlyList<StageInput> From(
         PlanSpec plan, IReadOnlyList<int> items, IReadOnlyList<IReadOnlyList<float>?>? itemSeconds = null,
-        CellKind cell = CellKind.Auto)
+        CellKind cell = CellKind.Auto, ModelCatalog? models = null)
     {
         var index = plan.Tasks.Select((task, at) => (task.Id, at)).ToDictionary(pair => pair.Id, pair => pair.at);
         int CountOf(int at) => plan.Tasks[at].From is { } from
@@ -23,7 +25,10 @@ internal static class StageInputs
             : items[at];
 
         return [.. plan.Tasks.Select((task, at) => From(
-            task, CountOf(at), itemSeconds?[at], [.. Before(task).Select(need => index[need])], cell))];
+            task, CountOf(at), itemSeconds?[at], [.. Before(task).Select(need => index[need])], cell) with
+        {
+            Call = task.Do.Any(tool => tool is ChatSpec) ? CallInputs.Of(task, models ?? ModelCatalog.Empty) : null,
+        })];
     }
 
     /// <summary>

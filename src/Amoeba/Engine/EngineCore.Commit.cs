@@ -4,6 +4,7 @@ using Amoeba.Engine.Ports;
 using Amoeba.Engine.Records;
 using Amoeba.Engine.State;
 using Amoeba.Jobs;
+using Amoeba.Plans;
 
 namespace Amoeba.Engine;
 

@@ -25,7 +25,7 @@ internal interface IParent : IAsyncDisposable
     /// without, it is only held so that requests can be answered.
     /// </summary>
     /// <exception cref="JobBusyException">Another living parent owns it.</exception>
-    Task TakeAsync(string job, bool goOn, CancellationToken cancel);
+    Task TakeAsync(string job, bool goOn, CancellationToken cancel, string? budget = null);
 
     /// <summary>Asks something of an owned job: kinds and arguments as in RequestRecord. Returns null, or the error for a person.</summary>
     Task<string?> AskAsync(string job, string kind, string? argument, string by, CancellationToken cancel);
@@ -50,6 +50,9 @@ internal sealed record Submission
 
     /// <summary>`manual`, `rules` or `learned`; null is the configuration's.</summary>
     public string? Autonomy { get; init; }
+
+    /// <summary>`--budget`: what takes the place of the plan's budget, such as `tokens=600000,time=2h`; null is the plan's.</summary>
+    public string? Budget { get; init; }
 
     /// <summary>`--yes`: approve what this job asks.</summary>
     public bool Yes { get; init; }

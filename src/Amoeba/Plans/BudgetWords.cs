@@ -22,12 +22,18 @@ internal static class BudgetWords
         return budget;
     }
 
-    public static string Write(BudgetSpec budget) => string.Join(',', ((string, IFormattable?)[])
-    [
-        ("tokens", budget.Tokens), ("cost_usd", budget.CostUsd), ("time", budget.Time?.TotalSeconds), ("memory", budget.Memory),
-    ]
-    .Where(part => part.Item2 is not null)
-    .Select(part => $"{part.Item1}={part.Item2!.ToString(null, PlanUnits.Culture)}"));
+    public static string Write(BudgetSpec budget)
+    {
+        (string Name, IFormattable? Value)[] parts =
+        [
+            ("tokens", budget.Tokens),
+            ("cost_usd", budget.CostUsd),
+            ("time", budget.Time?.TotalSeconds),
+            ("memory", budget.Memory),
+        ];
+        return string.Join(',', parts.Where(part => part.Value is not null)
+            .Select(part => $"{part.Name}={part.Value!.ToString(null, PlanUnits.Culture)}"));
+    }
 
     private static BudgetSpec With(BudgetSpec budget, string name, string value)
     {

@@ -72,8 +72,6 @@ internal static class PlanNames
     /// <param name="tools">Tools of the tasks that it is said for.</param>
     public static string? WithoutEffect(string name, IReadOnlyCollection<string> tools) => name switch
     {
-        "budget.time" => "has no effect in this version: jobs are not ended for their time; use limits.timeout for a task.",
-        "budget.memory" => "has no effect in this version: what all tasks may use together is set by caps.memory.",
         "limits.cpu" => "is not enforced in this version: it only tells the decision how much a task may compute.",
         "limits.stall" when tools.All(tool => tool is "run" or "sh" or "wait") =>
             "has no effect in this version: run, sh and wait may be silent as long as they like; use limits.timeout.",

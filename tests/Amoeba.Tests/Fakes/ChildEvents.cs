@@ -14,6 +14,9 @@ internal sealed class ChildEvents : IChildEvents
 
     public void Ended(AttemptResult result) => _said.Writer.TryWrite(result);
 
+    public void Waits(AttemptOrder order, string? what, DateTimeOffset? until) =>
+        _said.Writer.TryWrite(what is null ? $"goes on {order.Child}" : $"waits {order.Child}: {what}");
+
     public void Gone(string child) => _said.Writer.TryWrite($"gone {child}");
 
     /// <summary>The next thing it says; waits for it.</summary>

@@ -40,6 +40,8 @@ internal static class Layout
                 Program = input.Program,
                 Memory = input.Memory,
                 Seconds = (float)input.Seconds,
+                Tokens = input.Call?.Tokens ?? 0,
+                CostUsd = input.Call?.CostUsd ?? 0,
                 EachSeconds = estimates[index].Seconds,
             });
             first += manifests[index].Space;

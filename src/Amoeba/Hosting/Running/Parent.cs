@@ -70,7 +70,7 @@ internal sealed class Parent : IParent
     public Task<ReadyJob> PrepareAsync(Submission submission, CancellationToken cancel) =>
         _parts.Submitting(runCommands: false).PrepareAsync(submission, null, Ids.Job(), cancel);
 
-    public async Task TakeAsync(string job, bool goOn, CancellationToken cancel)
+    public async Task TakeAsync(string job, bool goOn, CancellationToken cancel, string? budget = null)
     {
         var stored = _parts.Store.FindJob(job) ?? throw new PlanException($"there is no job {job}; `amoeba jobs` lists them");
         if (stored.Owner == Id && _parts.Jobs.ContextOf(job) is not null)
@@ -96,7 +96,7 @@ internal sealed class Parent : IParent
         var plan = PlanJson.Read(stored.Record.PlanJson);
         var spool = new HomeFolder(_options.Home!).Spool(job);
         var items = OpenItems(plan, StageManifest.FromJson(stored.Record.StagesJson), spool);
-        var ready = _parts.Submitting(runCommands: false).Restore(stored, items, approval);
+        var ready = _parts.Submitting(runCommands: false).Restore(stored, items, approval, budget);
         var taken = new JobTaken(
             ready.Start, stored, epoch, _parts.Store.ReadMarks(job), OpenRows(ready.Start), approval, goOn)
         {

@@ -30,7 +30,9 @@ internal sealed class Submitting(ParentOptions options, ItemSpooler spooler, Mac
         var programs = ProgramsOf(plan, submission.Folder);
         var spooled = await spooler.SpoolAsync(plan, submission.Folder, spool, cancel);
         var inputs = InputsOf(plan, spooled.Stages, spooled.Estimates);
+        var budget = submission.Budget is { } given ? BudgetWords.Read(given, plan.Budget) : plan.Budget;
         CheckCaps(inputs);
+        CheckBudget(inputs, budget);
         var decision = Decider.Decide(Input(plan, inputs));
         var level = submission.Autonomy is { } word
             ? ApprovalNames.Level(word) ?? throw new PlanException($"autonomy {word}: expected manual, rules or learned")
@@ -49,9 +51,10 @@ internal sealed class Submitting(ParentOptions options, ItemSpooler spooler, Mac
             Priority = plan.Tasks.Count > 0 ? plan.Tasks.Min(task => task.Priority) : Priority.Medium,
             Branch = plan.Branch,
         };
-        var start = StartOf(record, plan, spooled.Stages, spooled.Estimates, inputs, decision, programs) with
+        var start = StartOf(record, plan, budget, spooled.Stages, spooled.Estimates, inputs, decision, programs) with
         {
-            Asks = ApprovalPolicy.Ask(decision, level, costsMoney: false),
+            Asks = ApprovalPolicy.Ask(decision, level, Spending.CostsMoney(inputs)),
+            IsBudgetOwn = submission.Budget is not null,
             EverySplitAsks = level == AutonomyLevel.Manual,
             Yes = submission.Yes,
             By = submission.By,
@@ -60,7 +63,11 @@ internal sealed class Submitting(ParentOptions options, ItemSpooler spooler, Mac
     }
 
     /// <summary>A job that is in the store, as it would be submitted today.</summary>
-    public ReadyJob Restore(StoredJob stored, JobItems items, ApprovalRecord? approval)
+    /// <param name="stored">The job.</param>
+    /// <param name="items">Its items.</param>
+    /// <param name="approval">Its approval, if there is one.</param>
+    /// <param name="newBudget">A budget that a person gives it now, as `--budget` takes it; null leaves the one it has.</param>
+    public ReadyJob Restore(StoredJob stored, JobItems items, ApprovalRecord? approval, string? newBudget)
     {
         var plan = PlanJson.Read(stored.Record.PlanJson);
         var manifests = StageManifest.FromJson(stored.Record.StagesJson);
@@ -70,8 +77,12 @@ internal sealed class Submitting(ParentOptions options, ItemSpooler spooler, Mac
         var inputs = InputsOf(plan, manifests, estimates);
         var decision = stored.Status.DecisionJson is { } json ? DecisionJson.Read(json) : Decider.Decide(Input(plan, inputs));
         var programs = ProgramsOf(plan, stored.Record.Folder);
-        var start = StartOf(stored.Record, plan, manifests, estimates, inputs, decision, programs) with
+        var own = newBudget ?? stored.Status.Budget;
+        var had = stored.Status.Budget is { } kept ? BudgetWords.Read(kept, BudgetSpec.None) : plan.Budget;
+        var budget = newBudget is null ? had : BudgetWords.Read(newBudget, had);
+        var start = StartOf(stored.Record, plan, budget, manifests, estimates, inputs, decision, programs) with
         {
+            IsBudgetOwn = own is not null,
             EverySplitAsks = JobOptions.LevelOf(stored.Record.OptionsJson) == AutonomyLevel.Manual,
             Asks = approval is null ? Asks.None : ApprovalNames.Asked(approval.Asks) ?? Asks.Split,
         };
@@ -79,20 +90,21 @@ internal sealed class Submitting(ParentOptions options, ItemSpooler spooler, Mac
     }
 
     private JobStart StartOf(
-        JobRecord record, PlanSpec plan, IReadOnlyList<StageManifest> manifests, IReadOnlyList<ItemEstimates> estimates,
+        JobRecord record, PlanSpec plan, BudgetSpec budget, IReadOnlyList<StageManifest> manifests, IReadOnlyList<ItemEstimates> estimates,
         IReadOnlyList<StageInput> inputs, Decision decision, IReadOnlyDictionary<string, string?> programs) => new()
         {
             Record = record,
             Stages = Layout.Stages(plan, manifests, estimates, inputs),
             Decision = decision,
-            ApprovalHash = HashOf(record, plan, manifests, decision, programs),
+            ApprovalHash = HashOf(record, plan, budget, manifests, decision, programs),
+            Budget = budget,
             OnFailure = plan.OnFailure,
             Merge = Layout.MergeOf(plan),
             Expiry = options.Expiry,
         };
 
     private string HashOf(
-        JobRecord record, PlanSpec plan, IReadOnlyList<StageManifest> manifests, Decision decision,
+        JobRecord record, PlanSpec plan, BudgetSpec budget, IReadOnlyList<StageManifest> manifests, Decision decision,
         IReadOnlyDictionary<string, string?> programs) => ApprovalHash.Of(new ApprovalSubject
         {
             PlanJson = record.PlanJson,
@@ -107,12 +119,13 @@ internal sealed class Submitting(ParentOptions options, ItemSpooler spooler, Mac
             Width = plan.Children ?? 0,
         });
 
-    private static IReadOnlyList<StageInput> InputsOf(
+    private IReadOnlyList<StageInput> InputsOf(
         PlanSpec plan, IReadOnlyList<StageManifest> manifests, IReadOnlyList<ItemEstimates> estimates) => StageInputs.From(
             plan,
             [.. manifests.Select(stage => (int)stage.Count)],
             [.. estimates.Select(estimate => (IReadOnlyList<float>?)estimate.Seconds)],
-            plan.Cell);
+            plan.Cell,
+            options.Models);
 
     private DecisionInput Input(PlanSpec plan, IReadOnlyList<StageInput> inputs) => new()
     {
@@ -133,6 +146,19 @@ internal sealed class Submitting(ParentOptions options, ItemSpooler spooler, Mac
         if (cell is not (CellKind.Auto or CellKind.Thread))
         {
             throw new MachineLacksException(CellWords.NotHere(cell));
+        }
+    }
+
+    /// <summary>A budget that not one task fits into is bad input, too.</summary>
+    private static void CheckBudget(IReadOnlyList<StageInput> inputs, BudgetSpec budget)
+    {
+        foreach (var stage in inputs)
+        {
+            if (stage.Memory > budget.Memory)
+            {
+                throw new PlanException($"{stage.Id}: one task is expected to need {stage.Memory >> 20} MB, and the job's "
+                    + $"budget.memory is {PlanUnits.ShowSize(budget.Memory.Value)}; raise it, or lower estimate.memory");
+            }
         }
     }
 

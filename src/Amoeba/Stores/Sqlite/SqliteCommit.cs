@@ -13,7 +13,7 @@ namespace Amoeba.Stores.Sqlite;
 internal sealed class SqliteCommit(Db db)
 {
     private readonly Dictionary<string, Part> _parts = new(StringComparer.Ordinal);
-    private readonly Dictionary<string, (long Epoch, string? Decision, string? Skips)> _texts =
+    private readonly Dictionary<string, (long Epoch, string? Decision, string? Skips, string? Budget)> _texts =
         new(StringComparer.Ordinal);
 
     /// <summary>Jobs that are left out; grows while the batch is written.</summary>
@@ -47,7 +47,7 @@ internal sealed class SqliteCommit(Db db)
             if (Rejected.Contains(write.Id) || write.Released || ended)
                 _texts.Remove(write.Id);
             else if (write.Status is { } status)
-                _texts[write.Id] = (write.Epoch, status.DecisionJson, status.SkippedJson);
+                _texts[write.Id] = (write.Epoch, status.DecisionJson, status.SkippedJson, status.Budget);
         }
     }
 
