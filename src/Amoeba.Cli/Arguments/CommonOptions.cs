@@ -15,6 +15,8 @@ internal static class CommonOptions
     public static readonly OptionSpec Strategy = new("--strategy", "NAME", "auto, parallel, sequential or adaptive");
     public static readonly OptionSpec Cell = new("--cell", "KIND", "Where children live: auto, thread (others come with later versions)");
     public static readonly OptionSpec Yes = new("--yes", null, "Approve what this run asks", "-y");
+    public static readonly OptionSpec Budget =
+        new("--budget", "LIMITS", "What the job may use: tokens=600000,time=2h");
     public static readonly OptionSpec Autonomy = new("--autonomy", "LEVEL", "manual (every split asks), rules or learned");
     public static readonly OptionSpec Set = new("--set", "NAME=VALUE", "Give one of the plan's vars another value", Many: true);
     public static readonly OptionSpec Follow = new("--follow", null, "Go on as more comes, until the job ends", "-f");

@@ -18,7 +18,7 @@ internal static class CommandTable
         new("run", "Run a plan, here, in the foreground", RunCommand.RunAsync)
         {
             Group = Jobs, Words = "PLAN", LeastWords = 1, MostWords = 1,
-            Options = [Children, Strategy, Cell, Yes, Autonomy, Set],
+            Options = [Children, Strategy, Cell, Yes, Autonomy, Budget, Set],
             Details = "PLAN is a YAML or JSON file, or '-' for standard input. The merged output goes to standard output,\n"
                 + "all else to standard error. Ctrl-C stops gracefully and says how to go on; a second one stops now.",
             Examples =
@@ -54,9 +54,9 @@ internal static class CommandTable
         },
         new("resume", "Go on with a job after an interruption, a pause or an answer", ResumeCommand.RunAsync)
         {
-            Group = Jobs, Words = "JOB", LeastWords = 1, MostWords = 1,
+            Group = Jobs, Words = "JOB", LeastWords = 1, MostWords = 1, Options = [Budget],
             Details = JobWord + " A job that another Amoeba runs is followed;\nof one that ended, the result is printed.",
-            Examples = ["amoeba resume last", "amoeba resume k3f9 --json"],
+            Examples = ["amoeba resume last", "amoeba resume k3f9 --json", "amoeba resume last --budget tokens=600000"],
         },
         new("retry", "Run the failed tasks of an ended job again, here, in the foreground", RetryCommand.RunAsync)
         {

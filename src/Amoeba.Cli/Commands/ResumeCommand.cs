@@ -55,7 +55,7 @@ internal static class ResumeCommand
         var parent = workplace.OpenParent();
         try
         {
-            await parent.TakeAsync(job, goOn: true, signals.First);
+            await parent.TakeAsync(job, goOn: true, signals.First, call.Value(CommonOptions.Budget));
         }
         catch (JobBusyException)
         {

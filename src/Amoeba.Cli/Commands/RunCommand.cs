@@ -38,6 +38,7 @@ internal static class RunCommand
         Plan = plan,
         Folder = call.Console.Folder,
         Autonomy = Autonomy(call),
+        Budget = call.Value(CommonOptions.Budget),
         Yes = call.Has(CommonOptions.Yes),
         By = call.Console.User,
     };

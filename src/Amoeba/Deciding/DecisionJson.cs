@@ -88,6 +88,8 @@ internal static class DecisionJson
         json.WriteNumber("memory", stage.Memory);
         if (stage.Call is { } call)
             WriteCall(json, call);
+        else
+            json.WriteNull("call");
         json.WriteEndObject();
     }
 
@@ -167,7 +169,7 @@ internal static class DecisionJson
         Seconds = json.GetProperty("seconds").GetDouble(),
         SecondsFrom = Text(json, "seconds_from"),
         Memory = json.GetProperty("memory").GetInt64(),
-        Call = json.TryGetProperty("call", out var call) ? ReadCall(call) : null,
+        Call = json.TryGetProperty("call", out var call) && call.ValueKind == JsonValueKind.Object ? ReadCall(call) : null,
     };
 
     private static CallInput ReadCall(JsonElement json) => new(

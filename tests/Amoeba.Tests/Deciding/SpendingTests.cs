@@ -1,5 +1,4 @@
 using Amoeba.Deciding;
-using Amoeba.Jobs;
 using Amoeba.Models;
 using Amoeba.Plans;
 using Amoeba.Scheduling;

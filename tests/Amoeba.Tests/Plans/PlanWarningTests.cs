@@ -7,8 +7,6 @@ public sealed class PlanWarningTests
     private const string Do = "do: { wait: 0 }";
 
     [Theory]
-    [InlineData("budget: { time: 1h }", "2:17: budget.time: has no effect in this version: ")]
-    [InlineData("budget: { memory: 1GB }", "2:19: budget.memory: has no effect in this version: ")]
     [InlineData("limits: { cpu: 1 }", "2:16: limits.cpu: is not enforced in this version: ")]
     [InlineData("limits: { stall: 3s }", "2:18: limits.stall: has no effect in this version: ")]
     [InlineData("limits: { tokens: 8000 }", "2:19: limits.tokens: has no effect in this version: ")]
