@@ -13,7 +13,8 @@ internal static class DoctorModels
         if (entries.Count == 0)
         {
             return [new("tools", "chat", DoctorFacts.Missing, "no model is configured",
-                "models: { local: { kind: openai, url: \"http://127.0.0.1:11434/v1\" } } in config.yaml; docs/models.md says more")];
+                "models: { local: { kind: openai, url: \"http://127.0.0.1:11434/v1\" } } in config.yaml; "
+                + "docs/models.md says more")];
         }
 
         var keys = new ModelKeys(console.Variables());
@@ -53,8 +54,9 @@ internal static class DoctorModels
         if (spec.Price is { IsFree: true }) return $"free ({spec.PriceSource})";
         if (spec.Price is { } price)
         {
+            var what = listed.Length > 0 ? $" of {listed}" : "";
             return string.Create(CultureInfo.InvariantCulture,
-                $"${price.Input} in and ${price.Output} out a million tokens{(listed.Length > 0 ? $" of {listed}" : "")} ({spec.PriceSource})");
+                $"${price.Input} in and ${price.Output} out a million tokens{what} ({spec.PriceSource})");
         }
 
         var vendor = PriceTable.Default.Vendors.FirstOrDefault(vendor => vendor.Host == entry.Url!.Host);

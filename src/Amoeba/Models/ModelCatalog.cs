@@ -30,14 +30,14 @@ internal sealed class ModelCatalog(IEnumerable<ModelEntry> entries, PriceTable? 
         var model = slash < 0 ? entry.Model ?? "" : text[(slash + 1)..];
         if (model.Length == 0 && entry.Kind != ModelKind.Own)
         {
-            why = $"{text} says no model: write {entry.Name}/MODEL, or give models.{entry.Name}.model in the configuration";
+            why = $"{text} says no model: write {entry.Name}/MODEL, or give models.{entry.Name}.model";
             return null;
         }
 
         return Spec(entry, model);
     }
 
-    /// <summary>One of a server's models with its price: the configuration's, else this machine's none, else the table's.</summary>
+    /// <summary>One of a server's models; its price is the configuration's, else none on this machine, else the table's.</summary>
     public ModelSpec Spec(ModelEntry entry, string model)
     {
         var own = entry.Models.GetValueOrDefault(model)?.Price ?? entry.Price;

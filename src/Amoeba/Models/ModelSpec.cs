@@ -16,7 +16,9 @@ internal sealed record ModelSpec(ModelEntry Entry, string Model, TokenPrice? Pri
     /// A call costs money, or may: a remote model whose price is not known counts as costing, one of this machine as
     /// free unless it has a price.
     /// </summary>
-    public bool CostsMoney => Price is { } price ? !price.IsFree : Entry is not { IsLoopback: true } and not { Kind: ModelKind.Own };
+    public bool CostsMoney => Price is { } price
+        ? !price.IsFree
+        : Entry is not { IsLoopback: true } and not { Kind: ModelKind.Own };
 
     /// <summary>Null: none is set.</summary>
     public QuotaSpec? Quota => Entry.Models.GetValueOrDefault(Model)?.Quota ?? Entry.Quota;

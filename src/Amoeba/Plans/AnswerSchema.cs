@@ -82,5 +82,8 @@ internal sealed record SchemaRule
         || ReferenceEquals(Others, Nothing) && Properties is not null && Properties.Keys.All(Required.Contains);
 
     private IEnumerable<SchemaRule> Inner =>
-        [.. Properties?.Values ?? [], .. Items is null ? [] : (SchemaRule[])[Items], .. AnyOf ?? [], .. OneOf ?? [], .. AllOf ?? []];
+    [
+        .. Properties?.Values ?? [], .. Items is null ? [] : (SchemaRule[])[Items],
+        .. AnyOf ?? [], .. OneOf ?? [], .. AllOf ?? [],
+    ];
 }

@@ -20,7 +20,9 @@ internal static class ChatBinder
             Images = Files(map["images"], "a list of images: paths or URLs", binding),
             Audio = Files(map["audio"], "a list of sound files: paths or data URLs", binding),
             Schema = map["schema"] is { Node.IsScalar: false } schema ? SchemaBinder.Bind(schema) : null,
-            SchemaFile = map["schema"] is { Node.IsScalar: true } file ? file.TextNotEmpty("a JSON schema, or its file") : null,
+            SchemaFile = map["schema"] is { Node.IsScalar: true } file
+                ? file.TextNotEmpty("a JSON schema, or its file")
+                : null,
         };
     }
 

@@ -28,7 +28,11 @@ internal static class ConfigModels
         foreach (var (name, model) in new PlanMap(value).Named)
         {
             if (!PlanNames.IsId(name) && !IsDotted(name))
-                model.Fail($"\"{name}\" is no name of a model; expected letters, digits, _, - and dots. What stands behind a / is the server's.");
+            {
+                model.Fail($"\"{name}\" is no name of a model; expected letters, digits, _, - and dots. "
+                    + "What stands behind a / is the server's.");
+            }
+
             var map = model.Map(Names, Shape);
             if (model.Node.Kind == NodeKind.Map) entries.Add(Entry(name, map));
         }
@@ -68,7 +72,8 @@ internal static class ConfigModels
             return new Uri("http://127.0.0.1/");
         }
 
-        if (url.UserInfo.Length > 0) value.Fail("a name or password does not belong into the address; give it as key or in headers.");
+        if (url.UserInfo.Length > 0)
+            value.Fail("a name or password does not belong into the address; give it as key or in headers.");
         if (url.Query.Length > 0 || url.Fragment.Length > 0) value.Fail("expected an address without ? and #.");
         return url.AbsolutePath == "/" ? new Uri(url, "/v1") : url;
     }
@@ -79,8 +84,12 @@ internal static class ConfigModels
         var key = KeyReference.Parse(text);
         if (key is { Place: KeyPlace.Variable } && !TaskBinder.IsEnvironmentName(key.Text))
             value.Fail($"\"{key.Text}\" is no name of an environment variable.");
-        if (key is { Place: KeyPlace.File } && !Path.IsPathRooted(key.Text) && !key.Text.StartsWith("~/", StringComparison.Ordinal))
+        if (key is { Place: KeyPlace.File } && !Path.IsPathRooted(key.Text)
+            && !key.Text.StartsWith("~/", StringComparison.Ordinal))
+        {
             value.Fail("expected file: with a whole path, such as file:/etc/keys/vendor or file:~/.keys/vendor.");
+        }
+
         if (key is { Place: KeyPlace.Literal } && text.Any(c => c is < ' ' or > '~'))
             value.Fail("a key has no line ends and no letters beyond ASCII.");
         return key;
@@ -90,7 +99,8 @@ internal static class ConfigModels
     {
         if (value is not { } given) return null;
         if (given.Node is { IsScalar: true, Text: "free" }) return TokenPrice.Free;
-        var map = given.Map(PriceNames, "free, or US dollars per million tokens such as { input: 2.5, output: 10, cached: 1.25 }");
+        var map = given.Map(
+            PriceNames, "free, or US dollars per million tokens such as { input: 2.5, output: 10, cached: 1.25 }");
         if (given.Node.Kind != NodeKind.Map) return null;
         foreach (var name in (string[])["input", "output"])
         {
@@ -103,10 +113,12 @@ internal static class ConfigModels
 
     private static QuotaSpec? Quota(PlanCursor? value)
     {
-        if (value?.Map(QuotaNames, "a map such as { concurrency: 4, requests: 60, tokens: 100000 }, the last two a minute") is not { } map)
-            return null;
+        const string what = "a map such as { concurrency: 4, requests: 60, tokens: 100000 }, the last two a minute";
+        if (value?.Map(QuotaNames, what) is not { } map) return null;
         return new QuotaSpec(
-            map["concurrency"]?.Integer(1, 100_000), map["requests"]?.Long(1, long.MaxValue), map["tokens"]?.Long(1, long.MaxValue));
+            map["concurrency"]?.Integer(1, 100_000),
+            map["requests"]?.Long(1, long.MaxValue),
+            map["tokens"]?.Long(1, long.MaxValue));
     }
 
     private static Dictionary<string, KeyReference> Headers(PlanCursor? value)
@@ -139,7 +151,8 @@ internal static class ConfigModels
     }
 
     private static bool IsDotted(string name) =>
-        name.Contains('.', StringComparison.Ordinal) && name.Split('.').All(part => part.Length > 0 && part.All(c => char.IsAsciiLetterOrDigit(c) || c is '-' or '_'));
+        name.Split('.') is { Length: > 1 } parts && parts.All(part => part.Length > 0
+            && part.All(c => char.IsAsciiLetterOrDigit(c) || c is '-' or '_'));
 
     private static PlanNode Mask(PlanNode node, string within) => new(node.Kind, node.At)
     {

@@ -49,7 +49,8 @@ internal sealed class ChatChecks(ModelCatalog models, ModelKeys keys, string fol
     {
         if (!file.IsLiteral || task.Needs.Count > 0) return;
         var name = Text(file);
-        if (name.Contains("://", StringComparison.Ordinal) || name.StartsWith("data:", StringComparison.OrdinalIgnoreCase)) return;
+        if (name.Contains("://", StringComparison.Ordinal)) return;
+        if (name.StartsWith("data:", StringComparison.OrdinalIgnoreCase)) return;
         var path = Path.GetFullPath(name, folder);
         if (!File.Exists(path)) throw new PlanException($"{task.Id}: the file {path} is not there");
     }

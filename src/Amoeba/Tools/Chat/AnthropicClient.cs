@@ -98,7 +98,8 @@ internal sealed class AnthropicClient(ChatConnection connection) : IChatClient
 
     private static ChatResponseUpdate? Update(AnthropicEvent said, string? id)
     {
-        var text = said.Delta?.Text ?? said.Delta?.PartialJson ?? (said.ContentBlock?.Type == "text" ? said.ContentBlock.Text : null);
+        var text = said.Delta?.Text ?? said.Delta?.PartialJson
+            ?? (said.ContentBlock?.Type == "text" ? said.ContentBlock.Text : null);
         AIContent? content = text is { Length: > 0 } ? new TextContent(text)
             : said.Delta?.Thinking is { Length: > 0 } thought ? new TextReasoningContent(thought)
             : null;
@@ -116,11 +117,13 @@ internal sealed class AnthropicClient(ChatConnection connection) : IChatClient
     {
         try
         {
-            return JsonSerializer.Deserialize(json, type) ?? throw ChatErrors.Broken(connection.Model, "sent null for an answer");
+            return JsonSerializer.Deserialize(json, type)
+                ?? throw ChatErrors.Broken(connection.Model, "sent null for an answer");
         }
         catch (JsonException problem)
         {
-            throw ChatErrors.Broken(connection.Model, $"sent what is no JSON of a message ({ChatErrors.Line(problem.Message)})", problem);
+            throw ChatErrors.Broken(
+                connection.Model, $"sent what is no JSON of a message ({ChatErrors.Line(problem.Message)})", problem);
         }
     }
 }

@@ -7,7 +7,8 @@ using Microsoft.Extensions.AI;
 namespace Amoeba.Tools.Chat;
 
 /// <summary>One attempt: the question, the answer, and where a schema was asked and missed, one question more.</summary>
-internal sealed class ChatAttempt(ChatServices services, ToolRun run, BoundChat chat, ModelSpec model)
+internal sealed class ChatAttempt(
+    ChatServices services, ToolRun run, BoundChat chat, ModelSpec model)
 {
     /// <summary>What an answer is taken for where nothing says how long it may be.</summary>
     private const int UsualAnswer = 512;
@@ -28,7 +29,8 @@ internal sealed class ChatAttempt(ChatServices services, ToolRun run, BoundChat 
         }
         catch (ChatFailureException failure)
         {
-            return Outcome(failure.Kind == ChatFailure.Hopeless ? AttemptEnd.Hopeless : AttemptEnd.Failed, failure.Message);
+            var end = failure.Kind == ChatFailure.Hopeless ? AttemptEnd.Hopeless : AttemptEnd.Failed;
+            return Outcome(end, failure.Message);
         }
         catch (QuotaTooSmallException refused)
         {
@@ -38,7 +40,8 @@ internal sealed class ChatAttempt(ChatServices services, ToolRun run, BoundChat 
         {
             return Outcome(AttemptEnd.Hopeless, $"chat: {refused.Message}");
         }
-        catch (Exception problem) when (model.Entry.Kind == ModelKind.Own && problem is not (StoreUnusableException or OperationCanceledException))
+        catch (Exception problem) when (model.Entry.Kind == ModelKind.Own
+            && problem is not (StoreUnusableException or OperationCanceledException))
         {
             return Outcome(AttemptEnd.Failed, $"{model.Id}: {problem.GetType().Name}: {problem.Message}");
         }
@@ -71,7 +74,9 @@ internal sealed class ChatAttempt(ChatServices services, ToolRun run, BoundChat 
             {
                 // Kept, so that a person can see what it was.
                 run.Output.Write(answer.Kept.Span);
-                return Outcome(AttemptEnd.Failed, $"schema: twice {model.Id} gave an answer that is not by the schema: {string.Join("; ", wrong)}");
+                return Outcome(
+                    AttemptEnd.Failed,
+                    $"schema: twice {model.Id} gave an answer that is not by the schema: {string.Join("; ", wrong)}");
             }
 
             messages.Add(new ChatMessage(ChatRole.Assistant, SchemaAnswer.Shown(answer.Kept)));
@@ -83,12 +88,15 @@ internal sealed class ChatAttempt(ChatServices services, ToolRun run, BoundChat 
     private ToolOutcome? Verdict(ChatAnswer answer) => answer switch
     {
         { IsOver: true } => Outcome(AttemptEnd.OverLimit, "output: the answer is longer than limits.output"),
-        { Refusal: { } words } => Outcome(AttemptEnd.Hopeless, $"refused: {model.Id} will not do this: {ChatErrors.Line(words)}"),
+        { Refusal: { } words } =>
+            Outcome(AttemptEnd.Hopeless, $"refused: {model.Id} will not do this: {ChatErrors.Line(words)}"),
         { Finish: { } finish } when finish == ChatMessages.Refusal =>
             Outcome(AttemptEnd.Hopeless, $"refused: {model.Id} will not do this; change the prompt"),
-        { Finish: { } finish } when finish == ChatFinishReason.ContentFilter =>
-            Outcome(AttemptEnd.Hopeless, $"content filter: the server of {model.Id} held the answer back; change the prompt"),
-        { Finish: null } => Outcome(AttemptEnd.Failed, $"broken answer: {model.Id} did not say that its answer is whole"),
+        { Finish: { } finish } when finish == ChatFinishReason.ContentFilter => Outcome(
+            AttemptEnd.Hopeless,
+            $"content filter: the server of {model.Id} held the answer back; change the prompt"),
+        { Finish: null } =>
+            Outcome(AttemptEnd.Failed, $"broken answer: {model.Id} did not say that its answer is whole"),
         { Written: 0 } => Outcome(AttemptEnd.Failed, answer.Finish == ChatFinishReason.Length
             ? $"length: {model.Id} had no room left for an answer; {CutWords()}"
             : $"empty answer: {model.Id} answered nothing"),
@@ -96,7 +104,8 @@ internal sealed class ChatAttempt(ChatServices services, ToolRun run, BoundChat 
     };
 
     /// <summary>Calls until a limit lets it through; waiting for that is no failed attempt, however often.</summary>
-    private async ValueTask<ChatAnswer> CallAsync(List<ChatMessage> messages, IOutputWriter? output, CancellationToken cancel)
+    private async ValueTask<ChatAnswer> CallAsync(
+        List<ChatMessage> messages, IOutputWriter? output, CancellationToken cancel)
     {
         var input = ChatSpent.Estimate(messages);
         var options = Options(input);
@@ -130,7 +139,9 @@ internal sealed class ChatAttempt(ChatServices services, ToolRun run, BoundChat 
                 if (grant is not null)
                 {
                     // Refused calls, too, count against most servers' limits, though they take no tokens.
-                    var tokens = connection?.IsAccepted != false ? _spent.Add(answer.Usage, input, answer.Written + answer.Thought, settled) : 0;
+                    var tokens = connection?.IsAccepted != false
+                        ? _spent.Add(answer.Usage, input, answer.Written + answer.Thought, settled)
+                        : 0;
                     services.Quotas.Settle(grant, new QuotaUse(tokens, sent, connection?.News));
                 }
             }
@@ -149,7 +160,8 @@ internal sealed class ChatAttempt(ChatServices services, ToolRun run, BoundChat 
     private IChatClient Open(ChatConnection? connection) => connection switch
     {
         null => services.Own?.Find(model.Entry.Name)
-            ?? throw new ChatFailureException(ChatFailure.Hopeless, $"no client is registered as {model.Entry.Name}") { Sent = false },
+            ?? throw ChatFailureException.Before(
+                ChatFailure.Hopeless, $"no client is registered as {model.Entry.Name}"),
         { Model.Entry.Kind: ModelKind.Anthropic } => new AnthropicClient(connection),
         _ => new OpenAiClient(connection),
     };
@@ -166,8 +178,13 @@ internal sealed class ChatAttempt(ChatServices services, ToolRun run, BoundChat 
         if (chat.Images.Count > 0 || chat.Audio.Count > 0)
         {
             if (chat.Audio.Count > 0 && model.Entry.Kind == ModelKind.Anthropic)
-                throw new ChatFailureException(ChatFailure.Hopeless, $"chat: {model.Id} takes no sound; Anthropic's models have no ears") { Sent = false };
-            foreach (var file in await ChatFiles.ReadAsync(chat.Images, chat.Audio, run.Work.Folder, cancel)) user.Contents.Add(file);
+            {
+                throw ChatFailureException.Before(
+                    ChatFailure.Hopeless, $"chat: {model.Id} takes no sound; use a model that does, or leave audio out");
+            }
+
+            var files = await ChatFiles.ReadAsync(chat.Images, chat.Audio, run.Work.Folder, cancel);
+            foreach (var file in files) user.Contents.Add(file);
         }
 
         user.Contents.Add(new TextContent(chat.Prompt));
@@ -185,12 +202,16 @@ internal sealed class ChatAttempt(ChatServices services, ToolRun run, BoundChat 
         };
         if (chat.Schema is not { } schema) return options;
         using var json = JsonDocument.Parse(schema.Json);
-        options.ResponseFormat = ChatResponseFormat.ForJsonSchema(json.RootElement.Clone(), AnthropicRequest.AnswerTool);
-        if (schema.IsStrict) options.AdditionalProperties = new AdditionalPropertiesDictionary { [ChatMessages.Strict] = true };
+        options.ResponseFormat =
+            ChatResponseFormat.ForJsonSchema(json.RootElement.Clone(), AnthropicRequest.AnswerTool);
+        if (schema.IsStrict)
+            options.AdditionalProperties = new AdditionalPropertiesDictionary { [ChatMessages.Strict] = true };
         return options;
     }
 
-    /// <summary>`limits.tokens` is for the whole attempt: what was read and what was spent before leaves the answer less.</summary>
+    /// <summary>
+    /// `limits.tokens` is for the whole attempt: what was read and what was spent before leaves the answer less.
+    /// </summary>
     private int? MostTokens(long input)
     {
         if (run.Work.Limits.Tokens is not { } limit) return chat.MaxTokens;
@@ -198,11 +219,15 @@ internal sealed class ChatAttempt(ChatServices services, ToolRun run, BoundChat 
         var room = limit - input - spent.Input - spent.Output - spent.Cached;
         if (room < 1)
         {
-            throw new ChatFailureException(ChatFailure.Hopeless,
-                $"tokens: about {limit - room} are needed before the answer begins, and limits.tokens is {limit}; raise it, or ask less") { Sent = false };
+            throw ChatFailureException.Before(
+                ChatFailure.Hopeless,
+                $"tokens: about {limit - room} are needed before the answer begins, and limits.tokens is {limit}; "
+                + "raise it, or ask less");
         }
 
-        return (int)Math.Min(room, chat.MaxTokens ?? (model.Entry.Kind == ModelKind.Anthropic ? AnthropicRequest.UsualMost : int.MaxValue));
+        var most = chat.MaxTokens
+            ?? (model.Entry.Kind == ModelKind.Anthropic ? AnthropicRequest.UsualMost : int.MaxValue);
+        return (int)Math.Min(room, most);
     }
 
     private ChatPace Pace()
@@ -211,7 +236,8 @@ internal sealed class ChatAttempt(ChatServices services, ToolRun run, BoundChat 
         return new ChatPace(stall == TimeSpan.Zero ? null : stall, run.Work.Limits.Output);
     }
 
-    private static string CutWords() => "the answer was cut short: it reached the most tokens that it may have; raise max_tokens or limits.tokens";
+    private static string CutWords() =>
+        "the answer was cut short: it reached the most tokens that it may have; raise max_tokens or limits.tokens";
 
     private ToolOutcome Outcome(AttemptEnd end, string? error)
     {

@@ -1,5 +1,4 @@
 using System.Net;
-using System.Net.Http.Headers;
 using System.Text;
 using Amoeba.Engine.Ports;
 using Amoeba.Models;
@@ -34,7 +33,7 @@ internal sealed class ChatConnection(ChatHttp http, ModelSpec model, ModelKeys k
     {
         using var request = new HttpRequestMessage(HttpMethod.Post, Address(path))
         {
-            Content = new SentBody(body, idle) { Headers = { ContentType = new MediaTypeHeaderValue("application/json") } },
+            Content = new SentBody(body, idle),
             Version = model.Entry.Url!.Scheme == Uri.UriSchemeHttps ? HttpVersion.Version20 : HttpVersion.Version11,
             VersionPolicy = HttpVersionPolicy.RequestVersionOrLower,
         };
@@ -50,8 +49,11 @@ internal sealed class ChatConnection(ChatHttp http, ModelSpec model, ModelKeys k
     }
 
     /// <summary>The whole body.</summary>
-    /// <exception cref="ChatFailureException">It is longer than allowed, and is not to be cut; or it broke off.</exception>
-    public async Task<ReadOnlyMemory<byte>> BodyAsync(HttpResponseMessage response, long most, IdleClock idle, bool cut = false)
+    /// <exception cref="ChatFailureException">
+    /// It is longer than allowed, and is not to be cut; or it broke off.
+    /// </exception>
+    public async Task<ReadOnlyMemory<byte>> BodyAsync(
+        HttpResponseMessage response, long most, IdleClock idle, bool cut = false)
     {
         var buffer = new MemoryStream();
         var block = new byte[4096];
@@ -120,13 +122,19 @@ internal sealed class ChatConnection(ChatHttp http, ModelSpec model, ModelKeys k
 
     /// <summary>Puts on what a server wants to know of the caller.</summary>
     /// <exception cref="ChatFailureException">A key is not where it should be.</exception>
-    public static void Sign(HttpRequestMessage request, ModelEntry entry, ModelKeys keys, (string Name, string Before) keyHeader)
+    public static void Sign(
+        HttpRequestMessage request, ModelEntry entry, ModelKeys keys, (string Name, string Before) keyHeader)
     {
-        if (entry.Kind == ModelKind.Anthropic) request.Headers.TryAddWithoutValidation("anthropic-version", AnthropicRequest.Version);
-        if (entry.Key is { } key) request.Headers.TryAddWithoutValidation(keyHeader.Name, keyHeader.Before + Read(key, "key"));
-        foreach (var (name, value) in entry.Headers) request.Headers.TryAddWithoutValidation(name, Read(value, $"headers.{name}"));
+        var headers = request.Headers;
+        if (entry.Kind == ModelKind.Anthropic)
+            headers.TryAddWithoutValidation("anthropic-version", AnthropicRequest.Version);
+        if (entry.Key is { } key)
+            headers.TryAddWithoutValidation(keyHeader.Name, keyHeader.Before + Read(key, "key"));
+        foreach (var (name, value) in entry.Headers)
+            headers.TryAddWithoutValidation(name, Read(value, $"headers.{name}"));
 
         string Read(KeyReference reference, string name) => keys.Find(reference, out var why)
-            ?? throw new ChatFailureException(ChatFailure.Hopeless, $"no key for {entry.Name}: {why} (models.{entry.Name}.{name})") { Sent = false };
+            ?? throw ChatFailureException.Before(
+                ChatFailure.Hopeless, $"no key for {entry.Name}: {why} (models.{entry.Name}.{name})");
     }
 }

@@ -18,21 +18,30 @@ internal static class ChatErrors
     {
         var (said, code) = Said(body);
         var number = (int)status;
+        var at = Place(model);
         var (kind, words) = number switch
         {
-            429 when IsSpent(code, said) => (ChatFailure.Hopeless,
-                $"quota spent: {Place(model)} says that the account has no credit or quota left; look at its billing, or use another model"),
-            429 or 529 => (ChatFailure.Throttled, $"{number}: {Place(model)} is asked too much"),
-            503 when news.RetryAfter is not null => (ChatFailure.Throttled, $"503: {Place(model)} is asked too much"),
-            401 or 403 => (ChatFailure.Hopeless, $"{number} wrong key: {Place(model)} refused {KeyWords(model.Entry)}"),
-            404 => (ChatFailure.Hopeless, $"404 not found: {Place(model)} has no model {model.Model}, or its address is wrong; "
+            429 when IsSpent(code, said) => (
+                ChatFailure.Hopeless,
+                $"quota spent: {at} says that the account has no credit or quota left; "
+                + "look at its billing, or use another model"),
+            429 or 529 => (ChatFailure.Throttled, $"{number}: {at} is asked too much"),
+            503 when news.RetryAfter is not null => (ChatFailure.Throttled, $"503: {at} is asked too much"),
+            401 or 403 => (ChatFailure.Hopeless, $"{number} wrong key: {at} refused {KeyWords(model.Entry)}"),
+            404 => (
+                ChatFailure.Hopeless,
+                $"404 not found: {at} has no model {model.Model}, or its address is wrong; "
                 + $"'amoeba doctor' lists what it has, and models.{model.Entry.Name}.url is where it is looked for"),
-            400 or 413 or 422 when IsTooLong(code, said) => (ChatFailure.Hopeless,
-                $"{number} prompt too long: it does not fit into the context of {model.Id}; give it less, or use a model with a longer context"),
-            408 or 409 or 425 => (ChatFailure.Failed, $"{number}: {Place(model)} did not do it this time"),
-            >= 500 => (ChatFailure.Failed, $"{number} server error: {Place(model)} failed"),
-            >= 300 and < 400 => (ChatFailure.Hopeless, $"{number}: {Place(model)} points elsewhere, and a key is not sent on; correct models.{model.Entry.Name}.url"),
-            _ => (ChatFailure.Hopeless, $"{number} refused: {Place(model)} does not take this call"),
+            400 or 413 or 422 when IsTooLong(code, said) => (
+                ChatFailure.Hopeless,
+                $"{number} prompt too long: it does not fit into the context of {model.Id}; "
+                + "give it less, or use a model with a longer context"),
+            408 or 409 or 425 => (ChatFailure.Failed, $"{number}: {at} did not do it this time"),
+            >= 500 => (ChatFailure.Failed, $"{number} server error: {at} failed"),
+            >= 300 and < 400 => (
+                ChatFailure.Hopeless,
+                $"{number}: {at} points elsewhere, and a key is not sent on; correct models.{model.Entry.Name}.url"),
+            _ => (ChatFailure.Hopeless, $"{number} refused: {at} does not take this call"),
         };
         return new ChatFailureException(kind, said.Length == 0 ? words : $"{words}. It says: {said}") { News = news };
     }
@@ -45,7 +54,9 @@ internal static class ChatErrors
         // What already went out cannot be taken back: then it is a failed attempt.
         return limited && !begun
             ? new(ChatFailure.Throttled, $"{code}: {Place(model)} is asked too much")
-            : new(ChatFailure.Failed, $"broken answer: {Place(model)} gave up in its midst ({(code.Length > 0 ? code : "error")}). It says: {said}");
+            : new(
+                ChatFailure.Failed,
+                $"broken answer: {Place(model)} gave up in its midst ({(code.Length > 0 ? code : "error")}). It says: {said}");
     }
 
     /// <summary>The server was not reached, or was lost.</summary>
@@ -54,18 +65,25 @@ internal static class ChatErrors
         var at = Place(model);
         if (Inner<AuthenticationException>(problem) is { } certificate)
         {
-            return new(ChatFailure.Hopeless, $"certificate: {at} could not prove who it is ({Line(certificate.Message)}); "
-                + "correct the server's certificate or the address, or let this machine trust its issuer", problem) { Sent = false };
+            return ChatFailureException.Before(
+                ChatFailure.Hopeless,
+                $"certificate: {at} could not prove who it is ({Line(certificate.Message)}); "
+                + "correct the server's certificate or the address, or let this machine trust its issuer",
+                problem);
         }
 
         if (Inner<SocketException>(problem) is { } socket && !answered)
         {
             return socket.SocketErrorCode switch
             {
-                SocketError.ConnectionRefused => new(ChatFailure.Failed,
-                    $"server down: nothing listens at {at}; start the server, or correct models.{model.Entry.Name}.url", problem) { Sent = false },
-                SocketError.HostNotFound or SocketError.TryAgain or SocketError.NoData => new(ChatFailure.Failed,
-                    $"no such host: {at} cannot be found; correct models.{model.Entry.Name}.url, or look at the network", problem) { Sent = false },
+                SocketError.ConnectionRefused => ChatFailureException.Before(
+                    ChatFailure.Failed,
+                    $"server down: nothing listens at {at}; start the server, or correct models.{model.Entry.Name}.url",
+                    problem),
+                SocketError.HostNotFound or SocketError.TryAgain or SocketError.NoData => ChatFailureException.Before(
+                    ChatFailure.Failed,
+                    $"no such host: {at} cannot be found; correct models.{model.Entry.Name}.url, or look at the network",
+                    problem),
                 _ => new(ChatFailure.Failed, $"not reached: {at}: {Line(socket.Message)}", problem),
             };
         }
@@ -75,11 +93,16 @@ internal static class ChatErrors
             : $"not reached: {at}: {Line(problem.Message)}", problem);
     }
 
-    public static ChatFailureException Stalled(ModelSpec model, TimeSpan stall) => new(ChatFailure.Failed,
-        $"stalled: {Place(model)} sent nothing for {stall.TotalSeconds.ToString("0.###", CultureInfo.InvariantCulture)} s (limits.stall)");
+    public static ChatFailureException Stalled(ModelSpec model, TimeSpan stall)
+    {
+        var seconds = stall.TotalSeconds.ToString("0.###", CultureInfo.InvariantCulture);
+        return new(ChatFailure.Failed, $"stalled: {Place(model)} sent nothing for {seconds} s (limits.stall)");
+    }
 
-    public static ChatFailureException ConnectTimeout(ModelSpec model, TimeSpan after) => new(ChatFailure.Failed,
-        $"not reached: {Place(model)} did not take the connection within {after.TotalSeconds:0} s; is it there, and is the network?") { Sent = false };
+    public static ChatFailureException ConnectTimeout(ModelSpec model, TimeSpan after) => ChatFailureException.Before(
+        ChatFailure.Failed,
+        $"not reached: {Place(model)} did not take the connection within {after.TotalSeconds:0} s; "
+        + "is it there, and is the network?");
 
     public static ChatFailureException Broken(ModelSpec model, string what, Exception? inner = null) =>
         new(ChatFailure.Failed, $"broken answer: {Place(model)} {what}", inner);

@@ -13,6 +13,10 @@ internal sealed class ChatFailureException(ChatFailure kind, string message, Exc
 
     /// <summary>False where nothing can have reached the server.</summary>
     public bool Sent { get; init; } = true;
+
+    /// <summary>One that came before anything was sent.</summary>
+    public static ChatFailureException Before(ChatFailure kind, string message, Exception? inner = null) =>
+        new(kind, message, inner) { Sent = false };
 }
 
 internal enum ChatFailure

@@ -2,7 +2,9 @@ using Microsoft.Extensions.AI;
 
 namespace Amoeba.Tools.Chat;
 
-/// <summary>Images and sound that go with a prompt: files, data URLs, and links that the server follows by itself.</summary>
+/// <summary>
+/// Images and sound that go with a prompt: files, data URLs, and links that the server follows by itself.
+/// </summary>
 internal static class ChatFiles
 {
     /// <summary>Bytes of one file; what vendors take is about that much.</summary>
@@ -15,14 +17,18 @@ internal static class ChatFiles
     private static readonly string[] Sounds = [MediaKind.Wav, MediaKind.Mp3];
 
     /// <summary>Reads what is named.</summary>
-    /// <exception cref="ChatFailureException">Something is not there, too large, or of no kind that models take.</exception>
+    /// <exception cref="ChatFailureException">
+    /// Something is not there, too large, or of no kind that models take.
+    /// </exception>
     public static async Task<List<AIContent>> ReadAsync(
         IReadOnlyList<string> images, IReadOnlyList<string> sounds, string folder, CancellationToken cancel)
     {
         var contents = new List<AIContent>(images.Count + sounds.Count);
         var total = 0L;
-        foreach (var (name, isImage) in images.Select(name => (name, true)).Concat(sounds.Select(name => (name, false))))
+        for (var i = 0; i < images.Count + sounds.Count; i++)
         {
+            var isImage = i < images.Count;
+            var name = isImage ? images[i] : sounds[i - images.Count];
             var content = await ReadAsync(name, isImage ? Images : Sounds, isImage, folder, cancel);
             total += (content as DataContent)?.Data.Length ?? 0;
             if (total > MostOfAll) throw Refused($"the files of one call are more than {MostOfAll >> 20} MB together");
@@ -36,9 +42,11 @@ internal static class ChatFiles
         string name, string[] kinds, bool isImage, string folder, CancellationToken cancel)
     {
         if (name.StartsWith("data:", StringComparison.OrdinalIgnoreCase)) return OfData(name, kinds);
-        if (name.StartsWith("http://", StringComparison.OrdinalIgnoreCase) || name.StartsWith("https://", StringComparison.OrdinalIgnoreCase))
+        if (name.StartsWith("http://", StringComparison.OrdinalIgnoreCase)
+            || name.StartsWith("https://", StringComparison.OrdinalIgnoreCase))
         {
-            if (!isImage) throw Refused($"{ChatErrors.Line(name)}: sound is sent from a file or a data URL, not from an address");
+            if (!isImage)
+                throw Refused($"{ChatErrors.Line(name)}: sound is sent from a file or a data URL, not from an address");
             return Uri.TryCreate(name, UriKind.Absolute, out var link)
                 ? new UriContent(link, "image/*")
                 : throw Refused($"{ChatErrors.Line(name)} is no address");
@@ -82,7 +90,9 @@ internal static class ChatFiles
             : throw Refused($"{where} is none of: {string.Join(", ", kinds)}");
     }
 
-    private static ChatFailureException TooLarge(string where) => Refused($"{where} is larger than {MostOfOne >> 20} MB");
+    private static ChatFailureException TooLarge(string where) =>
+        Refused($"{where} is larger than {MostOfOne >> 20} MB");
 
-    private static ChatFailureException Refused(string words) => new(ChatFailure.Hopeless, $"chat: {words}") { Sent = false };
+    private static ChatFailureException Refused(string words) =>
+        ChatFailureException.Before(ChatFailure.Hopeless, $"chat: {words}");
 }

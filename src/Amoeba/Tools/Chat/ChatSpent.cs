@@ -1,3 +1,4 @@
+using System.Text;
 using Amoeba.Engine.Records;
 using Amoeba.Models;
 using Microsoft.Extensions.AI;
@@ -22,8 +23,9 @@ internal sealed class ChatSpent
 
     public static long Estimate(long bytes) => (bytes + BytesOfToken - 1) / BytesOfToken;
 
-    public static long Estimate(IEnumerable<ChatMessage> messages) => messages.SelectMany(message => message.Contents).Sum(content =>
-        content is TextContent text ? Estimate(System.Text.Encoding.UTF8.GetByteCount(text.Text)) : TokensOfFile);
+    public static long Estimate(IEnumerable<ChatMessage> messages) => messages
+        .SelectMany(message => message.Contents)
+        .Sum(content => content is TextContent text ? Estimate(Encoding.UTF8.GetByteCount(text.Text)) : TokensOfFile);
 
     /// <summary>Adds a call.</summary>
     /// <param name="usage">What the server counted; null where it did not, or not to the end.</param>

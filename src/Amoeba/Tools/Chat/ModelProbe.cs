@@ -23,13 +23,16 @@ internal sealed record ModelProbe(bool Reached, string Words, string? Fix)
         try
         {
             using var request = new HttpRequestMessage(HttpMethod.Get, url);
-            ChatConnection.Sign(request, entry, keys, entry.Kind == ModelKind.Anthropic ? AnthropicClient.KeyHeader : OpenAiClient.KeyHeader);
+            var header = entry.Kind == ModelKind.Anthropic ? AnthropicClient.KeyHeader : OpenAiClient.KeyHeader;
+            ChatConnection.Sign(request, entry, keys, header);
             using var response = await http.SendAsync(request, patience.Token);
             return response.StatusCode switch
             {
-                HttpStatusCode.Unauthorized or HttpStatusCode.Forbidden => new(false, "it refused the key", $"put the right key at {entry.Key?.ToString() ?? $"models.{entry.Name}.key"}"),
+                HttpStatusCode.Unauthorized or HttpStatusCode.Forbidden =>
+                    new(false, "it refused the key", $"put the right key at {KeyPlaceOf(entry)}"),
                 HttpStatusCode.NotFound => new(true, "reached; it does not list its models", null),
-                { } status when !response.IsSuccessStatusCode => new(false, $"it answered {(int)status}", "look at the server's own log"),
+                { } status when !response.IsSuccessStatusCode =>
+                    new(false, $"it answered {(int)status}", "look at the server's own log"),
                 _ => new(true, $"reached{Listed(await ReadAsync(response, patience.Token))}", null),
             };
         }
@@ -44,9 +47,13 @@ internal sealed record ModelProbe(bool Reached, string Words, string? Fix)
         catch (Exception problem) when (problem is HttpRequestException or IOException)
         {
             var root = problem.GetBaseException().Message;
-            return new(false, $"not reached: {ChatErrors.Line(root)}", $"start the server, or correct models.{entry.Name}.url");
+            return new(
+                false, $"not reached: {ChatErrors.Line(root)}", $"start the server, or correct models.{entry.Name}.url");
         }
     }
+
+    private static string KeyPlaceOf(ModelEntry entry) =>
+        entry.Key is { Place: not KeyPlace.Literal } key ? key.ToString() : $"models.{entry.Name}.key";
 
     private static async Task<byte[]> ReadAsync(HttpResponseMessage response, CancellationToken cancel)
     {
@@ -61,16 +68,20 @@ internal sealed record ModelProbe(bool Reached, string Words, string? Fix)
         try
         {
             using var json = JsonDocument.Parse(body);
-            if (json.RootElement.ValueKind != JsonValueKind.Object || !json.RootElement.TryGetProperty("data", out var data)
+            if (json.RootElement.ValueKind != JsonValueKind.Object
+                || !json.RootElement.TryGetProperty("data", out var data)
                 || data.ValueKind != JsonValueKind.Array)
             {
                 return "";
             }
 
-            var names = data.EnumerateArray().Where(model => model.ValueKind == JsonValueKind.Object && model.TryGetProperty("id", out _))
+            var names = data.EnumerateArray()
+                .Where(model => model.ValueKind == JsonValueKind.Object && model.TryGetProperty("id", out _))
                 .Select(model => model.GetProperty("id").ToString()).ToList();
             var more = names.Count > MostListed ? $" and {names.Count - MostListed} more" : "";
-            return names.Count == 0 ? ", it has no model" : $", it has {ChatErrors.Line(string.Join(", ", names.Take(MostListed)))}{more}";
+            return names.Count == 0
+                ? ", it has no model"
+                : $", it has {ChatErrors.Line(string.Join(", ", names.Take(MostListed)))}{more}";
         }
         catch (JsonException)
         {

@@ -114,7 +114,8 @@ internal sealed class OpenAiClient(ChatConnection connection) : IChatClient
         }
         catch (JsonException problem)
         {
-            throw ChatErrors.Broken(connection.Model, $"sent what is no JSON of a chat completion ({ChatErrors.Line(problem.Message)})", problem);
+            throw ChatErrors.Broken(
+                connection.Model, $"sent what is no JSON of a chat completion ({ChatErrors.Line(problem.Message)})", problem);
         }
     }
 }

@@ -4,7 +4,10 @@ using Amoeba.Engine.Ports;
 
 namespace Amoeba.Tools.Chat;
 
-/// <summary>What servers say of their limits, in the headers that the vendors have: OpenAI's `x-ratelimit-*`, Anthropic's `anthropic-ratelimit-*`.</summary>
+/// <summary>
+/// What servers say of their limits, in the headers that the vendors have: OpenAI's `x-ratelimit-*`, Anthropic's
+/// `anthropic-ratelimit-*`.
+/// </summary>
 internal static class RateHeaders
 {
     public static QuotaNews Read(HttpResponseHeaders headers, DateTimeOffset now)

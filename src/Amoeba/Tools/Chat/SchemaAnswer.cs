@@ -13,7 +13,8 @@ internal static class SchemaAnswer
     private const int MostShown = 16 * 1024;
 
     /// <summary>The JSON of an answer, and what is wrong with it. A fence of ``` around it is taken off.</summary>
-    public static (ReadOnlyMemory<byte> Json, IReadOnlyList<string> Wrong) Check(AnswerSchema schema, ReadOnlyMemory<byte> answer)
+    public static (ReadOnlyMemory<byte> Json, IReadOnlyList<string> Wrong) Check(
+        AnswerSchema schema, ReadOnlyMemory<byte> answer)
     {
         var json = Unfenced(answer);
         try

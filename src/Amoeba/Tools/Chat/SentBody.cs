@@ -1,11 +1,23 @@
 using System.Net;
+using System.Net.Http.Headers;
 
 namespace Amoeba.Tools.Chat;
 
-/// <summary>A body that goes out in blocks, each of which shows that the call is not stalled: images over a slow line take time.</summary>
-internal sealed class SentBody(ReadOnlyMemory<byte> body, IdleClock idle) : HttpContent
+/// <summary>
+/// JSON that goes out in blocks, each of which shows that the call is not stalled: images over a slow line take time.
+/// </summary>
+internal sealed class SentBody : HttpContent
 {
     private const int Block = 64 * 1024;
+
+    private readonly ReadOnlyMemory<byte> _body;
+    private readonly IdleClock _idle;
+
+    public SentBody(ReadOnlyMemory<byte> body, IdleClock idle)
+    {
+        (_body, _idle) = (body, idle);
+        Headers.ContentType = new MediaTypeHeaderValue("application/json");
+    }
 
     protected override Task SerializeToStreamAsync(Stream stream, TransportContext? context) =>
         SerializeToStreamAsync(stream, context, CancellationToken.None);
@@ -13,16 +25,16 @@ internal sealed class SentBody(ReadOnlyMemory<byte> body, IdleClock idle) : Http
     protected override async Task SerializeToStreamAsync(
         Stream stream, TransportContext? context, CancellationToken cancellationToken)
     {
-        for (var sent = 0; sent < body.Length; sent += Block)
+        for (var sent = 0; sent < _body.Length; sent += Block)
         {
-            idle.Touch();
-            await stream.WriteAsync(body.Slice(sent, Math.Min(Block, body.Length - sent)), cancellationToken);
+            _idle.Touch();
+            await stream.WriteAsync(_body.Slice(sent, Math.Min(Block, _body.Length - sent)), cancellationToken);
         }
     }
 
     protected override bool TryComputeLength(out long length)
     {
-        length = body.Length;
+        length = _body.Length;
         return true;
     }
 }
