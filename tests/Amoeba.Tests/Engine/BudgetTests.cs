@@ -14,7 +14,8 @@ public sealed class BudgetTests : IDisposable
 
     private static JobStart Job(BudgetSpec budget, int items = 6, int children = 2, double tokens = 100) =>
         EngineRig.Job("j", children, EngineRig.Stage("a", 0, items) with { Tokens = tokens, CostUsd = tokens / 100, Memory = 1 << 20 })
-            with { Budget = budget };
+            with
+        { Budget = budget };
 
     private void End(int ordinal, long tokens, decimal cost = 0)
     {
@@ -69,7 +70,8 @@ public sealed class BudgetTests : IDisposable
     {
         _rig.Submit(EngineRig.Job("j", 2,
             EngineRig.Stage("a", 0, 2) with { CostUsd = 1 },
-            EngineRig.Stage("merge", 2, 1, 0) with { IsMerge = true }) with { Budget = BudgetSpec.None with { CostUsd = 2 } });
+            EngineRig.Stage("merge", 2, 1, 0) with { IsMerge = true }) with
+        { Budget = BudgetSpec.None with { CostUsd = 2 } });
         End(0, 0, 1);
         End(1, 0, 1);
         Assert.Equal([2], _rig.Running.Select(order => order.Ordinal));
