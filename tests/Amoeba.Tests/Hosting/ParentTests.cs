@@ -27,6 +27,18 @@ public sealed class ParentTests : IDisposable
         Assert.Equal("b\na\nc\n", Merged(parent, accepted.Job));
     }
 
+    [Theory]
+    [InlineData("""{ "each": ["a", "b"], "do": { "run": ["printf", "{item}"] } }""", "a\nb\n")]
+    [InlineData("""{ "tasks": [ { "id": "x", "do": { "run": ["printf", "a"] } } ] }""", "a")]
+    [InlineData("""{ "tasks": [ { "id": "x", "do": { "run": ["printf", "a"] } }, { "id": "y", "needs": ["x"], "do": { "run": ["printf", "b"] } } ] }""", "b")]
+    public async Task Without_a_merge_several_outputs_are_lines_and_a_single_one_is_as_it_is(string plan, string output)
+    {
+        await using var parent = Open();
+        var accepted = await parent.SubmitAsync(Job(plan), Cancel);
+        Assert.Equal(JobState.Succeeded, await parent.WhenSettledAsync(accepted.Job, Cancel));
+        Assert.Equal(output, Merged(parent, accepted.Job));
+    }
+
     [Fact]
     public async Task A_parent_without_a_home_keeps_everything_in_memory()
     {

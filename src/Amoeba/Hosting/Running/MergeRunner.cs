@@ -16,22 +16,30 @@ internal sealed class MergeRunner(IStoreReader store, IOutputs outputs)
     /// <summary>Most bytes of a merged output: it is the sum of outputs that have limits of their own.</summary>
     private const long Limit = 1L << 40;
 
-    private static readonly MergeSpec Usual = new(MergeKind.Concat);
-
     /// <summary>
-    /// Merges. Without a merge in the plan, the outputs that nothing else needed are put one after the other.
+    /// Merges. Without a merge in the plan, the outputs that nothing else needed are put one after the other: a single one
+    /// exactly as it is, several each ending in a newline.
     /// </summary>
     public OutputRef Merge(JobContext job)
     {
         using var writer = outputs.Open(job.Id, job.MergeOrdinal, 1, Limit);
-        var spec = job.Plan.Merge ?? Usual;
+        var spec = job.Plan.Merge ?? Usual(job);
         Merger.Merge(spec, Rows(job), output => outputs.Read(job.Id, output), writer, job.Plan.Vars);
         return writer.Complete();
     }
 
+    private static MergeSpec Usual(JobContext job)
+    {
+        var needed = Needed(job);
+        var single = job.Merged.Where(stage => !needed.Contains(stage.Task.Id)).Take(2).ToList() is [{ Items: null }];
+        return new MergeSpec(single ? MergeKind.Concat : MergeKind.Lines);
+    }
+
+    private static HashSet<string> Needed(JobContext job) => job.Plan.Tasks.SelectMany(task => task.Needs).ToHashSet();
+
     private IEnumerable<MergeRow> Rows(JobContext job)
     {
-        var needed = job.Plan.Merge is null ? job.Plan.Tasks.SelectMany(task => task.Needs).ToHashSet() : [];
+        var needed = job.Plan.Merge is null ? Needed(job) : [];
         foreach (var stage in job.Merged)
         {
             if (needed.Contains(stage.Task.Id))
