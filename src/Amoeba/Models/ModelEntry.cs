@@ -23,6 +23,9 @@ internal sealed record ModelEntry
 
     public QuotaSpec? Quota { get; init; }
 
+    /// <summary>Tokens that one call may read and write together; null: not given.</summary>
+    public int? Context { get; init; }
+
     /// <summary>Sent with every request; values may be secret.</summary>
     public IReadOnlyDictionary<string, KeyReference> Headers { get; init; } = new Dictionary<string, KeyReference>();
 
@@ -34,4 +37,4 @@ internal sealed record ModelEntry
 }
 
 /// <summary>What the configuration says of one model of a server.</summary>
-internal sealed record ModelDetail(TokenPrice? Price, QuotaSpec? Quota);
+internal sealed record ModelDetail(TokenPrice? Price, QuotaSpec? Quota, int? Context = null);

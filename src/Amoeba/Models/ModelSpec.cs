@@ -20,6 +20,9 @@ internal sealed record ModelSpec(ModelEntry Entry, string Model, TokenPrice? Pri
         ? !price.IsFree
         : Entry is not { IsLoopback: true } and not { Kind: ModelKind.Own };
 
+    /// <summary>Tokens that one call may read and write together; null: nobody said.</summary>
+    public int? Context => Entry.Models.GetValueOrDefault(Model)?.Context ?? Entry.Context;
+
     /// <summary>Null: none is set.</summary>
     public QuotaSpec? Quota => Entry.Models.GetValueOrDefault(Model)?.Quota ?? Entry.Quota;
 }

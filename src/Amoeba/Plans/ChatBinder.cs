@@ -6,13 +6,22 @@ internal static class ChatBinder
     public const int MostFiles = 32;
     private const int MostTokens = 10_000_000;
 
-    public static ChatSpec Bind(PlanCursor cursor, PlanBinding binding)
+    public static ChatSpec Bind(PlanCursor cursor, PlanBinding binding) => Bind(
+        cursor, binding, PlanNames.Chat, "a map such as { model: local/llama3, prompt: \"Describe {item}.\" }", binding.Names);
+
+    /// <param name="cursor">What stands at `chat`.</param>
+    /// <param name="binding">What goes along.</param>
+    /// <param name="names">What may stand in it.</param>
+    /// <param name="shape">What was expected where it is no map.</param>
+    /// <param name="ofPrompt">The variables that the prompt may use.</param>
+    public static ChatSpec Bind(
+        PlanCursor cursor, PlanBinding binding, string[] names, string shape, TemplateNames ofPrompt)
     {
-        var map = cursor.Map(PlanNames.Chat, "a map such as { model: local/llama3, prompt: \"Describe {item}.\" }");
+        var map = cursor.Map(names, shape);
         return new ChatSpec
         {
             Model = Needed(map, "model", "a model such as local/llama3: a name of the configuration's models", binding),
-            Prompt = Needed(map, "prompt", "what the model is asked", binding),
+            Prompt = Prompt(map, binding, ofPrompt),
             System = map["system"] is { } system ? binding.Template(system) : null,
             Temperature = map["temperature"]?.Number(0, 2),
             Seed = map["seed"]?.Long(0, long.MaxValue),
@@ -24,6 +33,15 @@ internal static class ChatBinder
                 ? file.TextNotEmpty("a JSON schema, or its file")
                 : null,
         };
+    }
+
+    private static Template Prompt(PlanMap map, PlanBinding binding, TemplateNames names)
+    {
+        var usual = binding.Names;
+        binding.Names = names;
+        var prompt = Needed(map, "prompt", "what the model is asked", binding);
+        binding.Names = usual;
+        return prompt;
     }
 
     private static Template Needed(PlanMap map, string name, string what, PlanBinding binding)

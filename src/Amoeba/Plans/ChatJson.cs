@@ -5,7 +5,15 @@ namespace Amoeba.Plans;
 /// <summary>The part of <see cref="PlanJson"/> that writes `chat`.</summary>
 internal static class ChatJson
 {
-    public static void Write(Utf8JsonWriter writer, ChatSpec chat)
+    /// <summary>A merge's: with what stands beside it.</summary>
+    public static void WriteMerge(Utf8JsonWriter writer, ChatMergeSpec merge)
+    {
+        Write(writer, merge.Chat, withFiles: false);
+        PlanJson.Number(writer, "context", merge.Context);
+        TaskJson.WriteLimits(writer, merge.Limits);
+    }
+
+    public static void Write(Utf8JsonWriter writer, ChatSpec chat, bool withFiles = true)
     {
         writer.WriteStartObject("chat");
         writer.WriteString("model", chat.Model.Source);
@@ -14,8 +22,12 @@ internal static class ChatJson
         PlanJson.Number(writer, "temperature", (decimal?)chat.Temperature);
         PlanJson.Number(writer, "seed", chat.Seed);
         PlanJson.Number(writer, "max_tokens", chat.MaxTokens);
-        WriteFiles(writer, "images", chat.Images);
-        WriteFiles(writer, "audio", chat.Audio);
+        if (withFiles)
+        {
+            WriteFiles(writer, "images", chat.Images);
+            WriteFiles(writer, "audio", chat.Audio);
+        }
+
         if (chat.Schema is { } schema)
         {
             writer.WritePropertyName("schema");

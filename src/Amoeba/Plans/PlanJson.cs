@@ -63,7 +63,7 @@ internal static class PlanJson
         {
             writer.WriteNullValue();
         }
-        else if (merge is { Template: null, Run: null })
+        else if (merge is { Template: null, Run: null, Chat: null })
         {
             writer.WriteStringValue(PlanNames.Of(merge.Kind));
         }
@@ -72,6 +72,7 @@ internal static class PlanJson
             writer.WriteStartObject();
             if (merge.Template is { } template) writer.WriteString("markdown", template.Source);
             if (merge.Run is { } run) TaskJson.WriteRun(writer, run);
+            if (merge.Chat is { } chat) ChatJson.WriteMerge(writer, chat);
             writer.WriteEndObject();
         }
     }

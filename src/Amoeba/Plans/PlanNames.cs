@@ -30,6 +30,12 @@ internal static class PlanNames
     public static readonly string[] Chat =
         ["model", "prompt", "system", "temperature", "seed", "max_tokens", "images", "audio", "schema"];
 
+    /// <summary>`chat` of a merge: it has texts to read and nothing else.</summary>
+    public static readonly string[] MergeChat = [.. Chat.Except(["images", "audio"])];
+
+    /// <summary>A merge by a model.</summary>
+    public static readonly string[] ChatMerge = ["chat", "context", "limits"];
+
     public static readonly string[] Verify = ["run", "sh"];
 
     public static readonly string[] Limits =

@@ -62,6 +62,10 @@ internal static class PlanValidator
                 case VariableKind.Item or VariableKind.ItemField when use.Task < 0 && plan.Merge?.Kind == MergeKind.Run:
                     use.At.Fail($"{part} has no value: a merge's command reads all results from its standard input.");
                     break;
+                case VariableKind.Item or VariableKind.ItemField or VariableKind.Index
+                    when use.Task < 0 && plan.Merge?.Kind == MergeKind.Chat:
+                    use.At.Fail($"{part} has no value: a merge by a model has all results, in {{results}}, each with its item.");
+                    break;
                 case VariableKind.TaskOutput or VariableKind.TaskFile:
                     CheckTask(use, part, plan, index, closure);
                     break;

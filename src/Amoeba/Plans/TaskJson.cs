@@ -102,7 +102,7 @@ internal static class TaskJson
         else writer.WriteNumberValue((decimal)value);
     }
 
-    private static void WriteLimits(Utf8JsonWriter writer, LimitSpec limits)
+    public static void WriteLimits(Utf8JsonWriter writer, LimitSpec limits)
     {
         writer.WriteStartObject("limits");
         writer.WriteNumber("memory", limits.Memory);

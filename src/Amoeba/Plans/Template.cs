@@ -16,6 +16,9 @@ internal enum VariableKind
 
     /// <summary>`{output}`, in a markdown merge alone.</summary>
     Output,
+
+    /// <summary>`{results}`, in the prompt of a chat merge alone.</summary>
+    Results,
 }
 
 /// <summary>A piece of a template: literal text, or a variable with its name (field, task id or var name).</summary>
@@ -31,6 +34,7 @@ internal sealed record TemplatePart(VariableKind Kind, string Text)
         VariableKind.TaskFile => $"{{tasks.{Text}.file}}",
         VariableKind.Var => $"{{vars.{Text}}}",
         VariableKind.Output => "{output}",
+        VariableKind.Results => "{results}",
         _ => Text,
     };
 }

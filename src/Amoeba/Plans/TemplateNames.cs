@@ -3,7 +3,8 @@ namespace Amoeba.Plans;
 /// <summary>Which variables a template may use.</summary>
 /// <param name="Alias">The name that `as` gave the item beside `item`, or null.</param>
 /// <param name="Output">`{output}` is there too: a markdown merge.</param>
-internal sealed record TemplateNames(string? Alias = null, bool Output = false)
+/// <param name="Results">`{results}` is there too: the prompt of a chat merge.</param>
+internal sealed record TemplateNames(string? Alias = null, bool Output = false, bool Results = false)
 {
     public static TemplateNames Plain { get; } = new();
 
@@ -13,6 +14,7 @@ internal sealed record TemplateNames(string? Alias = null, bool Output = false)
         "item" => new(VariableKind.Item, ""),
         "index" => new(VariableKind.Index, ""),
         "output" when Output => new(VariableKind.Output, ""),
+        "results" when Results => new(VariableKind.Results, ""),
         _ when name == Alias => new(VariableKind.Item, ""),
         _ => FindDotted(name),
     };
@@ -22,6 +24,7 @@ internal sealed record TemplateNames(string? Alias = null, bool Output = false)
     {
         get
         {
+            if (Results) return "{results}, {tasks.ID.output}, {tasks.ID.file}, {vars.NAME}";
             var item = Alias is null or "item"
                 ? "{item}, {item.FIELD}"
                 : $"{{item}}, {{item.FIELD}}, {{{Alias}}}, {{{Alias}.FIELD}}";
@@ -33,7 +36,7 @@ internal sealed record TemplateNames(string? Alias = null, bool Output = false)
     public string Guess(string name)
     {
         var first = name.Split('.')[0];
-        string[] known = ["item", "index", "tasks", "vars", Alias ?? "item"];
+        string[] known = ["item", "index", "tasks", "vars", Alias ?? "item", Results ? "results" : "item"];
         return NearestName.Of(first, known) is { } near && near != first
             ? $", did you mean {near}{name[first.Length..]}"
             : "";

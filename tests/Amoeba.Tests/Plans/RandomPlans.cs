@@ -136,6 +136,16 @@ internal sealed class RandomPlans(int seed)
                 kind,
                 Template: Plan("## {item} {output}\n", new TemplateNames(alias, Output: true))),
             MergeKind.Run => new MergeSpec(kind, Run: new RunSpec([Plan("sort", TemplateNames.Plain)])),
+            MergeKind.Chat => new MergeSpec(kind, Chat: new ChatMergeSpec(
+                new ChatSpec
+                {
+                    Model = Plan("m/x", TemplateNames.Plain),
+                    Prompt = Plan("join {results}!", new TemplateNames(Results: true)),
+                    System = Pick([null, Plan("briefly", TemplateNames.Plain)]),
+                    MaxTokens = Pick([null, (int?)500]),
+                },
+                Pick([null, (int?)_random.Next(1000, 100_000)]),
+                Limits())),
             _ => _random.Next(3) == 0 ? null : new MergeSpec(kind),
         };
     }

@@ -15,6 +15,7 @@ internal sealed class JobBinding
     private readonly JobInputs _inputs;
     private readonly StageBinding[] _stages;
     private readonly StageBinding? _merge;
+    private readonly ChatMergeBinding? _chatMerge;
 
     public JobBinding(JobContext job, BinderOptions options, IStoreReader store, IOutputs outputs)
     {
@@ -25,7 +26,8 @@ internal sealed class JobBinding
         _environment = new EnvironmentBuilder(Variables(job, options), options.Inherit);
         _inputs = new JobInputs(job, store, outputs, InputsFolder);
         _stages = [.. job.Stages.Select(stage => new StageBinding(this, stage, Needed(stage.Task)))];
-        if (job.Plan.Merge is { Kind: MergeKind.Run, Run: { } run }) _merge = MergeStage(run);
+        if (job.Plan.Merge?.Run is { } run) _merge = MergeStage(run);
+        if (job.Plan.Merge?.Chat is { } chat) _chatMerge = new ChatMergeBinding(this, chat, store, outputs);
         Masker = new SecretMasker([.. _environment.SecretsOf(KnownVariables(job.Plan)), .. ModelKeys(job.Plan)]);
     }
 
@@ -43,7 +45,8 @@ internal sealed class JobBinding
         {
             // A retry may have brought new results since the last merge: its inputs are made for each attempt.
             var suffix = $"-merge-{order.Attempt.ToString(CultureInfo.InvariantCulture)}";
-            return _merge!.Bind(order, new JobInputs(Job, _store, _outputs, InputsFolder, suffix));
+            var inputs = new JobInputs(Job, _store, _outputs, InputsFolder, suffix);
+            return _chatMerge?.Bind(order, inputs) ?? _merge!.Bind(order, inputs);
         }
 
         return StageOf(order.Ordinal).Bind(order, _inputs);
@@ -68,7 +71,7 @@ internal sealed class JobBinding
         return new ProgramEnvironment(_environment.Build(Planned(task, scope), own), $"AMOEBA_TASK_ID={id}")
         {
             // What joins results is mostly a filter, such as sort, that has no way to open AMOEBA_INPUT.
-            Stdin = IsMerge(order) ? own["AMOEBA_INPUT"] : null,
+            Stdin = _merge is not null && IsMerge(order) ? own["AMOEBA_INPUT"] : null,
         };
     }
 
@@ -76,7 +79,7 @@ internal sealed class JobBinding
     private static IEnumerable<KeyValuePair<string, string>> Planned(TaskSpec task, AttemptScope scope) =>
         task.Env.Select(pair => KeyValuePair.Create(pair.Key, string.Join('\n', scope.FillEach(pair.Value))));
 
-    private bool IsMerge(AttemptOrder order) => _merge is not null && order.Ordinal == Job.MergeOrdinal;
+    private bool IsMerge(AttemptOrder order) => Job.Plan.Merge is { IsTask: true } && order.Ordinal == Job.MergeOrdinal;
 
     private StageBinding StageOf(int ordinal)
     {
@@ -101,7 +104,7 @@ internal sealed class JobBinding
         [.. task.Needs.Select(need => Job.Stages.First(stage => stage.Task.Id == need))];
 
     private IEnumerable<string> ModelKeys(PlanSpec plan) =>
-        plan.Tasks.Any(task => task.Do.Any(tool => tool is ChatSpec)) ? _options.Secrets() : [];
+        plan.Merge?.Chat is not null || plan.Tasks.Any(task => task.Do.Any(tool => tool is ChatSpec)) ? _options.Secrets() : [];
 
     /// <summary>What the plan says outright; those whose names speak of a secret are masked too.</summary>
     private static IEnumerable<KeyValuePair<string, string>> KnownVariables(PlanSpec plan) => plan.Vars.Concat(

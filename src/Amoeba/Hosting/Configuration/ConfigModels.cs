@@ -7,8 +7,8 @@ namespace Amoeba.Hosting.Configuration;
 /// <summary>`models`: servers by name, with where their keys are, what they cost and how much they may be asked.</summary>
 internal static class ConfigModels
 {
-    public static readonly string[] Names = ["kind", "url", "key", "model", "price", "quota", "headers", "models"];
-    public static readonly string[] DetailNames = ["price", "quota"];
+    public static readonly string[] Names = ["kind", "url", "key", "model", "price", "quota", "context", "headers", "models"];
+    public static readonly string[] DetailNames = ["price", "quota", "context"];
     public static readonly string[] PriceNames = ["input", "output", "cached"];
     public static readonly string[] QuotaNames = ["concurrency", "requests", "tokens"];
 
@@ -57,6 +57,7 @@ internal static class ConfigModels
             Model = map["model"]?.TextNotEmpty("what the server calls the model"),
             Price = Price(map["price"]),
             Quota = Quota(map["quota"]),
+            Context = Context(map["context"]),
             Headers = Headers(map["headers"]),
             Models = Details(map["models"]),
         };
@@ -121,6 +122,8 @@ internal static class ConfigModels
             map["tokens"]?.Long(1, long.MaxValue));
     }
 
+    private static int? Context(PlanCursor? value) => value?.Integer(MergeBinder.LeastContext, MergeBinder.MostContext);
+
     private static Dictionary<string, KeyReference> Headers(PlanCursor? value)
     {
         var headers = new Dictionary<string, KeyReference>(StringComparer.OrdinalIgnoreCase);
@@ -144,7 +147,7 @@ internal static class ConfigModels
         foreach (var (name, detail) in new PlanMap(given).Named)
         {
             var map = detail.Map(DetailNames);
-            details[name] = new ModelDetail(Price(map["price"]), Quota(map["quota"]));
+            details[name] = new ModelDetail(Price(map["price"]), Quota(map["quota"]), Context(map["context"]));
         }
 
         return details;

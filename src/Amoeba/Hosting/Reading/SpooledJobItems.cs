@@ -50,7 +50,7 @@ internal sealed class SpooledJobItems : IJobItems
             first += _manifests[i].Space;
         }
 
-        if (_plan.Merge is { Kind: MergeKind.Run }) yield return new StageView(MergeId, first, 1, 1, false, IsMerge: true);
+        if (_plan.Merge is { IsTask: true }) yield return new StageView(MergeId, first, 1, 1, false, IsMerge: true);
     }
 
     private int Index(StageView stage)

@@ -1,3 +1,4 @@
+using Amoeba.Hosting.Reading;
 using Amoeba.Models;
 using Amoeba.Plans;
 using Amoeba.Tools.Chat;
@@ -14,8 +15,16 @@ internal sealed class ChatChecks(ModelCatalog models, ModelKeys keys, string fol
     /// <exception cref="MachineLacksException">A key is not where it should be, and nothing else would do the task.</exception>
     public PlanSpec Resolve(PlanSpec plan)
     {
+        if (plan.Merge?.Chat is { } merge) plan = plan with { Merge = plan.Merge with { Chat = Resolve(plan, merge) } };
         if (!plan.Tasks.Any(task => task.Do.Any(tool => tool is ChatSpec))) return plan;
         return plan with { Tasks = [.. plan.Tasks.Select(Resolve)] };
+    }
+
+    /// <summary>A merge's call is checked as that of a task of its own.</summary>
+    private ChatMergeSpec Resolve(PlanSpec plan, ChatMergeSpec merge)
+    {
+        var task = Resolve(new TaskSpec { Id = SpooledJobItems.MergeId, Type = plan.Type, Do = [merge.Chat] });
+        return merge with { Chat = (ChatSpec)task.Do[0] };
     }
 
     private TaskSpec Resolve(TaskSpec task)

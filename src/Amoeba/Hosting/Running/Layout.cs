@@ -47,19 +47,19 @@ internal static class Layout
             first += manifests[index].Space;
         }
 
-        if (plan.Merge is { Kind: MergeKind.Run, Run: { } run })
+        if (plan.Merge is { IsTask: true } merge)
         {
-            stages.Add(MergeStage(plan, run, first));
+            stages.Add(MergeStage(plan, merge, first));
         }
 
         return stages;
     }
 
     public static MergeWay MergeOf(PlanSpec plan) =>
-        plan.Merge?.Kind switch
+        plan.Merge switch
         {
-            MergeKind.Run => MergeWay.Task,
-            MergeKind.None => MergeWay.None,
+            { IsTask: true } => MergeWay.Task,
+            { Kind: MergeKind.None } => MergeWay.None,
             _ => MergeWay.Edge,
         };
 
@@ -82,15 +82,22 @@ internal static class Layout
         return new JobContext(job, plan, folder, stages);
     }
 
-    private static StagePlan MergeStage(PlanSpec plan, RunSpec run, int first) => new()
+    private static StagePlan MergeStage(PlanSpec plan, MergeSpec merge, int first)
     {
-        Id = SpooledJobItems.MergeId,
-        First = first,
-        Items = 1,
-        Needs = [.. Enumerable.Range(0, plan.Tasks.Count)],
-        Program = true,
-        Memory = ToolDefaults.Of(run.Tool).Memory,
-        Seconds = 1,
-        IsMerge = true,
-    };
+        var limits = merge.Chat?.Limits ?? LimitSpec.Default;
+        var defaults = ToolDefaults.Of(merge.Run is { } run ? run.Tool : merge.Chat!.Chat.Tool);
+        return new StagePlan
+        {
+            Id = SpooledJobItems.MergeId,
+            First = first,
+            Items = 1,
+            Needs = [.. Enumerable.Range(0, plan.Tasks.Count)],
+            Retries = limits.Retries,
+            Timeout = limits.Timeout,
+            Program = defaults.Program,
+            Memory = defaults.Memory,
+            Seconds = (float)defaults.Seconds,
+            IsMerge = true,
+        };
+    }
 }

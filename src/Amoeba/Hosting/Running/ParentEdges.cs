@@ -96,7 +96,7 @@ internal sealed class ParentEdges(
             rows.AddRange(store.ReadTasks(request.Job, 0, int.MaxValue, state));
         }
 
-        if (jobs.ContextOf(request.Job) is { Plan.Merge.Run: not null } job
+        if (jobs.ContextOf(request.Job) is { Plan.Merge.IsTask: true } job
             && store.FindTask(job.Id, job.MergeOrdinal) is { State: TaskState.Succeeded } merge)
         {
             rows.Add(merge);

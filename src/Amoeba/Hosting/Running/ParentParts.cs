@@ -172,6 +172,7 @@ internal sealed class ParentParts : IDisposable
             new ShTool(programs),
             new WaitTool(_options.Time),
             new ChatTool(_chat),
+            new ChatMergeTool(_chat),
             new DelegateTool(_options.Delegates),
             _fetch,
             .. _options.Tools,

@@ -1,0 +1,126 @@
+using Amoeba.Engine.Ports;
+using Amoeba.Engine.Records;
+
+namespace Amoeba.Tools.Chat;
+
+/// <summary>What the calls of one attempt at a merge took together, and what went wrong with them. Safe from any thread.</summary>
+/// <param name="limit">`limits.tokens`: of all calls together.</param>
+internal sealed class ReduceTally(long? limit)
+{
+    /// <summary>Failures in a row after which no more is asked: the server is down, and not just one call unlucky.</summary>
+    private const int MostInARow = 4;
+
+    private readonly Lock _lock = new();
+    private readonly SortedSet<string> _notes = new(StringComparer.Ordinal);
+    private TaskCompletionSource _freed = new(TaskCreationOptions.RunContinuationsAsynchronously);
+    private TokenCounts _tokens;
+    private decimal _usd;
+    private long _reserved;
+    private int _calls;
+    private int _kept;
+    private int _inARow;
+    private (int At, AttemptEnd End, string? Error)? _failure;
+
+    /// <summary>Nothing more is to be asked.</summary>
+    public bool IsOver { get; private set; }
+
+    private long Spent => _tokens.Input + _tokens.Output + _tokens.Cached;
+
+    /// <summary>Waits until the limit has room for a call beside those under way; false where it never will.</summary>
+    public async ValueTask<bool> ReserveAsync(long tokens, CancellationToken cancel)
+    {
+        while (true)
+        {
+            Task freed;
+            lock (_lock)
+            {
+                if (IsOver) return false;
+                if (limit is not { } most || Spent + _reserved + tokens <= most)
+                {
+                    _reserved += tokens;
+                    return true;
+                }
+
+                if (_reserved == 0)
+                {
+                    FailAt(int.MaxValue, AttemptEnd.Hopeless, $"tokens: the merge took {Spent} tokens, its next call needs about {tokens}, and its "
+                        + $"limits.tokens is {most}; raise it, or go on with `amoeba retry`: answers so far are kept");
+                    return false;
+                }
+
+                freed = _freed.Task;
+            }
+
+            await freed.WaitAsync(cancel);
+        }
+    }
+
+    public void Ended(int at, long reserved, in ToolOutcome outcome)
+    {
+        lock (_lock)
+        {
+            _calls++;
+            _reserved -= reserved;
+            _tokens += outcome.Tokens;
+            _usd += outcome.CostUsd;
+            if (outcome.Note is { } note) _notes.Add(note);
+            _inARow = outcome.End == AttemptEnd.Succeeded ? 0 : _inARow + 1;
+            if (outcome.End != AttemptEnd.Succeeded) FailAt(at, outcome.End, outcome.Error);
+            Free();
+        }
+    }
+
+    /// <summary>A call broke off with an exception.</summary>
+    public void Lost(long reserved)
+    {
+        lock (_lock)
+        {
+            _reserved -= reserved;
+            IsOver = true;
+            Free();
+        }
+    }
+
+    public void Kept()
+    {
+        lock (_lock) _kept++;
+    }
+
+    /// <summary>The merge cannot go on, whatever its calls made of it.</summary>
+    public void Fail(AttemptEnd end, string error)
+    {
+        lock (_lock) FailAt(0, end, error);
+    }
+
+    /// <param name="levels">How often answers were joined.</param>
+    public ToolOutcome Outcome(int levels)
+    {
+        lock (_lock)
+        {
+            var notes = new List<string>(_notes);
+            if (_kept > 0) notes.Insert(0, $"{_kept} of {_kept + _calls} answers were there from before");
+            if (levels > 1) notes.Insert(0, $"joined in {levels} levels");
+            return new ToolOutcome(_failure?.End ?? AttemptEnd.Succeeded, _failure?.Error)
+            {
+                Tokens = _tokens,
+                CostUsd = _usd,
+                Note = notes.Count == 0 ? null : string.Join("; ", notes),
+            };
+        }
+    }
+
+    /// <summary>The first in plan order is told, but for what ends the merge at once.</summary>
+    private void FailAt(int at, AttemptEnd end, string? error)
+    {
+        var isFinal = end != AttemptEnd.Failed;
+        var wasFinal = _failure is { End: not AttemptEnd.Failed };
+        if (_failure is null || (isFinal && !wasFinal) || (isFinal == wasFinal && at < _failure.Value.At)) _failure = (at, end, error);
+        IsOver |= isFinal || _inARow >= MostInARow;
+    }
+
+    private void Free()
+    {
+        _freed.TrySetResult();
+        _freed = new TaskCompletionSource(TaskCreationOptions.RunContinuationsAsynchronously);
+    }
+}
