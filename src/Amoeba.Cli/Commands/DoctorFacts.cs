@@ -63,8 +63,8 @@ internal static class DoctorFacts
         yield return new("limits", "memory", Ok, "enforced by watching: a task's process tree is measured while it runs, and ended when over", null);
         yield return new("limits", "processes", Ok, "enforced by watching, likewise; a fast fork may pass the line before it is seen", null);
         yield return new("limits", "output, time", Ok, "enforced by the parent", null);
-        yield return new("limits", "cpu", Later, "not enforced in this version: limits.cpu only informs the decision", null);
-        yield return new("limits", "files", Later, "not enforced in this version: what the system allows this process, its tasks may open too", null);
+        yield return new("limits", "cpu", Ok, "enforced by watching: a task's process tree is ended when it uses more on average over 5 s", null);
+        yield return new("limits", "files", Ok, "enforced by the kernel: the soft limit of each process, which a program may raise by itself", null);
         yield return new("limits", "stall", Later, "not enforced for run, sh and wait, which may be silent for good reason; fetch and chat keep to it", null);
         yield return new("limits", "cgroups", Later, machine.CanLimitByCgroup
             ? "could be used here, and are not in this version: limits are watched instead"

@@ -39,7 +39,7 @@ internal static class PlanNames
     public static readonly string[] Verify = ["run", "sh"];
 
     public static readonly string[] Limits =
-        ["memory", "cpu", "timeout", "stall", "output", "processes", "retries", "tokens"];
+        ["memory", "cpu", "timeout", "stall", "output", "processes", "files", "retries", "tokens"];
 
     public static readonly string[] Budget = ["tokens", "cost_usd", "time", "memory"];
 
@@ -78,7 +78,8 @@ internal static class PlanNames
     /// <param name="tools">Tools of the tasks that it is said for.</param>
     public static string? WithoutEffect(string name, IReadOnlyCollection<string> tools) => name switch
     {
-        "limits.cpu" => "is not enforced in this version: it only tells the decision how much a task may compute.",
+        "limits.cpu" or "limits.files" when tools.All(tool => tool is "wait" or "fetch" or "chat") =>
+            $"has no effect on {string.Join(", ", tools)}: it holds the programs of run and sh.",
         "limits.stall" when tools.All(tool => tool is "run" or "sh" or "wait") =>
             "has no effect in this version: run, sh and wait may be silent as long as they like; use limits.timeout.",
         "limits.tokens" when tools.All(tool => tool is "run" or "sh" or "wait" or "fetch") =>

@@ -117,7 +117,7 @@ internal sealed record LimitSpec
     /// <summary>Bytes.</summary>
     public long Memory { get; init; } = 256L * 1024 * 1024;
 
-    /// <summary>Processors; null is no limit.</summary>
+    /// <summary>Processors, of the task's whole process tree; null is no limit.</summary>
     public double? Cpu { get; init; }
 
     public TimeSpan Timeout { get; init; } = TimeSpan.FromMinutes(5);
@@ -129,6 +129,9 @@ internal sealed record LimitSpec
     public long Output { get; init; } = 64L * 1024 * 1024;
 
     public int Processes { get; init; } = 64;
+
+    /// <summary>Files that each process may have open at once.</summary>
+    public int Files { get; init; } = 1024;
 
     /// <summary>Attempts after the first that a failure may cost.</summary>
     public int Retries { get; init; } = 2;

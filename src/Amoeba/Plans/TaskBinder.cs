@@ -9,6 +9,9 @@ internal static class TaskBinder
     private const int MaxBatch = 100_000;
     private const int MaxRetries = 1000;
 
+    /// <summary>Below this not even a shell with its pipes gets far.</summary>
+    private const int MinFiles = 16;
+
     public static TaskSpec Bind(
         PlanMap task, PlanMap plan, PlanBinding binding, string id, Func<ToolSpec, string> typeOf)
     {
@@ -68,6 +71,7 @@ internal static class TaskBinder
         "stall" => limits with { Stall = value.Node.Text == "off" ? TimeSpan.Zero : value.Duration() },
         "output" => limits with { Output = value.Size() },
         "processes" => limits with { Processes = value.Integer(1, 1_000_000) },
+        "files" => limits with { Files = value.Integer(MinFiles, 1_000_000) },
         "retries" => limits with { Retries = value.Integer(0, MaxRetries) },
         "tokens" => limits with { Tokens = value.Long(1, long.MaxValue) },
         _ => throw new ArgumentOutOfRangeException(nameof(name), name, "no such limit"),

@@ -112,6 +112,7 @@ internal static class TaskJson
         PlanJson.Seconds(writer, "stall", limits.Stall);
         writer.WriteNumber("output", limits.Output);
         writer.WriteNumber("processes", limits.Processes);
+        writer.WriteNumber("files", limits.Files);
         writer.WriteNumber("retries", limits.Retries);
         PlanJson.Number(writer, "tokens", limits.Tokens);
         writer.WriteEndObject();

@@ -99,7 +99,11 @@ internal sealed unsafe class AdoptedProcesses
     internal bool TryReap(AdoptedProcess adopted)
     {
         int status;
-        if (Libc.Wait4(adopted.Identity.Pid, &status, Libc.WaitNoHang, null) == 0) return false;
+        Libc.ResourceUse use = default;
+        var reaped = Libc.Wait4(adopted.Identity.Pid, &status, Libc.WaitNoHang, &use);
+        if (reaped == 0) return false;
+        // Of the unknown it cannot be said whose time it was.
+        if (reaped > 0 && adopted.Owners is [var owner]) owner.NoteReaped(use.CpuTime);
         lock (_gate) _byPid.Remove(adopted.Identity.Pid);
         if (adopted.Pidfd >= 0) _close(adopted.Pidfd);
         return true;

@@ -31,7 +31,7 @@ internal sealed record ProgramExit
     /// <summary>The signal that ended it; null when it ended by itself.</summary>
     public int? Signal { get; init; }
 
-    /// <summary>User and system time of the program and of those of its children that it waited for.</summary>
+    /// <summary>User and system time of the program, of those of its children that it waited for, and of its orphans.</summary>
     public TimeSpan CpuTime { get; init; }
 
     /// <summary>

@@ -49,6 +49,9 @@ internal static unsafe partial class Libc
     [LibraryImport("libc", EntryPoint = "getrusage", SetLastError = true)]
     internal static partial int GetResourceUse(int who, ResourceUse* use);
 
+    [LibraryImport("libc", EntryPoint = "prlimit64", SetLastError = true)]
+    internal static partial int ResourceLimits(int pid, int resource, ResourceLimit* set, ResourceLimit* old);
+
     [LibraryImport("libc", EntryPoint = "prctl", SetLastError = true)]
     internal static partial int Prctl(int option, nuint value, nuint a, nuint b, nuint c);
 
@@ -140,10 +143,19 @@ internal static unsafe partial class Libc
         _ = SignalAction(SigChld, action, null);
     }
 
+    /// <summary>rlimit of 64-bit Linux.</summary>
+    internal struct ResourceLimit
+    {
+        internal ulong Soft, Hard;
+    }
+
     /// <summary>rusage of 64-bit Linux; the fields after maxrss are only room.</summary>
     [StructLayout(LayoutKind.Sequential, Size = 144)]
     internal struct ResourceUse
     {
         internal long UserSeconds, UserMicroseconds, SystemSeconds, SystemMicroseconds, MaxResidentKilobytes;
+
+        internal readonly TimeSpan CpuTime => TimeSpan.FromSeconds(UserSeconds + SystemSeconds)
+            + TimeSpan.FromMicroseconds(UserMicroseconds + SystemMicroseconds);
     }
 }

@@ -33,6 +33,9 @@ internal readonly record struct ProcessIdentity(int Pid, long StartTicks)
 internal readonly record struct ProcessStat(
     int Pid, char State, int Parent, int Group, int Session, long CpuTicks, long StartTicks, long ResidentPages)
 {
+    /// <summary>Processor time of the children that it has waited for, and of theirs, in clock ticks.</summary>
+    internal long WaitedTicks { get; init; }
+
     internal bool IsZombie => State is 'Z' or 'X';
 
     internal ProcessIdentity Identity => new(Pid, StartTicks);
@@ -67,7 +70,7 @@ internal static unsafe class ProcFs
         }
 
         stat = new ProcessStat(pid, state, (int)fields[0], (int)fields[1], (int)fields[2],
-            fields[10] + fields[11], fields[18], fields[20]);
+            fields[10] + fields[11], fields[18], fields[20]) { WaitedTicks = fields[12] + fields[13] };
         return true;
     }
 

@@ -6,7 +6,7 @@ internal static class ProcessTree
     // A tree larger than this is a runaway; its rest is found once these are gone.
     private const int MostProcesses = 20_000;
 
-    /// <summary>The processes below and including the given ones that are alive now.</summary>
+    /// <summary>The processes below and including the given ones, with those that ended and were not waited for.</summary>
     internal static List<ProcessStat> Descend(IEnumerable<int> roots)
     {
         var found = new List<ProcessStat>();
@@ -16,7 +16,7 @@ internal static class ProcessTree
         while (waiting.TryDequeue(out var pid) && found.Count < MostProcesses)
         {
             if (!seen.Add(pid) || !ProcFs.TryReadStat(pid, out var stat)) continue;
-            if (!stat.IsZombie) found.Add(stat);
+            found.Add(stat);
             children.Clear();
             ProcFs.AddChildren(pid, children);
             foreach (var child in children) waiting.Enqueue(child);

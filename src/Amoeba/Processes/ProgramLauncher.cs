@@ -127,6 +127,7 @@ internal sealed class ProgramLauncher : IDisposable
         {
             error = PosixSpawn.Start(start, given, out var pid);
             if (error != 0) return null;
+            if (start.OpenFiles is { } files) OpenFiles.Limit(pid, files);
             var program = new RunningProgram(this, _watcher.Programs.NextId(), pid, start, output);
             _watcher.Register(program, pipes[0], pipes[2]);
             return program;

@@ -29,6 +29,12 @@ internal sealed record ProgramStart(
     /// </summary>
     public IReadOnlyList<int> ExtraDescriptors { get; init; } = [];
 
+    /// <summary>
+    /// Files that each process of its tree may have open at once: its soft limit, which a program may raise up to the
+    /// hard one of this process. Null: what the runtime raised its own to.
+    /// </summary>
+    public int? OpenFiles { get; init; }
+
     public TreeCare Tree { get; init; }
 
     /// <summary>

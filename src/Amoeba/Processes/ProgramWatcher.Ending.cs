@@ -115,8 +115,7 @@ internal sealed unsafe partial class ProgramWatcher
         {
             Code = status >= 0 && signal == 0 ? (status >> 8) & 0xff : null,
             Signal = status >= 0 && signal != 0 ? signal : null,
-            CpuTime = TimeSpan.FromSeconds(use.UserSeconds + use.SystemSeconds)
-                + TimeSpan.FromMicroseconds(use.UserMicroseconds + use.SystemMicroseconds),
+            CpuTime = use.CpuTime + program.ReapedTime,
             PeakMemory = peak > 0 ? peak : null,
             OutputRefused = program.Channels.Refused,
         };

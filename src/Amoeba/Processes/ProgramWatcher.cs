@@ -76,7 +76,15 @@ internal sealed unsafe partial class ProgramWatcher
     }
 
     /// <summary>The living processes of a program's tree.</summary>
-    internal List<ProcessStat> Members(RunningProgram program) =>
+    internal List<ProcessStat> Members(RunningProgram program)
+    {
+        var members = Tree(program);
+        members.RemoveAll(static member => member.IsZombie);
+        return members;
+    }
+
+    /// <summary>The processes of a program's tree, with those that ended and were not waited for.</summary>
+    internal List<ProcessStat> Tree(RunningProgram program) =>
         ProcessTree.Descend([program.Pid, .. _adopted.Of(program).Select(adopted => adopted.Identity.Pid)]);
 
     private static ulong Token(RunningProgram program, ulong kind) => (program.Id << KindBits) | kind;

@@ -11,6 +11,7 @@ internal sealed class RunningProgram
     private ITimer? _graceTimer;
     private long _startTicks;
     private long _peak;
+    private long _reapedTime;
     private bool _reaped;
 
     internal RunningProgram(ProgramLauncher launcher, ulong id, int pid, ProgramStart start, IProgramOutput output)
@@ -62,6 +63,9 @@ internal sealed class RunningProgram
 
     internal long Peak => Interlocked.Read(ref _peak);
 
+    /// <summary>Processor time of those of its tree that ended as orphans.</summary>
+    internal TimeSpan ReapedTime => new(Interlocked.Read(ref _reapedTime));
+
     /// <summary>
     /// Asks the whole tree to end (SIGTERM) and kills what is left of it after <paramref name="grace"/>.
     /// Returns at once; the end is told as any other.
@@ -97,6 +101,8 @@ internal sealed class RunningProgram
             seen = before;
         }
     }
+
+    internal void NoteReaped(TimeSpan cpu) => Interlocked.Add(ref _reapedTime, cpu.Ticks);
 
     /// <summary>Signals the program's process group; the number cannot have been reused, as it is not reaped yet.</summary>
     internal void SignalGroup(int signal)

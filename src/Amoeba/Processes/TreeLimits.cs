@@ -3,20 +3,48 @@ namespace Amoeba.Processes;
 /// <summary>Lines at which a running tree is ended; null is no line.</summary>
 /// <param name="MemoryBytes">Memory of all its processes together.</param>
 /// <param name="Processes">How many there may be at once, the program itself included.</param>
-internal sealed record TreeLimits(long? MemoryBytes, int? Processes);
+internal sealed record TreeLimits(long? MemoryBytes, int? Processes)
+{
+    /// <summary>Processors that all its processes together may use, on average over <see cref="CpuMeter.Window"/>.</summary>
+    public double? Cpu { get; init; }
+}
 
 internal enum LimitKind
 {
     Memory,
     Processes,
+    Cpu,
 }
 
 /// <summary>A tree that passed its line.</summary>
+/// <param name="Kind">Which line.</param>
+/// <param name="Limit">Where it lies: bytes, processes, or thousandths of a processor.</param>
+/// <param name="Seen">What was measured, in the same unit.</param>
 internal sealed record LimitBreach(LimitKind Kind, long Limit, long Seen)
 {
-    public string Describe() => Kind == LimitKind.Memory
-        ? FormattableString.Invariant($"used {Seen >> 20} MiB of memory, over its limit of {Limit >> 20} MiB")
-        : FormattableString.Invariant($"had {Seen} processes at once, over its limit of {Limit}");
+    /// <summary>The kernel refused it more than the limit, and ended a process of the tree or refused to make one.</summary>
+    public bool ByKernel { get; init; }
+
+    public string Describe() => Kind switch
+    {
+        LimitKind.Memory when ByKernel => FormattableString.Invariant(
+            $"wanted more than its limit of {Limit >> 20} MiB of memory, and the kernel killed a process of it (at most {Seen >> 20} MiB used)"),
+        LimitKind.Memory => FormattableString.Invariant(
+            $"used {Seen >> 20} MiB of memory, over its limit of {Limit >> 20} MiB"),
+        LimitKind.Cpu => FormattableString.Invariant(
+            $"used {Seen / 1000.0:0.##} processors on average over {CpuMeter.Window.TotalSeconds:0.#} s, over its limit of {Limit / 1000.0:0.##}"),
+        _ => FormattableString.Invariant($"had {Seen} processes at once, over its limit of {Limit}"),
+    };
+}
+
+/// <summary>What a tree used, as far as its limiter knows better than the kernel's word at the program's end.</summary>
+internal readonly record struct TreeUse(LimitBreach? Breach, long? PeakMemory, TimeSpan? CpuTime);
+
+/// <summary>One tree that is held to its limits; disposing lets it go.</summary>
+internal interface ITreeHold : IDisposable
+{
+    /// <summary>After the program's end: the breach that ended it, if one did, and what is known of its use.</summary>
+    TreeUse Settle();
 }
 
 /// <summary>A way to hold running trees to their limits: by watching, or by the kernel's own means.</summary>
@@ -28,5 +56,5 @@ internal interface ITreeLimiter
     /// Tells a breach once, from a thread of its own; ending the tree is the caller's. Disposing the result stops it,
     /// and so does the program's end.
     /// </summary>
-    IDisposable Watch(RunningProgram program, TreeLimits limits, Action<LimitBreach> onBreach);
+    ITreeHold Watch(RunningProgram program, TreeLimits limits, Action<LimitBreach> onBreach);
 }

@@ -23,7 +23,7 @@ internal sealed class TreeWatcher : ITreeLimiter, IDisposable
 
     public string Name => "watching";
 
-    public IDisposable Watch(RunningProgram program, TreeLimits limits, Action<LimitBreach> onBreach)
+    public ITreeHold Watch(RunningProgram program, TreeLimits limits, Action<LimitBreach> onBreach)
     {
         var entry = new Entry(this, program, limits, onBreach) { Due = After(Usual) };
         lock (_gate)
@@ -93,10 +93,12 @@ internal sealed class TreeWatcher : ITreeLimiter, IDisposable
     private void Look(Entry entry)
     {
         var started = _time.GetTimestamp();
-        var members = ProgramWatcher.Shared.Members(entry.Program);
+        var tree = ProgramWatcher.Shared.Tree(entry.Program);
+        var cpu = CpuBreach(entry, tree);
+        var members = tree.FindAll(static member => !member.IsZombie);
         var memory = TreeMemory.Measure(members, entry.Limits.MemoryBytes);
         entry.Program.NoteMemory(memory);
-        if (BreachOf(entry.Limits, members.Count, memory) is { } breach)
+        if ((BreachOf(entry.Limits, members.Count, memory) ?? cpu) is { } breach)
         {
             if (Forget(entry)) entry.OnBreach(breach);
             return;
@@ -115,6 +117,13 @@ internal sealed class TreeWatcher : ITreeLimiter, IDisposable
         return null;
     }
 
+    private LimitBreach? CpuBreach(Entry entry, List<ProcessStat> tree)
+    {
+        if (entry.Limits.Cpu is not { } limit) return null;
+        var used = entry.Meter.Read(_time.GetElapsedTime(0), tree, entry.Program.ReapedTime, limit);
+        return used is { } seen ? new LimitBreach(LimitKind.Cpu, (long)Math.Round(limit * 1000), seen) : null;
+    }
+
     private long After(TimeSpan pause) => _time.GetTimestamp() + (long)(pause.TotalSeconds * _time.TimestampFrequency);
 
     private bool Forget(Entry entry)
@@ -123,7 +132,7 @@ internal sealed class TreeWatcher : ITreeLimiter, IDisposable
     }
 
     private sealed class Entry(TreeWatcher watcher, RunningProgram program, TreeLimits limits, Action<LimitBreach> onBreach)
-        : IDisposable
+        : ITreeHold
     {
         internal RunningProgram Program { get; } = program;
 
@@ -132,6 +141,10 @@ internal sealed class TreeWatcher : ITreeLimiter, IDisposable
         internal Action<LimitBreach> OnBreach { get; } = onBreach;
 
         internal long Due { get; set; }
+
+        internal CpuMeter Meter { get; } = new();
+
+        public TreeUse Settle() => default;
 
         public void Dispose() => watcher.Forget(this);
     }

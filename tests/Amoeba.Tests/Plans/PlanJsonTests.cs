@@ -26,7 +26,7 @@ public sealed class PlanJsonTests
     {
         var plan = PlanReader.Read("each: [x, { b: 1, a: 2 }]\ndo: { sh: 'true' }\nlimits: { timeout: 90s }", "p.yaml");
         Assert.Equal(
-            """{"name":"p","description":null,"type":"sh/p","vars":{},"tasks":[{"id":"each","description":null,"needs":[],"each":{"items":["x",{"b":1,"a":2}],"as":null},"batch":1,"do":[{"sh":"true"}],"type":"sh/p","skill":null,"priority":"medium","deadline":null,"limits":{"memory":268435456,"cpu":null,"timeout":90,"stall":null,"output":67108864,"processes":64,"retries":2,"tokens":null},"verify":null,"estimate":{"seconds":null,"memory":null,"tokens":null},"env":{},"affinity":null,"ref":null,"idempotent":true}],"merge":null,"children":null,"cell":"auto","strategy":"auto","on_failure":"continue","budget":{"tokens":null,"cost_usd":null,"time":null,"memory":null},"branch":"main","max_depth":2}""",
+            """{"name":"p","description":null,"type":"sh/p","vars":{},"tasks":[{"id":"each","description":null,"needs":[],"each":{"items":["x",{"b":1,"a":2}],"as":null},"batch":1,"do":[{"sh":"true"}],"type":"sh/p","skill":null,"priority":"medium","deadline":null,"limits":{"memory":268435456,"cpu":null,"timeout":90,"stall":null,"output":67108864,"processes":64,"files":1024,"retries":2,"tokens":null},"verify":null,"estimate":{"seconds":null,"memory":null,"tokens":null},"env":{},"affinity":null,"ref":null,"idempotent":true}],"merge":null,"children":null,"cell":"auto","strategy":"auto","on_failure":"continue","budget":{"tokens":null,"cost_usd":null,"time":null,"memory":null},"branch":"main","max_depth":2}""",
             PlanJson.Write(plan));
         Assert.Contains(
             """{"spooled":true,"as":null}""",

@@ -7,7 +7,7 @@ public sealed class PlanWarningTests
     private const string Do = "do: { wait: 0 }";
 
     [Theory]
-    [InlineData("limits: { cpu: 1 }", "2:16: limits.cpu: is not enforced in this version: ")]
+    [InlineData("limits: { cpu: 1 }", "2:16: limits.cpu: has no effect on wait: ")]
     [InlineData("limits: { stall: 3s }", "2:18: limits.stall: has no effect in this version: ")]
     [InlineData("limits: { tokens: 8000 }", "2:19: limits.tokens: has no effect in this version: ")]
     [InlineData("skill: code", "2:8: skill: has no effect in this version: ")]

@@ -44,6 +44,7 @@ internal static class ConfigKeys
         Limit("stall", limits => limits.Stall == TimeSpan.Zero ? "off" : Show(limits.Stall, "by tool")),
         Limit("output", limits => ShowSize(limits.Output)),
         Limit("processes", limits => Show(limits.Processes)),
+        Limit("files", limits => Show(limits.Files)),
         Limit("retries", limits => Show(limits.Retries)),
         Limit("tokens", limits => limits.Tokens is { } tokens ? Show(tokens) : "none"),
         new("gain.light", (c, v) => c with { Gain = c.Gain with { Light = v.Number(0, 1) } }, c => Show(c.Gain.Light)),

@@ -1,4 +1,5 @@
 using Amoeba.Engine.Ports;
+using Amoeba.Plans;
 using Amoeba.Processes;
 
 namespace Amoeba.Tools.Run;
@@ -6,6 +7,9 @@ namespace Amoeba.Tools.Run;
 /// <summary>Says how a program failed, the reason first.</summary>
 internal static class ProgramErrors
 {
+    /// <summary>What the C library says of EMFILE, and with it most programs.</summary>
+    private const string TooManyFiles = "Too many open files";
+
     public static ToolOutcome NotFound(string program, string folder) => new(
         AttemptEnd.Hopeless,
         program.Contains('/', StringComparison.Ordinal)
@@ -23,11 +27,14 @@ internal static class ProgramErrors
 
     public static ToolOutcome OverLimit(LimitBreach breach) => new(
         AttemptEnd.OverLimit,
-        breach.Kind == LimitKind.Memory
-            ? $"memory: it {breach.Describe()} (limits.memory)"
-            : $"processes: it {breach.Describe()} (limits.processes)");
+        breach.Kind switch
+        {
+            LimitKind.Memory => $"memory: it {breach.Describe()} (limits.memory)",
+            LimitKind.Cpu => $"cpu: it {breach.Describe()} (limits.cpu)",
+            _ => $"processes: it {breach.Describe()} (limits.processes)",
+        });
 
-    public static ToolOutcome OfExit(ProgramExit exit, Func<string> errors)
+    public static ToolOutcome OfExit(ProgramExit exit, Func<string> errors, LimitSpec limits)
     {
         if (exit.Succeeded) return new ToolOutcome(AttemptEnd.Succeeded);
         var reason = exit switch
@@ -37,6 +44,8 @@ internal static class ProgramErrors
             _ => "end unknown: other code of this process took the program's exit status",
         };
         var tail = errors();
+        if (tail.Contains(TooManyFiles, StringComparison.OrdinalIgnoreCase))
+            reason += $": files: it may have {limits.Files} open at once (limits.files)";
         return new ToolOutcome(AttemptEnd.Failed, tail.Length == 0 ? reason : $"{reason}: {tail}");
     }
 }

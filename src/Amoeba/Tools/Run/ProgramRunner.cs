@@ -27,6 +27,7 @@ internal sealed class ProgramRunner(ProgramLauncher launcher, ITreeLimiter limit
             Name = program,
             Cookie = environment.Mark,
             StdinFile = environment.Stdin,
+            OpenFiles = work.Limits.Files,
             ContinuesInline = true,
         };
         var (running, failure) = launcher.Start(start, sink);
@@ -34,18 +35,25 @@ internal sealed class ProgramRunner(ProgramLauncher launcher, ITreeLimiter limit
         using var gently = cancel.UnsafeRegister(_ => running.End(work.Grace), null);
         using var forced = run.Force.UnsafeRegister(_ => running.Kill(), null);
         LimitBreach? breach = null;
-        using var limits = limiter.Watch(running, new TreeLimits(work.Limits.Memory, work.Limits.Processes), seen =>
+        var lines = new TreeLimits(work.Limits.Memory, work.Limits.Processes) { Cpu = work.Limits.Cpu };
+        using var hold = limiter.Watch(running, lines, seen =>
         {
             breach = seen;
             running.Kill();
         });
         var exit = await running.Completion;
+        var use = hold.Settle();
+        breach ??= use.Breach;
         // Where there is much to keep, that is not for the thread which all programs wait for.
         if (run.Output.Length > QuickOutput) await Task.CompletedTask.ConfigureAwait(ConfigureAwaitOptions.ForceYielding);
         var outcome = cancel.IsCancellationRequested ? new ToolOutcome(AttemptEnd.Stopped)
             : breach is not null ? ProgramErrors.OverLimit(breach)
-            : ProgramErrors.OfExit(exit, sink.ErrorTail);
-        return outcome with { PeakMemory = exit.PeakMemory, CpuSeconds = exit.CpuTime.TotalSeconds };
+            : ProgramErrors.OfExit(exit, sink.ErrorTail, work.Limits);
+        return outcome with
+        {
+            PeakMemory = use.PeakMemory > (exit.PeakMemory ?? 0) ? use.PeakMemory : exit.PeakMemory,
+            CpuSeconds = Math.Max(exit.CpuTime.TotalSeconds, use.CpuTime?.TotalSeconds ?? 0),
+        };
     }
 
     private static string? PathOf(IReadOnlyList<string> environment)
