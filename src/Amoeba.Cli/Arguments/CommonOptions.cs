@@ -19,6 +19,8 @@ internal static class CommonOptions
         new("--budget", "LIMITS", "What the job may use: tokens=600000,time=2h");
     public static readonly OptionSpec Autonomy = new("--autonomy", "LEVEL", "manual (every split asks), rules or learned");
     public static readonly OptionSpec Set = new("--set", "NAME=VALUE", "Give one of the plan's vars another value", Many: true);
+    public static readonly OptionSpec Changed =
+        new("--changed", null, "Run only what changed since earlier jobs of this folder; reuse the other results");
     public static readonly OptionSpec Follow = new("--follow", null, "Go on as more comes, until the job ends", "-f");
     public static readonly OptionSpec Jsonl = new("--jsonl", null, "A JSON object a line, a line a task");
     public static readonly OptionSpec Resume = new("--resume", null, "Then run the job here, in the foreground");

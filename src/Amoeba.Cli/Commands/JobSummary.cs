@@ -74,7 +74,8 @@ internal static class JobSummary
     }
 
     private static string Done(JobView job) =>
-        $"{Number(job.Counts.Succeeded)} of {Say.Count(job.Counts.Total, "task", "tasks")} in {Say.Seconds(job.Seconds)}";
+        $"{Number(job.Counts.Succeeded)} of {Say.Count(job.Counts.Total, "task", "tasks")} in {Say.Seconds(job.Seconds)}"
+        + (job.Status.Reused > 0 ? $", reused {Number(job.Status.Reused)}" : "");
 
     /// <summary>What side by side gained over one by one, from what the tasks really took.</summary>
     private static string Gain(JobView job)

@@ -19,12 +19,13 @@ internal static class PlanArguments
         return Overlay(PlanReader.Read(Text(call.Console, place), place, options), call);
     }
 
-    /// <summary>Lays `--children`, `--strategy` and `--cell` over a plan.</summary>
+    /// <summary>Lays `--children`, `--strategy`, `--cell` and `--changed` over a plan.</summary>
     public static PlanSpec Overlay(PlanSpec plan, CommandCall call) => plan with
     {
         Children = call.Number(Children, 1) ?? plan.Children,
         Strategy = Word(call, CommonOptions.Strategy, PlanNames.Strategies) ?? plan.Strategy,
         Cell = Word(call, CommonOptions.Cell, PlanNames.Cells) ?? plan.Cell,
+        Reuse = call.Has(Changed) || plan.Reuse,
     };
 
     public static T? Word<T>(CommandCall call, OptionSpec option, IReadOnlyDictionary<string, T> words) where T : struct

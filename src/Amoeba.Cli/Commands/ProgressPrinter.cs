@@ -105,6 +105,7 @@ internal sealed class ProgressPrinter : IDisposable
             Name = job.Record.Name,
             State = job.State,
             Counts = job.Counts,
+            Reused = job.Status.Reused,
             HeldBack = job.State == JobState.Running ? job.Status.Reason : null,
             Width = job.Status.Width,
             Seconds = job.Seconds,

@@ -27,7 +27,8 @@ internal static class ShowCommand
         Line("job", $"{job.Id}  {TextWidth.Clean(job.Record.Name)}");
         Line("state", style.State(Names.Of(job.State)) + (job.Status.Reason is { } reason ? $" ({TextWidth.Clean(reason)})" : ""));
         Line("tasks", $"{counts.Succeeded} succeeded, {counts.Failed} failed, {counts.Skipped} skipped, {counts.Cancelled} cancelled, "
-            + $"{counts.Running} running, {counts.Waiting} waiting, of {counts.Total}");
+            + $"{counts.Running} running, {counts.Waiting} waiting, of {counts.Total}"
+            + (job.Status.Reused > 0 ? $"; {job.Status.Reused} reused from earlier jobs" : ""));
         Line("time", $"{Say.Seconds(job.Seconds)}; its tasks took {Say.Seconds(job.Status.TaskSeconds)} together");
         Line("folder", TextWidth.Clean(job.Record.Folder));
         Line("created", Time(job.Record.Created));

@@ -5,6 +5,7 @@ using Amoeba.Engine.Records;
 using Amoeba.Hosting;
 using Amoeba.Hosting.Configuration;
 using Amoeba.Hosting.Reading;
+using Amoeba.Hosting.Reusing;
 using Amoeba.Hosting.Running;
 using Amoeba.Machine;
 using Amoeba.Models;
@@ -49,11 +50,12 @@ internal sealed class Workplace : IAsyncDisposable
         {
             if (_reader is not null) return _reader;
             // A parent of this process has a connection and files of its own open already.
-            _reading = _parent is null ? SqliteStore.OpenReadOnly(StorePath) : null;
             _outputs = _parent is null ? new FileOutputs(Path.Combine(Home, "outputs"), _console.Time) : null;
-            return _reader = new JobReader(_reading?.Reader ?? _parent!.Store, _outputs ?? _parent!.Outputs, OpenItems, Lives, _console.Time);
+            return _reader = new JobReader(Reading, _outputs ?? _parent!.Outputs, OpenItems, Lives, _console.Time);
         }
     }
+
+    private IStoreReader Reading => _parent?.Store ?? (_reading ??= SqliteStore.OpenReadOnly(StorePath)).Reader;
 
     /// <summary>For writing; made where there is none.</summary>
     public IStore Store => _store ??= SqliteStore.Open(StorePath);
@@ -120,7 +122,8 @@ internal sealed class Workplace : IAsyncDisposable
     {
         var options = ParentOptions;
         var submitting = new Submitting(
-            options, new ItemSpooler(commands: null), new MachineSight(options, new MachineReader(_console.Time)));
+            options, new ItemSpooler(commands: null), new MachineSight(options, new MachineReader(_console.Time)),
+            submission.Plan.Reuse ? Reuse.Of(options, Reading) : null);
         var ready = await submitting.PrepareAsync(submission, spool: null, "rehearsal", CancellationToken.None);
         Warn(Config.Warnings.Concat(ready.Warnings));
         return ready.Start;

@@ -16,6 +16,9 @@ internal record JobJson
 
     public required double Seconds { get; init; }
 
+    /// <summary>Of the tasks that succeeded, those whose results are an earlier job's.</summary>
+    public required int Reused { get; init; }
+
     /// <summary>The merged text; null while there is none, and where it is longer than 1 MiB.</summary>
     public required string? Output { get; init; }
 

@@ -25,6 +25,7 @@ internal static class ResultLine
         writer.WriteString("output", text);
         writer.WriteString("error", task.Error);
         writer.WriteString("output_file", file);
+        if (task.Figures?.Reused is { } earlier) writer.WriteString("reused", earlier);
         if (task.Figures is { } figures) WriteFigures(writer, figures);
         writer.WriteEndObject();
     }

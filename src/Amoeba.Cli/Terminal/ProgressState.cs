@@ -14,6 +14,9 @@ internal sealed record ProgressState
 
     public required TaskCounts Counts { get; init; }
 
+    /// <summary>Of those that succeeded, the ones whose results are an earlier job's.</summary>
+    public int Reused { get; init; }
+
     /// <summary>What holds it back, for a person; null where nothing does.</summary>
     public string? HeldBack { get; init; }
 

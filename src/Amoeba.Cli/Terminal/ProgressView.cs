@@ -66,6 +66,7 @@ internal static class ProgressView
         var counts = state.Counts;
         var facts = new List<string> { $"{Number(counts.Ended)} of {Number(counts.Total)}" };
         if (counts.Failed > 0) facts.Add($"{Number(counts.Failed)} failed");
+        if (state.Reused > 0) facts.Add($"{Number(state.Reused)} reused");
         if (counts.Skipped > 0) facts.Add($"{Number(counts.Skipped)} skipped");
         if (state.Left is { } left && counts.Ended < counts.Total) facts.Add($"about {Say.Seconds(left)} left");
         if (state.Rate is { } rate) facts.Add(rate >= 0.95 ? $"{Rounded(rate)}/s" : $"{Rounded(rate * 60)}/min");

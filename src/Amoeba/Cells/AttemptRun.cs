@@ -11,6 +11,7 @@ internal sealed class AttemptRun(
     private readonly AttemptCost _cost = new();
     private AttemptWork? _work;
     private AttemptOutput? _output;
+    private EarlierOutput? _reused;
     private List<string>? _falls;
     private string? _tool;
     private long? _began;
@@ -40,6 +41,12 @@ internal sealed class AttemptRun(
         if (stop.Reason is not null) return new ToolOutcome(AttemptEnd.Stopped);
         _work = runner.Binder.Bind(order);
         _began = runner.Time.GetTimestamp();
+        if (_work.Earlier?.Invoke() is { } earlier && Take(_work, earlier) && await IsVerifiedAsync(_work))
+        {
+            _reused = earlier;
+            return new ToolOutcome(AttemptEnd.Succeeded);
+        }
+
         var outcome = await ChainAsync(_work);
         if (outcome.End != AttemptEnd.Succeeded || _work.Verify is not { } check) return outcome;
         await LeaveThread();
@@ -51,6 +58,39 @@ internal sealed class AttemptRun(
             AttemptEnd.Hopeless => new ToolOutcome(AttemptEnd.Hopeless, $"verify: {verified.Error}"),
             _ => new ToolOutcome(AttemptEnd.Failed, $"verify: {verified.Error}"),
         };
+    }
+
+    /// <summary>Copies what an earlier job gave, so that it outlives that job.</summary>
+    /// <returns>False where it is gone or damaged, or more than this task may write.</returns>
+    private bool Take(AttemptWork work, EarlierOutput earlier)
+    {
+        _output = AttemptOutput.Open(runner.Outputs, order, work);
+        try
+        {
+            using var bytes = runner.Outputs.Read(earlier.Job, earlier.Output);
+            var buffer = new byte[1 << 16];
+            for (int count; (count = bytes.Read(buffer)) > 0;)
+            {
+                if (!_output.Write(buffer.AsSpan(0, count))) break;
+            }
+        }
+        catch (Exception problem) when (problem is OutputDamagedException or IOException or UnauthorizedAccessException)
+        {
+            return false;
+        }
+
+        _output.Finish();
+        if (_output.Fault is { } fault) throw fault;
+        return !_output.IsOver;
+    }
+
+    /// <summary>What the tool left besides its output may be gone since: the check says whether the task is still done.</summary>
+    private async ValueTask<bool> IsVerifiedAsync(AttemptWork work)
+    {
+        if (work.Verify is not { } check) return true;
+        var verified = await RunToolAsync(check, DiscardedOutput.Instance);
+        if (verified.End != AttemptEnd.Succeeded) await LeaveThread();
+        return verified.End == AttemptEnd.Succeeded;
     }
 
     private async ValueTask<ToolOutcome> ChainAsync(AttemptWork work)
@@ -129,7 +169,8 @@ internal sealed class AttemptRun(
         }
 
         var figures = _cost.Figures(runner.Time, ordered, _began ?? _ended, _ended, bytes);
-        if (_falls is not null || figures.Note is not null)
+        if (_reused is { } reused) figures = figures with { Reused = reused.Job, Tool = reused.Tool };
+        else if (_falls is not null || figures.Note is not null)
             figures = figures with { Tool = Masked(Fallback()), Note = Masked(figures.Note) };
         return new AttemptResult(order, end)
         {

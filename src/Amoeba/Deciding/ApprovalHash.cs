@@ -35,6 +35,9 @@ internal sealed record ApprovalSubject
     public required CellKind Cell { get; init; }
 
     public required int Width { get; init; }
+
+    /// <summary>By stage, the items whose results of earlier jobs are reused; empty where none are asked for.</summary>
+    public IReadOnlyList<int> Reused { get; init; } = [];
 }
 
 /// <param name="Stage">Id of the plan's entry.</param>
@@ -77,6 +80,9 @@ internal static class ApprovalHash
         Add(hash, subject.BudgetJson);
         Add(hash, Names.Of(subject.Cell));
         Add(hash, subject.Width);
+        // A job that reuses nothing has the hash that it had before there was reuse.
+        foreach (var reused in subject.Reused)
+            Add(hash, reused);
         return $"sha256:{Convert.ToHexStringLower(hash.GetHashAndReset())}";
     }
 

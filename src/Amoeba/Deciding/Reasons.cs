@@ -1,3 +1,4 @@
+using System.Globalization;
 using Amoeba.Jobs;
 
 namespace Amoeba.Deciding;
@@ -106,6 +107,11 @@ internal static class Reasons
     private static string Zone(Question question) => question.Input.Machine.Zone == "danger"
         ? "The machine is in its danger zone: nothing is split until it has room again."
         : "The machine is in its warning zone, which leaves two fifths of the width.";
+
+    public static string Reused(int reused, int known) => reused == 0
+        ? "Nothing is reused: no earlier result rests on what is there now."
+        : $"{reused.ToString("#,0", CultureInfo.InvariantCulture)} of {Say.Count(known, "task", "tasks")} "
+            + $"{(reused == 1 ? "is" : "are")} reused from earlier jobs, because nothing changed that they rest on.";
 
     private static string Seconds(Question question)
     {

@@ -128,6 +128,8 @@ internal sealed partial class EngineCore
         TaskSeconds = job.TaskSeconds,
         Tokens = job.Tokens,
         CostUsd = job.CostUsd,
+        Reused = job.Reused,
+        Retries = job.Retries,
         Output = job.Output,
         SkippedJson = SkippedOf(job),
         Budget = job.Start.IsBudgetOwn ? BudgetWords.Write(job.Start.Budget) : null,

@@ -8,7 +8,8 @@ internal sealed partial class EngineCore
 {
     private void Reconsider(LiveJob job)
     {
-        if (!Correction.IsDue(job.Succeeded) || job.Corrections == job.Succeeded || job.Approval is not null)
+        var own = job.Succeeded - job.Reused;
+        if (!Correction.IsDue(own) || job.Corrections == own || job.Approval is not null)
         {
             return; // a number that a person approved stays
         }
@@ -18,7 +19,7 @@ internal sealed partial class EngineCore
             return; // nobody allowed a split, because none was asked for
         }
 
-        job.Corrections = job.Succeeded;
+        job.Corrections = own;
         var results = new List<StageResults>();
         foreach (var stage in job.Stages)
         {

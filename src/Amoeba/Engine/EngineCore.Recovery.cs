@@ -63,6 +63,8 @@ internal sealed partial class EngineCore
         job.TaskSeconds = status.TaskSeconds;
         job.Tokens = status.Tokens;
         job.CostUsd = status.CostUsd;
+        job.Reused = status.Reused;
+        job.Retries = status.Retries;
         job.Output = status.Output;
         job.Progress = status.Progress;
     }

@@ -58,9 +58,13 @@ internal sealed partial class EngineCore
         {
             case AttemptEnd.Succeeded:
                 task.Error = null;
-                if (result.Figures is { } seen)
+                if (result.Figures is { Reused: null } seen)
                 {
                     task.Stage.Seen.Add(seen);
+                }
+                else if (result.Figures is not null)
+                {
+                    job.Reused++; // it tells nothing of how long such a task takes
                 }
 
                 End(task, TaskState.Succeeded);
@@ -117,10 +121,12 @@ internal sealed partial class EngineCore
         }
         else if (task.Items > 1)
         {
+            task.Stage.Job.Retries++;
             TakeApart(task);
         }
         else if (canRetry && task.Failures <= task.Stage.Plan.Retries)
         {
+            task.Stage.Job.Retries++;
             var chance = Chance.Of(task.Stage.Job.Start.Record.Seed, task.Ordinal, task.Attempt, RetryPurpose);
             Delay(task, Backoff.After(task.Failures, chance));
         }

@@ -33,6 +33,7 @@ internal static class PlanBinder
             Budget = Budget(map["budget"]),
             Branch = map["branch"]?.Label("a branch") ?? "main",
             MaxDepth = map["max_depth"]?.Integer(0, 16) ?? 2,
+            Reuse = map["reuse"]?.Bool() ?? false,
             Vars = vars,
         };
     }

@@ -54,6 +54,7 @@ internal static class PlanJson
         writer.WriteEndObject();
         writer.WriteString("branch", plan.Branch);
         writer.WriteNumber("max_depth", plan.MaxDepth);
+        if (plan.Reuse) writer.WriteBoolean("reuse", true);
         writer.WriteEndObject();
     }
 

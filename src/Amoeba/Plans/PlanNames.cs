@@ -14,7 +14,7 @@ internal static class PlanNames
     public static readonly string[] Plan =
     [
         "name", "description", "tasks", "each", "batch", "group", "do", "merge", "children", "cell", "strategy", "on_failure",
-        "budget", "branch", "max_depth", "vars", .. Defaults, "$schema",
+        "budget", "branch", "max_depth", "reuse", "vars", .. Defaults, "$schema",
     ];
 
     public static readonly string[] Task = ["id", "description", "needs", "each", "batch", "group", "do", .. Defaults];
@@ -63,7 +63,6 @@ internal static class PlanNames
     /// <summary>Why a name of the specification is refused by this version, or null for any other name.</summary>
     public static string? Later(string name) => name switch
     {
-        "reuse" => "reuse is not supported by this version; leave it out and every task runs.",
         "schedule" => "schedules are not supported by this version; call `amoeba run` from cron or a timer.",
         "opencode" or "claude" or "codex" or "aider" or "tools" =>
             $"{name} is not supported by this version; call a program with run or sh.",

@@ -33,6 +33,9 @@ internal sealed record PlanSpec
 
     public int MaxDepth { get; init; } = 2;
 
+    /// <summary>Results of earlier jobs are taken where nothing that they rest on changed.</summary>
+    public bool Reuse { get; init; }
+
     /// <summary>Defaults of `{vars.name}`, with `--set` already laid over them.</summary>
     public IReadOnlyDictionary<string, string> Vars { get; init; } = new Dictionary<string, string>();
 

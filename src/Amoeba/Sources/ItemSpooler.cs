@@ -25,18 +25,21 @@ internal sealed class ItemSpooler(ICommandLines? commands)
     /// The job's own folder under `spool`; null writes nothing, and still counts, checks and hashes.
     /// </param>
     /// <param name="cancel">Ends it; nothing is left behind.</param>
+    /// <param name="seen">Told of every item that is read, with its task's place in the plan and its own in the task.</param>
     /// <exception cref="PlanException">
     /// A source is missing or broken, an item lacks what the plan uses, or there are too many.
     /// </exception>
     /// <exception cref="IOException">The spool cannot be written.</exception>
-    public async Task<Spooled> SpoolAsync(PlanSpec plan, string folder, string? target, CancellationToken cancel)
+    public async Task<Spooled> SpoolAsync(
+        PlanSpec plan, string folder, string? target, CancellationToken cancel, Action<int, Item, long>? seen = null)
     {
         var (stages, estimates, warnings) = (new List<StageManifest>(), new List<ItemEstimates>(), new List<string>());
         using var writer = new SpoolWriter(target);
         long total = 0;
         foreach (var task in plan.Tasks)
         {
-            var (stage, estimate) = await StageAsync(plan, task, folder, writer, total, warnings, cancel);
+            var (stage, estimate) = await StageAsync(
+                plan, task, folder, writer, total, warnings, seen is null ? null : Of(stages.Count, seen), cancel);
             total += stage.Count;
             if (stage is { Count: 0, Flows: false })
                 warnings.Add($"{task.Id}: {Words(task.Each!)} gave no items, so there is nothing to do.");
@@ -55,6 +58,7 @@ internal sealed class ItemSpooler(ICommandLines? commands)
         SpoolWriter writer,
         long before,
         List<string> warnings,
+        Action<Item, long>? seen,
         CancellationToken cancel)
     {
         if (task.Each is not { } each) return (new StageManifest(task.Id, 1, "", false, 0), ItemEstimates.None);
@@ -66,11 +70,11 @@ internal sealed class ItemSpooler(ICommandLines? commands)
             return (new StageManifest(task.Id, EachBinder.AssumedItems, "", false, 0), ItemEstimates.None);
         }
 
-        var pass = new Pass(task.Id, new ItemCheck(plan, task), new EstimateReader(plan, task), before, cancel);
+        var pass = new Pass(task.Id, new ItemCheck(plan, task), new EstimateReader(plan, task), before, seen, cancel);
         if (Computed(each) is { } computed)
         {
             if (before + computed.Count > EachBinder.MaxItems) throw TooMany(task.Id);
-            for (long i = 0; i < computed.Count && (i == 0 || pass.LooksAtAll); i++) pass.Take(computed.Read(i));
+            for (long i = 0; i < computed.Count && (i == 0 || pass.LooksAtAll); i++) pass.Check(computed.Read(i));
             return (new StageManifest(task.Id, computed.Count, Hash(each), false, 0), pass.Estimates.Take());
         }
 
@@ -91,6 +95,8 @@ internal sealed class ItemSpooler(ICommandLines? commands)
         var stage = new StageManifest(task.Id, writer.Count - first, writer.TakeHash(), true, first);
         return (stage, pass.Estimates.Take());
     }
+
+    private static Action<Item, long> Of(int task, Action<int, Item, long> seen) => (item, index) => seen(task, item, index);
 
     private async Task CommandAsync(
         TaskSpec task, CommandEach command, string folder, Action<Item> take, CancellationToken cancel)
@@ -154,7 +160,7 @@ internal sealed class ItemSpooler(ICommandLines? commands)
 
     /// <summary>What is done with every item of a stage on its way.</summary>
     private sealed class Pass(
-        string task, ItemCheck check, EstimateReader estimates, long before, CancellationToken cancel)
+        string task, ItemCheck check, EstimateReader estimates, long before, Action<Item, long>? seen, CancellationToken cancel)
     {
         private long _seen;
 
@@ -164,6 +170,12 @@ internal sealed class ItemSpooler(ICommandLines? commands)
         public bool LooksAtAll => estimates.Reads || check.ReadsValues;
 
         public void Take(Item item)
+        {
+            seen?.Invoke(item, _seen);
+            Check(item);
+        }
+
+        public void Check(Item item)
         {
             if ((_seen & 0xFFF) == 0) cancel.ThrowIfCancellationRequested();
             if (before + _seen >= EachBinder.MaxItems) throw TooMany(task);

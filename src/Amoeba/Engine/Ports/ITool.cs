@@ -91,9 +91,18 @@ internal sealed class AttemptWork
     /// <summary>Knows the values that must not appear in output, errors or logs.</summary>
     public SecretMasker Masker { get; init; } = SecretMasker.None;
 
+    /// <summary>Finds what an earlier job gave for exactly this; null where nothing is reused.</summary>
+    public Func<EarlierOutput?>? Earlier { get; init; }
+
     /// <summary>How long a program has between the request to end and the force.</summary>
     public TimeSpan Grace { get; init; } = TimeSpan.FromSeconds(5);
 }
+
+/// <summary>What an earlier job gave for the same work.</summary>
+/// <param name="Job">The job.</param>
+/// <param name="Output">Where in that job's outputs it is.</param>
+/// <param name="Tool">The tool of the chain that gave it; null for the first.</param>
+internal sealed record EarlierOutput(string Job, OutputRef Output, string? Tool);
 
 /// <summary>All that a program gets of variables.</summary>
 /// <param name="Entries">NAME=VALUE, exact and complete.</param>

@@ -83,6 +83,12 @@ internal sealed record JobStatusRecord
 
     public decimal CostUsd { get; init; }
 
+    /// <summary>Of the tasks that succeeded, those whose results are an earlier job's.</summary>
+    public int Reused { get; init; }
+
+    /// <summary>Attempts that failed and were followed by others.</summary>
+    public int Retries { get; init; }
+
     /// <summary>The merged output; <see cref="OutputRef.None"/> before it is there.</summary>
     public OutputRef Output { get; init; } = OutputRef.None;
 

@@ -72,4 +72,7 @@ internal sealed record AttemptFigures
 
     /// <summary>What is to be known of the result; null for most.</summary>
     public string? Note { get; init; }
+
+    /// <summary>The earlier job whose result it is; null for a result of its own.</summary>
+    public string? Reused { get; init; }
 }

@@ -126,6 +126,10 @@ internal sealed class LiveJob
 
     public decimal CostUsd { get; set; }
 
+    public int Reused { get; set; }
+
+    public int Retries { get; set; }
+
     /// <summary>What the attempts that run are expected to use of the budget.</summary>
     public Spend Expected { get; set; }
 

@@ -1,5 +1,6 @@
 using System.Collections.Concurrent;
 using Amoeba.Engine.Ports;
+using Amoeba.Hosting.Reusing;
 using Amoeba.Plans;
 
 namespace Amoeba.Hosting.Binding;
@@ -21,6 +22,9 @@ internal sealed record BinderOptions
 
     /// <summary>Keys of models: masked in what a job that calls one writes. Read when such a job is hosted.</summary>
     public Func<IEnumerable<string>> Secrets { get; init; } = () => [];
+
+    /// <summary>Where results of earlier jobs are; null where no jobs are kept.</summary>
+    public Reuse? Reuse { get; init; }
 
     /// <summary>Between the request to end and the force.</summary>
     public TimeSpan Grace { get; init; } = TimeSpan.FromSeconds(5);

@@ -1,5 +1,7 @@
+using System.Collections.Concurrent;
 using System.Globalization;
 using Amoeba.Engine.Ports;
+using Amoeba.Hosting.Reusing;
 using Amoeba.Plans;
 using Amoeba.Secrets;
 
@@ -16,6 +18,7 @@ internal sealed class JobBinding
     private readonly StageBinding[] _stages;
     private readonly StageBinding? _merge;
     private readonly ChatMergeBinding? _chatMerge;
+    private readonly ConcurrentDictionary<int, Lazy<UInt128>> _needs = new();
 
     public JobBinding(JobContext job, BinderOptions options, IStoreReader store, IOutputs outputs)
     {
@@ -25,6 +28,7 @@ internal sealed class JobBinding
         _outputs = outputs;
         _environment = new EnvironmentBuilder(Variables(job, options), options.Inherit);
         _inputs = new JobInputs(job, store, outputs, InputsFolder);
+        if (job.Plan.Reuse) Earlier = options.Reuse?.For(job.Id, job.Plan, job.Folder);
         _stages = [.. job.Stages.Select(stage => new StageBinding(this, stage, Needed(stage.Task)))];
         if (job.Plan.Merge?.Run is { } run) _merge = MergeStage(run);
         if (job.Plan.Merge?.Chat is { } chat) _chatMerge = new ChatMergeBinding(this, chat, store, outputs);
@@ -35,7 +39,14 @@ internal sealed class JobBinding
 
     public SecretMasker Masker { get; }
 
+    /// <summary>What earlier jobs gave; null where the plan does not ask for it.</summary>
+    public EarlierResults? Earlier { get; }
+
     public BinderOptions Options => _options;
+
+    /// <summary>What the needs of a stage gave, once they all ended.</summary>
+    public UInt128 NeedsOf(StageContext stage) =>
+        _needs.GetOrAdd(stage.First, _ => new(() => EarlierJob.NeedsOf(stage.Task, Job, _store))).Value;
 
     private string InputsFolder => Path.Combine(_options.OutputsFolder, Job.Id, "inputs");
 
@@ -97,7 +108,7 @@ internal sealed class JobBinding
     private StageBinding MergeStage(RunSpec run)
     {
         var task = new TaskSpec { Id = "merge", Type = Job.Plan.Type, Do = [run] };
-        return new StageBinding(this, new StageContext(task, Job.MergeOrdinal, 1, null), [.. Job.Merged]);
+        return new StageBinding(this, new StageContext(task, Job.MergeOrdinal, 1, null), [.. Job.Merged], reuses: false);
     }
 
     private StageContext[] Needed(TaskSpec task) =>

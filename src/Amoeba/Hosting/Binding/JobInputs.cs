@@ -3,7 +3,6 @@ using System.Text;
 using Amoeba.Disk;
 using Amoeba.Engine.Ports;
 using Amoeba.Engine.Records;
-using Amoeba.Jobs;
 using Amoeba.Plans;
 
 namespace Amoeba.Hosting.Binding;
@@ -21,8 +20,6 @@ internal sealed class JobInputs(JobContext job, IStoreReader store, IOutputs out
 {
     /// <summary>The longest text that `{tasks.ID.output}` gives: no program can be given a longer argument.</summary>
     internal const int LongestText = 128 * 1024;
-
-    private const int Page = 256;
 
     private readonly ConcurrentDictionary<string, Lazy<string>> _made = new(StringComparer.Ordinal);
 
@@ -121,30 +118,7 @@ internal sealed class JobInputs(JobContext job, IStoreReader store, IOutputs out
         return text.ToString();
     }
 
-    private IEnumerable<TaskRecord> Succeeded(StageContext stage)
-    {
-        foreach (var run in stage.Runs)
-        {
-            var first = stage.First + run.First;
-            foreach (var row in Succeeded(first, first + run.Count)) yield return row;
-        }
-    }
-
-    private IEnumerable<TaskRecord> Succeeded(int first, int end)
-    {
-        for (var from = first; from < end;)
-        {
-            var rows = store.ReadTasks(job.Id, from, Math.Min(Page, end - from), TaskState.Succeeded);
-            foreach (var row in rows)
-            {
-                if (row.Ordinal >= end) yield break;
-                yield return row;
-            }
-
-            if (rows.Count == 0) yield break;
-            from = rows[^1].Ordinal + 1;
-        }
-    }
+    private IEnumerable<TaskRecord> Succeeded(StageContext stage) => SucceededRows.Of(store, job.Id, stage);
 
     private string Once(string key, Func<string> make)
     {

@@ -1,11 +1,17 @@
 using Amoeba.Engine.Ports;
+using Amoeba.Hosting.Reusing;
 using Amoeba.Plans;
 
 namespace Amoeba.Hosting.Binding;
 
 /// <summary>Binds the attempts of one of a job's tasks; what is the same for all of its items is bound once.</summary>
-internal sealed class StageBinding(JobBinding job, StageContext stage, IReadOnlyList<StageContext> needs)
+internal sealed class StageBinding(
+    JobBinding job, StageContext stage, IReadOnlyList<StageContext> needs, bool reuses = true)
 {
+    private readonly ReusableStage? _reusable = reuses && job.Earlier is not null && ReusableStage.CanBe(stage.Task)
+        ? new ReusableStage(job.Job.Plan, stage.Task, job.Job.Folder)
+        : null;
+
     private readonly bool _isConstant = stage.Task.Do.All(ToolBinding.IsConstant);
     private BoundTool[]? _chain;
 
@@ -30,9 +36,15 @@ internal sealed class StageBinding(JobBinding job, StageContext stage, IReadOnly
             Folder = job.Job.Folder,
             Environment = () => job.Environment(order, task, scope, needs),
             Masker = job.Masker,
+            Earlier = _reusable is null ? null : () => Earlier(_reusable, items, index),
             Grace = job.Options.Grace,
         };
     }
+
+    private EarlierOutput? Earlier(ReusableStage reusable, Item[] items, int index) =>
+        job.Earlier!.Find(reusable, items, index, job.NeedsOf(stage)) is { } found
+            ? new EarlierOutput(found.Job, found.Row.Output, found.Row.Figures?.Tool)
+            : null;
 
     private Item[] ItemsAt(int index, int count)
     {

@@ -109,7 +109,11 @@ internal sealed class ParentParts : IDisposable
     public Submitting Submitting(bool runCommands) => new(
         _options,
         new ItemSpooler(runCommands ? new CommandLines(_launcher, _options) : null),
-        _machine);
+        _machine,
+        Reuse);
+
+    /// <summary>Null where no jobs are kept.</summary>
+    private Reusing.Reuse? Reuse => _options.Home is null ? null : Reusing.Reuse.Of(_options, Store);
 
     /// <summary>Starts the guardian beside all else where a plan names a program, so that its first task need not wait for it.</summary>
     public void Expect(PlanSpec plan)
@@ -186,6 +190,7 @@ internal sealed class ParentParts : IDisposable
         Environment = _options.Environment,
         Inherit = _options.Inherit,
         Secrets = () => _options.Models.Entries.SelectMany(_chat.Keys.SecretsOf),
+        Reuse = Reuse,
         Grace = _options.Grace,
     };
 }

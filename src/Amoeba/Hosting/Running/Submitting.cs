@@ -1,6 +1,7 @@
 using Amoeba.Deciding;
 using Amoeba.Engine;
 using Amoeba.Engine.Records;
+using Amoeba.Hosting.Reusing;
 using Amoeba.Jobs;
 using Amoeba.Plans;
 using Amoeba.Sources;
@@ -17,7 +18,11 @@ internal sealed record ReadyJob(
     JobStart Start, PlanSpec Plan, IReadOnlyList<StageManifest> Manifests, IReadOnlyList<string> Warnings);
 
 /// <summary>From a plan to a job: spool its items, decide, and bind what would run to a hash.</summary>
-internal sealed class Submitting(ParentOptions options, ItemSpooler spooler, MachineSight machine)
+/// <param name="options">What the parent was told.</param>
+/// <param name="spooler">Reads the items.</param>
+/// <param name="machine">What the machine has to give.</param>
+/// <param name="reuse">Where earlier results are; null where no jobs are kept.</param>
+internal sealed class Submitting(ParentOptions options, ItemSpooler spooler, MachineSight machine, Reuse? reuse)
 {
     /// <param name="submission">What was handed in.</param>
     /// <param name="spool">The job's folder under `spool`; null spools nothing.</param>
@@ -28,12 +33,17 @@ internal sealed class Submitting(ParentOptions options, ItemSpooler spooler, Mac
         CheckCells(submission.Plan.Cell);
         var plan = new ChatChecks(options.Models, new ModelKeys(options.Environment), submission.Folder).Resolve(submission.Plan);
         var programs = ProgramsOf(plan, submission.Folder);
-        var spooled = await spooler.SpoolAsync(plan, submission.Folder, spool, cancel);
+        var stamps = spool is null || reuse is null ? null : new StampTaker(plan, reuse.Live(submission.Folder), options.Time);
+        var forecast = ForecastOf(id, plan, submission.Folder);
+        var spooled = await spooler.SpoolAsync(plan, submission.Folder, spool, cancel, Seen(stamps, forecast));
+        stamps?.Write(spool!);
+        forecast?.End();
         var inputs = InputsOf(plan, spooled.Stages, spooled.Estimates);
+        var left = forecast is null ? inputs : InputsOf(plan, spooled.Stages, spooled.Estimates, forecast);
         var budget = submission.Budget is { } given ? BudgetWords.Read(given, plan.Budget) : plan.Budget;
         CheckCaps(inputs);
         CheckBudget(inputs, budget);
-        var decision = Decider.Decide(Input(plan, inputs));
+        var decision = Told(Decider.Decide(Input(plan, left)), forecast);
         var level = submission.Autonomy is { } word
             ? ApprovalNames.Level(word) ?? throw new PlanException($"autonomy {word}: expected manual, rules or learned")
             : options.Autonomy;
@@ -51,9 +61,9 @@ internal sealed class Submitting(ParentOptions options, ItemSpooler spooler, Mac
             Priority = plan.Tasks.Count > 0 ? plan.Tasks.Min(task => task.Priority) : Priority.Medium,
             Branch = plan.Branch,
         };
-        var start = StartOf(record, plan, budget, spooled.Stages, spooled.Estimates, inputs, decision, programs) with
+        var start = StartOf(record, plan, budget, spooled.Stages, spooled.Estimates, inputs, decision, programs, forecast) with
         {
-            Asks = ApprovalPolicy.Ask(decision, level, Spending.CostsMoney(inputs)),
+            Asks = ApprovalPolicy.Ask(decision, level, Spending.CostsMoney(left)),
             IsBudgetOwn = submission.Budget is not null,
             EverySplitAsks = level == AutonomyLevel.Manual,
             Yes = submission.Yes,
@@ -77,10 +87,17 @@ internal sealed class Submitting(ParentOptions options, ItemSpooler spooler, Mac
         var inputs = InputsOf(plan, manifests, estimates);
         var decision = stored.Status.DecisionJson is { } json ? DecisionJson.Read(json) : Decider.Decide(Input(plan, inputs));
         var programs = ProgramsOf(plan, stored.Record.Folder);
+        var forecast = ForecastOf(stored.Id, plan, stored.Record.Folder);
+        for (var stage = 0; forecast is not null && stage < manifests.Count; stage++)
+        {
+            for (var i = 0; manifests[stage].Stored && i < items[stage]!.Count; i++) forecast.See(stage, items[stage]!.Read(i));
+        }
+
+        forecast?.End();
         var own = newBudget ?? stored.Status.Budget;
         var had = stored.Status.Budget is { } kept ? BudgetWords.Read(kept, BudgetSpec.None) : plan.Budget;
         var budget = newBudget is null ? had : BudgetWords.Read(newBudget, had);
-        var start = StartOf(stored.Record, plan, budget, manifests, estimates, inputs, decision, programs) with
+        var start = StartOf(stored.Record, plan, budget, manifests, estimates, inputs, decision, programs, forecast) with
         {
             IsBudgetOwn = own is not null,
             EverySplitAsks = JobOptions.LevelOf(stored.Record.OptionsJson) == AutonomyLevel.Manual,
@@ -91,12 +108,13 @@ internal sealed class Submitting(ParentOptions options, ItemSpooler spooler, Mac
 
     private JobStart StartOf(
         JobRecord record, PlanSpec plan, BudgetSpec budget, IReadOnlyList<StageManifest> manifests, IReadOnlyList<ItemEstimates> estimates,
-        IReadOnlyList<StageInput> inputs, Decision decision, IReadOnlyDictionary<string, string?> programs) => new()
+        IReadOnlyList<StageInput> inputs, Decision decision, IReadOnlyDictionary<string, string?> programs,
+        Forecast? forecast) => new()
         {
             Record = record,
             Stages = Layout.Stages(plan, manifests, estimates, inputs),
             Decision = decision,
-            ApprovalHash = HashOf(record, plan, budget, manifests, decision, programs),
+            ApprovalHash = HashOf(record, plan, budget, manifests, decision, programs, forecast),
             Budget = budget,
             OnFailure = plan.OnFailure,
             Merge = Layout.MergeOf(plan),
@@ -105,7 +123,7 @@ internal sealed class Submitting(ParentOptions options, ItemSpooler spooler, Mac
 
     private string HashOf(
         JobRecord record, PlanSpec plan, BudgetSpec budget, IReadOnlyList<StageManifest> manifests, Decision decision,
-        IReadOnlyDictionary<string, string?> programs) => ApprovalHash.Of(new ApprovalSubject
+        IReadOnlyDictionary<string, string?> programs, Forecast? forecast) => ApprovalHash.Of(new ApprovalSubject
         {
             PlanJson = record.PlanJson,
             Items = [.. manifests.Select(stage => new ApprovedItems(stage.Id, stage.Count, stage.Hash))],
@@ -115,17 +133,45 @@ internal sealed class Submitting(ParentOptions options, ItemSpooler spooler, Mac
             LimitsJson = string.Join('\n', plan.Tasks.Select(task => task.Limits.ToString())),
             BudgetJson = BudgetWords.Write(budget),
             Cell = decision.Cell,
+            Reused = forecast is null ? [] : [.. forecast.Stages.Select(stage => stage.Reused.Count(known => known))],
             // The number that was asked for: one that a person allows instead is kept with the approval itself.
             Width = plan.Children ?? 0,
         });
 
     private IReadOnlyList<StageInput> InputsOf(
-        PlanSpec plan, IReadOnlyList<StageManifest> manifests, IReadOnlyList<ItemEstimates> estimates) => StageInputs.From(
+        PlanSpec plan, IReadOnlyList<StageManifest> manifests, IReadOnlyList<ItemEstimates> estimates, Forecast? forecast = null)
+    {
+        bool IsLeft(int stage, int item) => forecast is null || plan.Tasks.Any(task => task.From == plan.Tasks[stage].Id)
+            || item >= forecast.Stages[stage].Reused.Count || !forecast.Stages[stage].Reused[item];
+        int Left(int stage, int count) => forecast is null ? count : Enumerable.Range(0, count).Count(item => IsLeft(stage, item));
+        return StageInputs.From(
             plan,
-            [.. manifests.Select(stage => (int)stage.Count)],
-            [.. estimates.Select(estimate => (IReadOnlyList<float>?)estimate.Seconds)],
+            [.. manifests.Select((stage, at) => Left(at, (int)stage.Count))],
+            [.. estimates.Select((estimate, at) => (IReadOnlyList<float>?)estimate.Seconds?.Where((_, item) => IsLeft(at, item)).ToArray())],
             plan.Cell,
             options.Models);
+    }
+
+    private Forecast? ForecastOf(string job, PlanSpec plan, string folder) =>
+        plan.Reuse && reuse is not null ? new Forecast(plan, folder, reuse.For(job, plan, folder)) : null;
+
+    private static Action<int, Item, long>? Seen(StampTaker? stamps, Forecast? forecast) => (stamps, forecast) switch
+    {
+        (null, null) => null,
+        (_, null) => stamps.See,
+        _ => (task, item, index) =>
+        {
+            stamps?.See(task, item, index);
+            forecast.See(task, item);
+        },
+    };
+
+    private static Decision Told(Decision decision, Forecast? forecast)
+    {
+        if (forecast is null) return decision;
+        var (reused, known) = (forecast.Stages.Sum(stage => stage.Tasks), forecast.Stages.Sum(stage => stage.Looked));
+        return decision with { Reasons = [Reasons.Reused(reused, known), .. decision.Reasons] };
+    }
 
     private DecisionInput Input(PlanSpec plan, IReadOnlyList<StageInput> inputs) => new()
     {

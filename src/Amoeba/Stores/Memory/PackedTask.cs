@@ -16,7 +16,7 @@ internal readonly struct PackedTask
     private readonly TaskState _state;
     private readonly int _items, _attempt, _failures, _losses;
     private readonly long _lossProgress, _notBefore, _started, _finished;
-    private readonly string? _child, _error, _tool, _note;
+    private readonly string? _child, _error, _tool, _note, _reused;
 
     /// <summary>Null for none; the bytes where they are inline, which is nearly always; else an <see cref="OutputRef"/>.</summary>
     private readonly object? _output;
@@ -55,6 +55,7 @@ internal readonly struct PackedTask
         _costUsd = figures.CostUsd;
         _tool = figures.Tool;
         _note = figures.Note;
+        _reused = figures.Reused;
     }
 
     public bool IsThere => _isThere;
@@ -99,6 +100,7 @@ internal readonly struct PackedTask
             CostUsd = _costUsd,
             Tool = _tool,
             Note = _note,
+            Reused = _reused,
         },
     };
 

@@ -9,7 +9,8 @@ internal static class JobRows
     public const string Columns = """
         jobs.id, name, type, folder, branch, priority, created, seed, parent_job, parent_task, call_number, depth,
         state, reason, width, total, running, succeeded, failed, skipped, cancelled, started, finished,
-        active_seconds, active_since, task_seconds, tokens_input, tokens_output, tokens_cached, tokens_reasoning, cost, progress,
+        active_seconds, active_since, task_seconds, tokens_input, tokens_output, tokens_cached, tokens_reasoning, cost,
+        jobs.reused, retries, progress,
         output_place, output_name, output_offset, output_length, output_hash, output_inline, owner, epoch, rev,
         plan, options, stages, budget, decision, skips
         """;
@@ -32,7 +33,8 @@ internal static class JobRows
         UPDATE jobs SET state = ?, reason = ?, width = ?, total = ?, running = ?, succeeded = ?, failed = ?,
           skipped = ?,
           cancelled = ?, started = ?, finished = ?, active_seconds = ?, active_since = ?, task_seconds = ?,
-          tokens_input = ?, tokens_output = ?, tokens_cached = ?, tokens_reasoning = ?, cost = ?, progress = ?, output_place = ?,
+          tokens_input = ?, tokens_output = ?, tokens_cached = ?, tokens_reasoning = ?, cost = ?, reused = ?, retries = ?,
+          progress = ?, output_place = ?,
           output_name = ?, output_offset = ?, output_length = ?, output_hash = ?, output_inline = ?, rev = ?
         WHERE key = ?
         """;
@@ -47,7 +49,8 @@ internal static class JobRows
         return statement.Add(Names.Of(status.State)).Add(status.Reason).Add(status.Width).Add(counts.Total)
             .Add(counts.Running).Add(counts.Succeeded).Add(counts.Failed).Add(counts.Skipped).Add(counts.Cancelled)
             .Add(status.Started).Add(status.Finished).Add(status.ActiveSeconds).Add(status.ActiveSince)
-            .Add(status.TaskSeconds).AddTokens(status.Tokens).Add(StoreMoney.Of(status.CostUsd)).Add(status.Progress)
+            .Add(status.TaskSeconds).AddTokens(status.Tokens).Add(StoreMoney.Of(status.CostUsd)).Add(status.Reused).Add(status.Retries)
+            .Add(status.Progress)
             .AddOutput(status.Output);
     }
 
@@ -96,6 +99,8 @@ internal static class JobRows
         TaskSeconds = row.Double(),
         Tokens = row.Tokens(),
         CostUsd = StoreMoney.Of(row.Long()),
+        Reused = row.Int(),
+        Retries = row.Int(),
         Progress = row.Long(),
         Output = row.Output(),
     };

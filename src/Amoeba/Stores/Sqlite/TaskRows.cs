@@ -6,19 +6,19 @@ namespace Amoeba.Stores.Sqlite;
 /// <summary>A task's row, to and from columns.</summary>
 internal static class TaskRows
 {
-    private const int FigureColumns = 13;
+    private const int FigureColumns = 14;
 
     public const string Columns = """
         id, items, state, attempt, failures, losses, loss_progress, not_before, started, finished, child, error,
         output_place, output_name, output_offset, output_length, output_hash, output_inline, rev,
         spawn, execution, teardown, peak_memory, cpu_seconds, output_bytes, tokens_input, tokens_output, tokens_cached,
-        tokens_reasoning, cost, tool, note
+        tokens_reasoning, cost, tool, note, reused
         """;
 
     /// <summary>Changes nothing where a row with this attempt or a newer one is there.</summary>
     public const string Claim = $"""
         INSERT INTO tasks ({Columns})
-        VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)
+        VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)
         ON CONFLICT (id) DO UPDATE SET items = excluded.items, state = excluded.state, attempt = excluded.attempt,
           failures = excluded.failures, losses = excluded.losses, loss_progress = excluded.loss_progress,
           not_before = excluded.not_before, started = excluded.started, finished = excluded.finished,
@@ -30,14 +30,14 @@ internal static class TaskRows
           cpu_seconds = excluded.cpu_seconds, output_bytes = excluded.output_bytes,
           tokens_input = excluded.tokens_input, tokens_output = excluded.tokens_output,
           tokens_cached = excluded.tokens_cached, tokens_reasoning = excluded.tokens_reasoning, cost = excluded.cost,
-          tool = excluded.tool, note = excluded.note
+          tool = excluded.tool, note = excluded.note, reused = excluded.reused
         WHERE excluded.attempt > tasks.attempt
         """;
 
     /// <summary>A first row of a task that was never started; changes nothing where a row is there.</summary>
     public const string Insert = $"""
         INSERT OR IGNORE INTO tasks ({Columns})
-        VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)
+        VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)
         """;
 
     /// <summary>Changes nothing where the stored row has another attempt or succeeded (2).</summary>
@@ -46,7 +46,7 @@ internal static class TaskRows
           finished = ?, child = ?, error = ?, output_place = ?, output_name = ?, output_offset = ?, output_length = ?,
           output_hash = ?, output_inline = ?, rev = ?, spawn = ?, execution = ?, teardown = ?, peak_memory = ?,
           cpu_seconds = ?, output_bytes = ?, tokens_input = ?, tokens_output = ?, tokens_cached = ?,
-          tokens_reasoning = ?, cost = ?, tool = ?, note = ?
+          tokens_reasoning = ?, cost = ?, tool = ?, note = ?, reused = ?
         WHERE id = ? AND attempt = ? AND state <> 2
         """;
 
@@ -84,7 +84,7 @@ internal static class TaskRows
         if (task.Figures is { } cost)
             return statement.Add(cost.Spawn).Add(cost.Execution).Add(cost.Teardown).Add(cost.PeakMemory)
                 .Add(cost.CpuSeconds).Add(cost.OutputBytes).AddTokens(cost.Tokens).Add(StoreMoney.Of(cost.CostUsd))
-                .Add(cost.Tool).Add(cost.Note);
+                .Add(cost.Tool).Add(cost.Note).Add(cost.Reused);
         for (var i = 0; i < FigureColumns; i++)
             statement.AddNull();
         return statement;
@@ -105,6 +105,7 @@ internal static class TaskRows
             CostUsd = StoreMoney.Of(row.Long()),
             Tool = row.TextOrNull(),
             Note = row.TextOrNull(),
+            Reused = row.TextOrNull(),
         };
     }
 }
