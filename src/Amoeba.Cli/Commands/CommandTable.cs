@@ -93,6 +93,13 @@ internal static class CommandTable
                 + "or with 4 where --timeout or Ctrl-C comes first: the job goes on, and can be waited for again.",
             Examples = ["amoeba wait last", "amoeba wait last --timeout 5m --json"],
         },
+        new("stats", "Say what was gained: time saved against one by one, its worth, cost, failures", StatsCommand.RunAsync)
+        {
+            Group = Seeing, Options = [StatsCommand.By, StatsCommand.Since],
+            Details = "Counts the jobs that ended and are still kept (retention.jobs). Time saved is what the tasks took together\n"
+                + "less what their jobs took; it is negative where one by one would have been faster.",
+            Examples = ["amoeba stats", "amoeba stats --by week --since 30d", "amoeba stats --json"],
+        },
         new("children", "List the children at work, and what each does", ChildrenCommand.RunAsync)
         {
             Group = Seeing, Words = "[JOB]", MostWords = 1, Examples = ["amoeba children", "amoeba children --json"],

@@ -81,6 +81,24 @@ internal sealed record CellJson(string Id, string Kind, string Job, string State
 internal sealed record InboxJson(
     string Job, string Name, string Asks, DateTimeOffset Created, DateTimeOffset? Expires, DecisionJsonView? Decision);
 
+/// <summary>What `stats --json` prints.</summary>
+/// <param name="Data">By type or period.</param>
+/// <param name="Total">Of all of them.</param>
+/// <param name="Since">From when on jobs were looked at; null is all that are kept.</param>
+/// <param name="HourlyRate">US dollars; null where none is configured.</param>
+/// <param name="Kept">How long jobs are kept.</param>
+internal sealed record StatsJson(
+    IReadOnlyList<StatsRowJson> Data, StatsRowJson Total, DateTimeOffset? Since, decimal? HourlyRate, KeptJson Kept);
+
+internal sealed record StatsRowJson(
+    string Name, int Jobs, int JobsFailed, int JobsCancelled, long Tasks, long Succeeded, long Failed, long Skipped,
+    long Reused, long Retries, double Seconds, double SequentialSeconds, double SavedSeconds, decimal? ValueUsd,
+    decimal CostUsd, TokensJson Tokens);
+
+/// <param name="Days">Days after their end.</param>
+/// <param name="Newest">This many are kept longer.</param>
+internal sealed record KeptJson(double Days, int Newest);
+
 internal sealed record ListJson<T>(IReadOnlyList<T> Data);
 
 internal sealed record SimulationJson(

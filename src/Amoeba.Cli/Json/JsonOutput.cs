@@ -39,4 +39,5 @@ internal static class JsonOutput
 [JsonSerializable(typeof(ListJson<SimulationJson>))]
 [JsonSerializable(typeof(DoctorJson))]
 [JsonSerializable(typeof(CleanedJson))]
+[JsonSerializable(typeof(StatsJson))]
 internal sealed partial class CliJsonContext : JsonSerializerContext;

@@ -130,6 +130,7 @@ public abstract partial class StoreSuite : IDisposable
                 CostUsd = 1.5m,
                 Tool = "second of the chain",
                 Note = "cut short",
+                Reused = "earlier",
             },
         };
         Store.Commit([job], [ended]);
@@ -202,6 +203,42 @@ public abstract partial class StoreSuite : IDisposable
         Assert.Equal(["j2", "j0"], Store.ListEndedJobs(Rows.Noon.AddDays(1), 2, 10));
         Assert.Equal(["j4"], Store.ListEndedJobs(Rows.Noon.AddDays(1), 0, 1));
         Assert.Equal(["j4", "j3"], Store.ListEndedJobs(Rows.Noon.AddMinutes(8), 0, 10));
+    }
+
+    [Fact]
+    public void What_ended_jobs_came_to_is_listed_oldest_end_first_from_a_moment_on()
+    {
+        for (var i = 0; i < 4; i++)
+        {
+            var status = Rows.Status(i == 0 ? JobState.Failed : i == 1 ? JobState.Running : JobState.Succeeded) with
+            {
+                Finished = i == 1 ? null : Rows.Noon.AddMinutes(10 - i),
+                Counts = new TaskCounts(21, 0, 5, 6, 7, 3),
+                ActiveSeconds = 1.5,
+                TaskSeconds = 6.25 + i,
+                Tokens = new TokenCounts(1, 2, 3, 4),
+                CostUsd = 0.25m,
+                Reused = 4,
+                Retries = 9,
+            };
+            Store.Commit([Store.Make($"j{i}", minute: i) with { Status = status }]);
+        }
+
+        var figures = Store.ListFigures(DateTimeOffset.MinValue);
+        Assert.Equal([9.25, 8.25, 6.25], figures.Select(job => job.TaskSeconds));
+        Assert.Equal([6.25], Store.ListFigures(Rows.Noon.AddMinutes(10)).Select(job => job.TaskSeconds));
+        var oldest = new JobFigures(
+            Store.FindJob("j3")!.Record.Type, JobState.Succeeded, Rows.Noon.AddMinutes(7), new TaskCounts(21, 0, 5, 6, 7, 3))
+        {
+            ActiveSeconds = 1.5,
+            TaskSeconds = 9.25,
+            Tokens = new TokenCounts(1, 2, 3, 4),
+            CostUsd = 0.25m,
+            Reused = 4,
+            Retries = 9,
+        };
+        Assert.Equal(oldest, figures[0]);
+        Assert.Equal((4, 9), (Store.FindJob("j3")!.Status.Reused, Store.FindJob("j3")!.Status.Retries));
     }
 
     private static IEnumerable<int> Ordinals(IEnumerable<TaskRecord> tasks) => tasks.Select(task => task.Ordinal);

@@ -54,6 +54,8 @@ internal sealed class RowsReader : IStoreReader
 
     public IReadOnlyList<AuditRecord> ListAudit(string? job, int limit) => throw Unasked();
 
+    public IReadOnlyList<JobFigures> ListFigures(DateTimeOffset since) => throw Unasked();
+
     public IReadOnlyList<string> ListEndedJobs(DateTimeOffset before, int keep, int limit) => throw Unasked();
 
     public long? VerifyAudit() => throw Unasked();

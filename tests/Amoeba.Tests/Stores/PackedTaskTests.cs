@@ -36,6 +36,7 @@ public sealed class PackedTaskTests
             CostUsd = 10,
             Tool = "tool",
             Note = "note",
+            Reused = "earlier",
         },
     };
 

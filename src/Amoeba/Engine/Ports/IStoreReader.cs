@@ -49,6 +49,9 @@ internal interface IStoreReader
     /// <returns>The number (from 1) of the first entry that was changed, moved or removed; null where all is as it was written.</returns>
     long? VerifyAudit();
 
+    /// <summary>What the jobs came to that ended at a moment or later, oldest first.</summary>
+    IReadOnlyList<JobFigures> ListFigures(DateTimeOffset since);
+
     /// <summary>Ids of jobs that ended before a moment, oldest first, but never among the newest <paramref name="keep"/> jobs.</summary>
     IReadOnlyList<string> ListEndedJobs(DateTimeOffset before, int keep, int limit);
 }

@@ -57,6 +57,9 @@ internal sealed class JobReader(
             .Where(job => state is null || job.State == state).Take(limit);
     }
 
+    /// <summary>What the jobs came to that ended at a moment or later, oldest first.</summary>
+    public IReadOnlyList<JobFigures> Figures(DateTimeOffset since) => store.ListFigures(since);
+
     /// <summary>Every task of the plan in plan order, each with its items where <paramref name="withItems"/>.</summary>
     public IEnumerable<TaskView> Tasks(JobView job, bool withItems = true, bool withMerge = false)
     {

@@ -149,6 +149,16 @@ internal sealed partial class MemoryStore
         }
     }
 
+    public IReadOnlyList<JobFigures> ListFigures(DateTimeOffset since)
+    {
+        lock (_lock)
+        {
+            return [.. _jobs.Values.Where(job => JobLife.IsEnded(job.Status.State) && job.Status.Finished >= since)
+                .OrderBy(job => job.Status.Finished).ThenBy(job => job.Sequence)
+                .Select(job => Figures(job.Record.Type, job.Status))];
+        }
+    }
+
     public IReadOnlyList<string> ListEndedJobs(DateTimeOffset before, int keep, int limit)
     {
         lock (_lock)
@@ -158,6 +168,17 @@ internal sealed partial class MemoryStore
                 .OrderBy(job => job.Status.Finished).Take(limit).Select(job => job.Record.Id).ToList();
         }
     }
+
+    private static JobFigures Figures(string type, JobStatusRecord status) =>
+        new(type, status.State, status.Finished!.Value, status.Counts)
+        {
+            ActiveSeconds = status.ActiveSeconds,
+            TaskSeconds = status.TaskSeconds,
+            Tokens = status.Tokens,
+            CostUsd = status.CostUsd,
+            Reused = status.Reused,
+            Retries = status.Retries,
+        };
 
     private IEnumerable<MemoryJob> NewestFirst() =>
         _jobs.Values.OrderByDescending(job => job.Record.Created).ThenByDescending(job => job.Sequence);

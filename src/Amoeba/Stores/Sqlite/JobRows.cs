@@ -39,6 +39,12 @@ internal static class JobRows
         WHERE key = ?
         """;
 
+    public const string SelectFigures = """
+        SELECT type, state, finished, total, running, succeeded, failed, skipped, cancelled, active_seconds, task_seconds,
+          tokens_input, tokens_output, tokens_cached, tokens_reasoning, cost, reused, retries
+        FROM jobs WHERE finished >= ? AND state IN ('succeeded', 'failed', 'cancelled') ORDER BY finished, key
+        """;
+
     public static Statement AddRecord(this Statement statement, JobRecord job) => statement
         .Add(job.Id).Add(job.Name).Add(job.Type).Add(job.Folder).Add(job.Branch).Add(Names.Of(job.Priority))
         .Add(job.Created).Add(job.Seed).Add(job.ParentJob).Add(job.ParentTask).Add(job.CallNumber).Add(job.Depth);
@@ -85,6 +91,18 @@ internal static class JobRows
         status = status with { Budget = row.TextOrNull(), DecisionJson = row.TextOrNull(), SkippedJson = row.TextOrNull() };
         return new StoredJob(record, status, owner, epoch, rev);
     }
+
+    public static JobFigures ReadFigures(Statement row) => new(
+        row.Text(), Words.JobState(row.Text()), row.Time(),
+        new TaskCounts(row.Int(), row.Int(), row.Int(), row.Int(), row.Int(), row.Int()))
+    {
+        ActiveSeconds = row.Double(),
+        TaskSeconds = row.Double(),
+        Tokens = row.Tokens(),
+        CostUsd = StoreMoney.Of(row.Long()),
+        Reused = row.Int(),
+        Retries = row.Int(),
+    };
 
     private static JobStatusRecord ReadStatus(Statement row) => new()
     {

@@ -144,6 +144,9 @@ internal sealed class SqliteReader(string path, SqliteStoreOptions options) : IS
         return before.AsSpan().SequenceEqual(head) ? null : expected + 1;
     }));
 
+    public IReadOnlyList<JobFigures> ListFigures(DateTimeOffset since) => Ask(db => db
+        .Use(JobRows.SelectFigures).Add(since).List(JobRows.ReadFigures));
+
     public IReadOnlyList<string> ListEndedJobs(DateTimeOffset before, int keep, int limit) => Ask(db => db
         .Use("""
             SELECT id FROM jobs WHERE finished < ? AND state IN ('succeeded', 'failed', 'cancelled')

@@ -38,6 +38,8 @@ internal sealed partial class SqliteStore
 
     public long? VerifyAudit() => _reader.VerifyAudit();
 
+    public IReadOnlyList<JobFigures> ListFigures(DateTimeOffset since) => _reader.ListFigures(since);
+
     public IReadOnlyList<string> ListEndedJobs(DateTimeOffset before, int keep, int limit) =>
         _reader.ListEndedJobs(before, keep, limit);
 }
