@@ -8,7 +8,7 @@ using Amoeba.Plans;
 
 namespace Amoeba.Hosting.Reusing;
 
-/// <summary>What makes a result of one entry of a plan the same result (docs/decisions/0008-reuse.md).</summary>
+/// <summary>What makes a result of one entry of a plan the same result (docs/decisions/0009-reuse.md).</summary>
 internal sealed class ReusableStage
 {
     private const string Version = "amoeba reuse 1";
