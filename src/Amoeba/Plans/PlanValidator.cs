@@ -3,6 +3,9 @@ namespace Amoeba.Plans;
 /// <summary>What can only be checked once all tasks are known.</summary>
 internal static class PlanValidator
 {
+    /// <summary>Each may grow to <see cref="EachBinder.MaxItems"/>, and all tasks of a job are numbered in 31 bits.</summary>
+    private const int MaxFlows = 200;
+
     public static void Check(PlanSpec plan, PlanBinding binding)
     {
         var index = new Dictionary<string, int>(StringComparer.Ordinal);
@@ -13,6 +16,7 @@ internal static class PlanValidator
         }
 
         CheckNeeds(plan, binding, index);
+        CheckFlows(plan, binding);
         if (binding.Errors.Any) return;
         if (NeedsCycle.Find(plan.Tasks, index) is { } cycle)
         {
@@ -32,6 +36,19 @@ internal static class PlanValidator
         {
             foreach (var need in plan.Tasks[i].Needs) CheckNeed(i, "needs", need, binding, index);
             if (plan.Tasks[i].From is { } from) CheckNeed(i, "each", from, binding, index);
+        }
+    }
+
+    private static void CheckFlows(PlanSpec plan, PlanBinding binding)
+    {
+        var flows = 0;
+        for (var i = 0; i < plan.Tasks.Count; i++)
+        {
+            if (plan.Tasks[i].From is not null && ++flows > MaxFlows)
+            {
+                binding.Tasks[i].Fail("each", $"more than {MaxFlows} tasks take their items from another task.");
+                return;
+            }
         }
     }
 

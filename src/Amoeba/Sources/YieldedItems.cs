@@ -1,5 +1,6 @@
 using System.Text;
 using System.Text.Json;
+using System.Text.Unicode;
 using Amoeba.Plans;
 
 namespace Amoeba.Sources;
@@ -12,6 +13,8 @@ internal static class YieldedItems
     /// <param name="isProgram">A program printed it, which mostly prints a line for each of what it has to say.</param>
     public static IReadOnlyList<Item> Of(ReadOnlyMemory<byte> output, FlowSplit split, bool isProgram)
     {
+        // A JSON document is read without a look at the bytes of its texts, which throws where one is asked for.
+        if (!Utf8.IsValid(output.Span)) output = Encoding.UTF8.GetBytes(Encoding.UTF8.GetString(output.Span));
         if (split == FlowSplit.Auto && Elements(output) is { } elements) return elements;
         var text = Encoding.UTF8.GetString(output.Span);
         return split switch
@@ -43,9 +46,22 @@ internal static class YieldedItems
     private static Item OfJson(JsonElement element) => element.ValueKind switch
     {
         JsonValueKind.Object => Parsed(element.GetRawText()) ?? new TextItem(element.GetRawText()),
-        JsonValueKind.String => new TextItem(element.GetString()!),
+        JsonValueKind.String => new TextItem(TextOf(element)),
         _ => new TextItem(element.GetRawText()),
     };
+
+    /// <summary>The text, or as it is written where that is the half of a character.</summary>
+    private static string TextOf(JsonElement element)
+    {
+        try
+        {
+            return element.GetString()!;
+        }
+        catch (InvalidOperationException)
+        {
+            return element.GetRawText();
+        }
+    }
 
     private static List<Item> Lines(string text) =>
         [.. text.Split('\n').Select(line => line.TrimEnd('\r')).Where(line => line.Length > 0).Select(OfText)];

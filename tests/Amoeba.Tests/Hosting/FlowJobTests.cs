@@ -1,4 +1,5 @@
 using System.Text;
+using Amoeba.Engine.Ports;
 using Amoeba.Hosting;
 using Amoeba.Hosting.Running;
 using Amoeba.Jobs;
@@ -50,6 +51,20 @@ public sealed class FlowJobTests : IDisposable
     }
 
     [Fact]
+    public async Task Items_whose_files_were_damaged_meanwhile_stop_the_parent_in_words()
+    {
+        await using var parent = Open();
+        var job = (await parent.SubmitAsync(Job("""
+            { "name": "n", "children": 1, "tasks": [
+                { "id": "list", "each": ["1", "2"], "do": {
+                    "sh": "if [ $AMOEBA_ITEM = 2 ]; then f=spool/*/flow-1.chunks; until [ -s $f ]; do :; done; set -- $f; printf %100s x >$1; fi" } },
+                { "id": "work", "each": { "from": "list" }, "do": { "wait": 0 } } ] }
+            """), Cancel)).Job;
+        var error = await Assert.ThrowsAsync<StoreUnusableException>(() => parent.WhenSettledAsync(job, Cancel));
+        Assert.Contains("damaged", error.Message, StringComparison.Ordinal);
+    }
+
+    [Fact]
     public async Task Items_of_a_group_are_never_worked_on_at_once()
     {
         await using var parent = Open();
@@ -62,6 +77,16 @@ public sealed class FlowJobTests : IDisposable
         var children = Merged(parent, job).TrimEnd().Split('\n');
         Assert.Single(children[..4].Distinct());
         Assert.Single(children[4..].Distinct());
+    }
+
+    [Fact]
+    public async Task More_flows_than_tasks_can_be_numbered_are_refused()
+    {
+        var flows = Enumerable.Range(1, 215).Select(n => $$$"""{ "id": "t{{{n}}}", "each": { "from": "t{{{n - 1}}}" }, "do": { "wait": 0 } }""");
+        await using var parent = Open();
+        var error = await Assert.ThrowsAnyAsync<PlanException>(() => parent.SubmitAsync(
+            Job($$"""{ "tasks": [ { "id": "t0", "do": { "wait": 0 } }, {{string.Join(", ", flows)}} ] }"""), Cancel));
+        Assert.Contains("more than 200 tasks", error.Message, StringComparison.Ordinal);
     }
 
     [Theory]

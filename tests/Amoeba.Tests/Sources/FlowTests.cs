@@ -90,10 +90,18 @@ public sealed class FlowTests : IDisposable
     [InlineData("[1,2]\n", "whole", true, "[1,2]")]
     [InlineData("\n", "whole", true, "")]
     [InlineData("[1, 2", "auto", false, "[1, 2")]
+    [InlineData("[\"\\ud800\", {\"a\": \"\\ud800\"}, {\"\\ud800\": 1}]", "auto", true,
+        "\"\\ud800\"|{\"a\": \"\\ud800\"}|{\"\\ud800\": 1}")]
     [InlineData("{\"a\": 1}\n{\"a\": 2}", "lines", true, "{\"a\":1}|{\"a\":2}")]
     public void A_result_is_taken_apart(string output, string split, bool isProgram, string items) => Assert.Equal(
         items,
         string.Join('|', YieldedItems.Of(Encoding.UTF8.GetBytes(output), PlanNames.Splits[split], isProgram).Select(item => item.Text)));
+
+    [Fact]
+    public void Of_a_list_that_is_no_UTF_8_what_is_none_is_replaced() => Assert.Equal(
+        ["a\ufffdb", "{\"c\":\"\ufffd\"}"],
+        YieldedItems.Of(Encoding.Latin1.GetBytes("[\"a\u00ffb\", {\"c\": \"\u00ff\"}]"), FlowSplit.Auto, isProgram: true)
+            .Select(item => item.Text));
 
     [Fact]
     public void Plan_order_is_that_of_the_results_also_through_two_flows()

@@ -65,6 +65,15 @@ internal sealed class FlowFeeder(
                     unusable(error); // the result stays recorded, and is asked for again by whoever resumes
                     return;
                 }
+                catch (InvalidDataException error)
+                {
+                    unusable(new StoreUnusableException($"{error.Message} The job cannot go on without its items.", error));
+                    return;
+                }
+                catch (Exception error)
+                {
+                    post(new ItemsYielded(asked.Job, asked.Stage, asked.Source, 0, [], error.Message));
+                }
             }
 
             Volatile.Write(ref _busy, 0);
@@ -79,7 +88,11 @@ internal sealed class FlowFeeder(
             return; // given up meanwhile
         }
 
-        var row = store.FindTask(asked.Job, asked.Source)!;
+        if (store.FindTask(asked.Job, asked.Source) is not { } row)
+        {
+            return; // deleted meanwhile
+        }
+
         var spec = (FromEach)context.Plan.Tasks[asked.Stage].Each!;
         var yielded = YieldedItems.Of(ReadAll(asked.Job, row.Output), spec.Split, IsProgram(context, spec, row));
         var flow = items.FlowOf(asked.Stage)!;
