@@ -15,6 +15,9 @@ internal static class Bench
           takeover       kill -9 with 10,000 tasks recorded as started, 256 slots: seconds until work runs again
           startup        `amoeba jobs` and a one-task `amoeba run`, against a .NET program that prints hello
           quota          four parents on one quota, 30 s of requests and 30 s of tokens, against all of it
+          network        50 feeds of 0.4 s and 100 calls of 0.3 s, against the longest chain of waits
+          streaming      200 answers streamed at once, against the same client without Amoeba
+          open-calls     200 answers and 200 pages that stand still in the middle: memory held by each
           deciding       deciding on 10,000 tasks: never slower than one by one, no split under the threshold
         """;
 
@@ -29,6 +32,9 @@ internal static class Bench
         new TakeoverBenchmark(),
         new StartupBenchmark(),
         new QuotaBenchmark(),
+        new NetworkBenchmark(),
+        new StreamingBenchmark(),
+        new OpenCallsBenchmark(),
         new DecidingBenchmark(),
     ];
 

@@ -1,5 +1,6 @@
 using Amoeba.Hosting;
 using Amoeba.Hosting.Running;
+using Amoeba.Models;
 using Amoeba.Plans;
 using Amoeba.Processes;
 using Amoeba.Secrets;
@@ -40,12 +41,14 @@ internal sealed class BenchRoom(string folder, string? cli, bool quick, Action<s
     /// </summary>
     /// <param name="home">Null keeps everything in memory.</param>
     /// <param name="delegates">Tools of the benchmark's own.</param>
-    public Parent Open(string? home, DelegateRegistry? delegates = null) => Parent.Open(new ParentOptions
+    /// <param name="models">Models that plans may name.</param>
+    public Parent Open(string? home, DelegateRegistry? delegates = null, ModelCatalog? models = null) => Parent.Open(new ParentOptions
     {
         Home = home,
         Environment = _environment,
         Zones = new(Off: true),
         Delegates = delegates ?? new DelegateRegistry(),
+        Models = models ?? ModelCatalog.Empty,
     });
 
     public Submission Job(string plan) => Job(PlanReader.Read(plan, "bench"));
@@ -72,6 +75,16 @@ internal sealed class BenchRoom(string folder, string? cli, bool quick, Action<s
         throw new InvalidOperationException($"{program} {string.Join(' ', arguments)}: {said}");
     }
 
+    /// <summary>Starts a program that runs beside what is measured; it is ended with this room at the latest.</summary>
+    /// <exception cref="InvalidOperationException">It cannot be started.</exception>
+    public RunningProgram Start(string program, IReadOnlyList<string> arguments, IProgramOutput output)
+    {
+        var start = new ProgramStart(
+            Find(program) ?? program, arguments, [.. _environment.Select(pair => $"{pair.Key}={pair.Value}")], folder);
+        var (started, failure) = _launcher.Start(start, output);
+        return started ?? throw new InvalidOperationException(failure!.Message);
+    }
+
     public string? Find(string program) => Executables.Resolve(program, folder, _environment.GetValueOrDefault("PATH"));
 
     public static async Task<double> SecondsAsync(Func<Task> work)
@@ -79,6 +92,14 @@ internal sealed class BenchRoom(string folder, string? cli, bool quick, Action<s
         var began = Time.GetTimestamp();
         await work();
         return Time.GetElapsedTime(began).TotalSeconds;
+    }
+
+    public static long ResidentAfterCollection()
+    {
+        GC.Collect(2, GCCollectionMode.Aggressive, blocking: true, compacting: true);
+        GC.WaitForPendingFinalizers();
+        GC.Collect(2, GCCollectionMode.Aggressive, blocking: true, compacting: true);
+        return Environment.WorkingSet;
     }
 
     public void Dispose() => _launcher.Dispose();

@@ -37,10 +37,10 @@ internal sealed class MillionBenchmark : IBenchmark
         {
             room.Say($"{Name}: {kind}, round {round + 1}");
             // Jobs of earlier rounds stay: what they hold is in `before`, and nothing they gave back is taken for it.
-            var before = ResidentAfterCollection();
+            var before = BenchRoom.ResidentAfterCollection();
             seconds.Add(await SubmitAsync(room, parent, each, cancel));
             grown.Add((double)(Resident() - before) / items);
-            held.Add((double)(ResidentAfterCollection() - before) / items);
+            held.Add((double)(BenchRoom.ResidentAfterCollection() - before) / items);
         }
 
         var what = string.Create(CultureInfo.InvariantCulture, $"{items:N0} {kind}");
@@ -76,12 +76,4 @@ internal sealed class MillionBenchmark : IBenchmark
     private static string Line(int number) => string.Create(CultureInfo.InvariantCulture, $"item number {number}");
 
     private static long Resident() => Environment.WorkingSet;
-
-    private static long ResidentAfterCollection()
-    {
-        GC.Collect(2, GCCollectionMode.Aggressive, blocking: true, compacting: true);
-        GC.WaitForPendingFinalizers();
-        GC.Collect(2, GCCollectionMode.Aggressive, blocking: true, compacting: true);
-        return Resident();
-    }
 }

@@ -25,6 +25,9 @@ public sealed class BenchTests : IDisposable
     [InlineData("start")]
     [InlineData("makespan")]
     [InlineData("takeover")]
+    [InlineData("network")]
+    [InlineData("streaming")]
+    [InlineData("open-calls")]
     [InlineData("deciding")]
     public async Task A_quick_round_prints_a_line_with_its_aim(string name)
     {
