@@ -1,11 +1,15 @@
 using System.Text.RegularExpressions;
+using Amoeba.Engine;
 using Amoeba.Engine.Records;
 using Amoeba.Hosting;
 using Amoeba.Hosting.Running;
 using Amoeba.Jobs;
+using Amoeba.Machine;
 using Amoeba.Models;
 using Amoeba.Plans;
 using Amoeba.Secrets;
+using Amoeba.Simulating;
+using Amoeba.Sources;
 using Amoeba.StandIn;
 using Amoeba.Tests.Fakes;
 
@@ -96,6 +100,62 @@ public sealed class ChatMergeJobTests : IDisposable
         Assert.Equal(4 + 3, server.Stats.Requests);
     }
 
+    [Theory]
+    [InlineData("tokens=1500", "tokens=30000")]
+    [InlineData("cost_usd=0.0017", "cost_usd=1")]
+    public async Task A_budget_stops_it_between_calls_and_a_larger_one_goes_on(string budget, string larger)
+    {
+        await using var server = await ServeAsync(new Script { Answers = Tree });
+        string job;
+        await using (var parent = Open(server, new TokenPrice(1, 2)))
+        {
+            var accepted = await parent.SubmitAsync(Job(Long(9)) with { Budget = budget }, Cancel);
+            job = accepted.Job;
+            Assert.Equal(JobState.Interrupted, await parent.WhenSettledAsync(job, Cancel));
+            var stopped = parent.Store.FindJob(job)!.Status;
+            Assert.StartsWith("stopped at its budget", stopped.Reason, StringComparison.Ordinal);
+            Assert.True(stopped.Tokens is { Input: > 800, Output: > 0 } tokens && tokens.Input + tokens.Output <= 1500);
+            Assert.True(stopped.CostUsd is > 0.0008m and <= 0.0017m);
+        }
+
+        var before = server.Stats.Requests;
+        Assert.Equal(2, before);
+        await using var next = Open(server, new TokenPrice(1, 2));
+        await next.TakeAsync(job, goOn: true, Cancel, larger);
+        Assert.Equal(JobState.AwaitingApproval, await next.WhenSettledAsync(job, Cancel));
+        var answer = new AnswerArgument(next.Store.FindApproval(job)!.Id, null).Write();
+        Assert.Null(await next.AskAsync(job, "approve", answer, "test", Cancel));
+        Assert.Equal(JobState.Succeeded, await next.WhenSettledAsync(job, Cancel));
+        Assert.Equal(6, server.Stats.Requests);
+    }
+
+    [Theory]
+    [InlineData(true)]
+    [InlineData(false)]
+    public async Task A_merge_that_costs_money_asks_before_anything_runs(bool costs)
+    {
+        await using var server = await ServeAsync(new Script { Answers = Tree });
+        await using var parent = Open(server, costs ? new TokenPrice(1, 2) : TokenPrice.Free);
+        var accepted = await parent.SubmitAsync(Job(Long(2)) with { Yes = false }, Cancel);
+        var state = await parent.WhenSettledAsync(accepted.Job, Cancel);
+        Assert.Equal(costs ? JobState.AwaitingApproval : JobState.Succeeded, state);
+    }
+
+    [Fact]
+    public async Task It_is_decided_and_simulated_like_any_other()
+    {
+        await using var server = await ServeAsync(new Script());
+        await using var parent = Open(server);
+        Assert.Equal(3, (await parent.DecideAsync(Job(Long(9)), Cancel)).Children);
+        var options = new ParentOptions { Environment = EnvironmentBuilder.OfThisProcess(), Models = new ModelCatalog([Entry(server, null)]), Zones = new(Off: true) };
+        var submitting = new Submitting(options, new ItemSpooler(null), new MachineSight(options, new MachineReader(TimeProvider.System)));
+        var ready = await submitting.PrepareAsync(Job(Long(9)), null, "j", Cancel);
+        var run = Simulator.Play(ready.Start, 3, new EngineOptions { Parent = "p", Lease = options.Caps });
+        Assert.False(run.AnyFailed);
+        Assert.True(run.MakespanSeconds > 15, "levels of calls, 5 s each");
+        Assert.Equal(0, server.Stats.Requests);
+    }
+
     [Fact]
     public async Task Its_answers_go_with_the_job()
     {
@@ -130,11 +190,14 @@ public sealed class ChatMergeJobTests : IDisposable
 
     private static Task<ModelServer> ServeAsync(Script script) => ModelServer.StartAsync(new ModelServerOptions { Script = script }, Cancel);
 
+    private static ModelEntry Entry(ModelServer server, TokenPrice? price) =>
+        new() { Name = "m", Kind = ModelKind.OpenAi, Url = new Uri(server.Url + "/v1"), Price = price };
+
     private Parent Open(ModelServer server, TokenPrice? price = null) => Parent.Open(new ParentOptions
     {
         Home = _folder["home"],
         Environment = EnvironmentBuilder.OfThisProcess(),
-        Models = new ModelCatalog([new ModelEntry { Name = "m", Kind = ModelKind.OpenAi, Url = new Uri(server.Url + "/v1"), Price = price }]),
+        Models = new ModelCatalog([Entry(server, price)]),
         Zones = new(Off: true),
     });
 

@@ -1,5 +1,6 @@
 using System.Globalization;
 using Amoeba.Engine.Ports;
+using Amoeba.Engine.Records;
 using Amoeba.Merging;
 using Amoeba.Plans;
 
@@ -14,11 +15,13 @@ internal sealed class ChatMergeBinding(JobBinding job, ChatMergeSpec spec, IStor
     {
         var scope = new AttemptScope(job.Job, inputs, [], 0);
         var (before, after) = Prompt(scope);
+        var status = store.FindJob(job.Job.Id)?.Status;
         var tool = new BoundChatMerge((BoundChat)ToolBinding.Bind(spec.Chat with { Prompt = Template.Literal("") }, scope), before, after)
         {
             Context = spec.Context,
             // It has the job to itself: every task ended.
-            Width = Math.Max(1, store.FindJob(job.Job.Id)?.Status.Width ?? 1),
+            Width = Math.Max(1, status?.Width ?? 1),
+            Allowance = status is null ? default : Left(status),
             Results = new ResultRows(store, job.Job).Read().Select(Result),
             Kept = Path.Combine(job.Options.OutputsFolder, job.Job.Id, "merge"),
         };
@@ -33,6 +36,13 @@ internal sealed class ChatMergeBinding(JobBinding job, ChatMergeSpec spec, IStor
             Masker = job.Masker,
             Grace = job.Options.Grace,
         };
+    }
+
+    private MergeAllowance Left(JobStatusRecord status)
+    {
+        var budget = status.Budget is { } own ? BudgetWords.Read(own, BudgetSpec.None) : job.Job.Plan.Budget;
+        return new MergeAllowance(
+            budget.Tokens - (status.Tokens.Input + status.Tokens.Output + status.Tokens.Cached), budget.CostUsd - status.CostUsd);
     }
 
     /// <summary>What stands before and behind `{results}`; without it they follow the prompt.</summary>

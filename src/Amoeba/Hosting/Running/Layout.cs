@@ -10,9 +10,12 @@ namespace Amoeba.Hosting.Running;
 /// <summary>How a job's tasks are numbered: its stages in plan order, the merge's own last.</summary>
 internal static class Layout
 {
+    /// <summary>Bytes: prompts and answers of calls that go side by side.</summary>
+    private const long ChatMergeMemory = 16 << 20;
+
     public static IReadOnlyList<StagePlan> Stages(
         PlanSpec plan, IReadOnlyList<StageManifest> manifests, IReadOnlyList<ItemEstimates> estimates,
-        IReadOnlyList<StageInput> inputs)
+        IReadOnlyList<StageInput> inputs, MergeCalls? calls)
     {
         var stages = new List<StagePlan>();
         var places = plan.Tasks.Select((task, at) => (task.Id, at)).ToDictionary(pair => pair.Id, pair => pair.at);
@@ -49,7 +52,7 @@ internal static class Layout
 
         if (plan.Merge is { IsTask: true } merge)
         {
-            stages.Add(MergeStage(plan, merge, first));
+            stages.Add(MergeStage(plan, merge, calls, first));
         }
 
         return stages;
@@ -82,7 +85,7 @@ internal static class Layout
         return new JobContext(job, plan, folder, stages);
     }
 
-    private static StagePlan MergeStage(PlanSpec plan, MergeSpec merge, int first)
+    private static StagePlan MergeStage(PlanSpec plan, MergeSpec merge, MergeCalls? calls, int first)
     {
         var limits = merge.Chat?.Limits ?? LimitSpec.Default;
         var defaults = ToolDefaults.Of(merge.Run is { } run ? run.Tool : merge.Chat!.Chat.Tool);
@@ -95,8 +98,11 @@ internal static class Layout
             Retries = limits.Retries,
             Timeout = limits.Timeout,
             Program = defaults.Program,
-            Memory = defaults.Memory,
-            Seconds = (float)defaults.Seconds,
+            Memory = merge.Chat is null ? defaults.Memory : ChatMergeMemory,
+            // It keeps within what is left of the budget by itself, so that room for one call is enough to begin.
+            Tokens = calls?.LargestTokens ?? 0,
+            CostUsd = calls is { CostUsd: { } cost, Tokens: > 0 } ? cost * calls.LargestTokens / calls.Tokens : 0,
+            Seconds = (float)defaults.Seconds * Math.Max(1, calls?.Levels ?? 1),
             IsMerge = true,
         };
     }

@@ -44,6 +44,7 @@ internal sealed class Submitting(ParentOptions options, ItemSpooler spooler, Mac
         CheckCaps(inputs);
         CheckBudget(inputs, budget);
         var decision = Told(Decider.Decide(Input(plan, left)), forecast);
+        var merge = MergeCalls.Of(plan, inputs, options.Models);
         var level = submission.Autonomy is { } word
             ? ApprovalNames.Level(word) ?? throw new PlanException($"autonomy {word}: expected manual, rules or learned")
             : options.Autonomy;
@@ -63,7 +64,7 @@ internal sealed class Submitting(ParentOptions options, ItemSpooler spooler, Mac
         };
         var start = StartOf(record, plan, budget, spooled.Stages, spooled.Estimates, inputs, decision, programs, forecast) with
         {
-            Asks = ApprovalPolicy.Ask(decision, level, Spending.CostsMoney(left)),
+            Asks = ApprovalPolicy.Ask(decision, level, Spending.CostsMoney(left) || merge is { CostsMoney: true }),
             IsBudgetOwn = submission.Budget is not null,
             EverySplitAsks = level == AutonomyLevel.Manual,
             Yes = submission.Yes,
@@ -112,7 +113,7 @@ internal sealed class Submitting(ParentOptions options, ItemSpooler spooler, Mac
         Forecast? forecast) => new()
         {
             Record = record,
-            Stages = Layout.Stages(plan, manifests, estimates, inputs),
+            Stages = Layout.Stages(plan, manifests, estimates, inputs, MergeCalls.Of(plan, inputs, options.Models)),
             Decision = decision,
             ApprovalHash = HashOf(record, plan, budget, manifests, decision, programs, forecast),
             Budget = budget,

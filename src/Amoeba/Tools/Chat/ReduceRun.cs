@@ -12,7 +12,7 @@ namespace Amoeba.Tools.Chat;
 /// </summary>
 internal sealed class ReduceRun(ChatServices services, ToolRun run, BoundChatMerge merge, ModelSpec model)
 {
-    private readonly ReduceTally _tally = new(run.Work.Limits.Tokens);
+    private readonly ReduceTally _tally = new(run.Work.Limits.Tokens, merge.Allowance);
     private readonly ReduceWaits _waits = new(run.Waits);
     private readonly KeptAnswers _kept = new(merge.Kept);
 
@@ -116,30 +116,31 @@ internal sealed class ReduceRun(ChatServices services, ToolRun run, BoundChatMer
             return known;
         }
 
-        var tokens = ChatSpent.Estimate(Bytes(chat.Prompt)) + ChatSpent.Estimate(Bytes(chat.System)) + _shape.Answer;
-        if (!await _tally.ReserveAsync(tokens, cancel)) return null;
+        var input = ChatSpent.Estimate(Bytes(chat.Prompt)) + ChatSpent.Estimate(Bytes(chat.System));
+        var share = new ReduceShare(input + _shape.Answer, model.Price?.Of(input, _shape.Answer, 0) ?? 0);
+        if (!await _tally.ReserveAsync(share, cancel)) return null;
         using var output = new ReduceOutput(Math.Min(run.Work.Limits.Output, SchemaAnswer.Longest));
         ToolOutcome outcome;
         try
         {
             using var waits = _waits.Begin();
-            var call = new ToolRun { Tool = chat, Work = WorkOf(tokens), Output = output, Force = run.Force, Waits = waits };
+            var call = new ToolRun { Tool = chat, Work = WorkOf(share.Tokens), Output = output, Force = run.Force, Waits = waits };
             outcome = await new ChatAttempt(services, call, chat, model).RunAsync(cancel);
         }
         catch
         {
-            _tally.Lost(tokens);
+            _tally.Lost(share);
             throw;
         }
 
         if (outcome.End == AttemptEnd.Succeeded)
         {
-            _tally.Ended(at, tokens, outcome);
+            _tally.Ended(at, share, outcome);
             var answer = run.Work.Masker.Apply(Encoding.UTF8.GetString(output.Bytes));
             return _kept.Keep(key, title, Encoding.UTF8.GetBytes(answer));
         }
 
-        _tally.Ended(at, tokens, outcome with { Error = where + outcome.Error });
+        _tally.Ended(at, share, outcome with { Error = where + outcome.Error });
         bad?.Write(output.Bytes);
         return null;
     }
@@ -153,7 +154,7 @@ internal sealed class ReduceRun(ChatServices services, ToolRun run, BoundChatMer
             Order = work.Order,
             Chain = work.Chain,
             Items = work.Items,
-            Limits = work.Limits.Tokens is null ? work.Limits : work.Limits with { Tokens = tokens },
+            Limits = work.Limits.Tokens is null && merge.Allowance == default ? work.Limits : work.Limits with { Tokens = tokens },
             Folder = work.Folder,
             Environment = work.Environment,
             Masker = work.Masker,

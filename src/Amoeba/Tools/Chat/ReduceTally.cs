@@ -5,7 +5,8 @@ namespace Amoeba.Tools.Chat;
 
 /// <summary>What the calls of one attempt at a merge took together, and what went wrong with them. Safe from any thread.</summary>
 /// <param name="limit">`limits.tokens`: of all calls together.</param>
-internal sealed class ReduceTally(long? limit)
+/// <param name="allowance">What the job's budget leaves them.</param>
+internal sealed class ReduceTally(long? limit, MergeAllowance allowance)
 {
     /// <summary>Failures in a row after which no more is asked: the server is down, and not just one call unlucky.</summary>
     private const int MostInARow = 4;
@@ -15,7 +16,7 @@ internal sealed class ReduceTally(long? limit)
     private TaskCompletionSource _freed = new(TaskCreationOptions.RunContinuationsAsynchronously);
     private TokenCounts _tokens;
     private decimal _usd;
-    private long _reserved;
+    private ReduceShare _reserved;
     private int _calls;
     private int _kept;
     private int _inARow;
@@ -26,8 +27,8 @@ internal sealed class ReduceTally(long? limit)
 
     private long Spent => _tokens.Input + _tokens.Output + _tokens.Cached;
 
-    /// <summary>Waits until the limit has room for a call beside those under way; false where it never will.</summary>
-    public async ValueTask<bool> ReserveAsync(long tokens, CancellationToken cancel)
+    /// <summary>Waits until there is room for a call beside those under way; false where there never will be.</summary>
+    public async ValueTask<bool> ReserveAsync(ReduceShare share, CancellationToken cancel)
     {
         while (true)
         {
@@ -35,16 +36,16 @@ internal sealed class ReduceTally(long? limit)
             lock (_lock)
             {
                 if (IsOver) return false;
-                if (limit is not { } most || Spent + _reserved + tokens <= most)
+                if (Lacks(share) is not { } lack)
                 {
-                    _reserved += tokens;
+                    _reserved += share;
                     return true;
                 }
 
-                if (_reserved == 0)
+                if (_reserved == default)
                 {
-                    FailAt(int.MaxValue, AttemptEnd.Hopeless, $"tokens: the merge took {Spent} tokens, its next call needs about {tokens}, and its "
-                        + $"limits.tokens is {most}; raise it, or go on with `amoeba retry`: answers so far are kept");
+                    FailAt(int.MaxValue, lack.End, lack.Error);
+                    IsOver = true;
                     return false;
                 }
 
@@ -55,12 +56,12 @@ internal sealed class ReduceTally(long? limit)
         }
     }
 
-    public void Ended(int at, long reserved, in ToolOutcome outcome)
+    public void Ended(int at, ReduceShare share, in ToolOutcome outcome)
     {
         lock (_lock)
         {
             _calls++;
-            _reserved -= reserved;
+            _reserved -= share;
             _tokens += outcome.Tokens;
             _usd += outcome.CostUsd;
             if (outcome.Note is { } note) _notes.Add(note);
@@ -71,11 +72,11 @@ internal sealed class ReduceTally(long? limit)
     }
 
     /// <summary>A call broke off with an exception.</summary>
-    public void Lost(long reserved)
+    public void Lost(ReduceShare share)
     {
         lock (_lock)
         {
-            _reserved -= reserved;
+            _reserved -= share;
             IsOver = true;
             Free();
         }
@@ -109,6 +110,21 @@ internal sealed class ReduceTally(long? limit)
         }
     }
 
+    /// <summary>What there is no room for a call in; null where there is. A budget may be raised, and then it goes on.</summary>
+    private (AttemptEnd End, string Error)? Lacks(ReduceShare share)
+    {
+        var next = _reserved + share;
+        if (Spent + next.Tokens > limit)
+        {
+            return (AttemptEnd.Hopeless, $"tokens: the merge took {Spent} tokens, its next call needs about {share.Tokens}, and its "
+                + $"limits.tokens is {limit}; raise it, or go on with `amoeba retry`: answers so far are kept");
+        }
+
+        return Spent + next.Tokens > allowance.Tokens || _usd + next.CostUsd > allowance.CostUsd
+            ? (AttemptEnd.Failed, "budget: what is left of the job's budget is too little for the merge's next call; answers so far are kept")
+            : null;
+    }
+
     /// <summary>The first in plan order is told, but for what ends the merge at once.</summary>
     private void FailAt(int at, AttemptEnd end, string? error)
     {
@@ -123,4 +139,12 @@ internal sealed class ReduceTally(long? limit)
         _freed.TrySetResult();
         _freed = new TaskCompletionSource(TaskCreationOptions.RunContinuationsAsynchronously);
     }
+}
+
+/// <summary>What one call may take, at most.</summary>
+internal readonly record struct ReduceShare(long Tokens, decimal CostUsd)
+{
+    public static ReduceShare operator +(ReduceShare a, ReduceShare b) => new(a.Tokens + b.Tokens, a.CostUsd + b.CostUsd);
+
+    public static ReduceShare operator -(ReduceShare a, ReduceShare b) => new(a.Tokens - b.Tokens, a.CostUsd - b.CostUsd);
 }
