@@ -13,12 +13,6 @@ internal sealed record EarlierResult(string Job, TaskRecord Row);
 /// <param name="live">What names stand for now.</param>
 internal sealed class EarlierResults(Lazy<IReadOnlyList<EarlierJob>> jobs, LiveNames live)
 {
-    /// <summary>
-    /// What a program wrote while it ran is its own doing, not a change of what it was given. Files are stamped by a
-    /// clock that lags.
-    /// </summary>
-    private static readonly TimeSpan Slack = FileStamp.ClockTick;
-
     /// <summary>The newest result that nothing has changed for; null where there is none.</summary>
     /// <param name="stage">The entry of the plan.</param>
     /// <param name="items">The items of one task; none without `each`.</param>
@@ -74,7 +68,7 @@ internal sealed class EarlierResults(Lazy<IReadOnlyList<EarlierJob>> jobs, LiveN
     private static bool IsSame(ulong? then, FileStamp? now, TaskRecord row) => (then, now) switch
     {
         (null, null) => true,
-        (null, { } made) => made.Changed >= row.Started - Slack && made.Changed <= row.Finished + Slack,
+        (null, { } made) => made.Touched >= row.Started - FileStamp.ClockTick && made.Touched <= row.Finished,
         (Stamps.Unsure, _) => false,
         ({ } stamp, { } file) => stamp == file.Digest,
         _ => false,

@@ -46,7 +46,7 @@ internal sealed class StampTaker
     private void Take(string name, Func<FileStamp?> look)
     {
         if (_stamps.Has(name) || look() is not { } stamp) return;
-        var isSettled = _time.GetUtcNow() - stamp.Changed > FileStamp.ClockTick;
+        var isSettled = _time.GetUtcNow() - stamp.Written > FileStamp.ClockTick;
         _stamps.Add(name, isSettled ? stamp.Digest : Stamps.Unsure);
     }
 }
