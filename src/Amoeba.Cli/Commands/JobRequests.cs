@@ -3,6 +3,7 @@ using Amoeba.Cli.Arguments;
 using Amoeba.Engine.Records;
 using Amoeba.Hosting;
 using Amoeba.Hosting.Reading;
+using Amoeba.Jobs;
 
 namespace Amoeba.Cli.Commands;
 
@@ -15,10 +16,25 @@ internal static class JobRequests
     /// <exception cref="UsageException">The job cannot be asked that now.</exception>
     public static async Task AskAsync(CommandCall call, Workplace workplace, JobView job, string kind, string? argument)
     {
+        if (JobLife.IsEnded(job.State)) job = await LetGoAsync(call, workplace, job);
         var error = workplace.Reader.HasLivingOwner(job)
             ? await AskOwnerAsync(call, workplace, job, kind, argument)
             : await AskHereAsync(call, workplace, job, kind, argument);
         if (error is not null) throw new UsageException(error + ".");
+    }
+
+    /// <summary>Whoever ran a job that has ended lets go of it when the last of its attempts is gone, and hears no more of it.</summary>
+    private static async Task<JobView> LetGoAsync(CommandCall call, Workplace workplace, JobView job)
+    {
+        var start = call.Console.Time.GetTimestamp();
+        using var timer = new PeriodicTimer(Every, call.Console.Time);
+        while (workplace.Reader.HasLivingOwner(job) && call.Console.Time.GetElapsedTime(start) < AtMost)
+        {
+            await timer.WaitForNextTickAsync();
+            job = workplace.Reader.FindById(job.Id) ?? job;
+        }
+
+        return job;
     }
 
     private static async Task<string?> AskHereAsync(

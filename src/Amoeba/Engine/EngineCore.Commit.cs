@@ -53,7 +53,8 @@ internal sealed partial class EngineCore
         {
             job.Dirty = false;
             batch.Jobs.Add(new JobWrite(
-                job.Id, options.Parent, job.Epoch, job.IsNew ? job.Start.Record : null, StatusOf(job), job.Released));
+                job.Id, options.Parent, job.Epoch, job.IsNew ? job.Start.Record : null, StatusOf(job),
+                job.Released && !job.IsLeaving));
             job.IsNew = false;
         }
 

@@ -216,10 +216,11 @@ internal sealed partial class EngineCore
         GiveUp(job);
     }
 
-    /// <summary>The owner lets go: with the next commit anyone may take the job.</summary>
+    /// <summary>The owner lets go: with the next commit anyone may take the job, or else when its last attempt has ended.</summary>
     private void GiveUp(LiveJob job)
     {
         job.Released = true;
+        job.IsLeaving = job.Children.Exists(child => child.State == ChildState.Busy);
         job.MergeNumber = 0;
         job.ApprovalDue = long.MaxValue;
         MarkDirty(job);
@@ -241,6 +242,11 @@ internal sealed partial class EngineCore
         if (job.Released && job.Children.Count == 0 && _jobs.ContainsKey(job.Id) && !_forgotten.Contains(job))
         {
             _forgotten.Add(job);
+            if (job.IsLeaving)
+            {
+                job.IsLeaving = false;
+                MarkDirty(job);
+            }
         }
 
         if (_stopping && !job.Released && job.Running == 0)
@@ -313,6 +319,7 @@ internal sealed partial class EngineCore
             Destroy(job.Children[i]);
         }
 
+        job.IsLeaving = false;
         job.Dirty = false;
         _dirtyJobs.Remove(job);
     }

@@ -39,9 +39,11 @@ internal static class AlikeTasks
         var same = off <= TimeSpan.FromTicks(2).TotalSeconds && last.MostAtOnce == atOnce && !last.AnyFailed;
         if (!same) return playAll(start);
         var rounds = (stage.Units - part) / atOnce;
+        var makespan = first.MakespanSeconds + rounds * round;
+        if (makespan > start.Budget.Time?.TotalSeconds) return playAll(start); // which stops in the middle
         return first with
         {
-            MakespanSeconds = first.MakespanSeconds + rounds * round,
+            MakespanSeconds = makespan,
             SequentialSeconds = first.SequentialSeconds + (double)(stage.Units - part) * stage.Seconds,
         };
     }

@@ -62,6 +62,20 @@ public sealed class OwnershipTests : IDisposable
     }
 
     [Fact]
+    public void A_job_that_ended_early_is_nobody_elses_before_the_last_of_its_attempts_is_gone()
+    {
+        _rig.Submit(EngineRig.Job("j", 2, EngineRig.Stage("a", 0, 9)));
+        _rig.Ask("j", "cancel");
+        Assert.Equal(JobState.Cancelled, _rig.Status("j").State);
+        Assert.Equal("p", _rig.Store.FindJob("j")!.Owner);
+        _rig.End(0, AttemptEnd.Stopped);
+        Assert.Equal("p", _rig.Store.FindJob("j")!.Owner);
+        _rig.End(1, AttemptEnd.Stopped);
+        Assert.Null(_rig.Store.FindJob("j")!.Owner);
+        Assert.True(_rig.Core.IsEmpty);
+    }
+
+    [Fact]
     public void A_merge_of_before_a_cancel_is_not_taken_for_the_one_after_the_retry()
     {
         var job = EngineRig.Job("j", 2, EngineRig.Stage("a", 0, 1)) with { Merge = MergeWay.Edge };

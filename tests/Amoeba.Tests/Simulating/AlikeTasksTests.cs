@@ -2,6 +2,7 @@ using Amoeba.Deciding;
 using Amoeba.Engine;
 using Amoeba.Engine.Ports;
 using Amoeba.Engine.Records;
+using Amoeba.Plans;
 using Amoeba.Simulating;
 using Amoeba.Tests.Deciding;
 using FsCheck;
@@ -66,6 +67,14 @@ public sealed class AlikeTasksTests
             Children = played = part.Stages[0].Units,
         }, Least);
         Assert.Equal(500, played);
+    }
+
+    [Fact]
+    public void A_budget_of_time_ends_the_job_in_the_rounds_that_would_be_jumped_over_too()
+    {
+        var start = Start(500, 1, 1, 0, false, 1, false) with { Budget = BudgetSpec.None with { Time = TimeSpan.FromSeconds(100) } };
+        var run = AlikeTasks.Play(start, part => Simulator.PlayAll(part, 4, Options, SimulationWatch.None), Least);
+        Assert.Equal(100, run.MakespanSeconds, 0.1);
     }
 
     [Fact]

@@ -194,7 +194,7 @@ internal sealed class Invariants(
         }
 
         CheckFlows(start, job, rows);
-        // A command that died while it held an ended job leaves its name: nobody takes an ended job over by itself.
-        Must(job.Owner is null || job.Owner[0] == SimulatedParent.Command, $"{job.Id} ended and is still owned by {job.Owner}");
+        // Who died while it held an ended job leaves its name: nobody takes an ended job over by itself.
+        Must(store.ListParents().All(parent => parent.Id != job.Owner), $"{job.Id} ended and is still owned by {job.Owner}");
     }
 }

@@ -100,6 +100,11 @@ internal sealed class LiveJob
 
     public bool Released { get; set; }
 
+    /// <summary>
+    /// Released, but attempts of it are still ending: nobody else gets it before they have, for theirs would run beside.
+    /// </summary>
+    public bool IsLeaving { get; set; }
+
     public bool Dirty { get; set; }
 
     public ApprovalRecord? Approval { get; set; }
