@@ -23,6 +23,9 @@ internal sealed record MergeCalls(
     /// <summary>Tokens that an answer of a task is taken for where the plan does not say.</summary>
     private const long AssumedAnswer = 500;
 
+    /// <summary>Calls one after the other where so many go side by side.</summary>
+    public double Rounds(int width) => Math.Max(Levels, Calls / (double)Math.Max(1, width));
+
     /// <summary>Null where no model joins the results.</summary>
     /// <param name="plan">A plan that was validated.</param>
     /// <param name="stages">What is expected of its tasks, in its order.</param>
@@ -53,9 +56,13 @@ internal sealed record MergeCalls(
         {
             var task = plan.Tasks[i];
             if (flowed.Contains(task.Id)) continue;
-            var each = task.Do[0] is ChatSpec chat
-                ? (chat.MaxTokens ?? AssumedAnswer) * ReduceShape.BytesOfToken * task.Batch
-                : AssumedResult;
+            var each = task.Do[0] switch
+            {
+                ChatSpec chat => (chat.MaxTokens ?? AssumedAnswer) * ReduceShape.BytesOfToken,
+                WaitSpec => AssumedTitle, // it returns its item
+                _ => AssumedResult,
+            };
+            each *= task.Batch;
             count += stages[i].Tasks;
             bytes += stages[i].Tasks * (each + AssumedTitle);
         }

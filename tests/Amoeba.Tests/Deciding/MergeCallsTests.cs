@@ -25,7 +25,7 @@ public sealed class MergeCallsTests
     [Fact]
     public void Many_results_are_a_tree_with_its_price()
     {
-        const string plan = """{ "each": { "range": "1..10000" }, "do": { "wait": 0 }, "merge": { "chat": { "model": "m/x", "prompt": "p" } } }""";
+        const string plan = """{ "each": { "range": "1..10000" }, "do": { "sh": "true" }, "merge": { "chat": { "model": "m/x", "prompt": "p" } } }""";
         var calls = Of(plan, Local with { Price = new TokenPrice(1, 2) })!;
         Assert.Equal((3, true), (calls.Levels, calls.CostsMoney));
         Assert.InRange(calls.Calls, 10_000 * 2100 / (28_000 * 4), 10_000 * 2200 / (27_000 * 4));

@@ -15,7 +15,7 @@ internal static class Layout
 
     public static IReadOnlyList<StagePlan> Stages(
         PlanSpec plan, IReadOnlyList<StageManifest> manifests, IReadOnlyList<ItemEstimates> estimates,
-        IReadOnlyList<StageInput> inputs, MergeCalls? calls)
+        IReadOnlyList<StageInput> inputs, MergeCalls? calls, int width)
     {
         var stages = new List<StagePlan>();
         var places = plan.Tasks.Select((task, at) => (task.Id, at)).ToDictionary(pair => pair.Id, pair => pair.at);
@@ -52,7 +52,7 @@ internal static class Layout
 
         if (plan.Merge is { IsTask: true } merge)
         {
-            stages.Add(MergeStage(plan, merge, calls, first));
+            stages.Add(MergeStage(plan, merge, calls, width, first));
         }
 
         return stages;
@@ -85,7 +85,7 @@ internal static class Layout
         return new JobContext(job, plan, folder, stages);
     }
 
-    private static StagePlan MergeStage(PlanSpec plan, MergeSpec merge, MergeCalls? calls, int first)
+    private static StagePlan MergeStage(PlanSpec plan, MergeSpec merge, MergeCalls? calls, int width, int first)
     {
         var limits = merge.Chat?.Limits ?? LimitSpec.Default;
         var defaults = ToolDefaults.Of(merge.Run is { } run ? run.Tool : merge.Chat!.Chat.Tool);
@@ -102,7 +102,7 @@ internal static class Layout
             // It keeps within what is left of the budget by itself, so that room for one call is enough to begin.
             Tokens = calls?.LargestTokens ?? 0,
             CostUsd = calls is { CostUsd: { } cost, Tokens: > 0 } ? cost * calls.LargestTokens / calls.Tokens : 0,
-            Seconds = (float)defaults.Seconds * Math.Max(1, calls?.Levels ?? 1),
+            Seconds = (float)defaults.Seconds * (float)Math.Max(1, calls?.Rounds(width) ?? 1),
             IsMerge = true,
         };
     }

@@ -113,7 +113,7 @@ internal sealed class Submitting(ParentOptions options, ItemSpooler spooler, Mac
         Forecast? forecast) => new()
         {
             Record = record,
-            Stages = Layout.Stages(plan, manifests, estimates, inputs, MergeCalls.Of(plan, inputs, options.Models)),
+            Stages = Layout.Stages(plan, manifests, estimates, inputs, MergeCalls.Of(plan, inputs, options.Models), decision.Children),
             Decision = decision,
             ApprovalHash = HashOf(record, plan, budget, manifests, decision, programs, forecast),
             Budget = budget,
