@@ -14,6 +14,7 @@ internal sealed class ChatMergeTool(ChatServices services) : ITool
             return new ToolOutcome(AttemptEnd.Hopeless, $"model not configured: {why}");
         // Results are read from the disk: not on a thread that others wait for.
         await Task.CompletedTask.ConfigureAwait(ConfigureAwaitOptions.ForceYielding);
-        return await new ReduceRun(services, run, merge, model).RunAsync(cancel);
+        var spent = new SpentNotes(merge.Kept, run.Work.Order.Attempt);
+        return await new ReduceRun(services, run, merge, model, spent).RunAsync(cancel);
     }
 }

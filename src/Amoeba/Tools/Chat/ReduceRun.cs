@@ -10,9 +10,10 @@ namespace Amoeba.Tools.Chat;
 /// One attempt at a merge by a model. Level by level: what does not fit into one call goes, in plan order, into as few
 /// as hold it, and their answers are what the next level joins.
 /// </summary>
-internal sealed class ReduceRun(ChatServices services, ToolRun run, BoundChatMerge merge, ModelSpec model)
+internal sealed class ReduceRun(
+    ChatServices services, ToolRun run, BoundChatMerge merge, ModelSpec model, SpentNotes spent)
 {
-    private readonly ReduceTally _tally = new(run.Work.Limits.Tokens, merge.Allowance);
+    private readonly ReduceTally _tally = new(run.Work.Limits.Tokens, merge.Allowance, spent.Left());
     private readonly ReduceWaits _waits = new(run.Waits);
     private readonly KeptAnswers _kept = new(merge.Kept);
 
@@ -22,10 +23,18 @@ internal sealed class ReduceRun(ChatServices services, ToolRun run, BoundChatMer
 
     public async ValueTask<ToolOutcome> RunAsync(CancellationToken cancel)
     {
+        var outcome = await JoinAsync(cancel);
+        spent.Clear();
+        return outcome;
+    }
+
+    private async ValueTask<ToolOutcome> JoinAsync(CancellationToken cancel)
+    {
         if (!_shape.Fits)
         {
-            return new ToolOutcome(AttemptEnd.Hopeless, $"context: beside the prompt and {_shape.Answer} tokens of an answer, {_shape.Context} tokens "
+            _tally.Fail(AttemptEnd.Hopeless, $"context: beside the prompt and {_shape.Answer} tokens of an answer, {_shape.Context} tokens "
                 + "leave no room for results; raise merge.context if the model takes more, lower max_tokens, or shorten the prompt");
+            return _tally.Outcome(0);
         }
 
         var level = 0;
@@ -35,7 +44,7 @@ internal sealed class ReduceRun(ChatServices services, ToolRun run, BoundChatMer
             while (true)
             {
                 var groups = ReducePacking.Pack(ReducePieces.Of(results, _shape.Room).Select(piece => piece.Size), _shape.Room);
-                if (groups.Count == 0) return new ToolOutcome(AttemptEnd.Succeeded) { Note = "there was no result to join" };
+                if (groups.Count == 0) return _tally.Outcome(0) with { Note = "there was no result to join" };
                 level++;
                 if (groups.Count == 1) return await LastAsync(results, level, cancel);
                 if (groups.Count >= before || level >= ReduceEstimate.MostLevels) return TooLong(groups.Count, level);
@@ -126,6 +135,7 @@ internal sealed class ReduceRun(ChatServices services, ToolRun run, BoundChatMer
             using var waits = _waits.Begin();
             var call = new ToolRun { Tool = chat, Work = WorkOf(share.Tokens), Output = output, Force = run.Force, Waits = waits };
             outcome = await new ChatAttempt(services, call, chat, model).RunAsync(cancel);
+            spent.Add(outcome.Tokens, outcome.CostUsd);
         }
         catch
         {

@@ -6,7 +6,9 @@ namespace Amoeba.Tools.Chat;
 /// <summary>What the calls of one attempt at a merge took together, and what went wrong with them. Safe from any thread.</summary>
 /// <param name="limit">`limits.tokens`: of all calls together.</param>
 /// <param name="allowance">What the job's budget leaves them.</param>
-internal sealed class ReduceTally(long? limit, MergeAllowance allowance)
+/// <param name="before">What earlier attempts took that nobody recorded: it counts, but not against this attempt's limit.</param>
+internal sealed class ReduceTally(
+    long? limit, MergeAllowance allowance, (TokenCounts Tokens, decimal CostUsd) before)
 {
     /// <summary>Failures in a row after which no more is asked: the server is down, and not just one call unlucky.</summary>
     private const int MostInARow = 4;
@@ -25,7 +27,7 @@ internal sealed class ReduceTally(long? limit, MergeAllowance allowance)
     /// <summary>Nothing more is to be asked.</summary>
     public bool IsOver { get; private set; }
 
-    private long Spent => _tokens.Input + _tokens.Output + _tokens.Cached;
+    private long Spent => Sum(_tokens);
 
     /// <summary>Waits until there is room for a call beside those under way; false where there never will be.</summary>
     public async ValueTask<bool> ReserveAsync(ReduceShare share, CancellationToken cancel)
@@ -103,8 +105,8 @@ internal sealed class ReduceTally(long? limit, MergeAllowance allowance)
             if (levels > 1) notes.Insert(0, $"joined in {levels} levels");
             return new ToolOutcome(_failure?.End ?? AttemptEnd.Succeeded, _failure?.Error)
             {
-                Tokens = _tokens,
-                CostUsd = _usd,
+                Tokens = before.Tokens + _tokens,
+                CostUsd = before.CostUsd + _usd,
                 Note = notes.Count == 0 ? null : string.Join("; ", notes),
             };
         }
@@ -120,7 +122,7 @@ internal sealed class ReduceTally(long? limit, MergeAllowance allowance)
                 + $"limits.tokens is {limit}; raise it, or go on with `amoeba retry`: answers so far are kept");
         }
 
-        return Spent + next.Tokens > allowance.Tokens || _usd + next.CostUsd > allowance.CostUsd
+        return Sum(before.Tokens) + Spent + next.Tokens > allowance.Tokens || before.CostUsd + _usd + next.CostUsd > allowance.CostUsd
             ? (AttemptEnd.Failed, "budget: what is left of the job's budget is too little for the merge's next call; answers so far are kept")
             : null;
     }
@@ -133,6 +135,8 @@ internal sealed class ReduceTally(long? limit, MergeAllowance allowance)
         if (_failure is null || (isFinal && !wasFinal) || (isFinal == wasFinal && at < _failure.Value.At)) _failure = (at, end, error);
         IsOver |= isFinal || _inARow >= MostInARow;
     }
+
+    private static long Sum(TokenCounts tokens) => tokens.Input + tokens.Output + tokens.Cached;
 
     private void Free()
     {

@@ -1,9 +1,11 @@
 using System.Text;
 using System.Text.RegularExpressions;
 using Amoeba.Engine.Ports;
+using Amoeba.Engine.Records;
 using Amoeba.Plans;
 using Amoeba.Scheduling;
 using Amoeba.StandIn;
+using Amoeba.Tools.Chat;
 
 namespace Amoeba.Tests.Tools.Chat;
 
@@ -197,6 +199,19 @@ public sealed class ChatMergeTests
         Assert.Equal(AttemptEnd.Stopped, (await running).Outcome.End);
         var said = await rig.MergeAsync(results);
         Assert.Equal((AttemptEnd.Succeeded, 4 + 3), (said.Outcome.End, rig.Calls));
+    }
+
+    [Fact]
+    public async Task What_a_lost_attempt_took_is_counted_with_the_next_and_once()
+    {
+        await using var rig = await MergeRig.StartAsync(new Script { Answers = [new Answer { Text = "all", Usage = new Usage { Input = 10, Output = 5 } }] });
+        var lost = new SpentNotes(rig.Kept, 7);
+        lost.Add(new TokenCounts(100, 20, 3, 1), 0.5m);
+        lost.Add(new TokenCounts(1, 0, 0, 0), 0);
+        await File.AppendAllTextAsync(Path.Combine(rig.Kept, "spent-7"), "1000 100", Cancel);
+        var said = await rig.MergeAsync(["a"]);
+        Assert.Equal((new TokenCounts(111, 25, 3, 1), 0.5m), (said.Outcome.Tokens, said.Outcome.CostUsd));
+        Assert.Equal(default, (await rig.MergeAsync(["a"])).Outcome.Tokens);
     }
 
     [Fact]
