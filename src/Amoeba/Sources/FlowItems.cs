@@ -104,7 +104,15 @@ internal sealed class FlowItems : IItems, IDisposable
             using var records = File.OpenHandle(
                 ChunksPath, FileMode.OpenOrCreate, FileAccess.ReadWrite, FileShare.ReadWrite);
             ReadRecords(records);
-            if (!_sources.Contains(source)) Write(records, source, items);
+            try
+            {
+                if (!_sources.Contains(source)) Write(records, source, items);
+            }
+            catch (IOException full) when (FullDisk.Is(full))
+            {
+                throw FullDisk.Error("the items that flow", DataPath, "go on with `amoeba resume`", full);
+            }
+
             return _chunks[known..];
         }
     }
