@@ -38,7 +38,8 @@ internal sealed record MergeCalls(
         var shape = ReduceShape.Of(
             ReduceShape.PromptOf(merge.Chat), merge.Chat.MaxTokens, merge.Context, model?.Context, model?.Quota?.Tokens);
         var (results, bytes) = Results(plan, stages);
-        var took = ReduceEstimate.Of(shape, results, results == 0 ? 0 : bytes / results, merge.Chat.MaxTokens ?? ReduceEstimate.UsualAnswer);
+        var answer = merge.Chat.MaxTokens ?? ReduceEstimate.UsualAnswer;
+        var took = ReduceEstimate.Of(shape, results, results == 0 ? 0 : bytes / results, answer);
         var isFree = took.Calls == 0;
         return new MergeCalls(
             model?.Id ?? name, took.Calls, took.Levels, took.Input + took.Output,

@@ -87,8 +87,9 @@ internal sealed class ReduceRun(
         {
             var text = new StringBuilder(merge.Before);
             for (var i = 0; i < groups[at] && pieces.MoveNext(); i++) ReducePieces.Write(text, pieces.Current);
-            text.Append(merge.After).Append(CultureInfo.InvariantCulture, $"\n\nThese results are part {at + 1} of {groups.Count}. The answers to ")
-                .Append("all parts will be joined in the same way, so keep whatever the whole needs.");
+            text.Append(merge.After)
+                .Append(CultureInfo.InvariantCulture, $"\n\nThese results are part {at + 1} of {groups.Count}. ")
+                .Append("The answers to all parts will be joined in the same way, so keep whatever the whole needs.");
             yield return (at, text.ToString());
         }
     }
@@ -174,8 +175,9 @@ internal sealed class ReduceRun(
 
     private ToolOutcome TooLong(int calls, int level)
     {
-        _tally.Fail(AttemptEnd.Hopeless, $"context: after {level - 1} {(level == 2 ? "level" : "levels")} the answers still fill {calls} calls of {_shape.Context} tokens, as many as "
-            + "the results before: they do not get shorter; ask for shorter ones, set max_tokens, or raise merge.context");
+        var levels = level == 2 ? "1 level" : $"{level - 1} levels";
+        _tally.Fail(AttemptEnd.Hopeless, $"context: after {levels} the answers still fill {calls} calls of "
+            + $"{_shape.Context} tokens, as many as the results before: they do not get shorter; ask for shorter ones, set max_tokens, or raise merge.context");
         return _tally.Outcome(level - 1);
     }
 

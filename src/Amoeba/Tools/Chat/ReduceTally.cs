@@ -123,7 +123,8 @@ internal sealed class ReduceTally(
         }
 
         return Sum(before.Tokens) + Spent + next.Tokens > allowance.Tokens || before.CostUsd + _usd + next.CostUsd > allowance.CostUsd
-            ? (AttemptEnd.Failed, "budget: what is left of the job's budget is too little for the merge's next call; answers so far are kept")
+            ? (AttemptEnd.Failed, "budget: what is left of the job's budget is too little for the merge's next call; "
+                + "answers so far are kept")
             : null;
     }
 
