@@ -14,7 +14,7 @@ internal sealed class OpenCallsBenchmark : IBenchmark
         if (StandInServer.Missing(room) is { } missing) return Outcome.Skip(Name, missing);
         await using var server = await StandInServer.StartAsync(room, cancel);
         var findings = new List<Finding>();
-        foreach (var (what, each) in new[] { ("answer of a model", Chats()), ("page", Pages(server)) })
+        foreach (var (what, each) in new[] { ("an answer", Chats()), ("a page", Pages(server)) })
         {
             findings.Add(await MeasureAsync(room, server, what, each, cancel));
         }
@@ -58,7 +58,7 @@ internal sealed class OpenCallsBenchmark : IBenchmark
         var ours = new Series("resident a call", "KiB", resident);
         return new Finding
         {
-            What = string.Create(CultureInfo.InvariantCulture, $"{Open} calls open in the middle of a {what}: resident memory held, a call"),
+            What = string.Create(CultureInfo.InvariantCulture, $"{Open} calls open in the middle of {what}: resident memory held, a call"),
             Against = "64 KiB",
             Ours = ours,
             Figure = ours,

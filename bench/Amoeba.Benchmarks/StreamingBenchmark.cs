@@ -16,10 +16,10 @@ internal sealed class StreamingBenchmark : IBenchmark
     {
         if (StandInServer.Missing(room) is { } missing) return Outcome.Skip(Name, missing);
         await using var server = await StandInServer.StartAsync(room, cancel);
-        var tokens = room.Count(2_000);
+        var tokens = room.Count(10_000);
         await server.UseAsync(string.Create(CultureInfo.InvariantCulture, $$"""{ "answers": [{ "tokens": {{tokens}} }] }"""), cancel);
         List<double> ours = [], theirs = [], ourWork = [], theirWork = [];
-        for (var round = -1; round < room.Rounds(7); round++)
+        for (var round = -1; round < room.Rounds(6); round++)
         {
             room.Say($"{Name}: round {round + 1}");
             await using var parent = room.Open(room.NewHome(), models: server.Models);
