@@ -86,25 +86,20 @@ internal sealed class JobItems : IDisposable
     {
         if (FlowOf(stage) is null) return item => item;
         var runs = RunsOf(stage);
-        var places = new SortedList<int, long>(runs.Count);
+        var (firsts, places) = (new int[runs.Count], new long[runs.Count]);
         long before = 0;
-        foreach (var run in runs)
+        for (var i = 0; i < runs.Count; i++)
         {
-            places.Add(run.First, before);
-            before += run.Count;
+            (firsts[i], places[i]) = (runs[i].First, before);
+            before += runs[i].Count;
         }
 
+        Array.Sort(firsts, places);
         return item =>
         {
-            var (low, high) = (0, places.Count - 1);
-            while (low < high)
-            {
-                var middle = (low + high + 1) / 2;
-                if (places.GetKeyAtIndex(middle) <= item) low = middle;
-                else high = middle - 1;
-            }
-
-            return places.GetValueAtIndex(low) + item - places.GetKeyAtIndex(low);
+            var found = Array.BinarySearch(firsts, item);
+            var run = found >= 0 ? found : ~found - 1;
+            return places[run] + item - firsts[run];
         };
     }
 
