@@ -34,7 +34,7 @@ internal static class ChildrenCommand
 
     private static ChildJson Row(ChildView child, TaskView? task) => new(
         child.Record.Id, child.Record.Job, Names.Of(child.Record.Cell), Names.Of(child.State), child.Record.Pid,
-        child.Record.Started, task?.Name);
+        child.Record.Started, task?.Name, child.Record.WaitsFor, child.Record.WaitsUntil);
 
     private static void Print(CliConsole console, List<(ChildView Child, TaskView? Task)> rows)
     {
@@ -45,7 +45,8 @@ internal static class ChildrenCommand
             table.Add(
                 child.Record.Id, child.Record.Job, Names.Of(child.Record.Cell), Names.Of(child.State), task?.Name ?? "",
                 Say.Seconds(Math.Max(0, (console.Time.GetUtcNow() - since).TotalSeconds)),
-                task is { Items: [var item, ..] } ? TextWidth.Cut(TextWidth.Clean(item.Text), 50) : "");
+                child.Record.WaitsFor is { } what ? "waits " + SpentText.Waits(what, child.Record.WaitsUntil)
+                    : task is { Items: [var item, ..] } ? TextWidth.Cut(TextWidth.Clean(item.Text), 50) : "");
         }
 
         table.Write(console.Out, Style.ForOutput(console));

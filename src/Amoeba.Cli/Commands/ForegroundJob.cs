@@ -45,7 +45,8 @@ internal sealed class ForegroundJob(CommandCall call, Workplace workplace, IPare
         if (!call.Quiet)
         {
             var style = Style.ForError(console);
-            foreach (var line in JobSummary.Lines(reader, job, style)) console.Error.WriteLine(line);
+            var width = Wrapping.WidthOfError(console);
+            foreach (var line in JobSummary.Lines(reader, job, style)) console.Error.WriteLine(Wrapping.Wrap(line, width, 4));
         }
 
         return ExitCodes.Of(job.State, reader.Approval(job)?.Answer is "refuse");
@@ -86,7 +87,9 @@ internal sealed class ForegroundJob(CommandCall call, Workplace workplace, IPare
             var question = reader.Approval(asking)!.Id;
             if (question != shown)
             {
-                foreach (var line in JobSummary.Question(reader, reader.FindById(id)!)) Console.Error.WriteLine(line);
+                var width = Wrapping.WidthOfError(Console);
+                foreach (var line in JobSummary.Question(reader, reader.FindById(id)!))
+                    Console.Error.WriteLine(Wrapping.Wrap(line, width, 4));
                 shown = question;
             }
 

@@ -4,6 +4,7 @@ using Amoeba.Deciding;
 using Amoeba.Engine.Records;
 using Amoeba.Hosting.Reading;
 using Amoeba.Jobs;
+using Amoeba.Plans;
 
 namespace Amoeba.Cli.Commands;
 
@@ -37,7 +38,6 @@ internal static class JobFormat
     public static ShownJobJson Shown(JobReader reader, JobView job)
     {
         var basis = Job(reader, job);
-        var tokens = job.Status.Tokens;
         return new ShownJobJson
         {
             Job = basis.Job,
@@ -53,8 +53,10 @@ internal static class JobFormat
             Created = job.Record.Created,
             Started = job.Status.Started,
             Finished = job.Status.Finished,
-            Tokens = new TokensJson(tokens.Input, tokens.Output, tokens.Cached, tokens.Reasoning),
+            Tokens = Tokens(job.Status.Tokens),
             CostUsd = job.Status.CostUsd,
+            Budget = Budget(job),
+            Waiting = [.. reader.Waits(job).Select(wait => new WaitJson(wait.For, wait.Until, wait.Children))],
             Folder = job.Record.Folder,
             Children = job.Status.Width,
             Owner = reader.HasLivingOwner(job) ? job.Stored.Owner : null,
@@ -65,6 +67,13 @@ internal static class JobFormat
     public static CountsJson Counts(TaskCounts counts) =>
         new(counts.Total, counts.Succeeded, counts.Failed, counts.Skipped, counts.Cancelled, counts.Running, counts.Waiting);
 
+    public static TokensJson Tokens(TokenCounts tokens) =>
+        new(tokens.Input, tokens.Output, tokens.Cached, tokens.Reasoning);
+
+    public static BudgetJson? Budget(JobView job) => JobReader.UsageOf(job).Budget is var budget && budget == BudgetSpec.None
+        ? null
+        : new(budget.Tokens, budget.CostUsd, budget.Time?.TotalSeconds, budget.Memory);
+
     public static DecisionJsonView? DecisionOf(JobView job) =>
         Decided(job) is { } decision ? Decision(decision) : null;
 
@@ -74,7 +83,7 @@ internal static class JobFormat
     public static DecisionJsonView Decision(Decision decision) => new(
         decision.Split, decision.Children, Rounded(decision.Gain), Rounded(decision.SequentialSeconds),
         Rounded(decision.ParallelSeconds), decision.MemoryBytes, Names.Of(decision.Cell), decision.CostUsd, decision.Calls,
-        decision.Reasons);
+        (long)Spending.Tokens(decision.Input.Stages), Spending.Unpriced(decision.Input.Stages), decision.Reasons);
 
     /// <summary>An output as text, or where it is long the file that holds it.</summary>
     public static (string? Text, string? File) Text(JobReader reader, JobView job, int ordinal, OutputRef output)

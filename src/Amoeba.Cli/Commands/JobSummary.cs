@@ -11,6 +11,9 @@ internal static class JobSummary
 {
     private const int ShownFailures = 5;
 
+    /// <summary>An error says at its end what to do, so that little of it is cut.</summary>
+    private const int MostError = 400;
+
     /// <summary>Lines for a person about a job that has settled.</summary>
     public static IEnumerable<string> Lines(JobReader reader, JobView job, Style style)
     {
@@ -18,24 +21,31 @@ internal static class JobSummary
         switch (job.State)
         {
             case JobState.Succeeded:
-                yield return $"{style.Good("done")}: {Done(job)}{Gain(job)}";
+                yield return $"{style.Good("done")}: {Done(job)}{Used(job)}{Gain(job)}";
                 if (job.Status.Reason is { } note) yield return $"  {TextWidth.Clean(note)}";
                 break;
             case JobState.Failed:
-                yield return $"{style.Bad("failed")}: {Done(job)}; {Parts(job)}{Gain(job)}";
+                yield return $"{style.Bad("failed")}: {Done(job)}{Used(job)}; {Parts(job)}{Gain(job)}";
                 foreach (var line in Failures(reader, job)) yield return line;
                 if (job.Status.Reason is { } why) yield return $"  {TextWidth.Clean(why)}";
                 yield return $"to run what failed again: amoeba retry {job.Id}";
                 break;
             case JobState.Cancelled:
-                yield return $"{style.Bad("cancelled")}: {Number(counts.Ended)} of {Say.Count(counts.Total, "task", "tasks")} had ended"
+                yield return $"{style.Bad("cancelled")}: {Number(counts.Ended)} of {Say.Count(counts.Total, "task", "tasks")} had ended{Used(job)}"
                     + (job.Status.Reason is { } reason ? $" ({TextWidth.Clean(reason)})." : ".");
                 break;
             case JobState.AwaitingApproval:
                 foreach (var line in Question(reader, job)) yield return line;
                 break;
             default:
-                yield return $"{style.Wait("interrupted")}: {Done(job)}; what was recorded is kept.";
+                yield return $"{style.Wait("interrupted")}: {Done(job)}{Used(job)}; what was recorded is kept.";
+                if (IsBudgetSpent(job))
+                {
+                    yield return $"  {TextWidth.Clean(job.Status.Reason!)}";
+                    yield return $"to go on: amoeba resume {job.Id} --budget {SpentText.Larger(job)}";
+                    break;
+                }
+
                 yield return $"to go on: amoeba resume {job.Id}";
                 break;
         }
@@ -56,8 +66,12 @@ internal static class JobSummary
             foreach (var line in Decision(decision)) yield return "  " + line;
         }
 
+        if (SpentText.Budget(JobReader.UsageOf(job).Budget) is { } budget) yield return $"  budget: {budget}";
+        if (SpentText.Used(JobReader.UsageOf(job)) is { } used) yield return $"  used so far: {used}";
         yield return $"  allow it:      amoeba approve {job.Id} --resume      (another number: --children N)";
-        yield return $"  one by one:    amoeba deny {job.Id} --resume";
+        yield return asks == "the split"
+            ? $"  one by one:    amoeba deny {job.Id} --resume"
+            : $"  one by one:    amoeba approve {job.Id} --children 1 --resume";
         yield return $"  do not run it: amoeba refuse {job.Id}";
     }
 
@@ -67,11 +81,20 @@ internal static class JobSummary
             ? $"split into {decision.Children} children: about {Say.Seconds(decision.ParallelSeconds)} "
                 + $"instead of {Say.Seconds(decision.SequentialSeconds)} ({Say.Percent(decision.Gain)} less)"
             : $"one by one: about {Say.Seconds(decision.SequentialSeconds)}";
-        yield return $"memory: about {Say.Bytes(decision.MemoryBytes)}; calls of models: {Number(decision.Calls)}; "
-            + $"cost: {(decision.CostUsd == 0 ? "none" : "$" + decision.CostUsd.ToString("0.00", CultureInfo.InvariantCulture))}; "
-            + $"cell: {Names.Of(decision.Cell)}";
+        yield return $"memory: about {Say.Bytes(decision.MemoryBytes)}; calls of models: {Number(decision.Calls)}"
+            + (decision.Calls > 0 ? $" (about {Say.Count((long)Spending.Tokens(decision.Input.Stages), "token", "tokens")})" : "")
+            + $"; cost: {Cost(decision)}; cell: {Names.Of(decision.Cell)}";
         foreach (var reason in decision.Reasons) yield return $"- {reason}";
     }
+
+    private static string Cost(Decision decision) => Spending.Unpriced(decision.Input.Stages) is { Count: > 0 } unpriced
+        ? (decision.CostUsd > 0 ? $"{Say.Money(decision.CostUsd)} and more; " : "") + $"not known for {string.Join(", ", unpriced)}"
+        : decision.CostUsd == 0 ? "none" : "about " + Say.Money(decision.CostUsd);
+
+    public static bool IsBudgetSpent(JobView job) => job.State == JobState.Interrupted
+        && job.Status.Reason?.StartsWith("stopped at its budget", StringComparison.Ordinal) == true;
+
+    private static string Used(JobView job) => SpentText.Used(JobReader.UsageOf(job)) is { } used ? $", {used}" : "";
 
     private static string Done(JobView job) =>
         $"{Number(job.Counts.Succeeded)} of {Say.Count(job.Counts.Total, "task", "tasks")} in {Say.Seconds(job.Seconds)}"
@@ -98,15 +121,17 @@ internal static class JobSummary
 
     private static IEnumerable<string> Failures(JobReader reader, JobView job)
     {
-        var shown = 0;
-        foreach (var task in reader.InState(job, TaskState.Failed, ShownFailures))
+        var (shown, said) = (0, 0);
+        foreach (var alike in reader.Failures(job))
         {
-            shown++;
-            var item = task.Items.Count > 0 ? $" ({TextWidth.Cut(TextWidth.Clean(task.Items[0].Text), 40)})" : "";
-            yield return $"  {task.Name}{item}: {TextWidth.Cut(TextWidth.Clean(task.Error ?? "no reason is known"), 140)}";
+            if (said++ == ShownFailures) break;
+            shown += alike.Count;
+            var item = alike.First.Items.Count > 0 ? $" ({TextWidth.Cut(TextWidth.Clean(alike.First.Items[0].Text), 40)})" : "";
+            var others = alike.Count > 1 ? $" and {Say.Count(alike.Count - 1, "other", "others")}" : "";
+            yield return $"  {alike.First.Name}{item}{others}: {TextWidth.Cut(TextWidth.Clean(alike.First.Error ?? "no reason is known"), MostError)}";
         }
 
-        if (job.Counts.Failed > shown) yield return $"  and {Number(job.Counts.Failed - shown)} more: amoeba results {job.Id} --state failed";
+        if (shown < job.Counts.Failed) yield return $"  and {Number(job.Counts.Failed - shown)} more: amoeba results {job.Id} --state failed";
     }
 
     private static string Number(long number) => number.ToString("#,0", CultureInfo.InvariantCulture);

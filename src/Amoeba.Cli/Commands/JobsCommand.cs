@@ -40,17 +40,23 @@ internal static class JobsCommand
 
     private static JobRowJson Row(JobView job) => new(
         job.Id, job.Record.Name, Names.Of(job.State), JobFormat.Counts(job.Counts), JobFormat.Rounded(job.Seconds),
-        job.Record.Created, job.Status.Reason);
+        job.Record.Created, job.Status.Reason, JobFormat.Tokens(job.Status.Tokens), job.Status.CostUsd);
 
-    private static void Print(CliConsole console, IEnumerable<JobView> jobs)
+    private static void Print(CliConsole console, List<JobView> jobs)
     {
-        var table = new Table("JOB", "STATE", "DONE", "FAILED", "TIME", "CREATED", "NAME");
+        var costs = jobs.Exists(job => job.Status.CostUsd > 0);
+        string[] headers = ["JOB", "STATE", "DONE", "FAILED", "TIME", .. costs ? ["COST"] : Array.Empty<string>(), "CREATED", "NAME"];
+        var table = new Table(headers);
         foreach (var job in jobs)
         {
             var counts = job.Counts;
             table.Add(
+            [
                 job.Id, Names.Of(job.State), string.Create(CultureInfo.InvariantCulture, $"{counts.Ended}/{counts.Total}"),
-                counts.Failed.ToString(CultureInfo.InvariantCulture), Say.Seconds(job.Seconds), Age(console, job), job.Record.Name);
+                counts.Failed.ToString(CultureInfo.InvariantCulture), Say.Seconds(job.Seconds),
+                .. costs ? [job.Status.CostUsd > 0 ? Say.Money(job.Status.CostUsd) : ""] : Array.Empty<string>(),
+                Age(console, job), job.Record.Name,
+            ]);
         }
 
         table.Write(console.Out, Style.ForOutput(console), stateColumn: 1);

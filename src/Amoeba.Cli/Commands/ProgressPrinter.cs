@@ -24,6 +24,7 @@ internal sealed class ProgressPrinter : IDisposable
     private readonly long _start;
     private long _rev = -1;
     private int _ended = -1;
+    private string? _warned;
 
     public ProgressPrinter(CommandCall call, JobReader reader, string job)
     {
@@ -81,6 +82,7 @@ internal sealed class ProgressPrinter : IDisposable
         if (_screen is null && rev == _rev) return;
         _rev = rev;
         if (_reader.FindById(_job) is not { } job || job.IsSettled) return;
+        WarnOnce(job);
         if (_screen is null && job.Counts.Ended == _ended) return;
         var state = State(job);
         if (_screen is not null)
@@ -99,6 +101,7 @@ internal sealed class ProgressPrinter : IDisposable
     private ProgressState State(JobView job)
     {
         var (rate, left) = _meter.Take(_console.Time.GetElapsedTime(_start).TotalSeconds, job.Counts.Ended, job.Counts.Total);
+        var waits = _reader.Waits(job);
         return new ProgressState
         {
             Job = job.Id,
@@ -106,22 +109,37 @@ internal sealed class ProgressPrinter : IDisposable
             State = job.State,
             Counts = job.Counts,
             Reused = job.Status.Reused,
-            HeldBack = job.State == JobState.Running ? job.Status.Reason : null,
+            HeldBack = job.State == JobState.Running && !IsWarning(job) ? job.Status.Reason : null,
             Width = job.Status.Width,
             Seconds = job.Seconds,
             Rate = rate,
             Left = job.State == JobState.Running ? left : null,
-            Running = _screen is null ? [] : Running(job),
+            Usage = JobReader.UsageOf(job),
+            Waits = waits,
+            Running = _screen is null ? [] : Running(job, waits.Sum(wait => wait.Children)),
         };
     }
 
-    private RunningTask[] Running(JobView job)
+    private static bool IsWarning(JobView job) =>
+        job.Status.Reason?.StartsWith("warning: ", StringComparison.Ordinal) == true;
+
+    /// <summary>A warning is a line of its own that stays, where what holds a job back comes and goes.</summary>
+    private void WarnOnce(JobView job)
+    {
+        if (!IsWarning(job) || job.Status.Reason == _warned) return;
+        _warned = job.Status.Reason;
+        Say($"amoeba: {TextWidth.Clean(job.Status.Reason!)}");
+    }
+
+    private RunningTask[] Running(JobView job, int waiting)
     {
         var now = _console.Time.GetUtcNow();
         var (_, height) = _console.Size();
+        IReadOnlySet<string> idle = waiting == 0 ? new HashSet<string>() : _reader.Waiting(job);
         return
         [
-            .. _reader.InState(job, TaskState.Running, Math.Max(height, 1))
+            .. _reader.InState(job, TaskState.Running, Math.Max(height, 1) + waiting)
+                .Where(task => !idle.Contains(task.Child ?? ""))
                 .Select(task => new RunningTask(
                     Child(job.Id, task.Child), task.Name, task.Items.Count > 0 ? task.Items[0].Text : "",
                     task.Started is { } started ? Math.Max(0, (now - started).TotalSeconds) : 0))

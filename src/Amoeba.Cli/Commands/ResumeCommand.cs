@@ -1,4 +1,5 @@
 using Amoeba.Cli.Arguments;
+using Amoeba.Cli.Terminal;
 using Amoeba.Hosting;
 using Amoeba.Hosting.Reading;
 using Amoeba.Jobs;
@@ -17,6 +18,12 @@ internal static class ResumeCommand
     {
         var reader = workplace.Reader;
         var job = reader.Find(name);
+        if (JobSummary.IsBudgetSpent(job) && call.Value(CommonOptions.Budget) is null)
+        {
+            throw new UsageException($"job {job.Id} {TextWidth.Clean(job.Status.Reason!)}: "
+                + $"amoeba resume {job.Id} --budget {SpentText.Larger(job)}");
+        }
+
         while (!job.IsEnded)
         {
             if (IsRunElsewhere(workplace, job))

@@ -23,6 +23,7 @@ internal static class ShowCommand
     {
         var console = call.Console;
         var style = Style.ForOutput(console);
+        var width = Wrapping.WidthOf(console);
         var counts = job.Counts;
         Line("job", $"{job.Id}  {TextWidth.Clean(job.Record.Name)}");
         Line("state", style.State(Names.Of(job.State)) + (job.Status.Reason is { } reason ? $" ({TextWidth.Clean(reason)})" : ""));
@@ -30,6 +31,11 @@ internal static class ShowCommand
             + $"{counts.Running} running, {counts.Waiting} waiting, of {counts.Total}"
             + (job.Status.Reused > 0 ? $"; {job.Status.Reused} reused from earlier jobs" : ""));
         Line("time", $"{Say.Seconds(job.Seconds)}; its tasks took {Say.Seconds(job.Status.TaskSeconds)} together");
+        var usage = JobReader.UsageOf(job);
+        if (SpentText.Used(usage) is { } used) Line("used", used + Detail(usage));
+        if (SpentText.Budget(usage.Budget) is { } budget)
+            Line("budget", budget + (usage.Share is { } share ? $"; {Say.Percent(share)} used" : ""));
+        foreach (var wait in reader.Waits(job)) Line("waiting", SpentText.Wait(wait));
         Line("folder", TextWidth.Clean(job.Record.Folder));
         Line("created", Time(job.Record.Created));
         if (job.Status.Started is { } started) Line("started", Time(started));
@@ -37,7 +43,7 @@ internal static class ShowCommand
         if (JobFormat.Decided(job) is { } decision)
         {
             console.Out.WriteLine("decision:");
-            foreach (var line in JobSummary.Decision(decision)) console.Out.WriteLine("  " + line);
+            foreach (var line in JobSummary.Decision(decision)) console.Out.WriteLine(Wrapping.Wrap("  " + line, width, 4));
         }
 
         if (reader.Approval(job) is { Answer: { } answer } approval)
@@ -47,9 +53,17 @@ internal static class ShowCommand
         if (job.Status.Output.Place != OutputPlace.None)
             Line("output", $"{Say.Bytes(job.Status.Output.Length)}: amoeba results {job.Id} --merged");
         if (call.Quiet || job.State is JobState.Running or JobState.Queued or JobState.Paused or JobState.Succeeded) return;
-        foreach (var line in JobSummary.Lines(reader, job, style)) console.Out.WriteLine(line);
+        foreach (var line in JobSummary.Lines(reader, job, style)) console.Out.WriteLine(Wrapping.Wrap(line, width, 4));
 
-        void Line(string name, string text) => console.Out.WriteLine($"{name + ":",-10}{text}");
+        void Line(string name, string text) => console.Out.WriteLine(Wrapping.Wrap($"{name + ":",-10}{text}", width, 10));
+    }
+
+    private static string Detail(Usage usage)
+    {
+        var parts = new List<string> { $"{usage.Tokens.Input:N0} read", $"{usage.Tokens.Output:N0} written" };
+        if (usage.Tokens.Cached > 0) parts.Add($"{usage.Tokens.Cached:N0} cached");
+        if (usage.Tokens.Reasoning > 0) parts.Add($"{usage.Tokens.Reasoning:N0} of those written were thinking");
+        return usage.AllTokens == 0 ? "" : $" ({string.Join(", ", parts)})";
     }
 
     private static string Time(DateTimeOffset time) =>

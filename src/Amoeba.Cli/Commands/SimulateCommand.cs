@@ -106,7 +106,7 @@ internal static class SimulateCommand
         {
             table.Add(
                 run.Children.ToString(CultureInfo.InvariantCulture), Say.Seconds(run.MakespanSeconds), Say.Seconds(run.SequentialSeconds),
-                Say.Percent(Gain(run)), Say.Bytes(run.PeakMemoryBytes), "$" + run.CostUsd.ToString("0.00", CultureInfo.InvariantCulture));
+                Say.Percent(Gain(run)), Say.Bytes(run.PeakMemoryBytes), Say.Money(run.CostUsd));
         }
 
         table.Write(console.Out, Style.ForOutput(console));

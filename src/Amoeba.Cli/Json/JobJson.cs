@@ -42,6 +42,12 @@ internal sealed record ShownJobJson : JobJson
 
     public required decimal CostUsd { get; init; }
 
+    /// <summary>What it may use; null where it has no budget.</summary>
+    public required BudgetJson? Budget { get; init; }
+
+    /// <summary>What children wait for that is no work of their own.</summary>
+    public required IReadOnlyList<WaitJson> Waiting { get; init; }
+
     public required string Folder { get; init; }
 
     public required int Children { get; init; }
@@ -61,25 +67,38 @@ internal sealed record DecisionJsonView(
     string Cell,
     decimal CostUsd,
     long Calls,
+    long Tokens,
+    IReadOnlyList<string> UnpricedModels,
     IReadOnlyList<string> Reasons);
 
 internal sealed record CountsJson(int Total, int Succeeded, int Failed, int Skipped, int Cancelled, int Running, int Waiting);
 
 internal sealed record TokensJson(long Input, long Output, long Cached, long Reasoning);
 
+/// <summary>Null for what is not bounded.</summary>
+internal sealed record BudgetJson(long? Tokens, decimal? CostUsd, double? TimeSeconds, long? MemoryBytes);
+
+/// <param name="For">Such as `quota local/m`.</param>
+/// <param name="Until">When the first of them may go on; null where nobody knows.</param>
+/// <param name="Children">How many wait.</param>
+internal sealed record WaitJson(string For, DateTimeOffset? Until, int Children);
+
 internal sealed record ApprovalJson(
     string Asks, DateTimeOffset Created, DateTimeOffset? Expires, string? Answer, int? Children, DateTimeOffset? Answered, string? By);
 
 /// <summary>A line of `jobs --json`.</summary>
 internal sealed record JobRowJson(
-    string Job, string Name, string State, CountsJson Counts, double Seconds, DateTimeOffset Created, string? Reason);
+    string Job, string Name, string State, CountsJson Counts, double Seconds, DateTimeOffset Created, string? Reason,
+    TokensJson Tokens, decimal CostUsd);
 
-internal sealed record ChildJson(string Id, string Job, string Cell, string State, int? Pid, DateTimeOffset Started, string? Task);
+internal sealed record ChildJson(string Id, string Job, string Cell, string State, int? Pid, DateTimeOffset Started, string? Task,
+    string? WaitsFor, DateTimeOffset? WaitsUntil);
 
 internal sealed record CellJson(string Id, string Kind, string Job, string State, int? Pid);
 
 internal sealed record InboxJson(
-    string Job, string Name, string Asks, DateTimeOffset Created, DateTimeOffset? Expires, DecisionJsonView? Decision);
+    string Job, string Name, string Asks, DateTimeOffset Created, DateTimeOffset? Expires, DecisionJsonView? Decision,
+    BudgetJson? Budget);
 
 /// <summary>What `stats --json` prints.</summary>
 /// <param name="Data">By type or period.</param>

@@ -26,6 +26,12 @@ internal static class ResultLine
         writer.WriteString("error", task.Error);
         writer.WriteString("output_file", file);
         if (task.Figures?.Reused is { } earlier) writer.WriteString("reused", earlier);
+        if (task.Figures is { } used && (used.Tokens != default || used.CostUsd > 0))
+        {
+            WriteTokens(writer, used.Tokens);
+            writer.WriteNumber("cost_usd", used.CostUsd);
+        }
+
         if (task.Figures is { } figures) WriteFigures(writer, figures);
         writer.WriteEndObject();
     }
@@ -64,14 +70,19 @@ internal static class ResultLine
         WriteNumber(writer, "cpu_seconds", figures.CpuSeconds);
         writer.WriteNumber("output_bytes", figures.OutputBytes);
         writer.WriteString("tool", figures.Tool);
-        writer.WriteStartObject("tokens");
-        writer.WriteNumber("input", figures.Tokens.Input);
-        writer.WriteNumber("output", figures.Tokens.Output);
-        writer.WriteNumber("cached", figures.Tokens.Cached);
-        writer.WriteNumber("reasoning", figures.Tokens.Reasoning);
-        writer.WriteEndObject();
+        WriteTokens(writer, figures.Tokens);
         writer.WriteNumber("cost_usd", figures.CostUsd);
         writer.WriteString("note", figures.Note);
+        writer.WriteEndObject();
+    }
+
+    private static void WriteTokens(Utf8JsonWriter writer, TokenCounts tokens)
+    {
+        writer.WriteStartObject("tokens");
+        writer.WriteNumber("input", tokens.Input);
+        writer.WriteNumber("output", tokens.Output);
+        writer.WriteNumber("cached", tokens.Cached);
+        writer.WriteNumber("reasoning", tokens.Reasoning);
         writer.WriteEndObject();
     }
 

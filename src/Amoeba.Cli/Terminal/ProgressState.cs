@@ -1,4 +1,5 @@
 using Amoeba.Engine.Records;
+using Amoeba.Hosting.Reading;
 using Amoeba.Jobs;
 
 namespace Amoeba.Cli.Terminal;
@@ -32,7 +33,13 @@ internal sealed record ProgressState
     /// <summary>Seconds to go; null before it is known.</summary>
     public double? Left { get; init; }
 
-    /// <summary>The longest-running first.</summary>
+    /// <summary>Tokens and money so far, with the budget; null is nothing of either.</summary>
+    public Usage? Usage { get; init; }
+
+    /// <summary>Children that wait for something that is no work of their own.</summary>
+    public IReadOnlyList<WaitView> Waits { get; init; } = [];
+
+    /// <summary>Those that work, the longest-running first.</summary>
     public IReadOnlyList<RunningTask> Running { get; init; } = [];
 }
 

@@ -8,6 +8,7 @@ namespace Amoeba.Cli.Terminal;
 internal static class ProgressView
 {
     private const int MostBar = 40;
+    private const int MostWaits = 3;
 
     /// <param name="state">What to show.</param>
     /// <param name="width">Columns there are.</param>
@@ -21,6 +22,8 @@ internal static class ProgressView
         var lines = new List<string> { Bar(state, width, style) };
         if (height >= 3) lines.Insert(0, style.Bold(TextWidth.Cut(Title(state), width)));
         var hint = height >= 6 ? 1 : 0;
+        if (height - lines.Count - hint >= 1 && Spent(state) is { } spent) lines.Add(TextWidth.Cut("  " + spent, width));
+        AddWaits(lines, state, width, height - lines.Count - hint, style);
         AddChildren(lines, state, width, height - lines.Count - hint);
         if (hint > 0) lines.Add(style.Dim(TextWidth.Cut(Hint(state), width)));
         return lines;
@@ -28,6 +31,8 @@ internal static class ProgressView
 
     /// <summary>The one line that is printed now and then where there is no terminal.</summary>
     public static string Plain(ProgressState state) => $"{state.Job}: {string.Join(", ", Facts(state))}"
+        + (Spent(state) is { } spent ? $"; {spent}" : "")
+        + string.Concat(state.Waits.Take(MostWaits).Select(wait => $"; {SpentText.Wait(wait)}"))
         + (state.HeldBack is { } why ? $"; {TextWidth.Clean(why)}" : "");
 
     private static string Title(ProgressState state)
@@ -74,10 +79,28 @@ internal static class ProgressView
         return facts;
     }
 
+    /// <summary>`12,300 tokens, $0.04, 41% of the budget used, 120 tokens/s`.</summary>
+    private static string? Spent(ProgressState state)
+    {
+        if (state.Usage is not { } usage) return null;
+        var parts = new List<string>();
+        if (SpentText.Used(usage) is { } used) parts.Add(used);
+        if (usage.Share is { } share) parts.Add($"{Say.Percent(share)} of the budget used");
+        if (usage.AllTokens > 0 && state.Seconds >= 1) parts.Add($"{Rounded(usage.AllTokens / state.Seconds)} tokens/s");
+        return parts.Count == 0 ? null : string.Join(", ", parts);
+    }
+
+    private static void AddWaits(List<string> lines, ProgressState state, int width, int room, Style style)
+    {
+        // At least one line stays for those that work.
+        foreach (var wait in state.Waits.Take(Math.Min(MostWaits, room - 1)))
+            lines.Add(style.Wait(TextWidth.Cut("  " + SpentText.Wait(wait), width)));
+    }
+
     private static void AddChildren(List<string> lines, ProgressState state, int width, int room)
     {
         if (room <= 0 || state.Running.Count == 0) return;
-        var more = Math.Max(state.Counts.Running, state.Running.Count);
+        var more = Math.Max(state.Counts.Running - state.Waits.Sum(wait => wait.Children), state.Running.Count);
         var shown = Math.Min(state.Running.Count, more > room ? room - 1 : room);
         var task = Math.Min(state.Running.Take(shown).Select(one => TextWidth.Of(one.Task)).DefaultIfEmpty().Max(), width / 3);
         var child = width >= 60 ? Math.Min(state.Running.Take(shown).Select(one => TextWidth.Of(one.Child)).DefaultIfEmpty().Max(), 12) : 0;

@@ -12,6 +12,10 @@ internal static class Wrapping
     public static int WidthOf(CliConsole console) =>
         console.OutputIsTerminal && console.Size().Width is > 0 and var width ? width : int.MaxValue;
 
+    /// <summary>Likewise on standard error.</summary>
+    public static int WidthOfError(CliConsole console) =>
+        console.ErrorIsTerminal && console.Size().Width is > 0 and var width ? width : int.MaxValue;
+
     /// <summary>The line, with each further one indented; a word that is longer than the width stays whole.</summary>
     public static string Wrap(string line, int width, int indent)
     {

@@ -1,7 +1,9 @@
 using System.Text;
 using Amoeba.Cli.Terminal;
 using Amoeba.Engine.Records;
+using Amoeba.Hosting.Reading;
 using Amoeba.Jobs;
+using Amoeba.Plans;
 
 namespace Amoeba.Tests.Cli;
 
@@ -37,6 +39,30 @@ public sealed class ProgressViewTests
         Left = 62,
         Running = [.. Enumerable.Range(0, 60).Select(n => new RunningTask($"c{n}", $"each[{4400 + n}]", $"product number {n}", 60 - n))],
     };
+
+    private static readonly DateTimeOffset Until = new(new DateTime(2026, 1, 2, 12, 3, 20, DateTimeKind.Local));
+
+    private static readonly ProgressState Spending = Large with
+    {
+        Counts = new TaskCounts(10_000, 10, 4_321, 12, 3, 0),
+        Running = [.. Large.Running.Take(3)],
+        Usage = new Usage(new BudgetSpec(2_000_000, 5, null, null), new TokenCounts(700_000, 123_456, 0), 3.9m, 3_723),
+        Waits = [new WaitView("quota local/m: 60 requests a minute", Until, 6), new WaitView("host example.org", null, 1)],
+    };
+
+    [Theory]
+    [InlineData(40, 12)]
+    [InlineData(80, 24)]
+    [InlineData(120, 30)]
+    [InlineData(20, 4)]
+    public void Tokens_money_budget_and_waits_are_readable(int width, int height) =>
+        Check("progress-spending", Spending, width, height);
+
+    [Fact]
+    public void A_plain_line_says_what_was_used_and_what_is_waited_for() => Assert.EndsWith(
+        "; 823,456 tokens, $3.90, 78% of the budget used, 221 tokens/s; 6 wait for quota local/m until 12:03:20 "
+        + "(60 requests a minute); 1 waits for host example.org",
+        ProgressView.Plain(Spending), StringComparison.Ordinal);
 
     [Theory]
     [InlineData(40, 24)]

@@ -162,14 +162,23 @@ internal static class JobResults
                 if (row.Ordinal < first + count)
                 {
                     tasks.Add(new TaskResult(
-                        plan.Tasks[stage].Id, row.Ordinal - first, row.State, Bytes(parent, job, row.Output), row.Error, row.Attempt));
+                        plan.Tasks[stage].Id, row.Ordinal - first, row.State, Bytes(parent, job, row.Output), row.Error, row.Attempt)
+                    {
+                        Tokens = row.Figures is { Tokens: var used } ? used.Input + used.Cached + used.Output : 0,
+                        CostUsd = row.Figures?.CostUsd ?? 0,
+                    });
                 }
             }
 
             first += count;
         }
 
-        return new JobResult(job, stored.Status.State, Bytes(parent, job, stored.Status.Output), tasks);
+        var (input, output, cached, _) = stored.Status.Tokens;
+        return new JobResult(job, stored.Status.State, Bytes(parent, job, stored.Status.Output), tasks)
+        {
+            Tokens = input + cached + output,
+            CostUsd = stored.Status.CostUsd,
+        };
     }
 
     public static byte[] Bytes(Parent parent, string job, OutputRef output)

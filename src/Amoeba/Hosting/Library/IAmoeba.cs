@@ -37,6 +37,12 @@ public interface IAmoeba
 /// <param name="Tasks">A result a task, in plan order.</param>
 public sealed record JobResult(string Job, JobState State, ReadOnlyMemory<byte> Output, IReadOnlyList<TaskResult> Tasks)
 {
+    /// <summary>Tokens its calls of models read and wrote, those of failed attempts included.</summary>
+    public long Tokens { get; init; }
+
+    /// <summary>What they cost in US dollars, as far as prices are known.</summary>
+    public decimal CostUsd { get; init; }
+
     /// <summary>The merged output as UTF-8 text.</summary>
     public string Text => System.Text.Encoding.UTF8.GetString(Output.Span);
 }
@@ -51,6 +57,12 @@ public sealed record JobResult(string Job, JobState State, ReadOnlyMemory<byte> 
 public sealed record TaskResult(
     string Task, int Index, TaskState State, ReadOnlyMemory<byte> Output, string? Error, int Attempts)
 {
+    /// <summary>Tokens its last attempt read and wrote.</summary>
+    public long Tokens { get; init; }
+
+    /// <summary>What that cost in US dollars, as far as the price is known.</summary>
+    public decimal CostUsd { get; init; }
+
     /// <summary>The output as UTF-8 text.</summary>
     public string Text => System.Text.Encoding.UTF8.GetString(Output.Span);
 }

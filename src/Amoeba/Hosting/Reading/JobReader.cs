@@ -20,6 +20,9 @@ internal sealed class JobReader(
 {
     public const string LastJob = "last";
 
+    /// <summary>So many different errors are told apart; nobody reads more of them at once.</summary>
+    private const int MostErrors = 50;
+
     /// <summary>Number of the newest commit.</summary>
     public long Rev() => store.Rev();
 
@@ -84,6 +87,23 @@ internal sealed class JobReader(
         return [.. rows.Select(row => View(spool, row)).OfType<TaskView>()];
     }
 
+    /// <summary>Failed tasks, those with the same error as one: the first of them, and how many there are.</summary>
+    public IReadOnlyList<(TaskView First, int Count)> Failures(JobView job)
+    {
+        var alike = new Dictionary<string, (TaskRecord First, int Count)>(StringComparer.Ordinal);
+        foreach (var row in store.ReadTasks(job.Id, 0, int.MaxValue, TaskState.Failed))
+        {
+            var error = row.Error ?? "";
+            alike[error] = alike.TryGetValue(error, out var known) ? (known.First, known.Count + 1) : (row, 1);
+            if (alike.Count == MostErrors) break;
+        }
+
+        using var spool = items(job.Record);
+        return [.. alike.Values.OrderBy(pair => pair.First.Ordinal)
+            .Select(pair => (First: View(spool, pair.First), pair.Count))
+            .Where(pair => pair.First is not null).Select(pair => (pair.First!, pair.Count))];
+    }
+
     /// <summary>The task at an ordinal, or null.</summary>
     public TaskView? Task(JobView job, int ordinal)
     {
@@ -145,6 +165,29 @@ internal sealed class JobReader(
         using var spool = items(job.Record);
         return View(spool, row);
     }
+
+    /// <summary>What children of a job wait for that is no work of their own, most children first.</summary>
+    public IReadOnlyList<WaitView> Waits(JobView job) => !HasLivingOwner(job) ? [] :
+    [
+        .. store.ListChildren().Where(child => child.Job == job.Id && child.Parent == job.Stored.Owner && child.WaitsFor is not null)
+            .GroupBy(child => child.WaitsFor!)
+            .Select(group => new WaitView(group.Key, group.Min(child => child.WaitsUntil), group.Count()))
+            .OrderByDescending(wait => wait.Children).ThenBy(wait => wait.For, StringComparer.Ordinal),
+    ];
+
+    /// <summary>The ids of those children.</summary>
+    public IReadOnlySet<string> Waiting(JobView job) => store.ListChildren()
+        .Where(child => child.Job == job.Id && child.WaitsFor is not null).Select(child => child.Id).ToHashSet(StringComparer.Ordinal);
+
+    /// <summary>What a job may use and has used.</summary>
+    public static Usage UsageOf(JobView job) => new(BudgetOf(job), job.Status.Tokens, job.Status.CostUsd, job.Seconds);
+
+    // Most plans have no budget, and reading a plan is much for a display that is drawn ten times a second.
+    private static BudgetSpec BudgetOf(JobView job) => job.Status.Budget is { } given
+        ? BudgetWords.Read(given, BudgetSpec.None)
+        : job.Record.PlanJson.Contains("\"budget\"", StringComparison.Ordinal)
+            ? PlanJson.Read(job.Record.PlanJson).Budget
+            : BudgetSpec.None;
 
     public ApprovalRecord? Approval(JobView job) => store.FindApproval(job.Id);
 

@@ -1,0 +1,118 @@
+using System.Text.Json;
+using System.Text.RegularExpressions;
+using Amoeba.Cli;
+using Amoeba.StandIn;
+
+namespace Amoeba.Tests.Cli;
+
+/// <summary>What a person sees of tokens, money and budgets, against a model's server that listens here.</summary>
+public sealed class SpendingCommandTests : IAsyncLifetime
+{
+    private readonly string _folder = Directory.CreateTempSubdirectory("amoeba-spending-").FullName;
+    private ModelServer _server = null!;
+
+    public async ValueTask InitializeAsync()
+    {
+        _server = await ModelServer.StartAsync(new ModelServerOptions { Script = new Script { Keys = ["right"] } }, TestContext.Current.CancellationToken);
+        Write("amoeba.yaml", $$"""
+            models:
+              local: { kind: openai, url: {{_server.Url}}/v1, key: right }
+              dear: { kind: openai, url: {{_server.Url}}/v1, key: right, price: { input: 1000, output: 2000 } }
+              wrong: { kind: openai, url: {{_server.Url}}/v1, key: bad }
+            """);
+        foreach (var model in new[] { "local", "dear", "wrong" }) Write($"{model}.yaml", Plan(model));
+    }
+
+    public async ValueTask DisposeAsync()
+    {
+        await _server.DisposeAsync();
+        Directory.Delete(_folder, recursive: true);
+    }
+
+    [Fact]
+    public async Task A_loopback_model_does_not_ask_and_the_last_line_says_its_tokens()
+    {
+        var run = await Amoeba("run", "local.yaml");
+        Assert.Equal(ExitCodes.Done, run.Code);
+        Assert.Matches(@"done: 8 of 8 tasks in .*, \d+ tokens", run.Error);
+        Assert.DoesNotContain("COST", (await Amoeba("jobs")).Out, StringComparison.Ordinal);
+        var lines = (await Amoeba("results", "last", "--jsonl")).Out.Split('\n', StringSplitOptions.RemoveEmptyEntries);
+        Assert.All(lines, line => Assert.Contains("\"tokens\":{\"input\":", line, StringComparison.Ordinal));
+    }
+
+    [Fact]
+    public async Task A_priced_model_asks_first_and_runs_once_it_is_approved()
+    {
+        var run = await Amoeba("run", "dear.yaml");
+        Assert.Equal(ExitCodes.Approval, run.Code);
+        Assert.Contains("waits for your approval of the spending", run.Error, StringComparison.Ordinal);
+        Assert.Contains("calls of models: 8 (about ", run.Error, StringComparison.Ordinal);
+        Assert.Contains("cost: about $", run.Error, StringComparison.Ordinal);
+        Assert.Contains("--children 1 --resume", run.Error, StringComparison.Ordinal);
+        Assert.Empty(_server.Seen);
+        Assert.Contains("\"asks\":\"spending\"", (await Amoeba("inbox", "--json")).Out, StringComparison.Ordinal);
+        Assert.Equal(ExitCodes.Done, (await Amoeba("approve", "last", "--resume")).Code);
+        Assert.Contains("COST", (await Amoeba("jobs")).Out, StringComparison.Ordinal);
+        using var shown = JsonDocument.Parse((await Amoeba("show", "last", "--json")).Out);
+        Assert.True(shown.RootElement.GetProperty("cost_usd").GetDecimal() > 0);
+        Assert.Equal(JsonValueKind.Null, shown.RootElement.GetProperty("budget").ValueKind);
+    }
+
+    [Fact]
+    public async Task Yes_allows_the_spending_and_refusing_it_ends_the_job()
+    {
+        Assert.Equal(ExitCodes.Done, (await Amoeba("run", "dear.yaml", "--yes")).Code);
+        Assert.Equal(ExitCodes.Approval, (await Amoeba("run", "dear.yaml")).Code);
+        Assert.Equal(ExitCodes.Done, (await Amoeba("refuse", "last")).Code);
+        Assert.Contains("\"state\":\"cancelled\"", (await Amoeba("show", "last", "--json")).Out, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public async Task A_stop_at_the_budget_names_the_command_that_goes_on()
+    {
+        var run = await Amoeba("run", "local.yaml", "--budget", "tokens=40");
+        Assert.Equal(ExitCodes.Interrupted, run.Code);
+        Assert.Contains("stopped at its budget: ", run.Error, StringComparison.Ordinal);
+        var command = Regex.Match(run.Error, @"amoeba (resume \S+ --budget \S+)").Groups[1].Value;
+        using (var shown = JsonDocument.Parse((await Amoeba("show", "last", "--json")).Out))
+            Assert.Equal(40, shown.RootElement.GetProperty("budget").GetProperty("tokens").GetInt64());
+
+        var again = await Amoeba("resume", "last");
+        Assert.Equal(ExitCodes.BadInput, again.Code);
+        Assert.Contains(command, again.Error, StringComparison.Ordinal);
+        Assert.Equal(ExitCodes.Done, (await Amoeba(command.Split(' '))).Code);
+    }
+
+    [Fact]
+    public async Task Approved_spending_is_asked_for_again_when_the_budget_changes()
+    {
+        Assert.Equal(ExitCodes.Approval, (await Amoeba("run", "dear.yaml", "--budget", "tokens=40")).Code);
+        Assert.Equal(ExitCodes.Interrupted, (await Amoeba("approve", "last", "--resume")).Code);
+        var larger = await Amoeba("resume", "last", "--budget", "tokens=100000");
+        Assert.Equal(ExitCodes.Approval, larger.Code);
+        Assert.Contains("budget: 100,000 tokens", larger.Error, StringComparison.Ordinal);
+        Assert.Contains("used so far: ", larger.Error, StringComparison.Ordinal);
+        Assert.Equal(ExitCodes.Done, (await Amoeba("approve", "last", "--resume")).Code);
+    }
+
+    [Fact]
+    public async Task An_error_that_all_tasks_share_is_said_once_with_its_count()
+    {
+        var run = await Amoeba("run", "wrong.yaml");
+        Assert.Equal(ExitCodes.Failed, run.Code);
+        Assert.Contains("and 7 others: 401 wrong key", run.Error, StringComparison.Ordinal);
+        Assert.Single(Regex.Matches(run.Error, "refused the key"));
+        Assert.Contains("models.wrong.key", run.Error, StringComparison.Ordinal);
+    }
+
+    private static string Plan(string model) => $$"""
+        each: { range: 1..8 }
+        children: 2
+        do: { chat: { model: {{model}}/m, prompt: "Say something about number {item}", max_tokens: 20 } }
+        limits: { retries: 0 }
+        """;
+
+    private void Write(string name, string text) => File.WriteAllText(Path.Combine(_folder, name), text);
+
+    private Task<CliRun> Amoeba(params string[] arguments) => CliRun.InAsync(_folder, "", arguments);
+}
