@@ -8,9 +8,6 @@ namespace Amoeba.Cli.Commands;
 /// <summary>What jobs came to, in words and in a table that fits the terminal.</summary>
 internal static class StatsText
 {
-    /// <summary>Narrower than this a table would break in the middle of its rows.</summary>
-    private const int TableWidth = 76;
-
     private const int MostName = 24;
 
     public static IEnumerable<string> Total(GainFigures total, decimal? rate, DateTimeOffset? since)
@@ -28,12 +25,13 @@ internal static class StatsText
     public static void Groups(
         CliConsole console, string by, IReadOnlyList<(string Name, GainFigures Figures)> groups, decimal? rate, int width)
     {
-        if (width >= TableWidth) AsTable(console, by, groups, rate);
+        // A row that breaks in the middle is no row.
+        if (AsTable(by, groups, rate) is var table && table.Width <= width) table.Write(console.Out, Style.ForOutput(console));
         else AsList(console, groups, rate, width);
     }
 
-    private static void AsTable(
-        CliConsole console, string by, IReadOnlyList<(string Name, GainFigures Figures)> groups, decimal? rate)
+    private static Table AsTable(
+        string by, IReadOnlyList<(string Name, GainFigures Figures)> groups, decimal? rate)
     {
         string[] headers = [by.ToUpperInvariant(), "JOBS", "TASKS", "SAVED", "COST", "TOKENS", "FAILED", "AGAIN"];
         var table = new Table(rate is null ? headers : [.. headers[..4], "WORTH", .. headers[4..]]);
@@ -48,7 +46,7 @@ internal static class StatsText
             table.Add(rate is { } hour ? [.. cells[..4], Value(figures, hour), .. cells[4..]] : cells);
         }
 
-        table.Write(console.Out, Style.ForOutput(console));
+        return table;
     }
 
     private static void AsList(

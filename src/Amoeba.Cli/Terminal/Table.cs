@@ -7,9 +7,12 @@ internal sealed class Table(params string[] headers)
 
     public void Add(params string[] cells) => _rows.Add([.. cells.Select(TextWidth.Clean)]);
 
+    /// <summary>Columns that its widest line takes.</summary>
+    public int Width => Widths().Sum() + (2 * (headers.Length - 1));
+
     public void Write(TextWriter writer, Style style, int? stateColumn = null)
     {
-        var widths = Enumerable.Range(0, headers.Length).Select(i => _rows.Max(row => TextWidth.Of(row[i]))).ToArray();
+        var widths = Widths();
         for (var line = 0; line < _rows.Count; line++)
         {
             var cells = _rows[line].Select((cell, i) => i == headers.Length - 1 ? cell : TextWidth.Fit(cell, widths[i])).ToArray();
@@ -23,4 +26,7 @@ internal sealed class Table(params string[] headers)
             writer.WriteLine(line == 0 ? style.Dim(text) : text);
         }
     }
+
+    private int[] Widths() =>
+        [.. Enumerable.Range(0, headers.Length).Select(i => _rows.Max(row => TextWidth.Of(row[i])))];
 }

@@ -90,6 +90,32 @@ public sealed class StatsTests : IDisposable
         Assert.Equal(2, shown.RootElement.GetProperty("reused").GetInt32());
     }
 
+    [Theory]
+    [InlineData(false, 0)]
+    [InlineData(true, 2)]
+    public async Task An_approval_holds_while_as_much_is_reused_as_was_shown(bool changes, int code)
+    {
+        const string Reads = """
+            { "name": "reads", "children": 2, "merge": "lines", "each": { "glob": "*.in" }, "do": { "run": ["cat", "{item}"] } }
+            """;
+        File.WriteAllText(_folder["plan.json"], Reads);
+        foreach (var name in (string[])["1", "2"]) Write(name, name);
+        await RunAsync("run", "plan.json", "-q");
+        foreach (var name in (string[])["3", "4"]) Write(name, name);
+        var asked = await RunAsync("run", "plan.json", "--changed", "--autonomy", "manual");
+        Assert.Equal(3, asked.Code);
+        if (changes) Write("1", "changed");
+        var answered = await RunAsync("approve", "last", "--resume");
+        Assert.Equal(code, answered.Code);
+        Assert.Equal(changes ? "" : "1\n2\n3\n4\n", answered.Out);
+
+        void Write(string name, string text)
+        {
+            File.WriteAllText(_folder[name + ".in"], text + "\n");
+            File.SetLastWriteTimeUtc(_folder[name + ".in"], DateTime.UnixEpoch.AddDays(20_000));
+        }
+    }
+
     private Task<CliRun> RunAsync(params string[] arguments) => CliRun.InAsync(_folder.Path, "", arguments);
 
     private async Task<CliRun> RunAsync(int width, params string[] arguments)
