@@ -60,21 +60,38 @@ internal static class DoctorFacts
 
     private static IEnumerable<FactJson> Limits(MachineSummary machine)
     {
-        yield return new("limits", "memory", Ok, "enforced by watching: a task's process tree is measured while it runs, and ended when over", null);
-        yield return new("limits", "processes", Ok, "enforced by watching, likewise; a fast fork may pass the line before it is seen", null);
+        var groups = machine.Groups;
+        yield return new("limits", "memory", Ok, groups.Memory is not null
+            ? "enforced by the kernel once a task's process tree is in its control group (near its limit, or after 1 s), and by watching every 100 ms, near the limit every 20 ms"
+            : "enforced by watching: a task's process tree is measured every 100 ms, near its limit every 20 ms, and ended when over; what it takes in between is not held", null);
+        yield return new("limits", "processes", Ok, groups.Processes is not null
+            ? "enforced by watching, likewise; a runaway is stopped by the kernel (32 threads for each process, at least 1024)"
+            : "enforced by watching, likewise; a fast fork may pass the line before it is seen", null);
+        yield return new("limits", "cpu", Ok, groups.Cpu is not null
+            ? "enforced by the kernel after 0.1 s: a task's process tree is held back, not ended"
+            : "enforced by watching: a task's process tree is ended when it uses more on average over 5 s", null);
+        yield return new("limits", "files", Ok, "enforced by the kernel: the soft limit of each process, which a program may raise by itself; it meets the limit as an error of its own", null);
         yield return new("limits", "output, time", Ok, "enforced by the parent", null);
-        yield return new("limits", "cpu", Ok, "enforced by watching: a task's process tree is ended when it uses more on average over 5 s", null);
-        yield return new("limits", "files", Ok, "enforced by the kernel: the soft limit of each process, which a program may raise by itself", null);
         yield return new("limits", "stall", Later, "not enforced for run, sh and wait, which may be silent for good reason; fetch and chat keep to it", null);
-        yield return new("limits", "cgroups", Later, machine.CanLimitByCgroup
-            ? "could be used here, and are not in this version: limits are watched instead"
-            : "may not be written here, and are not used in this version: limits are watched instead", null);
+        yield return groups.Version is { } version
+            ? new("limits", "cgroups", Ok, $"{version}: {Held(groups)}", null)
+            : new("limits", "cgroups", Missing, "not used: limits are watched instead", groups.WhyNot);
         yield return machine.HasSubreaper
             ? new("limits", "orphans", Ok, "come back to the parent (child subreaper) and are ended with their task; a guardian ends them after a crash", null)
             : new("limits", "orphans", Missing, "a program that leaves its session and its parents may outlive its task", "Linux 3.4 or later");
         yield return machine.HasPidfd
             ? new("limits", "exits", Ok, "told by the kernel at once (pidfd)", null)
             : new("limits", "exits", Missing, "looked for every 10 ms", "Linux 5.3 or later");
+    }
+
+    private static string Held(CgroupOffer groups)
+    {
+        var held = new List<string>();
+        if (groups.Memory is not null) held.Add("memory");
+        if (groups.Processes is not null) held.Add("processes");
+        if (groups.Cpu is not null) held.Add("cpu");
+        if (groups.Unified is not null) held.Add("the end of a whole tree at once");
+        return string.Join(", ", held);
     }
 
     private static IEnumerable<FactJson> OfMachine(MachineFacts machine, MachineSummary summary, Workplace workplace)

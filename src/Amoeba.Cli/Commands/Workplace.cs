@@ -142,7 +142,7 @@ internal sealed class Workplace : IAsyncDisposable
         foreach (var parent in Store.ListParents())
         {
             if (Lives(parent.Id)) continue;
-            await Leftovers.SweepAsync(parent.Id, _console.Time, CancellationToken.None);
+            await Leftovers.SweepAsync(parent.Id, _console.Time, CancellationToken.None, LimitWays.Places(new MachineReader(_console.Time)));
             Store.RemoveParent(parent.Id);
             cleaned++;
         }

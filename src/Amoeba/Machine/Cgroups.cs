@@ -79,21 +79,55 @@ internal sealed class Cgroups
         return tightest;
     }
 
-    /// <summary>True when this process may make groups that limit memory and processes.</summary>
-    internal bool CanLimit()
+    /// <summary>Where groups for what we start may be made, and what they can hold.</summary>
+    internal CgroupOffer Offer()
     {
-        if (_v1.TryGetValue("memory", out var memory) && _v1.TryGetValue("pids", out var pids))
-            return _files.CanWrite($"{memory.Own}/cgroup.procs") && _files.CanWrite($"{pids.Own}/cgroup.procs");
-        if (_v2 is null) return false;
-        var controllers = _files.Text($"{_v2.Own}/cgroup.controllers")?.Split(' ', '\n') ?? [];
-        return controllers.Contains("memory") && controllers.Contains("pids")
-            && _files.CanWrite($"{_v2.Own}/cgroup.subtree_control") && _files.CanWrite($"{_v2.Own}/cgroup.procs");
+        string? V1(string controller) =>
+            _v1.TryGetValue(controller, out var place) && CanMakeIn(place.Own) ? place.Own : null;
+        var offer = new CgroupOffer
+        {
+            Memory = V1("memory"),
+            Cpu = V1("cpu"),
+            Processes = V1("pids"),
+            WhyNot = _v1.Count == 0 && _v2 is null ? "the kernel shows none" : "this user may not make groups in its own",
+        };
+        if (_v2 is null || !CanMakeIn(_v2.Own)) return offer;
+        // The first group of all has no such file; it alone may hold both processes and groups with limits.
+        var isFirst = !_files.Exists($"{_v2.Own}/cgroup.type");
+        if (!isFirst && !IsOursAlone(_v2.Own))
+            return offer with { WhyNot = "other processes share this one's group; `systemd-run --user --scope -p Delegate=yes amoeba ...` gives one of its own" };
+        var controllers = (_files.Text($"{_v2.Own}/cgroup.controllers") ?? "").Split(' ', '\n');
+        if (!controllers.Contains("memory") || !controllers.Contains("pids") || offer.Memory is not null)
+            return _files.Exists($"{_v2.Own}/cgroup.kill") || isFirst ? offer with { Unified = _v2.Own } : offer;
+        return new CgroupOffer
+        {
+            Memory = _v2.Own,
+            Cpu = controllers.Contains("cpu") ? _v2.Own : offer.Cpu,
+            Processes = _v2.Own,
+            Unified = _v2.Own,
+            MovesUs = !isFirst,
+        };
     }
 
-    /// <summary>True when a whole group can be killed at once (version 2, kernel 5.14).</summary>
-    internal bool CanKill() => _v2 is not null
-        && _files.CanWrite($"{_v2.Own}/cgroup.procs")
-        && (_files.Exists($"{_v2.Own}/cgroup.kill") || KernelVersion.Of(_files) >= new Version(5, 14));
+    private bool CanMakeIn(string folder) => _files.CanWrite($"{folder}/cgroup.procs") && _files.CanMakeIn(folder);
+
+    /// <summary>True when it holds nobody but us and what we started.</summary>
+    private bool IsOursAlone(string folder)
+    {
+        var pids = _files.Lines($"{folder}/cgroup.procs").Select(static line => MachineFiles.Parse(line) ?? 0).ToHashSet();
+        return pids.All(pid => IsOurs(pid));
+    }
+
+    private bool IsOurs(long pid)
+    {
+        for (var steps = 0; pid > 1 && steps < 100; steps++)
+        {
+            if (pid == Environment.ProcessId) return true;
+            pid = _files.Value(FormattableString.Invariant($"/proc/{pid}/status"), "PPid") ?? 0;
+        }
+
+        return false;
+    }
 
     /// <summary>Our group of a controller and all above it, ours first: the tightest limit of these counts.</summary>
     private IEnumerable<string> Folders(string controller, out bool isV2)

@@ -53,6 +53,23 @@ internal sealed class MachineFiles(string root)
 
     internal bool Exists(string path) => File.Exists(PathOf(path));
 
+    /// <summary>True when this user may make folders in it.</summary>
+    internal bool CanMakeIn(string folder)
+    {
+        try
+        {
+            // Root may where the mode says that nobody may; a mount that can only be read is found by opening a file.
+            return Environment.IsPrivilegedProcess || (ModeOf(folder) & UnixFileMode.UserWrite) != 0;
+        }
+        catch (Exception refused) when (refused is IOException or UnauthorizedAccessException)
+        {
+            return false;
+        }
+    }
+
+    private UnixFileMode ModeOf(string folder) =>
+        OperatingSystem.IsWindows() ? UnixFileMode.None : File.GetUnixFileMode(PathOf(folder));
+
     internal bool CanWrite(string path)
     {
         try

@@ -54,8 +54,7 @@ internal sealed class MachineReader
         Kernel = _files.Text("/proc/sys/kernel/osrelease")?.Trim() ?? "unknown",
         BootId = _files.Text("/proc/sys/kernel/random/boot_id")?.Trim(),
         Cgroups = _cgroups.Layout,
-        CanLimitByCgroup = _cgroups.CanLimit(),
-        CanKillByCgroup = _cgroups.CanKill(),
+        Groups = Groups(),
         HasPidfd = KernelVersion.Of(_files) >= new Version(5, 3),
         HasSubreaper = KernelVersion.Of(_files) >= new Version(3, 4),
         HasChildLists = _files.Exists("/proc/self/task/" + Environment.ProcessId.ToString(CultureInfo.InvariantCulture) + "/children")
@@ -64,6 +63,9 @@ internal sealed class MachineReader
         // The number that the kernel gives the first namespace is fixed.
         IsInPidNamespace = _files.Link("/proc/self/ns/pid") is { } name && name != "pid:[4026531836]",
     };
+
+    /// <summary>The control groups that may be made here.</summary>
+    public CgroupOffer Groups() => _cgroups.Offer();
 
     private double AllowedCpus()
     {

@@ -11,10 +11,8 @@ internal sealed record MachineSummary
     /// <summary>"v1", "v2", "v1 and v2" or "none".</summary>
     public required string Cgroups { get; init; }
 
-    /// <summary>We may make groups that limit memory and processes; else trees are watched.</summary>
-    public bool CanLimitByCgroup { get; init; }
-
-    public bool CanKillByCgroup { get; init; }
+    /// <summary>Which groups may be made; what has none is watched.</summary>
+    public required CgroupOffer Groups { get; init; }
 
     /// <summary>Ends are told by the kernel at once; else they are looked for every 10 ms.</summary>
     public bool HasPidfd { get; init; }

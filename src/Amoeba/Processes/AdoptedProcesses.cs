@@ -186,7 +186,7 @@ internal sealed unsafe class AdoptedProcesses
         ? [owner]
         : [.. _programs.All.Where(static program => program.TakesUnknown)];
 
-    /// <summary>Told by session, by cookie, or by the pipe it writes to.</summary>
+    /// <summary>Told by session, by cookie, by the pipe it writes to, or by the control group it is in.</summary>
     private RunningProgram? ProvenOwner(int pid, int session)
     {
         if (_programs.ByPid(session) is { } leader) return leader;
@@ -195,7 +195,8 @@ internal sealed unsafe class AdoptedProcesses
         {
             var isIts = program.Channels.HasSession(session)
                 || (program.Cookie is { } cookie && ProcFs.HasEntry(environment, cookie))
-                || program.Channels.IsWrittenBy(pid);
+                || program.Channels.IsWrittenBy(pid)
+                || program.Group?.Holds(pid) == true;
             if (!isIts) continue;
             program.Channels.AddSession(session);
             return program;

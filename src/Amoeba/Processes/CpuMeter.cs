@@ -14,9 +14,6 @@ internal sealed class CpuMeter
     private readonly Queue<(TimeSpan At, double Seconds)> _readings = [];
     private double _most;
 
-    /// <summary>What the tree has used since its start, in seconds.</summary>
-    internal double Total => _most;
-
     /// <summary>
     /// Takes a reading. Returns thousandths of a processor used on average where that is over the limit, else null; never
     /// before a whole window has passed.
@@ -27,8 +24,7 @@ internal sealed class CpuMeter
     /// <param name="limit">Processors.</param>
     internal long? Read(TimeSpan at, List<ProcessStat> tree, TimeSpan reaped, double limit)
     {
-        var seconds = reaped.TotalSeconds;
-        foreach (var member in tree) seconds += (member.CpuTicks + member.WaitedTicks) / TicksPerSecond;
+        var seconds = reaped.TotalSeconds + Sum(tree);
         // A process that ends between two reads of its tree is missing from this sum and in the next: it never falls.
         _most = Math.Max(_most, seconds);
         _readings.Enqueue((at, _most));
@@ -37,5 +33,13 @@ internal sealed class CpuMeter
         if (at - from < Window) return null;
         var used = (_most - before) / (at - from).TotalSeconds;
         return used > (limit * Tolerance) + Slack ? (long)Math.Round(used * 1000) : null;
+    }
+
+    /// <summary>Seconds that processes have used, and those that they waited for.</summary>
+    internal static double Sum(List<ProcessStat> tree)
+    {
+        var ticks = 0L;
+        foreach (var member in tree) ticks += member.CpuTicks + member.WaitedTicks;
+        return ticks / TicksPerSecond;
     }
 }

@@ -52,6 +52,9 @@ internal sealed partial class Guardian
     /// <summary>Told after a guardian died and a new one was started (true), or could not be (false).</summary>
     internal event Action<bool>? Replaced;
 
+    /// <summary>Where groups with this parent's name may lie; set before the first start.</summary>
+    public Lazy<GroupPlaces> Groups { get; init; } = new(GroupPlaces.None);
+
     /// <summary>The guardian's number; null before the first program.</summary>
     public int? Pid
     {
@@ -102,7 +105,7 @@ internal sealed partial class Guardian
     private void StartOne()
     {
         var started = _time.GetTimestamp();
-        var start = new ProgramStart("/bin/sh", ["-c", GuardianScript.Text, "amoeba-guardian", _parentId],
+        var start = new ProgramStart("/bin/sh", ["-c", GuardianScript.Text, "amoeba-guardian", _parentId, .. Groups.Value.Folders],
             ["PATH=/usr/local/bin:/usr/bin:/bin:/usr/sbin:/sbin", "LC_ALL=C"], "/")
         {
             Name = "amoeba-guardian",

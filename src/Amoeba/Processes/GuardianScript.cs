@@ -1,7 +1,8 @@
 namespace Amoeba.Processes;
 
 /// <summary>
-/// What the guardian does, in POSIX shell: $1 is the parent's id, descriptor 3 the pipe, 4 the lock. It has no
+/// What the guardian does, in POSIX shell: $1 is the parent's id, the rest the folders that may
+/// hold its control groups, descriptor 3 the pipe, 4 the lock. It has no
 /// standard streams of the parent, so that nobody waits for it who waits for the parent's output.
 /// </summary>
 internal static class GuardianScript
@@ -13,7 +14,8 @@ internal static class GuardianScript
           if [ "$word" = done ]; then exit 0; fi
         done
         exec 3<&-
-        cookie="AMOEBA_PARENT_ID=$1"
+        id=$1; shift; places=$*
+        cookie="AMOEBA_PARENT_ID=$id"
         mark="AMOEBA_DETACHED=1"
 
         # Prints the /proc/N/environ files, of those given, that have this exact entry.
@@ -62,14 +64,37 @@ internal static class GuardianScript
           done
         }
 
+        # Kills what is in the parent's control groups, whatever it shed, and removes those that are empty.
+        end_groups() {
+          for place in $places; do
+            for group in "$place/amoeba-$id".*; do
+              [ -f "$group/cgroup.procs" ] || continue
+              p=$(cat "$group/cgroup.procs" 4<&-)
+              # This shell itself may have been moved into the group that is the parent's own.
+              case "
+        $p
+        " in *"
+        $$
+        "*) continue ;; esac
+              if [ -n "$p" ]; then
+                [ -w "$group/cgroup.kill" ] && echo 1 >"$group/cgroup.kill"
+                kill -9 $p
+              fi
+              rmdir "$group" 4<&-
+            done
+          done
+        } 2>/dev/null
+
         # Twice nothing, with a pause between, is nothing: a program may be on its way from fork to exec.
         empty=0; round=0
         while [ $empty -lt 2 ] && [ $round -lt 300 ]; do
           round=$((round + 1))
+          end_groups
           find_ours
           if [ "$ours" = ' ' ]; then empty=$((empty + 1)); else empty=0; kill -9 $ours 2>/dev/null; fi
           [ $empty -lt 2 ] && sleep 0.05 4<&-
         done
+        end_groups
         exit 0
         """;
 }

@@ -52,14 +52,15 @@ internal static class Leftovers
     /// holds, or what another user runs, may stay.
     /// </summary>
     public static async Task<(int Killed, bool Clean)> SweepAsync(
-        string parentId, TimeProvider time, CancellationToken cancel)
+        string parentId, TimeProvider time, CancellationToken cancel, GroupPlaces? groups = null)
     {
         var killed = new HashSet<ProcessIdentity>();
         for (var (round, empty) = (0, 0); round < MostRounds; round++)
         {
             var found = Find(parentId);
+            var noGroups = groups is null || TreeGroups.Sweep(KernelGroupFiles.Instance, groups, parentId);
             // Twice nothing, with a pause between: a program may be on its way from fork to exec.
-            if (found.Count == 0 && ++empty == 2) return (killed.Count, true);
+            if (found.Count == 0 && noGroups && ++empty == 2) return (killed.Count, true);
             if (found.Count > 0) empty = 0;
             foreach (var stat in found)
             {

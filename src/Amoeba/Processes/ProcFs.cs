@@ -109,6 +109,9 @@ internal static unsafe class ProcFs
     internal static byte[] MemoryRollup(int pid) =>
         ReadWhole($"/proc/{pid.ToString(CultureInfo.InvariantCulture)}/smaps_rollup");
 
+    /// <summary>The control groups a process is in, a line each; empty when it is gone.</summary>
+    internal static byte[] Groups(int pid) => ReadWhole($"/proc/{pid.ToString(CultureInfo.InvariantCulture)}/cgroup");
+
     /// <summary>True when an environment as <see cref="Environment"/> returns it has exactly this KEY=VALUE.</summary>
     internal static bool HasEntry(ReadOnlySpan<byte> environment, ReadOnlySpan<byte> entry)
     {

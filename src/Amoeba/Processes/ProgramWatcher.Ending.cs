@@ -66,6 +66,7 @@ internal sealed unsafe partial class ProgramWatcher
             // pipes are closed, by which it may be recognised.
             _adopted.Refresh();
             program.SignalGroup(Libc.SigKill);
+            program.Group?.Kill();
         }
 
         channels.CloseAll();

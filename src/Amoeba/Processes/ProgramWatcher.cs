@@ -73,6 +73,7 @@ internal sealed unsafe partial class ProgramWatcher
         }
 
         program.SignalGroup(signal);
+        if (signal == Libc.SigKill) program.Group?.Kill();
     }
 
     /// <summary>The living processes of a program's tree.</summary>
@@ -85,7 +86,8 @@ internal sealed unsafe partial class ProgramWatcher
 
     /// <summary>The processes of a program's tree, with those that ended and were not waited for.</summary>
     internal List<ProcessStat> Tree(RunningProgram program) =>
-        ProcessTree.Descend([program.Pid, .. _adopted.Of(program).Select(adopted => adopted.Identity.Pid)]);
+        ProcessTree.Descend([program.Pid, .. _adopted.Of(program).Select(adopted => adopted.Identity.Pid),
+            .. program.Group?.Processes() ?? []]);
 
     private static ulong Token(RunningProgram program, ulong kind) => (program.Id << KindBits) | kind;
 

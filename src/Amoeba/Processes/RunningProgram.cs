@@ -61,6 +61,9 @@ internal sealed class RunningProgram
     /// <summary>What the watcher's thread alone keeps about it.</summary>
     internal ProgramChannels Channels { get; } = new() { Started = TimeProvider.System.GetTimestamp() };
 
+    /// <summary>The control group its tree was put into; null before, and where there are none.</summary>
+    internal TreeGroup? Group { get; set; }
+
     internal long Peak => Interlocked.Read(ref _peak);
 
     /// <summary>Processor time of those of its tree that ended as orphans.</summary>

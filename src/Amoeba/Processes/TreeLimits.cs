@@ -33,6 +33,8 @@ internal sealed record LimitBreach(LimitKind Kind, long Limit, long Seen)
             $"used {Seen >> 20} MiB of memory, over its limit of {Limit >> 20} MiB"),
         LimitKind.Cpu => FormattableString.Invariant(
             $"used {Seen / 1000.0:0.##} processors on average over {CpuMeter.Window.TotalSeconds:0.#} s, over its limit of {Limit / 1000.0:0.##}"),
+        LimitKind.Processes when ByKernel => FormattableString.Invariant(
+            $"wanted more than {Seen} processes and threads at once, far over its limit of {Limit}, and the kernel refused it"),
         _ => FormattableString.Invariant($"had {Seen} processes at once, over its limit of {Limit}"),
     };
 }

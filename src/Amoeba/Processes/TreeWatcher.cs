@@ -3,10 +3,15 @@ namespace Amoeba.Processes;
 /// <summary>
 /// Holds trees to their limits by looking: every 100 ms, every 20 ms once a tree has passed half of a limit. Programs
 /// that end before the first look cost nothing but their entry in a list. Also notes each tree's peak of memory.
+/// Where control groups can be made, a tree is put into one when that pays: when it has a limit of processors, is near
+/// a limit, or has lived for a second. From then on the kernel holds it, and watching is the second line.
 /// </summary>
-internal sealed class TreeWatcher : ITreeLimiter, IDisposable
+internal sealed partial class TreeWatcher : ITreeLimiter, IDisposable
 {
     private static readonly TimeSpan Usual = TimeSpan.FromMilliseconds(100), Close = TimeSpan.FromMilliseconds(20);
+
+    /// <summary>From this age on the price of a group is small beside the program's own time.</summary>
+    private static readonly TimeSpan GroupAge = TimeSpan.FromSeconds(1);
 
     /// <summary>Looking takes at most this share of a processor.</summary>
     private const int CostShare = 10;
@@ -15,17 +20,24 @@ internal sealed class TreeWatcher : ITreeLimiter, IDisposable
     private readonly List<Entry> _entries = [];
     private readonly AutoResetEvent _wake = new(false);
     private readonly TimeProvider _time;
+    private readonly TreeGroups? _groups;
     private Thread? _thread;
     private bool _waitsForWork;
     private bool _disposed;
 
-    public TreeWatcher(TimeProvider time) => _time = time;
+    /// <param name="time">Paces the looks.</param>
+    /// <param name="groups">Null holds by watching alone. Disposed with this.</param>
+    public TreeWatcher(TimeProvider time, TreeGroups? groups = null)
+    {
+        _time = time;
+        _groups = groups;
+    }
 
-    public string Name => "watching";
+    public string Name => _groups is null ? "watching" : "control groups";
 
     public ITreeHold Watch(RunningProgram program, TreeLimits limits, Action<LimitBreach> onBreach)
     {
-        var entry = new Entry(this, program, limits, onBreach) { Due = After(Usual) };
+        var entry = new Entry(this, program, limits, onBreach) { Due = After(Usual), Began = _time.GetTimestamp() };
         lock (_gate)
         {
             ObjectDisposedException.ThrowIf(_disposed, this);
@@ -47,6 +59,7 @@ internal sealed class TreeWatcher : ITreeLimiter, IDisposable
         lock (_gate) _disposed = true;
         _wake.Set();
         _thread?.Join();
+        _groups?.Dispose();
         _wake.Dispose();
     }
 
@@ -98,13 +111,17 @@ internal sealed class TreeWatcher : ITreeLimiter, IDisposable
         var members = tree.FindAll(static member => !member.IsZombie);
         var memory = TreeMemory.Measure(members, entry.Limits.MemoryBytes);
         entry.Program.NoteMemory(memory);
-        if ((BreachOf(entry.Limits, members.Count, memory) ?? cpu) is { } breach)
+        var kernel = entry.Group?.Read().Breach;
+        if ((kernel ?? BreachOf(entry.Limits, members.Count, memory) ?? cpu) is { } breach)
         {
+            // What multiplies faster than it can be killed one by one is first put where it can be killed at once.
+            if (breach.Kind == LimitKind.Processes && entry.AsksForGroup()) entry.Take(_groups!.Enter(entry.Limits, entry.Tree));
             if (Forget(entry)) entry.OnBreach(breach);
             return;
         }
 
         var isClose = members.Count * 2L > entry.Limits.Processes || memory * 2 > entry.Limits.MemoryBytes;
+        Tend(entry, members, isClose);
         var cost = _time.GetElapsedTime(started) * CostShare;
         var pause = isClose ? Close : Usual;
         entry.Due = After(cost > pause ? cost : pause);
@@ -119,7 +136,7 @@ internal sealed class TreeWatcher : ITreeLimiter, IDisposable
 
     private LimitBreach? CpuBreach(Entry entry, List<ProcessStat> tree)
     {
-        if (entry.Limits.Cpu is not { } limit) return null;
+        if (entry.Limits.Cpu is not { } limit || entry.Group?.Throttles == true) return null;
         var used = entry.Meter.Read(_time.GetElapsedTime(0), tree, entry.Program.ReapedTime, limit);
         return used is { } seen ? new LimitBreach(LimitKind.Cpu, (long)Math.Round(limit * 1000), seen) : null;
     }
@@ -129,23 +146,5 @@ internal sealed class TreeWatcher : ITreeLimiter, IDisposable
     private bool Forget(Entry entry)
     {
         lock (_gate) return _entries.Remove(entry);
-    }
-
-    private sealed class Entry(TreeWatcher watcher, RunningProgram program, TreeLimits limits, Action<LimitBreach> onBreach)
-        : ITreeHold
-    {
-        internal RunningProgram Program { get; } = program;
-
-        internal TreeLimits Limits { get; } = limits;
-
-        internal Action<LimitBreach> OnBreach { get; } = onBreach;
-
-        internal long Due { get; set; }
-
-        internal CpuMeter Meter { get; } = new();
-
-        public TreeUse Settle() => default;
-
-        public void Dispose() => watcher.Forget(this);
     }
 }

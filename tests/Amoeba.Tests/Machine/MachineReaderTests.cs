@@ -77,8 +77,9 @@ public sealed class MachineReaderTests : IDisposable
         Assert.Equal((2 * Gib, 1 * Gib), (facts.MemoryTotal, facts.MemoryAvailable));
         var summary = reader.Summarize();
         Assert.Equal("v1 and v2", summary.Cgroups);
-        Assert.True(summary.CanLimitByCgroup);
-        Assert.False(summary.CanKillByCgroup);
+        Assert.Equal("/sys/fs/cgroup/memory", summary.Groups.Memory);
+        Assert.Equal("/sys/fs/cgroup/pids", summary.Groups.Processes);
+        Assert.Equal((null, null, "v1"), (summary.Groups.Cpu, summary.Groups.Unified, summary.Groups.Version));
     }
 
     [Fact]
@@ -105,7 +106,7 @@ public sealed class MachineReaderTests : IDisposable
         Assert.Null(facts.CpuPressure);
         var summary = reader.Summarize();
         Assert.Equal(("unknown", "none"), (summary.Kernel, summary.Cgroups));
-        Assert.False(summary.HasPidfd || summary.CanLimitByCgroup || summary.HasPressure || summary.IsInPidNamespace);
+        Assert.False(summary.HasPidfd || summary.Groups.Version is not null || summary.HasPressure || summary.IsInPidNamespace);
     }
 
     [Fact]

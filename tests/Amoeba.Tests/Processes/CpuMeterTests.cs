@@ -22,7 +22,6 @@ public sealed class CpuMeterTests
     public void A_tree_at_its_limit_is_left_alone()
     {
         for (var second = 0; second < 60; second++) Assert.Null(Read(second, second * 100));
-        Assert.Equal(59, _meter.Total);
     }
 
     [Fact]

@@ -1,6 +1,7 @@
 using Amoeba.Engine;
 using Amoeba.Engine.Ports;
 using Amoeba.Engine.Records;
+using Amoeba.Machine;
 using Amoeba.Processes;
 using Microsoft.Extensions.Logging;
 
@@ -43,7 +44,7 @@ internal sealed class DeadParents(string me, ParentOptions options, IStore store
     {
         try
         {
-            var (killed, clean) = await Leftovers.SweepAsync(parent, options.Time, CancellationToken.None);
+            var (killed, clean) = await Leftovers.SweepAsync(parent, options.Time, CancellationToken.None, LimitWays.Places(new MachineReader(options.Time)));
             if (clean)
             {
                 File.Delete(ParentLock.PathOf(options.Home!, parent));

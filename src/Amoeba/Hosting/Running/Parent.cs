@@ -3,6 +3,7 @@ using Amoeba.Engine;
 using Amoeba.Engine.Ports;
 using Amoeba.Engine.Records;
 using Amoeba.Jobs;
+using Amoeba.Machine;
 using Amoeba.Plans;
 using Amoeba.Processes;
 using Amoeba.Sources;
@@ -240,7 +241,7 @@ internal sealed class Parent : IParent
                 $"job {job}: what its last parent {owner} left is still being ended; try again in a moment");
         }
 
-        var (killed, _) = await Leftovers.SweepAsync(owner, _options.Time, cancel);
+        var (killed, _) = await Leftovers.SweepAsync(owner, _options.Time, cancel, LimitWays.Places(new MachineReader(_options.Time)));
         ParentLog.TookOver(_parts.Log, job, owner, killed);
         await OnLoopAsync(() =>
         {

@@ -44,14 +44,16 @@ internal sealed class ParentParts : IDisposable
             ? new FileLog(new HomeFolder(place).Logs, Id, options.Time)
             : NullLogger.Instance;
         _launcher = new ProgramLauncher(options.Time, Log);
-        _watcher = new TreeWatcher(options.Time);
+        var reader = new MachineReader(options.Time);
+        var places = new Lazy<GroupPlaces>(() => LimitWays.Places(reader));
+        _watcher = LimitWays.Limiter(places, Id, options.Time);
         if (options.Home is { } root)
         {
             var home = new HomeFolder(root);
             Store = SqliteStore.Open(home.Store);
             _lock = ParentLock.TryAcquire(ParentLock.PathOf(root, Id))
                 ?? throw new StoreUnusableException($"the new lock {ParentLock.PathOf(root, Id)} is held already");
-            _ = new Guardian(_launcher, Id, _lock, options.Time, Log);
+            _ = new Guardian(_launcher, Id, _lock, options.Time, Log) { Groups = places };
             Outputs = new FileOutputs(home.Outputs, options.Time);
         }
         else
@@ -65,7 +67,7 @@ internal sealed class ParentParts : IDisposable
         Store = options.WrapStore?.Invoke(Store) ?? Store;
         Outputs = options.WrapOutputs?.Invoke(Outputs) ?? Outputs;
         _fetch = new FetchTool(options.Fetch, FetchCache, options.Time);
-        _machine = new MachineSight(options, new MachineReader(options.Time));
+        _machine = new MachineSight(options, reader);
         var keys = new ModelKeys(options.Environment);
         _chat = new ChatServices(options.Models, keys, _quotas, options.Time, options.OwnClients);
         var binder = new Binder(Store, Outputs, BinderOptions());
@@ -136,8 +138,8 @@ internal sealed class ParentParts : IDisposable
         _fetch.Dispose();
         _chat.Dispose();
         _quotas.Dispose();
-        _watcher.Dispose();
         _launcher.Dispose();
+        _watcher.Dispose();
         (Outputs as IDisposable)?.Dispose();
         Store.Dispose();
         _lock?.Dispose();

@@ -1,5 +1,4 @@
 using Amoeba.Engine.Ports;
-using Amoeba.Plans;
 using Amoeba.Processes;
 
 namespace Amoeba.Tools.Run;
@@ -34,7 +33,7 @@ internal static class ProgramErrors
             _ => $"processes: it {breach.Describe()} (limits.processes)",
         });
 
-    public static ToolOutcome OfExit(ProgramExit exit, Func<string> errors, LimitSpec limits)
+    public static ToolOutcome OfExit(ProgramExit exit, Func<string> errors, int files)
     {
         if (exit.Succeeded) return new ToolOutcome(AttemptEnd.Succeeded);
         var reason = exit switch
@@ -45,7 +44,7 @@ internal static class ProgramErrors
         };
         var tail = errors();
         if (tail.Contains(TooManyFiles, StringComparison.OrdinalIgnoreCase))
-            reason += $": files: it may have {limits.Files} open at once (limits.files)";
+            reason += $": files: it may have {files} open at once (limits.files)";
         return new ToolOutcome(AttemptEnd.Failed, tail.Length == 0 ? reason : $"{reason}: {tail}");
     }
 }

@@ -48,7 +48,7 @@ internal sealed class ProgramRunner(ProgramLauncher launcher, ITreeLimiter limit
         if (run.Output.Length > QuickOutput) await Task.CompletedTask.ConfigureAwait(ConfigureAwaitOptions.ForceYielding);
         var outcome = cancel.IsCancellationRequested ? new ToolOutcome(AttemptEnd.Stopped)
             : breach is not null ? ProgramErrors.OverLimit(breach)
-            : ProgramErrors.OfExit(exit, sink.ErrorTail, work.Limits);
+            : ProgramErrors.OfExit(exit, sink.ErrorTail, work.Limits.Files);
         return outcome with
         {
             PeakMemory = use.PeakMemory > (exit.PeakMemory ?? 0) ? use.PeakMemory : exit.PeakMemory,

@@ -1,0 +1,76 @@
+namespace Amoeba.Processes;
+
+/// <content>What is kept of a tree, and its way into a control group.</content>
+internal sealed partial class TreeWatcher
+{
+    private void Tend(Entry entry, List<ProcessStat> members, bool isClose)
+    {
+        if (entry.Group is { } group)
+        {
+            group.Gather(members);
+            return;
+        }
+
+        var pays = isClose || entry.Limits.Cpu is not null || _time.GetElapsedTime(entry.Began) >= GroupAge;
+        if (pays && entry.AsksForGroup()) _groups!.EnterLater(entry.Limits, entry.Tree, entry.Take);
+    }
+
+    private sealed class Entry(TreeWatcher watcher, RunningProgram program, TreeLimits limits, Action<LimitBreach> onBreach)
+        : ITreeHold
+    {
+        private bool _asked;
+        private bool _disposed;
+
+        internal RunningProgram Program { get; } = program;
+
+        internal TreeLimits Limits { get; } = limits;
+
+        internal Action<LimitBreach> OnBreach { get; } = onBreach;
+
+        internal long Due { get; set; }
+
+        internal long Began { get; init; }
+
+        internal CpuMeter Meter { get; } = new();
+
+        internal TreeGroup? Group => Program.Group;
+
+        internal List<ProcessStat> Tree() => ProgramWatcher.Shared.Tree(Program);
+
+        /// <summary>True once, where there are groups and the program is one whose tree ends with it.</summary>
+        internal bool AsksForGroup()
+        {
+            if (_asked || watcher._groups is null || Program.Tree != TreeCare.End) return false;
+            return _asked = true;
+        }
+
+        internal void Take(TreeGroup? group)
+        {
+            if (group is null) return;
+            lock (watcher._gate)
+            {
+                if (!_disposed)
+                {
+                    Program.Group = group;
+                    return;
+                }
+            }
+
+            watcher._groups!.RemoveLater(group);
+        }
+
+        public TreeUse Settle() => Group?.Read() ?? default;
+
+        public void Dispose()
+        {
+            watcher.Forget(this);
+            lock (watcher._gate)
+            {
+                if (_disposed) return;
+                _disposed = true;
+            }
+
+            if (Group is { } group) watcher._groups!.RemoveLater(group);
+        }
+    }
+}
