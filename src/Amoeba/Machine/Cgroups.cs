@@ -95,7 +95,14 @@ internal sealed class Cgroups
         // The first group of all has no such file; it alone may hold both processes and groups with limits.
         var isFirst = !_files.Exists($"{_v2.Own}/cgroup.type");
         if (!isFirst && !IsOursAlone(_v2.Own))
-            return offer with { WhyNot = "other processes share this one's group; `systemd-run --user --scope -p Delegate=yes amoeba ...` gives one of its own" };
+        {
+            return offer with
+            {
+                WhyNot = "other processes share this one's group; "
+                    + "`systemd-run --user --scope -p Delegate=yes amoeba ...` gives one of its own",
+            };
+        }
+
         var controllers = (_files.Text($"{_v2.Own}/cgroup.controllers") ?? "").Split(' ', '\n');
         if (!controllers.Contains("memory") || !controllers.Contains("pids") || offer.Memory is not null)
             return _files.Exists($"{_v2.Own}/cgroup.kill") || isFirst ? offer with { Unified = _v2.Own } : offer;

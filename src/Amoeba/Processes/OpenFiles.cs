@@ -12,6 +12,17 @@ internal static unsafe class OpenFiles
     private const int OpenFilesLimit = 7;
     private static readonly ulong Hardest = ReadHardest();
 
+    private const int Nobody = -1;
+    private static bool _isReady;
+
+    /// <summary>What the first call of anything costs is paid before a program runs, which does not wait for it.</summary>
+    internal static void Prepare()
+    {
+        if (_isReady) return;
+        Limit(Nobody, 0);
+        _isReady = true;
+    }
+
     /// <summary>Sets the soft limit of a program that was just started; never above its hard limit.</summary>
     internal static void Limit(int pid, int files)
     {

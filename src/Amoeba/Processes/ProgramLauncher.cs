@@ -125,6 +125,7 @@ internal sealed class ProgramLauncher : IDisposable
         starting.EnterReadLock();
         try
         {
+            if (start.OpenFiles is not null) OpenFiles.Prepare();
             error = PosixSpawn.Start(start, given, out var pid);
             if (error != 0) return null;
             if (start.OpenFiles is { } files) OpenFiles.Limit(pid, files);

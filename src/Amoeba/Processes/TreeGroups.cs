@@ -3,7 +3,10 @@ using System.Globalization;
 
 namespace Amoeba.Processes;
 
-/// <summary>Makes control groups for trees, and removes them. Names carry the parent's id, so that whoever comes after a dead parent finds its groups.</summary>
+/// <summary>
+/// Makes control groups for trees, and removes them. Names carry the parent's id, so that whoever comes after a dead
+/// parent finds its groups.
+/// </summary>
 /// <remarks>
 /// To move a process between groups takes milliseconds, in which nothing on the machine can fork: never done for a
 /// program that is short, and always on a thread of its own, so that meanwhile the other trees are watched.

@@ -28,11 +28,11 @@ internal sealed record LimitBreach(LimitKind Kind, long Limit, long Seen)
     public string Describe() => Kind switch
     {
         LimitKind.Memory when ByKernel => FormattableString.Invariant(
-            $"wanted more than its limit of {Limit >> 20} MiB of memory, and the kernel killed a process of it (at most {Seen >> 20} MiB used)"),
+            $"wanted more than its limit of {Limit >> 20} MiB of memory, used {Seen >> 20} MiB, and the kernel killed it"),
         LimitKind.Memory => FormattableString.Invariant(
             $"used {Seen >> 20} MiB of memory, over its limit of {Limit >> 20} MiB"),
         LimitKind.Cpu => FormattableString.Invariant(
-            $"used {Seen / 1000.0:0.##} processors on average over {CpuMeter.Window.TotalSeconds:0.#} s, over its limit of {Limit / 1000.0:0.##}"),
+            $"used {Seen / 1000.0:0.##} processors on average over {CpuMeter.Window.Seconds} s, over its limit of {Limit / 1000.0:0.##}"),
         LimitKind.Processes when ByKernel => FormattableString.Invariant(
             $"wanted more than {Seen} processes and threads at once, far over its limit of {Limit}, and the kernel refused it"),
         _ => FormattableString.Invariant($"had {Seen} processes at once, over its limit of {Limit}"),

@@ -13,16 +13,16 @@ public sealed class ProgramLimitTests : IDisposable
     [Fact(Timeout = 30_000)]
     public async Task A_program_and_what_it_starts_may_have_so_many_files_open()
     {
-        var usual = await _rig.RunAsync(_rig.Sh("ulimit -Sn; sh -c 'ulimit -Sn'"));
+        var usual = await _rig.RunAsync(_rig.Sh("sleep 0.05; ulimit -Sn; sh -c 'ulimit -Sn'"));
         Assert.Equal("1024\n1024\n", CellRig.Text(usual));
-        var few = await _rig.RunAsync(_rig.Sh("ulimit -Sn", """{"files": 64}"""));
+        var few = await _rig.RunAsync(_rig.Sh("sleep 0.05; ulimit -Sn", """{"files": 64}"""));
         Assert.Equal("64\n", CellRig.Text(few));
     }
 
     [Fact(Timeout = 30_000)]
     public async Task A_leak_of_descriptors_fails_with_the_limit_named()
     {
-        const string Leak = """exec perl -e 'for $i (0 .. 2000) { open($f[$i], "<", "/dev/null") or die "$i: $!" }'""";
+        const string Leak = """sleep 0.05; exec perl -e 'for $i (0 .. 2000) { open($f[$i], "<", "/dev/null") or die "$i: $!" }'""";
         var result = await _rig.RunAsync(_rig.Sh(Leak, """{"files": 100, "retries": 0}"""));
 
         Assert.Equal(AttemptEnd.Failed, result.End);
