@@ -19,7 +19,8 @@ internal static class StageInputs
         PlanSpec plan, IReadOnlyList<int> items, IReadOnlyList<IReadOnlyList<float>?>? itemSeconds = null,
         CellKind cell = CellKind.Auto, ModelCatalog? models = null)
     {
-        var index = plan.Tasks.Select((task, at) => (task.Id, at)).ToDictionary(pair => pair.Id, pair => pair.at);
+        var index = new Dictionary<string, int>();
+        foreach (var task in plan.Tasks) index.Add(task.Id, index.Count);
         int CountOf(int at) => plan.Tasks[at].From is { } from
             ? (int)Math.Min((long)CountOf(index[from]) * Yield(plan.Tasks[index[from]]), EachBinder.MaxItems)
             : items[at];

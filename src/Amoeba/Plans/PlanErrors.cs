@@ -4,17 +4,14 @@ namespace Amoeba.Plans;
 internal sealed class PlanErrors(string sourceName)
 {
     private const int Told = 5;
-    private readonly SortedSet<(NodePosition At, int Order, string Text)> _found = new(
-        Comparer<(NodePosition At, int Order, string Text)>.Create((a, b) =>
-            (a.At.Line, a.At.Column, a.Order).CompareTo((b.At.Line, b.At.Column, b.Order))));
+    private readonly List<Note> _found = [];
     private readonly HashSet<string> _texts = new(StringComparer.Ordinal);
 
     private readonly HashSet<string> _warned = new(StringComparer.Ordinal);
-    private readonly List<(NodePosition At, string Text)> _warnings = [];
+    private readonly List<Note> _warnings = [];
 
     /// <summary>What is no mistake, but is not what it seems either.</summary>
-    public IReadOnlyList<string> Warnings =>
-        [.. _warnings.OrderBy(warning => (warning.At.Line, warning.At.Column)).Select(warning => warning.Text)];
+    public IReadOnlyList<string> Warnings => [.. InOrder(_warnings)];
 
     public bool Any => _found.Count > 0;
 
@@ -38,21 +35,27 @@ internal sealed class PlanErrors(string sourceName)
     public void Add(NodePosition at, string path, string message)
     {
         var text = Format(sourceName, at, path, message);
-        if (_texts.Add(text)) _found.Add((at, _found.Count, text));
+        if (_texts.Add(text)) _found.Add(new Note(at, text));
     }
 
     /// <summary>Warns where a name stands for the first time; a plan of many tasks would say the same of each.</summary>
     public void Warn(string name, NodePosition at, string path, string message)
     {
-        if (_warned.Add(name)) _warnings.Add((at, Format(sourceName, at, path, message)));
+        if (_warned.Add(name)) _warnings.Add(new Note(at, Format(sourceName, at, path, message)));
     }
 
     /// <exception cref="PlanException">Something was found.</exception>
     public void ThrowIfAny()
     {
         if (!Any) return;
-        var lines = _found.Take(Told).Select(error => error.Text);
+        var lines = InOrder(_found).Take(Told);
         if (_found.Count > Told) lines = lines.Append($"{sourceName}: and {_found.Count - Told} more.");
         throw new PlanException(string.Join('\n', lines));
     }
+
+    /// <summary>As they stand in the text; what stands at one place in the order in which it was noted.</summary>
+    private static IEnumerable<string> InOrder(List<Note> notes) =>
+        notes.OrderBy(note => note.At.Line).ThenBy(note => note.At.Column).Select(note => note.Text);
+
+    private sealed record Note(NodePosition At, string Text);
 }

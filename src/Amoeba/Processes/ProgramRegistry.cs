@@ -18,7 +18,7 @@ internal sealed class ProgramRegistry
 
     internal bool IsEmpty => _byId.IsEmpty;
 
-    internal IEnumerable<RunningProgram> All => _byId.Select(pair => pair.Value);
+    internal ICollection<RunningProgram> All => _byId.Values;
 
     /// <summary>True while there is a launcher that ends orphans which can be laid to nobody.</summary>
     internal bool EndsUnknownOrphans => Volatile.Read(ref _enders) > 0;

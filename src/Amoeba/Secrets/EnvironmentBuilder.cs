@@ -51,8 +51,16 @@ internal sealed class EnvironmentBuilder
         SecretWords.Any(word => name.Contains(word, StringComparison.OrdinalIgnoreCase));
 
     /// <summary>The inherited secrets, and those of a plan's variables whose names say that they are one.</summary>
-    public IReadOnlyCollection<string> SecretsOf(IEnumerable<KeyValuePair<string, string>> planned) =>
-        [.. _secrets.Union(planned.Where(pair => IsSecretName(pair.Key)).Select(pair => pair.Value))];
+    public IReadOnlyCollection<string> SecretsOf(IEnumerable<KeyValuePair<string, string>> planned)
+    {
+        var secrets = new HashSet<string>(_secrets);
+        foreach (var (name, value) in planned)
+        {
+            if (IsSecretName(name)) secrets.Add(value);
+        }
+
+        return secrets;
+    }
 
     /// <summary>KEY=VALUE entries. Amoeba's own variables win over the plan's, and these over inherited ones.</summary>
     public IReadOnlyList<string> Build(

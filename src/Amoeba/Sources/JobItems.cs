@@ -17,7 +17,8 @@ internal sealed class JobItems : IDisposable
     private JobItems(PlanSpec plan, IReadOnlyList<StageManifest> manifests, IItems?[] stages, SpoolFile? file)
     {
         (_manifests, _stages, _file) = (manifests, stages, file);
-        var index = plan.Tasks.Select((task, at) => (task.Id, at)).ToDictionary(pair => pair.Id, pair => pair.at);
+        var index = new Dictionary<string, int>();
+        foreach (var task in plan.Tasks) index.Add(task.Id, index.Count);
         _sources = [.. plan.Tasks.Select(task => task.From is { } from ? index[from] : -1)];
     }
 

@@ -39,7 +39,8 @@ internal static class LeaseShare
         string me, LeaseWant want, IReadOnlyList<LeaseHolding> rows, Lease caps, DateTimeOffset now)
     {
         var before = rows.FirstOrDefault(row => row.Parent == me);
-        var last = rows.Max(row => (long?)row.Place) ?? 0;
+        long last = 0;
+        foreach (var other in rows) last = Math.Max(last, other.Place);
         var place = want.Wanted == default ? 0 : before is { Place: > 0 } ? before.Place : last + 1;
         var row = new LeaseHolding(me, want, default, place, place == 0 ? null : before?.Began, now);
         var others = rows.Where(other => other.Parent != me).ToList();
@@ -51,8 +52,8 @@ internal static class LeaseShare
             line.Add(row);
         }
 
-        var fair = Shares(line, caps)[row];
-        var most = Make(part => Math.Max(0, Parts[part](caps) - others.Sum(other => Parts[part](other.Granted))));
+        var fair = Shares(line, caps).First(share => share.Row == row).May;
+        var most = Make(part => Math.Max(0, Parts[part](caps) - Held(others, Parts[part])));
         var may = Make(part => Whole(Math.Min(Parts[part](fair), Parts[part](most)), Parts[part](want.Least)));
         var held = Make(part => Math.Min(
             Math.Max(Parts[part](may), Parts[part](want.InUse)), Parts[part](most)));
@@ -65,37 +66,39 @@ internal static class LeaseShare
     /// Max-min fair above what each needs at least: in order each is set apart its least if that is still there, or
     /// gets nothing; the smallest wants are met first, the rest is split evenly, odd units in order.
     /// </summary>
-    public static IReadOnlyList<long> Divide(IReadOnlyList<(long Want, long Least)> line, long cap)
+    public static long[] Divide(IReadOnlyList<Demand> line, long cap)
     {
         var left = Math.Max(0, cap);
-        var open = new List<(int Index, long Want, long Least)>();
-        for (var i = 0; i < line.Count; i++)
+        var open = new Demand?[line.Count];
+        for (var i = 0; i < open.Length; i++)
         {
             var (want, least) = line[i];
             if (least > left)
                 continue;
             left -= least;
-            open.Add((i, Math.Max(want, least), least));
+            open[i] = new Demand(Math.Max(want, least), least);
         }
 
         long low = 0, high = Math.Max(0, cap);
         while (low < high)
         {
             var level = low + (high - low + 1) / 2;
-            if (open.Sum(one => At(level, one.Want, one.Least)) <= cap)
+            if (At(level, open) <= cap)
                 low = level;
             else
                 high = level - 1;
         }
 
-        var shares = new long[line.Count];
-        var odd = cap - open.Sum(one => At(low, one.Want, one.Least));
-        foreach (var (index, want, least) in open)
+        var shares = new long[open.Length];
+        var odd = cap - At(low, open);
+        for (var i = 0; i < open.Length; i++)
         {
-            shares[index] = At(low, want, least);
-            if (odd > 0 && At(low + 1, want, least) > shares[index])
+            if (open[i] is not { } demand)
+                continue;
+            shares[i] = At(low, demand);
+            if (odd > 0 && At(low + 1, demand) > shares[i])
             {
-                shares[index]++;
+                shares[i]++;
                 odd--;
             }
         }
@@ -103,22 +106,46 @@ internal static class LeaseShare
         return shares;
     }
 
-    private static long At(long level, long want, long least) => Math.Max(least, Math.Min(level, want));
+    private static long At(long level, Demand demand) => Math.Max(demand.Least, Math.Min(level, demand.Want));
 
-    private static Dictionary<LeaseHolding, Lease> Shares(List<LeaseHolding> line, Lease caps)
+    private static long At(long level, Demand?[] open)
+    {
+        long sum = 0;
+        foreach (var demand in open)
+        {
+            if (demand is not null) sum += At(level, demand);
+        }
+
+        return sum;
+    }
+
+    private static long Held(List<LeaseHolding> rows, Func<Lease, long> part)
+    {
+        long sum = 0;
+        foreach (var row in rows) sum += part(row.Granted);
+        return sum;
+    }
+
+    private static Share[] Shares(List<LeaseHolding> line, Lease caps)
     {
         // Who wants nothing still has what it uses, and comes last.
         var ordered = line.OrderBy(row => row.Place == 0).ThenBy(row => row.Place)
-            .ThenBy(row => row.Parent, StringComparer.Ordinal).ToList();
+            .ThenBy(row => row.Parent, StringComparer.Ordinal).ToArray();
         var parts = Array.ConvertAll(Parts, part => Divide(
-            [.. ordered.Select(row => (Math.Max(part(row.Want.Wanted), part(row.Want.InUse)), part(row.Want.Least)))],
-            part(caps)));
-        return ordered.Select((row, index) => (row, Make(part => parts[part][index])))
-            .ToDictionary(pair => pair.row, pair => pair.Item2);
+            Array.ConvertAll(ordered, row => Demand.Of(row.Want, part)), part(caps)));
+        var shares = new Share[ordered.Length];
+        for (var i = 0; i < shares.Length; i++)
+        {
+            var at = i;
+            shares[i] = new Share(ordered[i], Make(part => parts[part][at]));
+        }
+
+        return shares;
     }
 
-    private static bool IsAnyoneShort(List<LeaseHolding> line, LeaseHolding me, Lease caps) => Shares(line, caps)
-        .Any(share => share.Key != me && Covers(caps, share.Key.Want.Least) && !Covers(share.Value, share.Key.Want.Least));
+    private static bool IsAnyoneShort(List<LeaseHolding> line, LeaseHolding me, Lease caps) => Array.Exists(
+        Shares(line, caps),
+        share => share.Row != me && Covers(caps, share.Row.Want.Least) && !Covers(share.May, share.Row.Want.Least));
 
     /// <summary>Less than the least is of no use.</summary>
     private static long Whole(long may, long least) => may < least ? 0 : may;
@@ -126,4 +153,13 @@ internal static class LeaseShare
     private static bool Covers(Lease lease, Lease least) => Array.TrueForAll(Parts, part => part(lease) >= part(least));
 
     private static Lease Make(Func<int, long> part) => new((int)part(0), (int)part(1), (int)part(2), part(3));
+
+    /// <summary>What one in the line asks of one cap: all it could use, and what it needs at least.</summary>
+    internal sealed record Demand(long Want, long Least)
+    {
+        public static Demand Of(LeaseWant want, Func<Lease, long> part) =>
+            new(Math.Max(part(want.Wanted), part(want.InUse)), part(want.Least));
+    }
+
+    private sealed record Share(LeaseHolding Row, Lease May);
 }

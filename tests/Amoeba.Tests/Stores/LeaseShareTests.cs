@@ -16,7 +16,7 @@ public sealed class LeaseShareTests
     [InlineData(10, new long[] { 1, 2, 3 }, new long[] { 1, 2, 3 })]
     [InlineData(0, new long[] { 1, 2 }, new long[] { 0, 0 })]
     public void Shares_are_max_min_fair(long cap, long[] wants, long[] shares) =>
-        Assert.Equal(shares, LeaseShare.Divide([.. wants.Select(want => (want, 0L))], cap));
+        Assert.Equal(shares, LeaseShare.Divide([.. wants.Select(want => new LeaseShare.Demand(want, 0))], cap));
 
     [Theory]
     [InlineData(new long[] { 6, 6 }, new long[] { 10, 0 })]
@@ -25,7 +25,7 @@ public sealed class LeaseShareTests
     [InlineData(new long[] { 11, 1 }, new long[] { 0, 10 })]
     [InlineData(new long[] { 1, 1, 1 }, new long[] { 4, 3, 3 })]
     public void The_least_is_set_apart_in_order_and_whole_or_not_at_all(long[] leasts, long[] shares) =>
-        Assert.Equal(shares, LeaseShare.Divide([.. leasts.Select(least => (20L, least))], 10));
+        Assert.Equal(shares, LeaseShare.Divide([.. leasts.Select(least => new LeaseShare.Demand(20, least))], 10));
 
     [Fact]
     public void Whoever_asks_in_whatever_order_the_sum_stays_under_the_cap()

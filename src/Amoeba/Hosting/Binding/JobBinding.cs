@@ -87,8 +87,12 @@ internal sealed class JobBinding
     }
 
     /// <summary>Of a batch, a variable that speaks of the item holds a line for each.</summary>
-    private static IEnumerable<KeyValuePair<string, string>> Planned(TaskSpec task, AttemptScope scope) =>
-        task.Env.Select(pair => KeyValuePair.Create(pair.Key, string.Join('\n', scope.FillEach(pair.Value))));
+    private static Dictionary<string, string> Planned(TaskSpec task, AttemptScope scope)
+    {
+        var planned = new Dictionary<string, string>(StringComparer.Ordinal);
+        foreach (var (name, value) in task.Env) planned.Add(name, string.Join('\n', scope.FillEach(value)));
+        return planned;
+    }
 
     private bool IsMerge(AttemptOrder order) => Job.Plan.Merge is { IsTask: true } && order.Ordinal == Job.MergeOrdinal;
 
@@ -118,11 +122,19 @@ internal sealed class JobBinding
         plan.Merge?.Chat is not null || plan.Tasks.Any(task => task.Do.Any(tool => tool is ChatSpec)) ? _options.Secrets() : [];
 
     /// <summary>What the plan says outright; those whose names speak of a secret are masked too.</summary>
-    private static IEnumerable<KeyValuePair<string, string>> KnownVariables(PlanSpec plan) => plan.Vars.Concat(
-        from task in plan.Tasks
-        from pair in task.Env
-        where pair.Value.IsLiteral
-        select KeyValuePair.Create(pair.Key, string.Concat(pair.Value.Parts.Select(part => part.Text))));
+    private static List<KeyValuePair<string, string>> KnownVariables(PlanSpec plan)
+    {
+        var known = new List<KeyValuePair<string, string>>(plan.Vars);
+        foreach (var task in plan.Tasks)
+        {
+            foreach (var (name, value) in task.Env)
+            {
+                if (value.IsLiteral) known.Add(new(name, string.Concat(value.Parts.Select(part => part.Text))));
+            }
+        }
+
+        return known;
+    }
 
     private static IReadOnlyDictionary<string, string> Variables(JobContext job, BinderOptions options)
     {

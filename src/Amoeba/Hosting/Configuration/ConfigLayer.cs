@@ -5,10 +5,9 @@ namespace Amoeba.Hosting.Configuration;
 /// <summary>The values of one file, of the environment or of the flags, by key.</summary>
 internal sealed class ConfigLayer
 {
-    private readonly Dictionary<string, (PlanCursor Value, string Origin)> _values = new(StringComparer.Ordinal);
+    private readonly Dictionary<string, ConfigValue> _values = new(StringComparer.Ordinal);
 
-    public IEnumerable<(ConfigKey Key, PlanCursor Value, string Origin)> Values =>
-        _values.Select(value => (ConfigKeys.Find(value.Key)!, value.Value.Value, value.Value.Origin));
+    public IEnumerable<ConfigValue> Values => _values.Values;
 
     /// <summary>One value that is a text by itself, such as a variable's.</summary>
     public void Add(string key, string origin, string text, PlanErrors errors)
@@ -61,5 +60,9 @@ internal sealed class ConfigLayer
         Put(value.Path + ".danger", members[1], origin);
     }
 
-    private void Put(string key, PlanCursor value, string origin) => _values[key] = (value, origin);
+    private void Put(string key, PlanCursor value, string origin) =>
+        _values[key] = new ConfigValue(ConfigKeys.Find(key)!, value, origin);
 }
+
+/// <summary>What one place says of one key.</summary>
+internal sealed record ConfigValue(ConfigKey Key, PlanCursor Value, string Origin);

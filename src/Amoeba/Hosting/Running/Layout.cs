@@ -18,7 +18,12 @@ internal static class Layout
         IReadOnlyList<StageInput> inputs, MergeCalls? calls, int width)
     {
         var stages = new List<StagePlan>();
-        var places = plan.Tasks.Select((task, at) => (task.Id, at)).ToDictionary(pair => pair.Id, pair => pair.at);
+        var places = new Dictionary<string, int>();
+        foreach (var task in plan.Tasks)
+        {
+            places.Add(task.Id, places.Count);
+        }
+
         var first = 0;
         for (var index = 0; index < plan.Tasks.Count; index++)
         {

@@ -11,7 +11,7 @@ internal sealed class QuotaLoop : IQuotas, IDisposable
     /// <summary>Between two exchanges, so that what comes together goes together and the store's commits find room.</summary>
     private static readonly TimeSpan Gather = TimeSpan.FromMilliseconds(5);
 
-    private readonly QuotaDesk _desk;
+    private readonly Lazy<QuotaDesk> _desk;
     private readonly TimeProvider _time;
     private readonly Action<Exception> _unusable;
     private readonly SemaphoreSlim _woken = new(0, 1);
@@ -25,17 +25,17 @@ internal sealed class QuotaLoop : IQuotas, IDisposable
     /// <param name="unusable">Told when the ledger cannot be written: the parent should stop with exit 5.</param>
     public QuotaLoop(string parent, Func<IQuotaLedger> open, TimeProvider time, Action<Exception> unusable)
     {
-        _desk = new QuotaDesk(parent, open, time, Wake);
+        _desk = new(() => new QuotaDesk(parent, open, time, Wake));
         _time = time;
         _unusable = unusable;
     }
 
     public ValueTask<QuotaGrant> ReserveAsync(QuotaAsk ask, IAttemptWaits waits, CancellationToken cancel) =>
-        _desk.ReserveAsync(ask, waits, cancel);
+        _desk.Value.ReserveAsync(ask, waits, cancel);
 
-    public void Settle(QuotaGrant grant, QuotaUse use) => _desk.Settle(grant, use);
+    public void Settle(QuotaGrant grant, QuotaUse use) => _desk.Value.Settle(grant, use);
 
-    public void Throttled(QuotaGrant grant, QuotaNews news) => _desk.Throttled(grant, news);
+    public void Throttled(QuotaGrant grant, QuotaNews news) => _desk.Value.Throttled(grant, news);
 
     /// <summary>Ends the loop after the exchange it is in, and with an error everyone who still waits.</summary>
     public void Dispose()
@@ -53,7 +53,11 @@ internal sealed class QuotaLoop : IQuotas, IDisposable
         }
 
         running?.GetAwaiter().GetResult();
-        _desk.Dispose();
+        if (_desk.IsValueCreated)
+        {
+            _desk.Value.Dispose();
+        }
+
         _end.Dispose();
         _woken.Dispose();
     }
@@ -82,7 +86,7 @@ internal sealed class QuotaLoop : IQuotas, IDisposable
         {
             while (!_end.IsCancellationRequested)
             {
-                var next = _desk.RunOnce();
+                var next = _desk.Value.RunOnce();
                 await Task.Delay(Gather, _time, _end.Token);
                 await WaitAsync(next);
             }
