@@ -71,10 +71,18 @@ internal sealed class Question
     }
 
     /// <summary>No split is sooner than the minutes that a quota takes for the calls after those of the first.</summary>
-    private double QuotaSeconds() => Input.Stages.Where(stage => stage.Call?.Rate is not null)
-        .GroupBy(stage => stage.Call!.Model)
-        .Select(calls => Math.Max(0, calls.Sum(stage => (double)stage.Tasks) / calls.First().Call!.Rate!.Value - 1) * 60)
-        .DefaultIfEmpty(0).Max();
+    private double QuotaSeconds()
+    {
+        double longest = 0;
+        foreach (var calls in Input.Stages.Where(stage => stage.Call?.Rate is not null).GroupBy(stage => stage.Call!.Model))
+        {
+            double tasks = 0;
+            foreach (var stage in calls) tasks += stage.Tasks;
+            longest = Math.Max(longest, (tasks / calls.First().Call!.Rate!.Value - 1) * 60);
+        }
+
+        return longest;
+    }
 
     public double Gain(int width) =>
         SequentialSeconds <= 0 ? 0 : Math.Clamp(1 - Seconds(width) / SequentialSeconds, 0, 1);

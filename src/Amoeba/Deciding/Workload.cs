@@ -22,14 +22,18 @@ internal sealed class Workload
         Segments = [.. stages.Select(SegmentsOf)];
         Tasks = [.. stages.Select(stage => stage.Tasks)];
         Share = [.. stages.Select(stage => ignoreAssumedCpu && stage.CpuAssumed ? 0 : Math.Max(0, stage.CpuShare))];
-        Needs = [.. stages.Select(stage => stage.Needs.Distinct().Count())];
+        Needs = new int[stages.Count];
         var dependents = stages.Select(_ => new List<int>()).ToArray();
         for (var stage = 0; stage < stages.Count; stage++)
-            foreach (var need in stages[stage].Needs.Distinct())
-                dependents[need].Add(stage);
-        Dependents = [.. dependents.Select(list => list.ToArray())];
-        SegmentCount = Segments.Sum(segments => segments.Length);
-        TotalTasks = stages.Sum(stage => (long)stage.Tasks);
+        {
+            var needs = new HashSet<int>(stages[stage].Needs);
+            foreach (var need in needs) dependents[need].Add(stage);
+            Needs[stage] = needs.Count;
+            SegmentCount += Segments[stage].Length;
+            TotalTasks += stages[stage].Tasks;
+        }
+
+        Dependents = Array.ConvertAll(dependents, list => list.ToArray());
     }
 
     public Segment[][] Segments { get; }
@@ -47,7 +51,21 @@ internal sealed class Workload
     public long TotalTasks { get; }
 
     /// <summary>Seconds of all tasks together, one after the other.</summary>
-    public double TotalSeconds => Segments.Sum(segments => segments.Sum(segment => segment.Count * segment.Seconds));
+    public double TotalSeconds
+    {
+        get
+        {
+            double total = 0;
+            foreach (var segments in Segments)
+            {
+                double seconds = 0;
+                foreach (var segment in segments) seconds += segment.Count * segment.Seconds;
+                total += seconds;
+            }
+
+            return total;
+        }
+    }
 
     private static Segment[] SegmentsOf(StageInput stage)
     {

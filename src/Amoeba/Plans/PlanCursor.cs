@@ -143,8 +143,8 @@ internal sealed class PlanMap(PlanCursor cursor)
 
     public IEnumerable<PlanCursor> All => cursor.Node.Entries.Select(Member);
 
-    public IEnumerable<(string Name, PlanCursor Value)> Named =>
-        cursor.Node.Entries.Select(entry => (entry.Name, Member(entry)));
+    public IEnumerable<PlanMember> Named =>
+        cursor.Node.Entries.Select(entry => new PlanMember(entry.Name, Member(entry)));
 
     /// <summary>The member, or null where the map lacks it.</summary>
     public PlanCursor? this[string name]
@@ -185,3 +185,6 @@ internal sealed class PlanMap(PlanCursor cursor)
 
     private string PathOf(string name) => cursor.Path.Length == 0 ? name : $"{cursor.Path}.{name}";
 }
+
+/// <summary>A member of a map, and what it is called there.</summary>
+internal sealed record PlanMember(string Name, PlanCursor Value);

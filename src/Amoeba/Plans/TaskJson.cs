@@ -38,8 +38,8 @@ internal static class TaskJson
         WriteFigure(writer, "tokens", task.Estimate.Tokens);
         writer.WriteEndObject();
         writer.WriteStartObject("env");
-        foreach (var (name, value) in task.Env.OrderBy(pair => pair.Key, StringComparer.Ordinal))
-            writer.WriteString(name, value.Source);
+        foreach (var name in task.Env.Keys.Order(StringComparer.Ordinal))
+            writer.WriteString(name, task.Env[name].Source);
         writer.WriteEndObject();
         writer.WriteString("affinity", task.Affinity);
         writer.WriteString("ref", task.Ref);

@@ -42,7 +42,8 @@ internal static class Rehearsal
         }
     }
 
-    private static async Task PlayAsync()
+    /// <returns>How the job ended: well, because the wait stands in for the program.</returns>
+    internal static async Task<JobState> PlayAsync()
     {
         await using var parent = Parent.Open(new ParentOptions
         {
@@ -52,7 +53,7 @@ internal static class Rehearsal
         var plan = Plan();
         var ready = new ReadyJob(Start(plan), plan, [new StageManifest(Name, 1, "", Stored: false, 0)], []);
         await parent.HostAsync(ready, "/", Nowhere, new JobSubmitted(ready.Start));
-        await parent.WhenSettledAsync(Name, CancellationToken.None);
+        return await parent.WhenSettledAsync(Name, CancellationToken.None);
     }
 
     /// <summary>A program that is not there, and then a wait of no time.</summary>

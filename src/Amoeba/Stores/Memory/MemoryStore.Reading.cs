@@ -40,9 +40,17 @@ internal sealed partial class MemoryStore
     {
         lock (_lock)
         {
-            return _jobs.TryGetValue(job, out var found)
-                ? found.Rows(from, state: state).Take(limit).Select(entry => entry.Row).ToList()
-                : [];
+            var rows = new List<TaskRecord>();
+            if (limit <= 0 || !_jobs.TryGetValue(job, out var found))
+                return rows;
+            foreach (var (row, _) in found.Rows(from, state: state))
+            {
+                rows.Add(row);
+                if (rows.Count == limit)
+                    break;
+            }
+
+            return rows;
         }
     }
 
