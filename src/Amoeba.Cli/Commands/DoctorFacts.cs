@@ -1,3 +1,4 @@
+using Amoeba.Cells.Process;
 using Amoeba.Cli.Json;
 using Amoeba.Deciding;
 using Amoeba.Engine.Ports;
@@ -42,7 +43,10 @@ internal static class DoctorFacts
     private static IEnumerable<FactJson> Cells()
     {
         yield return new("cells", "thread", Ok, "children live in this process; programs they start are watched and ended as trees", null);
-        foreach (var kind in (string[])["process", "detached", "docker", "node"])
+        yield return WorkerProgram.Find() is { } worker
+            ? new("cells", "process", Ok, $"children live in processes of their own: {worker.Path}", null)
+            : new("cells", "process", Missing, WorkerProgram.NotThere, "install Amoeba again");
+        foreach (var kind in (string[])["detached", "docker", "node"])
             yield return new("cells", kind, Later, "not in this version", null);
     }
 

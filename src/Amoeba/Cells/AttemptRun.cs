@@ -50,7 +50,7 @@ internal sealed class AttemptRun(
         var outcome = await ChainAsync(_work);
         if (outcome.End != AttemptEnd.Succeeded || _work.Verify is not { } check) return outcome;
         await LeaveThread();
-        var verified = await RunToolAsync(check, DiscardedOutput.Instance);
+        var verified = await RunToolAsync(check, DiscardedOutput.Instance, runner.FindCheck(check.Name));
         return verified.End switch
         {
             AttemptEnd.Succeeded => outcome,
@@ -88,7 +88,7 @@ internal sealed class AttemptRun(
     private async ValueTask<bool> IsVerifiedAsync(AttemptWork work)
     {
         if (work.Verify is not { } check) return true;
-        var verified = await RunToolAsync(check, DiscardedOutput.Instance);
+        var verified = await RunToolAsync(check, DiscardedOutput.Instance, runner.FindCheck(check.Name));
         if (verified.End != AttemptEnd.Succeeded) await LeaveThread();
         return verified.End == AttemptEnd.Succeeded;
     }
@@ -102,7 +102,7 @@ internal sealed class AttemptRun(
             _output?.Dispose();
             _output = AttemptOutput.Open(runner.Outputs, order, work);
             _tool = work.Chain[i].Name;
-            var outcome = await RunToolAsync(work.Chain[i], _output);
+            var outcome = await RunToolAsync(work.Chain[i], _output, runner.FindTool(work.Chain[i].Name));
             _output.Finish();
             if (_output.Fault is { } fault) throw fault;
             if (_output.IsOver) return AttemptErrors.OverOutput(work.Limits);
@@ -127,9 +127,9 @@ internal sealed class AttemptRun(
     private static ConfiguredTaskAwaitable LeaveThread() =>
         Task.CompletedTask.ConfigureAwait(ConfigureAwaitOptions.ForceYielding);
 
-    private async ValueTask<ToolOutcome> RunToolAsync(BoundTool bound, IOutputWriter output)
+    private async ValueTask<ToolOutcome> RunToolAsync(BoundTool bound, IOutputWriter output, ITool? tool)
     {
-        if (runner.FindTool(bound.Name) is not { } tool)
+        if (tool is null)
         {
             return new ToolOutcome(
                 AttemptEnd.Hopeless, $"tool not found: {bound.Name} is not part of this installation");

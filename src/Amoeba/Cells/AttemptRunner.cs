@@ -11,6 +11,7 @@ internal sealed class AttemptRunner
 {
     private readonly FrozenDictionary<string, ITool> _tools;
     private readonly Action<StoreUnusableException> _unusable;
+    private readonly Func<ITool, ITool> _place = static tool => tool;
 
     /// <param name="tools">Every tool there is.</param>
     /// <param name="binder">Turns an order into work.</param>
@@ -34,6 +35,12 @@ internal sealed class AttemptRunner
         Time = time;
     }
 
+    private AttemptRunner(AttemptRunner other, Func<ITool, ITool> place)
+    {
+        (_tools, _unusable, _place) = (other._tools, other._unusable, place);
+        (Binder, Outputs, Time) = (other.Binder, other.Outputs, other.Time);
+    }
+
     internal IAttemptBinder Binder { get; }
 
     internal IOutputs Outputs { get; }
@@ -52,7 +59,13 @@ internal sealed class AttemptRunner
         return await run.RunAsync();
     }
 
-    internal ITool? FindTool(string name) => _tools.GetValueOrDefault(name);
+    /// <summary>As this one, with the task's own tools done elsewhere; what verifies stays here, where nothing it checks lives.</summary>
+    internal AttemptRunner With(Func<ITool, ITool> place) => new(this, place);
+
+    internal ITool? FindTool(string name) => FindCheck(name) is { } tool ? _place(tool) : null;
+
+    /// <summary>A tool of this process.</summary>
+    internal ITool? FindCheck(string name) => _tools.GetValueOrDefault(name);
 
     internal void TellUnusable(StoreUnusableException fault) => _unusable(fault);
 }

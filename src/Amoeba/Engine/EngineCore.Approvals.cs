@@ -84,9 +84,9 @@ internal sealed partial class EngineCore
             return $"{given.Children} is no number of children: give 1 or more";
         }
 
-        if (given.Children > options.Caps.Light)
+        if (given.Children > MostChildren(job))
         {
-            return $"{given.Children} children are over the cap of {options.Caps.Light} (caps.light)";
+            return $"{given.Children} children are over the cap of {MostChildren(job)} ({(IsHeavy(job) ? "caps.heavy" : "caps.light")})";
         }
 
         Decide(job, new Answer(ApprovalNames.Answer(request.Kind)!.Value, given.Children), request.By, request.Kind);

@@ -8,8 +8,11 @@ namespace Amoeba.Engine;
 /// <summary>Children come, work and go.</summary>
 internal sealed partial class EngineCore
 {
-    /// <summary>Children that are being taken down; what they hold comes free by itself.</summary>
+    /// <summary>Light children that are being taken down; what they hold comes free by itself.</summary>
     private int _leaving;
+
+    /// <summary>Likewise heavy ones.</summary>
+    private int _heavyLeaving;
 
     private void OnChildReady(ChildReady ready)
     {
@@ -104,10 +107,10 @@ internal sealed partial class EngineCore
             job.Coming--;
         }
 
-        _leaving -= child.State == ChildState.Destroying ? 1 : 0;
+        CountLeaving(child, child.State == ChildState.Destroying ? -1 : 0);
         job.Idle.Remove(child);
         job.Children.Remove(child);
-        _inUse = _inUse with { Light = _inUse.Light - 1 };
+        CountInUse(child, -1);
         _goneChildren.Add(child.Id);
         Settle(job);
     }
@@ -125,9 +128,19 @@ internal sealed partial class EngineCore
         }
 
         Move(child, ChildState.Destroying);
-        _leaving++;
+        CountLeaving(child, 1);
         _effects.Add(new DestroyChild(child.Id, child.Job.Id));
     }
+
+    private void CountLeaving(LiveChild child, int change)
+    {
+        _leaving += child.IsHeavy ? 0 : change;
+        _heavyLeaving += child.IsHeavy ? change : 0;
+    }
+
+    private void CountInUse(LiveChild child, int change) => _inUse = child.IsHeavy
+        ? _inUse with { Heavy = _inUse.Heavy + change }
+        : _inUse with { Light = _inUse.Light + change };
 
     /// <summary>Takes the task off a child and gives back what the attempt held of the caps.</summary>
     private LiveTask? TakeTask(LiveChild child)

@@ -30,12 +30,13 @@ internal sealed partial class EngineCore
 
     private Lease Wanted()
     {
-        var (light, programs, memory) = (0L, 0L, 0L);
+        var (light, heavy, programs, memory) = (0L, 0L, 0L, 0L);
         foreach (var job in _ordered)
         {
             if (job.MayStart) // what still runs of one that may not is told as in use
             {
-                light += job.Width;
+                light += IsHeavy(job) ? 0 : job.Width;
+                heavy += IsHeavy(job) ? job.Width : 0;
                 programs += job.HasPrograms ? job.Width : 0;
                 memory += Math.Min(job.MostMemory, options.Caps.Memory) * job.Width;
             }
@@ -43,7 +44,8 @@ internal sealed partial class EngineCore
 
         var most = options.Caps;
         return new Lease(
-            (int)Math.Min(light, most.Light), 0, (int)Math.Min(programs, most.Programs), Math.Min(memory, most.Memory));
+            (int)Math.Min(light, most.Light), (int)Math.Min(heavy, most.Heavy), (int)Math.Min(programs, most.Programs),
+            Math.Min(memory, most.Memory));
     }
 
     /// <summary>
@@ -52,7 +54,7 @@ internal sealed partial class EngineCore
     /// </summary>
     private Lease Least()
     {
-        var (any, program, memory, waiting) = (false, false, long.MaxValue, _now.Uptime);
+        var (any, light, heavy, program, memory, waiting) = (false, false, false, false, long.MaxValue, _now.Uptime);
         foreach (var job in _ordered)
         {
             if (!job.MayStart || job.Running >= WidthNow(job) || (job.Coming == 0 && !HasOrMayMakeChild(job)))
@@ -76,9 +78,11 @@ internal sealed partial class EngineCore
             }
 
             any = true;
+            light |= !IsHeavy(job);
+            heavy |= IsHeavy(job);
             program |= task.Stage.Plan.Program;
         }
 
-        return any ? new Lease(1, 0, program ? 1 : 0, memory) : default;
+        return any ? new Lease(light ? 1 : 0, heavy ? 1 : 0, program ? 1 : 0, memory) : default;
     }
 }

@@ -32,7 +32,7 @@ internal sealed partial class EngineCore
         if (Correction.Of(job.Decision.Input, job.Width, results) is { } corrected)
         {
             job.Decision = corrected;
-            job.Width = Math.Clamp(corrected.Children, 1, options.Caps.Light);
+            job.Width = Math.Clamp(corrected.Children, 1, MostChildren(job));
             MarkDirty(job);
         }
     }

@@ -117,7 +117,7 @@ internal sealed partial class EngineCore
             return $"job {job.Id} has ended already: {Names.Of(job.State)}";
         }
 
-        width = Math.Min(width, options.Caps.Light);
+        width = Math.Min(width, MostChildren(job));
         Audit(by, "width", job.Id, $"from {job.Width} to {width}");
         job.Width = width;
         for (var extra = job.Children.Count - job.Width; extra > 0 && job.Idle.Count > 0; extra--)

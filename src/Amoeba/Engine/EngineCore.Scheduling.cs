@@ -1,3 +1,4 @@
+using Amoeba.Deciding;
 using Amoeba.Engine.Ports;
 using Amoeba.Engine.State;
 using Amoeba.Jobs;
@@ -8,6 +9,9 @@ namespace Amoeba.Engine;
 /// <summary>What starts next, and where.</summary>
 internal sealed partial class EngineCore
 {
+    /// <summary>When the next heavy child may be started, ticks of uptime.</summary>
+    private long _heavyNotBefore;
+
     /// <summary>Starts everything that may start now: a child before a claim, one claim a child.</summary>
     private void Schedule()
     {
@@ -40,14 +44,18 @@ internal sealed partial class EngineCore
     /// <summary>Lets idle children go while there are more than the lease allows: another parent waits for their place.</summary>
     private void Shed()
     {
-        for (var i = _ordered.Count - 1; i >= 0 && _inUse.Light - _leaving > _lease.Light; i--)
+        for (var i = _ordered.Count - 1; i >= 0 && (IsOver(heavy: false) || IsOver(heavy: true)); i--)
         {
-            while (_ordered[i].Idle.Count > 0 && _inUse.Light - _leaving > _lease.Light)
+            for (var idle = _ordered[i].Idle; idle.Count > 0 && IsOver(idle[^1].IsHeavy);)
             {
-                Destroy(_ordered[i].Idle[^1]);
+                Destroy(idle[^1]);
             }
         }
     }
+
+    private bool IsOver(bool heavy) => heavy
+        ? _inUse.Heavy - _heavyLeaving > _lease.Heavy
+        : _inUse.Light - _leaving > _lease.Light;
 
     /// <summary>
     /// The job whose first ready task should start now, and that has a child for it or may make one. While a task that
@@ -114,7 +122,22 @@ internal sealed partial class EngineCore
     private bool HasOrMayMakeChild(LiveJob job) =>
         job.Idle.Count > 0
         || (!_frozen && _now.Uptime >= job.SpawnNotBefore
+            && (!IsHeavy(job) || _now.Uptime >= _heavyNotBefore)
             && job.Running + job.Coming < WidthNow(job) && job.Coming < job.ReadyCount);
+
+    private int MostChildren(LiveJob job) => IsHeavy(job) ? options.Caps.Heavy : options.Caps.Light;
+
+    private static bool IsHeavy(LiveJob job) => CellCosts.IsHeavy(CellOf(job));
+
+    /// <summary>Heavy children start one after another, at the rate that their kind allows (SPEC 5.3).</summary>
+    private void PaceSpawns(LiveJob job)
+    {
+        if (IsHeavy(job))
+        {
+            var seconds = CellCosts.SpawnInterval(CellOf(job), job.Decision.Input.Machine);
+            _heavyNotBefore = _now.Uptime + TimeSpan.FromSeconds(seconds).Ticks;
+        }
+    }
 
     /// <summary>
     /// Makes a child for the job; at the cap, lets an idle child of another job go instead, whose place this job gets
@@ -123,10 +146,14 @@ internal sealed partial class EngineCore
     /// <returns>True where a child was made.</returns>
     private bool MakeChild(LiveJob job)
     {
-        if (_inUse.Light >= _lease.Light)
+        var heavy = IsHeavy(job);
+        var (used, leaving, most) = heavy
+            ? (_inUse.Heavy, _heavyLeaving, _lease.Heavy)
+            : (_inUse.Light, _leaving, _lease.Light);
+        if (used >= most)
         {
-            if (_inUse.Light - _leaving >= _lease.Light
-                && _ordered.Find(other => other != job && other.Idle.Count > 0) is { } other)
+            if (used - leaving >= most
+                && _ordered.Find(other => other != job && other.Idle.Count > 0 && other.Idle[^1].IsHeavy == heavy) is { } other)
             {
                 Destroy(other.Idle[^1]);
             }
@@ -134,12 +161,13 @@ internal sealed partial class EngineCore
             return false;
         }
 
+        PaceSpawns(job);
         var number = ++job.ChildrenMade;
         var child = new LiveChild($"{job.Id}-e{job.Epoch}c{number}", job, CellOf(job), _now.Wall);
         job.Children.Add(child);
         job.Coming++;
         _children.Add(child.Id, child);
-        _inUse = _inUse with { Light = _inUse.Light + 1 };
+        CountInUse(child, 1);
         MarkDirty(child);
         _effects.Add(new SpawnChild(new ChildSpec(child.Id, job.Id), child.Cell));
         return true;

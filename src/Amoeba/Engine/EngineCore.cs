@@ -97,6 +97,11 @@ internal sealed partial class EngineCore(EngineOptions options)
             {
                 due = Math.Min(due, job.SpawnNotBefore);
             }
+
+            if (_heavyNotBefore > _now.Uptime && job.MayStart && IsHeavy(job) && job.ReadyCount > 0)
+            {
+                due = Math.Min(due, _heavyNotBefore);
+            }
         }
 
         return due;

@@ -13,7 +13,7 @@ internal static unsafe partial class Libc
     internal const int LockShared = 1, LockExclusive = 2, LockNonBlocking = 4;
     internal const int WaitNoHang = 1;
 
-    private const int FcntlDupCloseOnExec = 1030, FcntlSetFlags = 4, SigChld = 17;
+    private const int FcntlDupCloseOnExec = 1030, FcntlSetFlags = 4, FcntlSetDescriptorFlags = 2, SigChld = 17;
     private const long SyscallPidfdOpen = 434, SyscallPidfdSendSignal = 424;
 
     [LibraryImport("libc", EntryPoint = "pipe2", SetLastError = true)]
@@ -33,6 +33,15 @@ internal static unsafe partial class Libc
 
     [LibraryImport("libc", EntryPoint = "write", SetLastError = true)]
     internal static partial nint Write(int fd, byte* buffer, nuint count);
+
+    [LibraryImport("libc", EntryPoint = "socketpair", SetLastError = true)]
+    internal static partial int SocketPair(int domain, int type, int protocol, int* ends);
+
+    [LibraryImport("libc", EntryPoint = "poll", SetLastError = true)]
+    internal static partial int Poll(PollEntry* entries, nuint count, int milliseconds);
+
+    [LibraryImport("libc", EntryPoint = "_exit")]
+    internal static partial void ExitNow(int code);
 
     [LibraryImport("libc", EntryPoint = "flock", SetLastError = true)]
     internal static partial int Flock(int fd, int operation);
@@ -127,6 +136,8 @@ internal static unsafe partial class Libc
 
     internal static int SetNonBlocking(int fd) => Fcntl(fd, FcntlSetFlags, ONonBlock);
 
+    internal static void CloseOnExecute(int fd) => _ = Fcntl(fd, FcntlSetDescriptorFlags, 1);
+
     /// <summary>A copy of the descriptor that is not below the given number, so that no standard stream is taken.</summary>
     internal static int DuplicateAtLeast(int fd, int lowest) => Fcntl(fd, FcntlDupCloseOnExec, lowest);
 
@@ -141,6 +152,13 @@ internal static unsafe partial class Libc
         if (SignalAction(SigChld, null, action) != 0 || action[0] != 1) return;
         new Span<nint>(action, SizeOfSigaction).Clear();
         _ = SignalAction(SigChld, action, null);
+    }
+
+    /// <summary>pollfd.</summary>
+    internal struct PollEntry
+    {
+        internal int Descriptor;
+        internal short Wanted, Seen;
     }
 
     /// <summary>rlimit of 64-bit Linux.</summary>

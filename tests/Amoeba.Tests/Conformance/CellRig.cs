@@ -17,7 +17,7 @@ internal sealed class CellRig : IDisposable
     private readonly Lazy<Binder> _binder;
     private int _attempts;
 
-    public CellRig(Func<AttemptRunner, ICell> cell)
+    public CellRig(Func<AttemptRunner, ProgramLauncher, ICell> cell)
     {
         Outputs = new InlineOutputs(Folder);
         _binder = new Lazy<Binder>(MakeBinder);
@@ -45,7 +45,7 @@ internal sealed class CellRig : IDisposable
 
     public List<StoreUnusableException> Unusable { get; } = [];
 
-    private Func<AttemptRunner, ICell> MakeCell { get; }
+    private Func<AttemptRunner, ProgramLauncher, ICell> MakeCell { get; }
 
     /// <summary>Takes a plan on as a job, whose id it returns.</summary>
     public string Job(string plan)
@@ -71,7 +71,7 @@ internal sealed class CellRig : IDisposable
 
     public async Task<IChild> ChildAsync(string job, string id = "c-1")
     {
-        var child = MakeCell(Runner()).Spawn(new ChildSpec(id, job), Events);
+        var child = MakeCell(Runner(), _launcher).Spawn(new ChildSpec(id, job), Events);
         Assert.Equal($"ready {id}", await Events.NextAsync());
         return child;
     }

@@ -1,5 +1,6 @@
 using Amoeba.Cells;
 using Amoeba.Engine.Ports;
+using Amoeba.Processes;
 
 namespace Amoeba.Tests.Conformance;
 
@@ -17,7 +18,7 @@ public abstract partial class CellSuite : IDisposable
         GC.SuppressFinalize(this);
     }
 
-    private protected abstract ICell Cell(AttemptRunner runner);
+    private protected abstract ICell Cell(AttemptRunner runner, ProgramLauncher launcher);
 
     [Fact(Timeout = 30_000)]
     public async Task A_child_does_one_attempt_after_the_other()

@@ -6,7 +6,7 @@ namespace Amoeba.Tests.Tools;
 
 public sealed class ProgramLimitTests : IDisposable
 {
-    private readonly CellRig _rig = new(runner => new ThreadCell(runner));
+    private readonly CellRig _rig = new((runner, _) => new ThreadCell(runner));
 
     public void Dispose() => _rig.Dispose();
 

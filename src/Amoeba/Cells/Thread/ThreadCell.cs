@@ -12,7 +12,7 @@ internal sealed class ThreadCell(AttemptRunner runner) : ICell
 
     public IChild Spawn(ChildSpec spec, IChildEvents events)
     {
-        var child = new ThreadChild(spec.Id, runner, events);
+        var child = new AttemptChild(spec.Id, runner, events);
         events.Ready(spec.Id, pid: null);
         return child;
     }

@@ -1,3 +1,4 @@
+using Amoeba.Deciding;
 using Amoeba.Engine.Records;
 using Amoeba.Jobs;
 
@@ -13,6 +14,9 @@ internal sealed class LiveChild(string id, LiveJob job, CellKind cell, DateTimeO
     public LiveJob Job { get; } = job;
 
     public CellKind Cell { get; } = cell;
+
+    /// <summary>It counts against the cap on heavy children, and not against the one on light ones.</summary>
+    public bool IsHeavy => CellCosts.IsHeavy(Cell);
 
     public ChildState State { get; private set; } = ChildState.Spawning;
 

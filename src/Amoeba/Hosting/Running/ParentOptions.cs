@@ -76,8 +76,8 @@ internal sealed record ParentOptions
 internal static class CellWords
 {
     public static string NotHere(CellKind cell) =>
-        $"cell {Names.Of(cell)} is not available: this version runs children in thread cells only; "
-        + "use `cell: auto` or `cell: thread`";
+        $"cell {Names.Of(cell)} is not available: this version runs children in thread and process cells; "
+        + "use `cell: auto`, `cell: thread` or `cell: process`";
 }
 
 /// <summary>How the tools of a plan are looked at before it runs.</summary>

@@ -1,4 +1,5 @@
 using Amoeba.Cells;
+using Amoeba.Cells.Process;
 using Amoeba.Cells.Thread;
 using Amoeba.Engine;
 using Amoeba.Engine.Ports;
@@ -10,6 +11,7 @@ using Amoeba.Machine;
 using Amoeba.Outputs;
 using Amoeba.Plans;
 using Amoeba.Processes;
+using Amoeba.Secrets;
 using Amoeba.Sources;
 using Amoeba.Stores.Memory;
 using Amoeba.Stores.Sqlite;
@@ -35,6 +37,7 @@ internal sealed class ParentParts : IDisposable
     private readonly FetchTool _fetch;
     private readonly ChatServices _chat;
     private readonly QuotaLoop _quotas;
+    private readonly ProcessCell _processes;
 
     private ParentParts(ParentOptions options)
     {
@@ -75,7 +78,12 @@ internal sealed class ParentParts : IDisposable
         var core = new EngineCore(new EngineOptions { Parent = Id, Caps = options.Caps, ReservedMemory = options.ReservedMemory });
         Loop = new EngineLoop(core, Store, Outputs, options.Time, options.PollEvery);
         var runner = new AttemptRunner(Tools(), binder, Outputs, options.Time, error => Unusable?.Invoke(error));
-        var cells = new Dictionary<CellKind, ICell> { [CellKind.Thread] = new ThreadCell(runner) };
+        _processes = new ProcessCell(runner, _launcher, new ProcessCellOptions
+        {
+            Parent = Id,
+            Environment = new EnvironmentBuilder(options.Environment, []).Build([], []),
+        });
+        var cells = new Dictionary<CellKind, ICell> { [CellKind.Thread] = new ThreadCell(runner), [CellKind.Process] = _processes };
         var flows = new FlowFeeder(Jobs, Store, Outputs, Loop.Post, error => Unusable?.Invoke(error));
         Edges = new ParentEdges(Id, options, Loop, Store, cells, Jobs, new MergeRunner(Store, Outputs), flows, _machine,
             new DeadParents(Id, options, Store, Loop, Log), error => Unusable?.Invoke(error));
@@ -135,6 +143,7 @@ internal sealed class ParentParts : IDisposable
             child.Destroy();
         }
 
+        _processes.Dispose();
         _fetch.Dispose();
         _chat.Dispose();
         _quotas.Dispose();

@@ -1,3 +1,4 @@
+using Amoeba.Cells.Process;
 using Amoeba.Deciding;
 using Amoeba.Engine;
 using Amoeba.Engine.Records;
@@ -30,7 +31,7 @@ internal sealed class Submitting(ParentOptions options, ItemSpooler spooler, Mac
     /// <param name="cancel">Ends it; nothing is left behind.</param>
     public async Task<ReadyJob> PrepareAsync(Submission submission, string? spool, string id, CancellationToken cancel)
     {
-        CheckCells(submission.Plan.Cell);
+        CheckCells(submission.Plan);
         var plan = new ChatChecks(options.Models, new ModelKeys(options.Environment), submission.Folder).Resolve(submission.Plan);
         var programs = ProgramsOf(plan, submission.Folder);
         var stamps = spool is null || reuse is null ? null : new StampTaker(plan, reuse.Live(submission.Folder), options.Time);
@@ -188,11 +189,22 @@ internal sealed class Submitting(ParentOptions options, ItemSpooler spooler, Mac
     private IReadOnlyDictionary<string, string?> ProgramsOf(PlanSpec plan, string folder) =>
         Programs.Resolve(plan, folder, options.Environment.GetValueOrDefault("PATH"));
 
-    private static void CheckCells(CellKind cell)
+    private static void CheckCells(PlanSpec plan)
     {
-        if (cell is not (CellKind.Auto or CellKind.Thread))
+        if (plan.Cell is not (CellKind.Auto or CellKind.Thread or CellKind.Process))
         {
-            throw new MachineLacksException(CellWords.NotHere(cell));
+            throw new MachineLacksException(CellWords.NotHere(plan.Cell));
+        }
+
+        if (plan.Cell == CellKind.Process && WorkerProgram.Find() is null)
+        {
+            throw new MachineLacksException($"cell process is not available: {WorkerProgram.NotThere}");
+        }
+
+        if (plan.Cell == CellKind.Process && plan.Tasks.FirstOrDefault(task => task.Do.Any(tool => tool is DelegateSpec)) is { } own)
+        {
+            throw new PlanException(
+                $"{own.Id}: a C# delegate lives in its program and cannot run in a process cell; use `cell: thread`, or a tool such as run");
         }
     }
 

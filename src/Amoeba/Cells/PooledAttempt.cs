@@ -1,12 +1,12 @@
 using Amoeba.Engine.Ports;
 
-namespace Amoeba.Cells.Thread;
+namespace Amoeba.Cells;
 
 /// <summary>
 /// One attempt as the thread pool's own work item, used again for the child's next one: an attempt that is done
 /// without waiting costs no task and no delegate.
 /// </summary>
-internal sealed class ThreadAttempt(ThreadChild child) : IThreadPoolWorkItem, IAttemptWaits
+internal sealed class PooledAttempt(AttemptChild child) : IThreadPoolWorkItem, IAttemptWaits
 {
     private readonly AttemptStop _stop = new(child.Runner.Time);
     private AttemptOrder? _order;

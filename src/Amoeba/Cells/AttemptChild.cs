@@ -1,16 +1,16 @@
 using Amoeba.Engine.Ports;
 
-namespace Amoeba.Cells.Thread;
+namespace Amoeba.Cells;
 
 /// <summary>
-/// A child on the thread pool. Every Start is answered by exactly one Ended, unless the child is destroyed first; Gone
+/// The attempts of one child, each on the thread pool of this process. Every Start is answered by exactly one Ended, unless the child is destroyed first; Gone
 /// is said once, last.
 /// </summary>
-internal sealed class ThreadChild(string id, AttemptRunner runner, IChildEvents events) : IChild
+internal sealed class AttemptChild(string id, AttemptRunner runner, IChildEvents events) : IChild
 {
     private readonly Lock _gate = new();
-    private ThreadAttempt? _current;
-    private ThreadAttempt? _spare;
+    private PooledAttempt? _current;
+    private PooledAttempt? _spare;
     private int _telling;
     private bool _destroyed;
     private bool _gone;
@@ -19,12 +19,12 @@ internal sealed class ThreadChild(string id, AttemptRunner runner, IChildEvents 
 
     public void Start(AttemptOrder order)
     {
-        ThreadAttempt attempt;
+        PooledAttempt attempt;
         lock (_gate)
         {
             if (_destroyed || _current is not null)
                 throw new InvalidOperationException($"Child {id} is not free to start an attempt.");
-            attempt = _spare ?? new ThreadAttempt(this);
+            attempt = _spare ?? new PooledAttempt(this);
             _spare = null;
             attempt.Order(order);
             _current = attempt;
@@ -54,7 +54,7 @@ internal sealed class ThreadChild(string id, AttemptRunner runner, IChildEvents 
     }
 
     /// <summary>An attempt answered, or was given up; only its first end counts.</summary>
-    internal void End(ThreadAttempt attempt, AttemptResult result)
+    internal void End(PooledAttempt attempt, AttemptResult result)
     {
         bool tell;
         lock (_gate)
@@ -77,7 +77,7 @@ internal sealed class ThreadChild(string id, AttemptRunner runner, IChildEvents 
     }
 
     /// <summary>The attempt waits for something, or goes on; said in the order in which it was told.</summary>
-    internal void Wait(ThreadAttempt attempt, AttemptOrder order, string? what, DateTimeOffset? until)
+    internal void Wait(PooledAttempt attempt, AttemptOrder order, string? what, DateTimeOffset? until)
     {
         lock (_gate)
         {

@@ -1,0 +1,39 @@
+using Amoeba.Engine.Ports;
+using Amoeba.Processes;
+using Amoeba.Tools.Run;
+using Amoeba.Tools.Wait;
+
+namespace Amoeba.Worker;
+
+/// <summary>The tools of a worker, made when the first task asks for one: until then it is a few threads and a socket.</summary>
+internal sealed class WorkerTools : IDisposable
+{
+    private TreeWatcher? _limits;
+    private ProgramLauncher? _launcher;
+    private ProgramRunner? _programs;
+
+    public static string[] Names { get; } = ["run", "sh", "wait"];
+
+    public ITool Of(BoundTool tool) => tool switch
+    {
+        BoundRun => new RunTool(Programs()),
+        BoundSh => new ShTool(Programs()),
+        BoundWait => new WaitTool(TimeProvider.System),
+        _ => throw new ArgumentOutOfRangeException(nameof(tool), tool.Name, "Not a worker's."),
+    };
+
+    /// <summary>Kills what its programs left, and waits until that is gone.</summary>
+    public void Dispose()
+    {
+        _limits?.Dispose();
+        _launcher?.Dispose();
+    }
+
+    private ProgramRunner Programs()
+    {
+        if (_programs is not null) return _programs;
+        _launcher = new ProgramLauncher(TimeProvider.System);
+        _limits = new TreeWatcher(TimeProvider.System);
+        return _programs = new ProgramRunner(_launcher, _limits);
+    }
+}

@@ -1,0 +1,321 @@
+using Amoeba.Cells.Wire;
+using Amoeba.Engine.Ports;
+using Amoeba.Processes;
+
+namespace Amoeba.Cells.Process;
+
+/// <summary>
+/// A child in a worker process. Its attempts are run here up to the tool, which the worker does. It is there until the
+/// worker's whole tree has gone; what is told of it then is its last word.
+/// </summary>
+internal sealed class ProcessChild : IChild, IChildEvents
+{
+    /// <summary>Between the force that ends a task and the end of a worker that does not obey.</summary>
+    private static readonly TimeSpan Obeying = TimeSpan.FromMilliseconds(500);
+
+    /// <summary>For a worker that has nothing to do to go by itself.</summary>
+    private static readonly TimeSpan Leaving = TimeSpan.FromSeconds(1);
+
+    private readonly Lock _gate = new();
+    private readonly ProcessCell _cell;
+    private readonly ChildSpec _spec;
+    private readonly IChildEvents _events;
+    private readonly WorkerComplaints _complaints = new();
+    private readonly AttemptChild _attempts;
+    private WorkerLink? _link;
+    private RunningProgram? _program;
+    private ITimer? _timer;
+    private ITimer? _disobedience;
+    private Hello? _hello;
+    private string? _reason;
+    private long _heard;
+    private long _obeysBy;
+    private int _missed;
+    private bool _busy;
+    private bool _disobeyed;
+    private bool _destroyed;
+    private bool _failed;
+    private bool _processGone;
+    private bool _attemptsGone;
+    private bool _gone;
+
+    public ProcessChild(ProcessCell cell, ChildSpec spec, IChildEvents events)
+    {
+        (_cell, _spec, _events) = (cell, spec, events);
+        _attempts = new AttemptChild(spec.Id, cell.Runner.With(Place), this);
+    }
+
+    public void Start(AttemptOrder order)
+    {
+        lock (_gate) _busy = true;
+        _attempts.Start(order);
+    }
+
+    public void Stop(StopReason reason, TimeSpan grace)
+    {
+        _attempts.Stop(reason, grace);
+        lock (_gate)
+        {
+            if (_busy && !_destroyed) ExpectObedience(grace > TimeSpan.Zero ? grace + Obeying : Obeying);
+        }
+    }
+
+    public void Destroy()
+    {
+        RunningProgram? program;
+        bool idle;
+        lock (_gate)
+        {
+            if (_destroyed) return;
+            _destroyed = true;
+            idle = !_busy && _hello is not null;
+            program = _program;
+            // Nothing is lost with one that has no task; still it may put its own house in order.
+            if (idle && program is not null)
+                _timer = _cell.Runner.Time.CreateTimer(_ => program.Kill(), null, Leaving, Timeout.InfiniteTimeSpan);
+        }
+
+        if (idle) _link?.Say(FrameKind.Drain);
+        else program?.Kill();
+        _attempts.Destroy();
+        SayGone();
+    }
+
+    /// <summary>Starts the worker; what comes of it is told.</summary>
+    internal void Launch()
+    {
+        bool unwanted;
+        lock (_gate) unwanted = _destroyed;
+        if (unwanted)
+        {
+            NeverWas("");
+            return;
+        }
+
+        if (_cell.Options.Worker is not { } worker)
+        {
+            NeverWas(WorkerProgram.NotThere);
+            return;
+        }
+
+        if (Channel.TryMake(out var theirs) is not { } channel)
+        {
+            NeverWas("not started: there are no descriptors left for it");
+            return;
+        }
+
+        var link = new WorkerLink(channel, Greet, Break);
+        lock (_gate) _link = link;
+        var (program, failure) = _cell.Launcher.Start(worker.Start(_cell.Options.Environment, Marks(), _cell.Options.Beat, theirs), _complaints);
+        Channel.CloseTheirs(theirs);
+        if (program is null)
+        {
+            channel.Close();
+            NeverWas($"not started: {failure!.Message}");
+            return;
+        }
+
+        lock (_gate)
+        {
+            _program = program;
+            if (_hello is null && !_destroyed)
+            {
+                _timer = _cell.Runner.Time.CreateTimer(
+                    _ => GiveUp("it did not say hello in time", onlyBeforeHello: true), null, _cell.Options.Patience, Timeout.InfiniteTimeSpan);
+            }
+        }
+
+        program.Completion.ContinueWith(end => Ended(end.Result), CancellationToken.None,
+            TaskContinuationOptions.ExecuteSynchronously, TaskScheduler.Default);
+        if (!ChannelHub.Shared.Open(channel, link)) GiveUp("its connection cannot be watched: the system has no room for it");
+        lock (_gate) unwanted = _destroyed;
+        if (unwanted) program.Kill();
+    }
+
+    internal void CheckBeat(int most)
+    {
+        lock (_gate)
+        {
+            if (_hello is null || _link is null || _destroyed) return;
+            var heard = _link.Heard;
+            _missed = heard == _heard ? _missed + 1 : 0;
+            _heard = heard;
+            if (_missed < most) return;
+        }
+
+        var silence = AttemptErrors.Duration(_cell.Options.Beat * most);
+        GiveUp($"heartbeat lost: its process is there, and said nothing for {silence}");
+    }
+
+    void IChildEvents.Ready(string child, int? pid) => throw new InvalidOperationException("Attempts are not made ready.");
+
+    void IChildEvents.Failed(string child, string reason) => throw new InvalidOperationException("Attempts do not fail by themselves.");
+
+    void IChildEvents.Ended(AttemptResult result)
+    {
+        lock (_gate)
+        {
+            (_busy, _disobedience) = (false, Dispose(_disobedience));
+            // One that was lost with its worker has no end but the worker's. One that was to end has its own.
+            if ((_reason is null || _disobeyed) && !_failed && !_destroyed) _events.Ended(result);
+            if (!_disobeyed || !_processGone) return;
+        }
+
+        Fail();
+    }
+
+    void IChildEvents.Waits(AttemptOrder order, string? what, DateTimeOffset? until) => _events.Waits(order, what, until);
+
+    void IChildEvents.Gone(string child)
+    {
+        lock (_gate) _attemptsGone = true;
+        SayGone();
+    }
+
+    private static ITimer? Dispose(ITimer? timer)
+    {
+        timer?.Dispose();
+        return null;
+    }
+
+    private ITool Place(ITool tool)
+    {
+        lock (_gate) return new RemoteTool(tool, _link!, _hello?.Tools ?? []);
+    }
+
+    /// <summary>The last is in the environment of its tasks' programs too, and of nothing else.</summary>
+    private string[] Marks() => ["AMOEBA_IS_CHILD=1", $"AMOEBA_PARENT_ID={_cell.Options.Parent}", $"AMOEBA_CHILD_ID={_spec.Id}"];
+
+    private void Greet(Hello hello)
+    {
+        if (hello.Version != Protocol.Version)
+        {
+            GiveUp(Protocol.OtherVersion(hello.Version));
+            return;
+        }
+
+        lock (_gate)
+        {
+            _timer = Dispose(_timer);
+            _hello = hello;
+            if (_destroyed || _reason is not null) return;
+            _events.Ready(_spec.Id, _program?.Pid);
+        }
+    }
+
+    private void Break(string reason)
+    {
+        RunningProgram? program;
+        lock (_gate) program = _program;
+        // It may be dying, and how it died says more than that its connection ended.
+        if (program is null) return;
+        _ = EndAsync(program, reason);
+    }
+
+    private async Task EndAsync(RunningProgram program, string reason)
+    {
+        try
+        {
+            await program.Completion.WaitAsync(TimeSpan.FromMilliseconds(200), _cell.Runner.Time);
+        }
+        catch (TimeoutException)
+        {
+            GiveUp(reason);
+        }
+    }
+
+    /// <summary>One that stands still, or hangs, does not hear the force either: then the worker itself is ended.</summary>
+    private void ExpectObedience(TimeSpan after)
+    {
+        var time = _cell.Runner.Time;
+        var at = time.GetTimestamp() + (long)(after.TotalSeconds * time.TimestampFrequency);
+        if (_disobedience is not null && at >= _obeysBy) return;
+        _obeysBy = at;
+        _disobedience?.Dispose();
+        _disobedience = time.CreateTimer(_ => Disobeyed(), null, after, Timeout.InfiniteTimeSpan);
+    }
+
+    private void Disobeyed()
+    {
+        lock (_gate)
+        {
+            if (!_busy || _destroyed || _reason is not null) return;
+            _disobeyed = true;
+            _reason = "it did not end its task when it was told to";
+        }
+
+        _program?.Kill();
+    }
+
+    /// <summary>It is ended for a reason; its end tells that.</summary>
+    private void GiveUp(string reason, bool onlyBeforeHello = false)
+    {
+        RunningProgram? program;
+        lock (_gate)
+        {
+            if (_destroyed || _reason is not null || (onlyBeforeHello && _hello is not null)) return;
+            _reason = reason;
+            program = _program;
+        }
+
+        program?.Kill();
+    }
+
+    private void Ended(ProgramExit exit)
+    {
+        WorkerLink? link;
+        bool endsFirst;
+        lock (_gate)
+        {
+            _processGone = true;
+            _timer = Dispose(_timer);
+            _disobedience = Dispose(_disobedience);
+            _reason ??= ReasonOf(exit);
+            link = _link;
+            endsFirst = _disobeyed && _busy;
+        }
+
+        if (!endsFirst) Fail();
+        link?.Lose();
+        SayGone();
+    }
+
+    private string ReasonOf(ProgramExit exit)
+    {
+        var how = exit switch
+        {
+            { Code: { } code } => $"exit {code}",
+            { Signal: { } signal } => $"signal {Signals.NameOf(signal)} ({signal})",
+            _ => "end unknown",
+        };
+        return _complaints.Text is { Length: > 0 } words ? $"{how}: {words}" : how;
+    }
+
+    private void NeverWas(string reason)
+    {
+        lock (_gate) (_reason, _processGone) = (reason, true);
+        Fail();
+        SayGone();
+    }
+
+    private void Fail()
+    {
+        lock (_gate)
+        {
+            if (_failed || _destroyed) return;
+            _failed = true;
+            _events.Failed(_spec.Id, _reason!);
+        }
+    }
+
+    private void SayGone()
+    {
+        lock (_gate)
+        {
+            if (!_destroyed || !_processGone || !_attemptsGone || _gone) return;
+            _gone = true;
+            _cell.Forget(this);
+            _events.Gone(_spec.Id);
+        }
+    }
+}

@@ -1,0 +1,64 @@
+using System.Runtime.InteropServices;
+using System.Text;
+using Amoeba.Cells.Wire;
+using Amoeba.Processes;
+
+namespace Amoeba.Cells.Process;
+
+/// <summary>The worker's executable and how it is started.</summary>
+/// <param name="Path">Full path of the executable.</param>
+internal sealed record WorkerProgram(string Path)
+{
+    private const string Name = "amoeba-worker";
+
+    /// <summary>The one that was installed beside this library; null where there is none.</summary>
+    public static WorkerProgram? Find()
+    {
+        var path = System.IO.Path.Combine(AppContext.BaseDirectory, Name);
+        return File.Exists(path) ? new WorkerProgram(path) : null;
+    }
+
+    public static string NotThere =>
+        $"{Name} is not in {AppContext.BaseDirectory}, where it is installed with Amoeba; install Amoeba again, or use `cell: thread`";
+
+    /// <param name="environment">What every child gets: where programs are, home, language.</param>
+    /// <param name="own">The child's own marks; the last is the one that only its tree has.</param>
+    /// <param name="beat">Between two signs of life.</param>
+    /// <param name="theirs">The worker's side of its channel.</param>
+    public ProgramStart Start(IReadOnlyList<string> environment, IReadOnlyList<string> own, TimeSpan beat, int theirs) => new(
+        Path,
+        Protocol.Arguments(beat),
+        // The runtime that runs here runs there; and its door for debuggers would stay behind when a worker is killed.
+        [.. environment, .. own, $"DOTNET_ROOT={RuntimeRoot()}", "DOTNET_EnableDiagnostics=0"],
+        "/")
+    {
+        Name = Name,
+        Cookie = own[^1],
+        ExtraDescriptors = [theirs],
+    };
+
+    private static string RuntimeRoot() => System.IO.Path.GetFullPath(
+        System.IO.Path.Combine(RuntimeEnvironment.GetRuntimeDirectory(), "..", "..", ".."));
+}
+
+/// <summary>What a worker writes outside of its channel: the last of it says why it could not begin.</summary>
+internal sealed class WorkerComplaints : IProgramOutput
+{
+    private const int Kept = 2048;
+
+    private readonly StringBuilder _text = new();
+
+    public bool OnOutput(ProgramStream stream, ReadOnlySpan<byte> bytes)
+    {
+        _text.Append(Encoding.UTF8.GetString(bytes.Length > Kept ? bytes[^Kept..] : bytes));
+        if (_text.Length > Kept) _text.Remove(0, _text.Length - Kept);
+        return true;
+    }
+
+    public void OnExit(ProgramExit exit)
+    {
+    }
+
+    /// <summary>Read after its end.</summary>
+    public string Text => _text.ToString().Trim();
+}

@@ -1,0 +1,44 @@
+namespace Amoeba.Cells.Wire;
+
+/// <summary>What parent and worker say to each other; drawn in docs/cells.md. The numbers are the protocol's.</summary>
+internal enum FrameKind : byte
+{
+    /// <summary>Worker: it is there. Mark, version, names of the tools it has.</summary>
+    Hello = 1,
+
+    /// <summary>Worker: it lives. From a thread that work cannot block. How much progress its task made so far.</summary>
+    Beat = 2,
+
+    /// <summary>Worker: its task waits for something that is no work of its own, or goes on.</summary>
+    Waits = 3,
+
+    /// <summary>Worker: bytes of the task's output, within the credit it has.</summary>
+    Output = 4,
+
+    /// <summary>Worker: the task ended. It takes the next one.</summary>
+    Result = 5,
+
+    /// <summary>Worker: the answer to a ping, with its number.</summary>
+    Pong = 6,
+
+    /// <summary>Parent: a task, for a worker that has none.</summary>
+    Task = 33,
+
+    /// <summary>Parent: so many more bytes of output may come.</summary>
+    Credit = 34,
+
+    /// <summary>Parent: the task is to end: gently, and with its whole tree.</summary>
+    Stop = 35,
+
+    /// <summary>Parent: the task is to end now, by force.</summary>
+    Force = 36,
+
+    /// <summary>Parent: no more output is wanted, which ends the task.</summary>
+    Refuse = 37,
+
+    /// <summary>Parent: answer with a pong.</summary>
+    Ping = 38,
+
+    /// <summary>Parent: take no other task, and go when the present one has ended.</summary>
+    Drain = 39,
+}

@@ -1,0 +1,46 @@
+namespace Amoeba.Processes;
+
+/// <summary>The side of a channel that a program was started with. One thread reads; any may write.</summary>
+internal sealed unsafe class InheritedChannel(int fd)
+{
+    private readonly Lock _gate = new();
+
+    /// <summary>Waits for bytes; 0 is the end.</summary>
+    public int Read(Span<byte> into)
+    {
+        fixed (byte* start = into)
+        {
+            while (true)
+            {
+                var count = Libc.Read(fd, start, (nuint)into.Length);
+                if (count >= 0) return (int)count;
+                if (Libc.LastError != Libc.EIntr) return 0;
+            }
+        }
+    }
+
+    /// <summary>Waits until all is written. False: nobody reads any more.</summary>
+    public bool Write(ReadOnlySpan<byte> bytes)
+    {
+        lock (_gate)
+        {
+            fixed (byte* start = bytes)
+            {
+                for (var done = 0; done < bytes.Length;)
+                {
+                    var count = Libc.Write(fd, start + done, (nuint)(bytes.Length - done));
+                    if (count >= 0) done += (int)count;
+                    else if (Libc.LastError != Libc.EIntr) return false;
+                }
+            }
+        }
+
+        return true;
+    }
+
+    /// <summary>It passes on to no program that this one starts.</summary>
+    public void Keep() => Libc.CloseOnExecute(fd);
+
+    /// <summary>Ends this process at once, with nothing run on the way out.</summary>
+    public static void Exit(int code) => Libc.ExitNow(code);
+}

@@ -1,0 +1,16 @@
+using Amoeba.Cells;
+using Amoeba.Cells.Process;
+using Amoeba.Engine.Ports;
+using Amoeba.Processes;
+
+namespace Amoeba.Tests.Conformance;
+
+public sealed class ProcessCellSuite : CellSuite
+{
+    private protected override ICell Cell(AttemptRunner runner, ProgramLauncher launcher) =>
+        new ProcessCell(runner, launcher, new ProcessCellOptions
+        {
+            Parent = "parent-1",
+            Environment = ["PATH=/usr/local/bin:/usr/bin:/bin", "HOME=/nowhere"],
+        });
+}
