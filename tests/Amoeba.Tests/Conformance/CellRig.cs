@@ -15,6 +15,7 @@ internal sealed class CellRig : IDisposable
     private readonly ProgramLauncher _launcher = new(TimeProvider.System);
     private readonly TreeWatcher _limiter = new(TimeProvider.System);
     private readonly Lazy<Binder> _binder;
+    private ICell? _cell;
     private int _attempts;
 
     public CellRig(Func<AttemptRunner, ProgramLauncher, ICell> cell)
@@ -69,9 +70,16 @@ internal sealed class CellRig : IDisposable
     public string Sh(string text, string limits = "{}") => Job(
         $$"""{"name": "t", "limits": {{limits}}, "tasks": [{"id": "only", "do": {"sh": {{new TextItem(text).Json}} } }]}""");
 
+    /// <summary>A child that was asked for, and says by itself what comes of that.</summary>
+    public IChild Spawn(string job, string id = "c-1")
+    {
+        _cell ??= MakeCell(Runner(), _launcher);
+        return _cell.Spawn(new ChildSpec(id, job), Events);
+    }
+
     public async Task<IChild> ChildAsync(string job, string id = "c-1")
     {
-        var child = MakeCell(Runner(), _launcher).Spawn(new ChildSpec(id, job), Events);
+        var child = Spawn(job, id);
         Assert.Equal($"ready {id}", await Events.NextAsync());
         return child;
     }
@@ -99,6 +107,7 @@ internal sealed class CellRig : IDisposable
 
     public void Dispose()
     {
+        (_cell as IDisposable)?.Dispose();
         _launcher.Dispose();
         _limiter.Dispose();
         Directory.Delete(Folder, recursive: true);

@@ -8,7 +8,14 @@ internal sealed class ChildEvents : IChildEvents
 {
     private readonly Channel<object> _said = Channel.CreateUnbounded<object>();
 
-    public void Ready(string child, int? pid) => _said.Writer.TryWrite($"ready {child}");
+    /// <summary>The process of the child that was ready last; null where it has none of its own.</summary>
+    public int? Pid { get; private set; }
+
+    public void Ready(string child, int? pid)
+    {
+        Pid = pid;
+        _said.Writer.TryWrite($"ready {child}");
+    }
 
     public void Failed(string child, string reason) => _said.Writer.TryWrite($"failed {child}: {reason}");
 

@@ -12,6 +12,7 @@ internal sealed class WorkerLink(Channel channel, Action<Hello> onHello, Action<
     private WorkerCall? _call;
     private int _number;
     private bool _greeted;
+    private bool _broken;
     private bool _lost;
     private long _heard;
 
@@ -73,12 +74,16 @@ internal sealed class WorkerLink(Channel channel, Action<Hello> onHello, Action<
         }
         catch (InvalidDataException problem)
         {
+            _broken = true;
             onBroken($"it said what no worker says: {problem.Message}");
             return false;
         }
     }
 
-    public void OnEnd() => onBroken("it closed its connection");
+    public void OnEnd()
+    {
+        if (!_broken) onBroken("it closed its connection");
+    }
 
     private void Hear(FrameKind kind, ReadOnlySpan<byte> content)
     {

@@ -1,0 +1,202 @@
+using Amoeba.Cells.Process;
+using Amoeba.Engine.Ports;
+using Amoeba.Processes;
+using Amoeba.Tests.Conformance;
+
+namespace Amoeba.Tests.Cells.Process;
+
+/// <summary>What becomes of a worker that dies, stands still, or was never one.</summary>
+public sealed class WorkerFaultTests : IDisposable
+{
+    private static readonly TimeSpan Beat = TimeSpan.FromMilliseconds(200);
+    private readonly List<CellRig> _rigs = [];
+
+    public void Dispose() => _rigs.ForEach(rig => rig.Dispose());
+
+    [Fact(Timeout = 120_000)]
+    public async Task A_worker_killed_at_any_moment_is_a_child_lost_with_the_reason_and_nothing_else()
+    {
+        var rig = Rig();
+        var job = rig.Job("""{"name": "t", "each": ["x"], "do": {"sh": "setsid sleep 300 & sleep 0.01"}}""");
+        for (var i = 0; i < 100; i++)
+        {
+            var child = await rig.ChildAsync(job);
+            var pid = rig.Events.Pid!.Value;
+            child.Start(rig.Order(job));
+            for (var spin = 0; spin < i * 7 % 100; spin++) Thread.SpinWait(5_000);
+            _ = Libc.Kill(pid, Libc.SigKill);
+
+            var said = await rig.Events.NextAsync();
+            if (said is AttemptResult ended)
+            {
+                Assert.Equal(AttemptEnd.Succeeded, ended.End);
+                said = await rig.Events.NextAsync();
+            }
+
+            Assert.Equal("failed c-1: signal KILL (9)", said);
+            Assert.False(CellRig.IsAlive(pid));
+            child.Destroy();
+            Assert.Equal("gone c-1", await rig.Events.NextAsync());
+            Assert.Null(rig.Events.Unheard());
+        }
+    }
+
+    [Fact(Timeout = 60_000)]
+    public async Task A_worker_that_dies_takes_with_it_what_left_its_session()
+    {
+        var rig = Rig();
+        var started = rig.Signal("started");
+        rig.Signal("left");
+        var job = rig.Sh("(setsid sh -c 'echo $$ > left; exec sleep 300' &)\necho $(cat left) > started; sleep 300");
+        var child = await rig.ChildAsync(job);
+        child.Start(rig.Order(job));
+        var pid = await started.PidAsync();
+        Assert.True(CellRig.IsAlive(pid));
+        _ = Libc.Kill(rig.Events.Pid!.Value, Libc.SigKill);
+
+        Assert.Equal("failed c-1: signal KILL (9)", await rig.Events.NextAsync());
+        Assert.False(CellRig.IsAlive(pid));
+        child.Destroy();
+        Assert.Equal("gone c-1", await rig.Events.NextAsync());
+    }
+
+    [Fact(Timeout = 60_000)]
+    public async Task One_that_stands_still_is_given_up_and_what_it_still_says_is_not_heard()
+    {
+        var rig = Rig();
+        var started = rig.Signal("started");
+        var job = rig.Sh("echo > started; sleep 300");
+        var child = await rig.ChildAsync(job);
+        child.Start(rig.Order(job));
+        await started.HeardAsync();
+        var pid = rig.Events.Pid!.Value;
+        _ = Libc.Kill(pid, Libc.SigStop);
+
+        Assert.Equal(
+            "failed c-1: heartbeat lost: its process is there, and said nothing for 0.6 s", await rig.Events.NextAsync());
+        Assert.False(CellRig.IsAlive(pid));
+        child.Destroy();
+        Assert.Equal("gone c-1", await rig.Events.NextAsync());
+        Assert.Null(rig.Events.Unheard());
+    }
+
+    [Fact(Timeout = 60_000)]
+    public async Task A_healthy_task_that_is_silent_for_many_beats_is_left_alone()
+    {
+        var result = await RunAsync("sleep 2; echo done");
+        Assert.Equal((AttemptEnd.Succeeded, "done\n"), (result.End, CellRig.Text(result)));
+    }
+
+    [Fact(Timeout = 60_000)]
+    public async Task One_that_stands_still_and_is_to_stop_ends_for_the_reason_it_was_stopped()
+    {
+        var rig = Rig(beat: TimeSpan.FromMinutes(1));
+        var started = rig.Signal("started");
+        var job = rig.Sh("echo > started; sleep 300");
+        var child = await rig.ChildAsync(job);
+        child.Start(rig.Order(job));
+        await started.HeardAsync();
+        _ = Libc.Kill(rig.Events.Pid!.Value, Libc.SigStop);
+        child.Stop(StopReason.Timeout, TimeSpan.FromMilliseconds(50));
+
+        Assert.Equal(AttemptEnd.TimedOut, (await rig.Events.EndAsync()).End);
+        Assert.Equal("failed c-1: it did not end its task when it was told to", await rig.Events.NextAsync());
+    }
+
+    [Theory(Timeout = 60_000)]
+    [InlineData("echo 'no room' >&2; exit 7", "exit 7: no room")]
+    [InlineData("printf 'what is this about, and why so long' >&3; sleep 300", "it said what no worker says: ")]
+    [InlineData("""printf '\004\000\000\000\001FOMA' >&3; sleep 300""", "it said what no worker says: ")]
+    [InlineData("""printf '\010\000\000\000\001EOMA\002\000\000\000' >&3; sleep 300""", "it speaks version 2 of the protocol")]
+    [InlineData("exec 3>&-; sleep 300", "it closed its connection")]
+    [InlineData("sleep 300", "it did not say hello in time")]
+    public async Task What_is_no_worker_is_told_from_one_before_it_gets_work(string text, string reason)
+    {
+        var rig = Rig(text);
+        var child = rig.Spawn(rig.Sh("true"));
+        Assert.StartsWith($"failed c-1: {reason}", (string)await rig.Events.NextAsync(), StringComparison.Ordinal);
+        child.Destroy();
+        Assert.Equal("gone c-1", await rig.Events.NextAsync());
+    }
+
+    [Fact(Timeout = 60_000)]
+    public async Task Where_there_is_no_worker_that_is_said()
+    {
+        var rig = Rig("exit 0");
+        File.Delete(Path.Combine(rig.Folder, "worker"));
+        var child = rig.Spawn(rig.Sh("true"));
+        Assert.StartsWith("failed c-1: not started: ", (string)await rig.Events.NextAsync(), StringComparison.Ordinal);
+        child.Destroy();
+        Assert.Equal("gone c-1", await rig.Events.NextAsync());
+    }
+
+    [Fact(Timeout = 60_000)]
+    public async Task The_environment_of_a_worker_has_nothing_that_is_not_listed()
+    {
+        var rig = Rig();
+        rig.Environment["API_KEY"] = "correct-horse-battery";
+        rig.Inherit.Add("API_KEY");
+        var job = rig.Sh("echo $API_KEY | wc -c");
+        var child = await rig.ChildAsync(job);
+        child.Start(rig.Order(job));
+        Assert.Equal("22\n", CellRig.Text(await rig.Events.EndAsync()));
+
+        var entries = (await File.ReadAllTextAsync($"/proc/{rig.Events.Pid}/environ", TestContext.Current.CancellationToken))
+            .Split('\0', StringSplitOptions.RemoveEmptyEntries);
+        Assert.Equal(
+            ["AMOEBA_CHILD_ID", "AMOEBA_IS_CHILD", "AMOEBA_PARENT_ID", "DOTNET_EnableDiagnostics", "DOTNET_ROOT", "HOME", "PATH"],
+            entries.Select(entry => entry.Split('=')[0]).Order(StringComparer.Ordinal));
+        var line = await File.ReadAllTextAsync($"/proc/{rig.Events.Pid}/cmdline", TestContext.Current.CancellationToken);
+        Assert.Equal("amoeba-worker\01\0200\0", line);
+        child.Destroy();
+    }
+
+    [Theory(Timeout = 60_000)]
+    [InlineData("seq 1 1000000", 6_888_896)]
+    [InlineData("head -c 9000001 /dev/zero", 9_000_001)]
+    public async Task Much_output_comes_whole_with_or_without_lines(string text, long bytes)
+    {
+        var result = await RunAsync(text);
+        Assert.Equal((AttemptEnd.Succeeded, bytes), (result.End, result.Output.Length));
+    }
+
+    [Fact(Timeout = 120_000)]
+    public async Task Fifty_children_work_at_once()
+    {
+        var rig = Rig();
+        var job = rig.Job("""{"name": "t", "each": ["x"], "do": {"wait": 0.01}}""");
+        var children = Enumerable.Range(0, 50).Select(i => rig.Spawn(job, $"c-{i}")).ToArray();
+        for (var i = 0; i < 50; i++) Assert.StartsWith("ready", (string)await rig.Events.NextAsync(), StringComparison.Ordinal);
+        for (var i = 0; i < 50; i++) children[i].Start(rig.Order(job, child: $"c-{i}"));
+        for (var i = 0; i < 50; i++) Assert.Equal(AttemptEnd.Succeeded, (await rig.Events.EndAsync()).End);
+        foreach (var child in children) child.Destroy();
+        for (var i = 0; i < 50; i++) Assert.StartsWith("gone", (string)await rig.Events.NextAsync(), StringComparison.Ordinal);
+    }
+
+    private async Task<AttemptResult> RunAsync(string text)
+    {
+        var rig = Rig();
+        return await rig.RunAsync(rig.Sh(text));
+    }
+
+    /// <param name="worker">The shell text that stands in for the worker; null is the real one.</param>
+    /// <param name="beat">Null is a short one.</param>
+    private CellRig Rig(string? worker = null, TimeSpan? beat = null)
+    {
+        CellRig rig = null!;
+        rig = new CellRig((runner, launcher) => new ProcessCell(runner, launcher, new ProcessCellOptions
+        {
+            Parent = "parent-1",
+            Environment = ["PATH=/usr/local/bin:/usr/bin:/bin", "HOME=/nowhere"],
+            Beat = beat ?? Beat,
+            Patience = worker is null ? TimeSpan.FromMinutes(1) : TimeSpan.FromSeconds(1),
+            Worker = worker is null ? WorkerProgram.Find() : new WorkerProgram(Path.Combine(rig.Folder, "worker")),
+        }));
+        _rigs.Add(rig);
+        if (worker is null) return rig;
+        var path = Path.Combine(rig.Folder, "worker");
+        File.WriteAllText(path, $"#!/bin/sh\n{worker}\n");
+        if (!OperatingSystem.IsWindows()) File.SetUnixFileMode(path, UnixFileMode.UserRead | UnixFileMode.UserWrite | UnixFileMode.UserExecute);
+        return rig;
+    }
+}
