@@ -5,6 +5,7 @@ using Amoeba.Processes;
 
 namespace Amoeba.Tests.Conformance;
 
+[Collection("cells")] // their children share ids, by which orphans are told apart
 public sealed class ThreadCellSuite : CellSuite
 {
     private protected override ICell Cell(AttemptRunner runner, ProgramLauncher launcher) => new ThreadCell(runner);

@@ -4,6 +4,7 @@ using Amoeba.Tests.Conformance;
 
 namespace Amoeba.Tests.Tools;
 
+[Collection("cells")] // their children share ids, by which orphans are told apart
 public sealed class ProgramLimitTests : IDisposable
 {
     private readonly CellRig _rig = new((runner, _) => new ThreadCell(runner));

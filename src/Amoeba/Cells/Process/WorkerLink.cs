@@ -37,7 +37,8 @@ internal sealed class WorkerLink(Channel channel, Action<Hello> onHello, Action<
             _call = call;
         }
 
-        if (!channel.Send(frame.Frame())) call.End(new ToolOutcome(AttemptEnd.Stopped));
+        // Its end is the worker's, and that is told when it is known how the worker ended.
+        if (!channel.Send(frame.Frame())) onBroken("it takes nothing that is sent to it");
         using var gently = cancel.UnsafeRegister(_ => Say(FrameKind.Stop, number), null);
         using var forced = run.Force.UnsafeRegister(_ => Say(FrameKind.Force, number), null);
         return await call.Ended;
