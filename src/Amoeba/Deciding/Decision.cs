@@ -54,6 +54,9 @@ internal sealed record DecisionInput
 
     public required MachineInput Machine { get; init; }
 
+    /// <summary>What the merge calls; null where no model makes it.</summary>
+    public MergeCalls? Merge { get; init; }
+
     /// <summary>Least gain for which light and heavy children are worth it.</summary>
     public double GainLight { get; init; } = 0.10;
 

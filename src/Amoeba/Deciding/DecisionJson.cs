@@ -65,6 +65,7 @@ internal static class DecisionJson
         json.WriteString("strategy", input.Strategy.ToString());
         json.WriteString("cell", input.Cell.ToString());
         WriteMachine(json, input.Machine);
+        WriteMerge(json, input.Merge);
         json.WriteNumber("gain_light", input.GainLight);
         json.WriteNumber("gain_heavy", input.GainHeavy);
         json.WriteEndObject();
@@ -115,6 +116,25 @@ internal static class DecisionJson
             json.WriteNull(name);
     }
 
+    private static void WriteMerge(Utf8JsonWriter json, MergeCalls? merge)
+    {
+        if (merge is null)
+        {
+            json.WriteNull("merge");
+            return;
+        }
+
+        json.WriteStartObject("merge");
+        json.WriteString("model", merge.Model);
+        json.WriteNumber("calls", merge.Calls);
+        json.WriteNumber("levels", merge.Levels);
+        json.WriteNumber("tokens", merge.Tokens);
+        WriteOrNull(json, "cost_usd", merge.CostUsd);
+        json.WriteBoolean("costs_money", merge.CostsMoney);
+        json.WriteNumber("largest_tokens", merge.LargestTokens);
+        json.WriteEndObject();
+    }
+
     private static void WriteMachine(Utf8JsonWriter json, MachineInput machine)
     {
         json.WriteStartObject("machine");
@@ -153,6 +173,7 @@ internal static class DecisionJson
         Strategy = Enum.Parse<Strategy>(Text(json, "strategy")),
         Cell = Enum.Parse<CellKind>(Text(json, "cell")),
         Machine = ReadMachine(json.GetProperty("machine")),
+        Merge = json.TryGetProperty("merge", out var merge) && merge.ValueKind == JsonValueKind.Object ? ReadMerge(merge) : null,
         GainLight = json.GetProperty("gain_light").GetDouble(),
         GainHeavy = json.GetProperty("gain_heavy").GetDouble(),
     };
@@ -184,6 +205,15 @@ internal static class DecisionJson
 
     private static double? Number(JsonElement json, string name) =>
         json.GetProperty(name) is { ValueKind: JsonValueKind.Number } number ? number.GetDouble() : null;
+
+    private static MergeCalls ReadMerge(JsonElement json) => new(
+        Text(json, "model"),
+        json.GetProperty("calls").GetInt64(),
+        json.GetProperty("levels").GetInt32(),
+        json.GetProperty("tokens").GetDouble(),
+        Number(json, "cost_usd"),
+        json.GetProperty("costs_money").GetBoolean(),
+        json.GetProperty("largest_tokens").GetDouble());
 
     private static MachineInput ReadMachine(JsonElement json) => new(
         json.GetProperty("processors").GetDouble(),

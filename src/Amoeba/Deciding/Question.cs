@@ -110,8 +110,8 @@ internal sealed class Question
         ParallelSeconds = Work.TotalTasks == 0 ? 0 : Seconds(width),
         MemoryBytes = Deciding.Cap.MemoryAt(Input, Math.Min(width, AtOnce)),
         Cell = Cell,
-        CostUsd = Spending.CostUsd(Input.Stages),
-        Calls = Spending.Calls(Input.Stages),
+        CostUsd = Spending.CostUsd(Input),
+        Calls = Spending.Calls(Input),
         Reasons = [reason, .. Reasons.Supporting(this, width)],
         Input = Input,
     };

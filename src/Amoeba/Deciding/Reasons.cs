@@ -69,25 +69,26 @@ internal static class Reasons
             yield return question.Wished
                 ? "How much of a processor a task needs is not known; it is taken that none slows another down."
                 : "How much of a processor a task needs is assumed, because no earlier run says.";
-        if (Spends(question.Input.Stages) is { } spends)
+        if (Spends(question.Input) is { } spends)
             yield return spends;
         if (question.Input.Cell == CellKind.Auto)
             yield return $"Children live in {Names.Of(question.Cell)} cells, the lightest kind there is.";
     }
 
-    private static string? Spends(IReadOnlyList<StageInput> stages)
+    private static string? Spends(DecisionInput input)
     {
-        var calls = Spending.Calls(stages);
+        var calls = Spending.Calls(input);
         if (calls == 0)
             return null;
-        var models = stages.Where(stage => stage.Call is not null).Select(stage => stage.Call!.Model).Distinct().ToList();
-        var text = $"{Say.Count(calls, "call", "calls")} of {string.Join(", ", models)}, about "
-            + $"{Say.Count((long)Spending.Tokens(stages), "token", "tokens")}";
-        var unpriced = Spending.Unpriced(stages);
-        var cost = Spending.CostUsd(stages);
+        var text = $"{Say.Count(calls, "call", "calls")} of {string.Join(", ", Spending.Models(input))}"
+            + (input.Merge is { Calls: > 0 } merge ? $" ({merge.Calls} of them for the merge)" : "")
+            + $", about {Say.Count((long)Spending.Tokens(input), "token", "tokens")}";
+        var unpriced = Spending.Unpriced(input);
         if (unpriced.Count > 0)
             return $"{text}; what that costs is not known, because no price is given for {string.Join(", ", unpriced)}.";
-        return Spending.CostsMoney(stages) ? $"{text}, about {Say.Money(cost)}." : $"{text}, which cost nothing.";
+        return Spending.CostsMoney(input)
+            ? $"{text}, about {Say.Money(Spending.CostUsd(input))}."
+            : $"{text}, which cost nothing.";
     }
 
     private static string Brings(Question question, int width, string asked) =>

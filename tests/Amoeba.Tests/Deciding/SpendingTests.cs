@@ -25,7 +25,7 @@ public sealed class SpendingTests
     {
         var decision = Decide("local/m", 10);
         Assert.Equal((10, 0m), (decision.Calls, decision.CostUsd));
-        Assert.False(Spending.CostsMoney(decision.Input.Stages));
+        Assert.False(Spending.CostsMoney(decision.Input));
         Assert.Contains("10 calls of local/m, about 10,000 tokens, which cost nothing.", decision.Reasons);
     }
 
@@ -35,14 +35,14 @@ public sealed class SpendingTests
         var decision = Decide("paid/m", 100);
         // Of 1,000 tokens about 102 are read (two dollars a million), the rest is written (ten).
         Assert.InRange(decision.CostUsd, 0.90m, 0.95m);
-        Assert.True(Spending.CostsMoney(decision.Input.Stages));
+        Assert.True(Spending.CostsMoney(decision.Input));
     }
 
     [Fact]
     public void A_remote_model_without_a_price_counts_as_costing_and_that_is_said()
     {
         var decision = Decide("unknown/m", 10);
-        Assert.True(Spending.CostsMoney(decision.Input.Stages));
+        Assert.True(Spending.CostsMoney(decision.Input));
         Assert.Contains(decision.Reasons, reason => reason.Contains("is not known", StringComparison.Ordinal));
     }
 
@@ -69,6 +69,26 @@ public sealed class SpendingTests
         var decision = Decide("rated/m", 600);
         var again = DecisionJson.Read(DecisionJson.Write(decision));
         Assert.Equal(decision.Input.Stages[0].Call, again.Input.Stages[0].Call);
+    }
+
+    [Fact]
+    public void A_merge_by_a_model_counts_and_asks_with_the_rest()
+    {
+        var plan = PlanReader.Read("""
+            { "each": { "range": "1..10" }, "do": { "wait": 0 }, "merge": { "chat": { "model": "paid/m", "prompt": "Join" } } }
+            """, "plan.json");
+        var stages = StageInputs.From(plan, [10], models: Models);
+        var decision = Decider.Decide(new DecisionInput
+        {
+            Stages = stages,
+            Merge = MergeCalls.Of(plan, stages, Models),
+            Machine = new MachineInput(2, 8L << 30, 500 << 20, 256, 10, 32, 2L << 30, "off"),
+        });
+        Assert.Equal(1, decision.Calls);
+        Assert.True(decision.CostUsd > 0);
+        Assert.True(Spending.CostsMoney(decision.Input));
+        Assert.Contains(decision.Reasons, reason => reason.Contains("1 call of paid/m (1 of them for the merge)", StringComparison.Ordinal));
+        Assert.Equal(decision.Input.Merge, DecisionJson.Read(DecisionJson.Write(decision)).Input.Merge);
     }
 
     private static ModelEntry Entry(string name, string url) =>

@@ -44,8 +44,8 @@ internal sealed class Submitting(ParentOptions options, ItemSpooler spooler, Mac
         var budget = submission.Budget is { } given ? BudgetWords.Read(given, plan.Budget) : plan.Budget;
         CheckCaps(inputs);
         CheckBudget(inputs, budget);
-        var decision = Told(Decider.Decide(Input(plan, left)), forecast);
-        var merge = MergeCalls.Of(plan, inputs, options.Models);
+        var toDecide = Input(plan, left) with { Merge = MergeCalls.Of(plan, inputs, options.Models) };
+        var decision = Told(Decider.Decide(toDecide), forecast);
         var level = submission.Autonomy is { } word
             ? ApprovalNames.Level(word) ?? throw new PlanException($"autonomy {word}: expected manual, rules or learned")
             : options.Autonomy;
@@ -65,7 +65,7 @@ internal sealed class Submitting(ParentOptions options, ItemSpooler spooler, Mac
         };
         var start = StartOf(record, plan, budget, spooled.Stages, spooled.Estimates, inputs, decision, programs, forecast) with
         {
-            Asks = ApprovalPolicy.Ask(decision, level, Spending.CostsMoney(left) || merge is { CostsMoney: true }),
+            Asks = ApprovalPolicy.Ask(decision, level, Spending.CostsMoney(toDecide)),
             IsBudgetOwn = submission.Budget is not null,
             EverySplitAsks = level == AutonomyLevel.Manual,
             Yes = submission.Yes,
