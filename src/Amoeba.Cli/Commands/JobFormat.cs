@@ -83,7 +83,7 @@ internal static class JobFormat
     public static DecisionJsonView Decision(Decision decision) => new(
         decision.Split, decision.Children, Rounded(decision.Gain), Rounded(decision.SequentialSeconds),
         Rounded(decision.ParallelSeconds), decision.MemoryBytes, Names.Of(decision.Cell), decision.CostUsd, decision.Calls,
-        (long)Spending.Tokens(decision.Input.Stages), Spending.Unpriced(decision.Input.Stages), decision.Reasons);
+        (long)Spending.Tokens(decision.Input), Spending.Unpriced(decision.Input), decision.Reasons);
 
     /// <summary>An output as text, or where it is long the file that holds it.</summary>
     public static (string? Text, string? File) Text(JobReader reader, JobView job, int ordinal, OutputRef output)

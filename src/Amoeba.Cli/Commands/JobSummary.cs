@@ -82,12 +82,12 @@ internal static class JobSummary
                 + $"instead of {Say.Seconds(decision.SequentialSeconds)} ({Say.Percent(decision.Gain)} less)"
             : $"one by one: about {Say.Seconds(decision.SequentialSeconds)}";
         yield return $"memory: about {Say.Bytes(decision.MemoryBytes)}; calls of models: {Number(decision.Calls)}"
-            + (decision.Calls > 0 ? $" (about {Say.Count((long)Spending.Tokens(decision.Input.Stages), "token", "tokens")})" : "")
+            + (decision.Calls > 0 ? $" (about {Say.Count((long)Spending.Tokens(decision.Input), "token", "tokens")})" : "")
             + $"; cost: {Cost(decision)}; cell: {Names.Of(decision.Cell)}";
         foreach (var reason in decision.Reasons) yield return $"- {reason}";
     }
 
-    private static string Cost(Decision decision) => Spending.Unpriced(decision.Input.Stages) is { Count: > 0 } unpriced
+    private static string Cost(Decision decision) => Spending.Unpriced(decision.Input) is { Count: > 0 } unpriced
         ? (decision.CostUsd > 0 ? $"{Say.Money(decision.CostUsd)} and more; " : "") + $"not known for {string.Join(", ", unpriced)}"
         : decision.CostUsd == 0 ? "none" : "about " + Say.Money(decision.CostUsd);
 

@@ -70,7 +70,8 @@ internal static unsafe class ProcFs
         }
 
         stat = new ProcessStat(pid, state, (int)fields[0], (int)fields[1], (int)fields[2],
-            fields[10] + fields[11], fields[18], fields[20]) { WaitedTicks = fields[12] + fields[13] };
+            fields[10] + fields[11], fields[18], fields[20])
+        { WaitedTicks = fields[12] + fields[13] };
         return true;
     }
 

@@ -165,7 +165,8 @@ internal sealed class Submitting(ParentOptions options, ItemSpooler spooler, Mac
         {
             stamps?.See(task, item, index);
             forecast.See(task, item);
-        },
+        }
+        ,
     };
 
     private static Decision Told(Decision decision, Forecast? forecast)
