@@ -58,7 +58,8 @@ internal static class DoctorFacts
             ? new("tools", "sh", Ok, sh, null)
             : new("tools", "sh", Missing, "there is no 'sh' on PATH", "install a POSIX shell, or use 'run' with an argument list");
         yield return new("tools", "wait", Ok, "built in", null);
-        foreach (var tool in (string[])["fetch", "opencode", "claude", "codex", "aider"])
+        yield return new("tools", "fetch", Ok, "built in", null);
+        foreach (var tool in (string[])["opencode", "claude", "codex", "aider"])
             yield return new("tools", tool, Later, "not in this version", null);
     }
 
