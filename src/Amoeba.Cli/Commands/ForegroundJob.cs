@@ -32,7 +32,10 @@ internal sealed class ForegroundJob(CommandCall call, Workplace workplace, IPare
         }
 
         progress.Clear();
-        return Finish(call, reader, job);
+        var code = Finish(call, reader, job);
+        if (!call.Quiet && JobSummary.Tip(reader, reader.FindById(job)!) is { } tip)
+            Console.Error.WriteLine(Wrapping.Wrap(tip, Wrapping.WidthOfError(Console), 4));
+        return code;
     }
 
     /// <summary>Prints the end of a job, whoever ran it.</summary>

@@ -14,6 +14,12 @@ internal static class JobSummary
     /// <summary>An error says at its end what to do, so that little of it is cut.</summary>
     private const int MostError = 400;
 
+    /// <summary>So many jobs of a home say how to kill and resume one; then it is known.</summary>
+    private const int NewUntil = 3;
+
+    /// <summary>A job over sooner than that cannot be killed half-way by hand.</summary>
+    private const double LongEnough = 2;
+
     /// <summary>Lines for a person about a job that has settled.</summary>
     public static IEnumerable<string> Lines(JobReader reader, JobView job, Style style)
     {
@@ -50,6 +56,12 @@ internal static class JobSummary
                 break;
         }
     }
+
+    /// <summary>How to kill and resume a job, for those who have not done so yet; null for the others.</summary>
+    public static string? Tip(JobReader reader, JobView job) =>
+        job.State == JobState.Succeeded && job.Seconds >= LongEnough && reader.List(null, NewUntil + 1).Count() <= NewUntil
+            ? "try it: run it again, kill it half-way (Ctrl-C, or even kill -9), and go on with: amoeba resume last"
+            : null;
 
     /// <summary>What a job asks of a person, and how to answer.</summary>
     public static IEnumerable<string> Question(JobReader reader, JobView job)

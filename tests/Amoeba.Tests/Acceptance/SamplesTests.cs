@@ -18,13 +18,14 @@ public sealed partial class SamplesTests : IDisposable
     public void Dispose() => _home.Dispose();
 
     [Fact]
-    public async Task The_first_sample_measures_24_rates_and_says_what_was_gained()
+    public async Task The_first_sample_measures_24_rates_and_says_what_was_gained_and_how_to_kill_it()
     {
-        var run = await RunAsync("first", "--set", "seconds=0.2");
+        var run = await RunAsync("first", "--set", "seconds=0.7");
         Assert.Equal(24, Lines(run).Length);
         Assert.All(Lines(run), line => Assert.Matches(Rate(), line));
         Assert.Contains("amoeba resume", run.Error, StringComparison.Ordinal);
         Assert.Matches(Gained(), run.Error);
+        Assert.Contains("kill it half-way (Ctrl-C, or even kill -9), and go on with: amoeba resume last\n", run.Error, StringComparison.Ordinal);
     }
 
     [Fact]
