@@ -1,0 +1,36 @@
+using Amoeba.Jobs;
+
+namespace Amoeba.Hosting.Remains;
+
+/// <summary>A cell that exists on this machine now, seen from outside of any parent.</summary>
+/// <param name="Id">What tells it from every other of its kind, and is shown to people.</param>
+/// <param name="Kind">Its kind.</param>
+/// <param name="Job">The job it was made for.</param>
+/// <param name="State">In a word: what a child's state is called, or `ended`, `unknown`.</param>
+/// <param name="Pid">Its process on this machine; null where it has none, or none any more.</param>
+internal sealed record ExistingCell(string Id, CellKind Kind, string Job, string State, int? Pid)
+{
+    /// <summary>The parent that made it; null where that cannot be told.</summary>
+    public string? Parent { get; init; }
+
+    public DateTimeOffset? Started { get; init; }
+
+    /// <summary>What it works on, for a person; null where that cannot be told.</summary>
+    public string? Task { get; init; }
+}
+
+/// <summary>Cells of one kind that can be there without a parent: found, and ended, from whatever process asks.</summary>
+internal interface ICellRemains
+{
+    CellKind Kind { get; }
+
+    /// <summary>Those that exist; none where what they live in is not there (no folder, no daemon).</summary>
+    Task<IReadOnlyList<ExistingCell>> ListAsync(CancellationToken cancel);
+
+    /// <summary>Why nobody owns it any more (`its job ended`, `its parent is gone`), for a person; null while somebody does.</summary>
+    string? WhyUnowned(ExistingCell cell);
+
+    /// <summary>Ends what runs in it, with its whole tree, and removes all it left. Harmless where it is gone by now.</summary>
+    /// <returns>Null, or why something of it is still there.</returns>
+    Task<string?> RemoveAsync(ExistingCell cell, CancellationToken cancel);
+}
