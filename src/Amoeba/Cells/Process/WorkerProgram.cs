@@ -1,5 +1,4 @@
 using System.Runtime.InteropServices;
-using System.Text;
 using Amoeba.Cells.Wire;
 using Amoeba.Processes;
 
@@ -39,26 +38,4 @@ internal sealed record WorkerProgram(string Path)
 
     private static string RuntimeRoot() => System.IO.Path.GetFullPath(
         System.IO.Path.Combine(RuntimeEnvironment.GetRuntimeDirectory(), "..", "..", ".."));
-}
-
-/// <summary>What a worker writes outside of its channel: the last of it says why it could not begin.</summary>
-internal sealed class WorkerComplaints : IProgramOutput
-{
-    private const int Kept = 2048;
-
-    private readonly StringBuilder _text = new();
-
-    public bool OnOutput(ProgramStream stream, ReadOnlySpan<byte> bytes)
-    {
-        _text.Append(Encoding.UTF8.GetString(bytes.Length > Kept ? bytes[^Kept..] : bytes));
-        if (_text.Length > Kept) _text.Remove(0, _text.Length - Kept);
-        return true;
-    }
-
-    public void OnExit(ProgramExit exit)
-    {
-    }
-
-    /// <summary>Read after its end.</summary>
-    public string Text => _text.ToString().Trim();
 }

@@ -1,7 +1,7 @@
 using Amoeba.Cells.Wire;
 using Amoeba.Engine.Ports;
 
-namespace Amoeba.Cells.Process;
+namespace Amoeba.Cells.Workers;
 
 /// <summary>One call that a worker is at.</summary>
 internal sealed class WorkerCall(int number, ToolRun run)

@@ -2,13 +2,13 @@ using Amoeba.Cells.Wire;
 using Amoeba.Engine.Ports;
 using Amoeba.Processes;
 
-namespace Amoeba.Cells.Process;
+namespace Amoeba.Cells.Workers;
 
 /// <summary>
 /// A child in a worker process. Its attempts are run here up to the tool, which the worker does. It is there until the
 /// worker's whole tree has gone; what is told of it then is its last word.
 /// </summary>
-internal sealed class ProcessChild : IChild, IChildEvents
+internal sealed class WorkerChild : IChild, IChildEvents
 {
     /// <summary>Between the force that ends a task and the end of a worker that does not obey.</summary>
     private static readonly TimeSpan Obeying = TimeSpan.FromMilliseconds(500);
@@ -17,13 +17,12 @@ internal sealed class ProcessChild : IChild, IChildEvents
     private static readonly TimeSpan Leaving = TimeSpan.FromSeconds(1);
 
     private readonly Lock _gate = new();
-    private readonly ProcessCell _cell;
+    private readonly WorkerCell _cell;
     private readonly ChildSpec _spec;
     private readonly IChildEvents _events;
-    private readonly WorkerComplaints _complaints = new();
     private readonly AttemptChild _attempts;
     private WorkerLink? _link;
-    private RunningProgram? _program;
+    private IWorkerRun? _run;
     private ITimer? _timer;
     private ITimer? _disobedience;
     private Hello? _hello;
@@ -39,7 +38,7 @@ internal sealed class ProcessChild : IChild, IChildEvents
     private bool _attemptsGone;
     private bool _gone;
 
-    public ProcessChild(ProcessCell cell, ChildSpec spec, IChildEvents events)
+    public WorkerChild(WorkerCell cell, ChildSpec spec, IChildEvents events)
     {
         (_cell, _spec, _events) = (cell, spec, events);
         _attempts = new AttemptChild(spec.Id, cell.Runner.With(Place), this);
@@ -62,21 +61,21 @@ internal sealed class ProcessChild : IChild, IChildEvents
 
     public void Destroy()
     {
-        RunningProgram? program;
+        IWorkerRun? run;
         bool idle;
         lock (_gate)
         {
             if (_destroyed) return;
             _destroyed = true;
             idle = !_busy && _hello is not null;
-            program = _program;
+            run = _run;
             // Nothing is lost with one that has no task; still it may put its own house in order.
-            if (idle && program is not null)
-                _timer = _cell.Runner.Time.CreateTimer(_ => program.Kill(), null, Leaving, Timeout.InfiniteTimeSpan);
+            if (idle && run is not null)
+                _timer = _cell.Runner.Time.CreateTimer(_ => run.Kill(), null, Leaving, Timeout.InfiniteTimeSpan);
         }
 
         if (idle) _link?.Say(FrameKind.Drain);
-        else program?.Kill();
+        else run?.Kill();
         _attempts.Destroy();
         SayGone();
     }
@@ -92,12 +91,6 @@ internal sealed class ProcessChild : IChild, IChildEvents
             return;
         }
 
-        if (_cell.Options.Worker is not { } worker)
-        {
-            NeverWas(WorkerProgram.NotThere);
-            return;
-        }
-
         if (Channel.TryMake(out var theirs) is not { } channel)
         {
             NeverWas("not started: there are no descriptors left for it");
@@ -106,18 +99,18 @@ internal sealed class ProcessChild : IChild, IChildEvents
 
         var link = new WorkerLink(channel, Greet, Break);
         lock (_gate) _link = link;
-        var (program, failure) = _cell.Launcher.Start(worker.Start(_cell.Options.Environment, Marks(), _cell.Options.Beat, theirs), _complaints);
+        var (run, failure) = _cell.Start(_spec, theirs);
         Channel.CloseTheirs(theirs);
-        if (program is null)
+        if (run is null)
         {
             channel.Close();
-            NeverWas($"not started: {failure!.Message}");
+            NeverWas(failure!);
             return;
         }
 
         lock (_gate)
         {
-            _program = program;
+            _run = run;
             if (_hello is null && !_destroyed)
             {
                 _timer = _cell.Runner.Time.CreateTimer(
@@ -125,11 +118,11 @@ internal sealed class ProcessChild : IChild, IChildEvents
             }
         }
 
-        program.Completion.ContinueWith(end => Ended(end.Result), CancellationToken.None,
+        run.Completion.ContinueWith(end => Ended(end.Result), CancellationToken.None,
             TaskContinuationOptions.ExecuteSynchronously, TaskScheduler.Default);
         if (!ChannelHub.Shared.Open(channel, link)) GiveUp("its connection cannot be watched: the system has no room for it");
         lock (_gate) unwanted = _destroyed;
-        if (unwanted) program.Kill();
+        if (unwanted) run.Kill();
     }
 
     internal void CheckBeat(int most)
@@ -183,9 +176,6 @@ internal sealed class ProcessChild : IChild, IChildEvents
         lock (_gate) return new RemoteTool(tool, _link!, _hello?.Tools ?? []);
     }
 
-    /// <summary>The last is in the environment of its tasks' programs too, and of nothing else.</summary>
-    private string[] Marks() => ["AMOEBA_IS_CHILD=1", $"AMOEBA_PARENT_ID={_cell.Options.Parent}", $"AMOEBA_CHILD_ID={_spec.Id}"];
-
     private void Greet(Hello hello)
     {
         if (hello.Version != Protocol.Version)
@@ -199,24 +189,24 @@ internal sealed class ProcessChild : IChild, IChildEvents
             _timer = Dispose(_timer);
             _hello = hello;
             if (_destroyed || _reason is not null) return;
-            _events.Ready(_spec.Id, _program?.Pid);
+            _events.Ready(_spec.Id, _run?.Pid);
         }
     }
 
     private void Break(string reason)
     {
-        RunningProgram? program;
-        lock (_gate) program = _program;
+        IWorkerRun? run;
+        lock (_gate) run = _run;
         // It may be dying, and how it died says more than that its connection ended.
-        if (program is null) return;
-        _ = EndAsync(program, reason);
+        if (run is null) return;
+        _ = EndAsync(run, reason);
     }
 
-    private async Task EndAsync(RunningProgram program, string reason)
+    private async Task EndAsync(IWorkerRun run, string reason)
     {
         try
         {
-            await program.Completion.WaitAsync(TimeSpan.FromMilliseconds(200), _cell.Runner.Time);
+            await run.Completion.WaitAsync(_cell.Options.Dying, _cell.Runner.Time);
         }
         catch (TimeoutException)
         {
@@ -244,24 +234,24 @@ internal sealed class ProcessChild : IChild, IChildEvents
             _reason = "it did not end its task when it was told to";
         }
 
-        _program?.Kill();
+        _run?.Kill();
     }
 
     /// <summary>It is ended for a reason; its end tells that.</summary>
     private void GiveUp(string reason, bool onlyBeforeHello = false)
     {
-        RunningProgram? program;
+        IWorkerRun? run;
         lock (_gate)
         {
             if (_destroyed || _reason is not null || (onlyBeforeHello && _hello is not null)) return;
             _reason = reason;
-            program = _program;
+            run = _run;
         }
 
-        program?.Kill();
+        run?.Kill();
     }
 
-    private void Ended(ProgramExit exit)
+    private void Ended(string how)
     {
         WorkerLink? link;
         bool endsFirst;
@@ -270,7 +260,7 @@ internal sealed class ProcessChild : IChild, IChildEvents
             _processGone = true;
             _timer = Dispose(_timer);
             _disobedience = Dispose(_disobedience);
-            _reason ??= ReasonOf(exit);
+            _reason ??= how;
             link = _link;
             endsFirst = _disobeyed && _busy;
         }
@@ -278,17 +268,6 @@ internal sealed class ProcessChild : IChild, IChildEvents
         if (!endsFirst) Fail();
         link?.Lose();
         SayGone();
-    }
-
-    private string ReasonOf(ProgramExit exit)
-    {
-        var how = exit switch
-        {
-            { Code: { } code } => $"exit {code}",
-            { Signal: { } signal } => $"signal {Signals.NameOf(signal)} ({signal})",
-            _ => "end unknown",
-        };
-        return _complaints.Text is { Length: > 0 } words ? $"{how}: {words}" : how;
     }
 
     private void NeverWas(string reason)

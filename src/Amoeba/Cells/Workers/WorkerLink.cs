@@ -2,7 +2,7 @@ using Amoeba.Cells.Wire;
 using Amoeba.Engine.Ports;
 using Amoeba.Processes;
 
-namespace Amoeba.Cells.Process;
+namespace Amoeba.Cells.Workers;
 
 /// <summary>The parent's side of one worker's conversation: nothing a worker says can harm more than the worker.</summary>
 internal sealed class WorkerLink(Channel channel, Action<Hello> onHello, Action<string> onBroken) : IChannelSink

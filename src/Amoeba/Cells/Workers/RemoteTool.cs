@@ -1,7 +1,7 @@
 using Amoeba.Cells.Wire;
 using Amoeba.Engine.Ports;
 
-namespace Amoeba.Cells.Process;
+namespace Amoeba.Cells.Workers;
 
 /// <summary>A tool as the child's attempts see it: what a worker can do it does, what needs the parent stays there.</summary>
 internal sealed class RemoteTool(ITool here, WorkerLink link, IReadOnlyList<string> theirs) : ITool

@@ -1,0 +1,85 @@
+using Amoeba.Cells.Wire;
+using Amoeba.Engine.Ports;
+using Amoeba.Jobs;
+
+namespace Amoeba.Cells.Workers;
+
+/// <summary>What every cell of workers is told once.</summary>
+internal record WorkerCellOptions
+{
+    public required string Parent { get; init; }
+
+    /// <summary>Between two signs of life; three missed ones are the end.</summary>
+    public TimeSpan Beat { get; init; } = TimeSpan.FromSeconds(5);
+
+    /// <summary>From the start of a worker to its hello.</summary>
+    public TimeSpan Patience { get; init; } = TimeSpan.FromSeconds(30);
+
+    /// <summary>From the end of its connection to its own, which says more of what happened.</summary>
+    public TimeSpan Dying { get; init; } = TimeSpan.FromMilliseconds(200);
+}
+
+/// <summary>Children in workers that speak frames over a connection; where a worker lives is its kind's.</summary>
+internal abstract class WorkerCell(AttemptRunner runner, WorkerCellOptions options) : ICell, IDisposable
+{
+    private readonly Lock _gate = new();
+    private readonly HashSet<WorkerChild> _children = [];
+    private ITimer? _beats;
+
+    public abstract CellKind Kind { get; }
+
+    internal AttemptRunner Runner => runner;
+
+    internal WorkerCellOptions Options => options;
+
+    public abstract string? Missing();
+
+    public IChild Spawn(ChildSpec spec, IChildEvents events)
+    {
+        var child = new WorkerChild(this, spec, events);
+        lock (_gate)
+        {
+            _children.Add(child);
+            _beats ??= runner.Time.CreateTimer(_ => CheckBeats(), null, options.Beat, options.Beat);
+        }
+
+        ThreadPool.UnsafeQueueUserWorkItem(static child => child.Launch(), child, preferLocal: false);
+        return child;
+    }
+
+    public void Dispose()
+    {
+        lock (_gate) _beats?.Dispose();
+    }
+
+    /// <summary>Starts a worker.</summary>
+    /// <param name="spec">For which child.</param>
+    /// <param name="theirs">Its side of the channel; the caller closes it afterwards.</param>
+    internal abstract WorkerStart Start(ChildSpec spec, int theirs);
+
+    /// <summary>What its worker, or what stands for it, has in its environment; the last is its tree's alone.</summary>
+    internal string[] Marks(ChildSpec spec) =>
+        ["AMOEBA_IS_CHILD=1", $"AMOEBA_PARENT_ID={options.Parent}", $"AMOEBA_CHILD_ID={spec.Id}"];
+
+    internal void Forget(WorkerChild child)
+    {
+        lock (_gate)
+        {
+            _children.Remove(child);
+            if (_children.Count > 0) return;
+            _beats?.Dispose();
+            _beats = null;
+        }
+    }
+
+    /// <summary>
+    /// Counts looks, not seconds: when this whole process stood still, such as in a machine that slept, one look is
+    /// missed and not a thousand.
+    /// </summary>
+    private void CheckBeats()
+    {
+        WorkerChild[] children;
+        lock (_gate) children = [.. _children];
+        foreach (var child in children) child.CheckBeat(Protocol.BeatsMissed);
+    }
+}
