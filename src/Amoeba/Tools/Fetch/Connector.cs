@@ -7,7 +7,7 @@ namespace Amoeba.Tools.Fetch;
 /// Makes connections. The rules are held against the very address that is connected to, after the name was looked up,
 /// so that a name that answers differently the second time gains nothing.
 /// </summary>
-internal sealed class Connector(AddressRules rules, LocalAwareProxy proxy)
+internal sealed class Connector(AddressRules rules, LocalAwareProxy proxy, HostNames names)
 {
     /// <summary>For one address where others are left to try.</summary>
     private static readonly TimeSpan Patience = TimeSpan.FromSeconds(4);
@@ -32,6 +32,7 @@ internal sealed class Connector(AddressRules rules, LocalAwareProxy proxy)
             catch (Exception problem) when (problem is SocketException or OperationCanceledException)
             {
                 socket.Dispose();
+                if (isLast) names.Forget(host);
                 if (isLast || cancel.IsCancellationRequested) throw;
             }
             catch
@@ -54,10 +55,6 @@ internal sealed class Connector(AddressRules rules, LocalAwareProxy proxy)
         return allowed.Length > 0 ? allowed : throw FetchException.Hopeless(refusal!);
     }
 
-    private static async Task<IPAddress[]> AddressesAsync(string host, CancellationToken cancel)
-    {
-        if (IPAddress.TryParse(host, out var address)) return [address];
-        var found = await Dns.GetHostAddressesAsync(host, cancel);
-        return found.Length > 0 ? found : throw new SocketException((int)SocketError.HostNotFound);
-    }
+    private async ValueTask<IPAddress[]> AddressesAsync(string host, CancellationToken cancel) =>
+        IPAddress.TryParse(host, out var address) ? [address] : await names.FindAsync(host, cancel);
 }

@@ -38,6 +38,7 @@ internal sealed class FetchCall(FetchParts parts, BoundFetch fetch, ToolRun run,
         var entry = key is null ? null : parts.Cache.Value.Find(key);
         if (entry is not null && CacheRules.IsFresh(entry, parts.Time.GetUtcNow()) && Kept(url, key!, entry) is { } kept)
             return (kept, null);
+        await parts.Client.FindAsync(url, cancel);
         HostSlot? slot = await parts.Gates.EnterAsync(url, run.Waits, cancel);
         IdleClock? clock = new(_idle, parts.Time, cancel);
         HttpResponseMessage? response = null;

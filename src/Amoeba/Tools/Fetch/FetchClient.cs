@@ -1,4 +1,5 @@
 using System.Net;
+using System.Net.Sockets;
 using System.Text;
 
 namespace Amoeba.Tools.Fetch;
@@ -12,17 +13,20 @@ internal sealed class FetchClient : IDisposable
 {
     private readonly AddressRules _strictRules;
     private readonly AddressRules _openRules;
+    private readonly LocalAwareProxy _proxy;
+    private readonly HostNames _names;
     private readonly Lazy<HttpMessageInvoker> _strict;
     private readonly Lazy<HttpMessageInvoker> _open;
 
     /// <param name="options">Limits.</param>
+    /// <param name="names">Which addresses hosts have; disposed with the client.</param>
     /// <param name="proxy">Null is the environment's.</param>
-    public FetchClient(FetchOptions options, IWebProxy? proxy = null)
+    public FetchClient(FetchOptions options, HostNames names, IWebProxy? proxy = null)
     {
-        var local = new LocalAwareProxy(proxy ?? HttpClient.DefaultProxy);
+        (_names, _proxy) = (names, new LocalAwareProxy(proxy ?? HttpClient.DefaultProxy));
         (_strictRules, _openRules) = (new AddressRules(options, byPlan: false), new AddressRules(options, byPlan: true));
-        _strict = new(() => Make(options, local, _strictRules));
-        _open = new(() => Make(options, local, _openRules));
+        _strict = new(() => Make(options, _strictRules));
+        _open = new(() => Make(options, _openRules));
     }
 
     public HttpMessageInvoker For(bool planAllowsPrivate) => (planAllowsPrivate ? _open : _strict).Value;
@@ -39,23 +43,42 @@ internal sealed class FetchClient : IDisposable
         if (rules.Refusal(url.IdnHost, address) is { } refusal) throw FetchException.Hopeless(refusal);
     }
 
+    /// <summary>
+    /// Looks the host up, where that is for us to do: behind a proxy it is the proxy's. Done before a call takes its turn
+    /// at the host, because one that cannot leave this machine need not be spaced out.
+    /// </summary>
+    /// <exception cref="FetchException">It has no address.</exception>
+    public async ValueTask FindAsync(Uri url, CancellationToken cancel)
+    {
+        if (IPAddress.TryParse(url.IdnHost, out _) || _proxy.GetProxy(url) is not null) return;
+        try
+        {
+            await _names.FindAsync(url.IdnHost, cancel);
+        }
+        catch (SocketException problem)
+        {
+            throw FetchErrors.Of(url, problem);
+        }
+    }
+
     public void Dispose()
     {
+        _names.Dispose();
         foreach (var pool in (Lazy<HttpMessageInvoker>[])[_strict, _open])
         {
             if (pool.IsValueCreated) pool.Value.Dispose();
         }
     }
 
-    private static HttpMessageInvoker Make(FetchOptions options, LocalAwareProxy proxy, AddressRules rules)
+    private HttpMessageInvoker Make(FetchOptions options, AddressRules rules)
     {
-        var connector = new Connector(rules, proxy);
+        var connector = new Connector(rules, _proxy, _names);
         return new HttpMessageInvoker(new SocketsHttpHandler
         {
             ConnectCallback = connector.ConnectAsync,
             ConnectTimeout = options.ConnectTimeout,
             UseProxy = true,
-            Proxy = proxy,
+            Proxy = _proxy,
             UseCookies = false,
             AllowAutoRedirect = false,
             AutomaticDecompression = DecompressionMethods.All,

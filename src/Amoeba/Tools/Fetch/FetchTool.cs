@@ -15,12 +15,15 @@ internal sealed class FetchTool : ITool, IDisposable
     /// <param name="cache">Opened with the first call that could use it.</param>
     /// <param name="time">The clock.</param>
     /// <param name="proxy">Null is the environment's.</param>
-    public FetchTool(FetchOptions options, Func<IFetchCache> cache, TimeProvider time, IWebProxy? proxy = null)
+    /// <param name="lookUp">How names are looked up; null asks the operating system.</param>
+    public FetchTool(
+        FetchOptions options, Func<IFetchCache> cache, TimeProvider time, IWebProxy? proxy = null,
+        Func<string, Task<IPAddress[]>>? lookUp = null)
     {
         // Nothing of the network is loaded by a parent that fetches nothing.
         _parts = new(() => new FetchParts(
-            options, new FetchClient(options, proxy), new HostGates(options, time), new(cache), new CopyRoom(CopyBytes),
-            new FetchCacheLimits(options.CacheBytes), time));
+            options, new FetchClient(options, new HostNames(options.ConnectTimeout, time, lookUp), proxy),
+            new HostGates(options, time), new(cache), new CopyRoom(CopyBytes), new FetchCacheLimits(options.CacheBytes), time));
     }
 
     public string Name => "fetch";

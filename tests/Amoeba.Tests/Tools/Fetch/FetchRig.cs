@@ -14,10 +14,12 @@ internal sealed class FetchRig : IAsyncDisposable
 {
     private readonly FetchTool _tool;
 
-    private FetchRig(ModelServer server, FetchOptions options, bool asProxy)
+    private FetchRig(
+        ModelServer server, FetchOptions options, bool asProxy, Func<string, Task<IPAddress[]>>? lookUp)
     {
         Server = server;
-        _tool = new FetchTool(options, () => Cache, TimeProvider.System, asProxy ? new WebProxy(server.Url) : null);
+        _tool = new FetchTool(
+            options, () => Cache, TimeProvider.System, asProxy ? new WebProxy(server.Url) : null, lookUp);
     }
 
     public ModelServer Server { get; }
@@ -31,12 +33,15 @@ internal sealed class FetchRig : IAsyncDisposable
     /// <param name="options">Of `fetch`.</param>
     /// <param name="server">Of the server.</param>
     /// <param name="asProxy">The server is the proxy of the environment too.</param>
+    /// <param name="lookUp">Null asks the operating system.</param>
     public static async Task<FetchRig> StartAsync(
-        FetchOptions? options = null, ModelServerOptions? server = null, bool asProxy = false) =>
+        FetchOptions? options = null, ModelServerOptions? server = null, bool asProxy = false,
+        Func<string, Task<IPAddress[]>>? lookUp = null) =>
         new(
             await ModelServer.StartAsync(server ?? new ModelServerOptions { Addresses = 2 }, Cancel),
             options ?? new FetchOptions(),
-            asProxy);
+            asProxy,
+            lookUp);
 
     public Task<Fetched> GetAsync(string path) => RunAsync(Of(Server.Url + path));
 
