@@ -10,6 +10,9 @@ internal sealed record CommandCall(
     IReadOnlyDictionary<string, IReadOnlyList<string>> Options,
     CliConsole Console)
 {
+    /// <summary>When it was called.</summary>
+    public DateTimeOffset Since { get; } = Console.Time.GetUtcNow();
+
     public bool Json => Has(CommonOptions.Json);
 
     public bool Quiet => Has(CommonOptions.Quiet);

@@ -12,8 +12,8 @@ internal static class DoctorModels
     {
         if (entries.Count == 0)
         {
-            return [new("tools", "chat", DoctorFacts.Missing, "no model is configured",
-                "models: { local: { kind: openai, url: \"http://127.0.0.1:11434/v1\" } } in config.yaml; "
+            return [new("tools", "chat", DoctorFacts.Ok, "ready; no model is configured yet, so that no plan can call one",
+                "models: { local: { kind: openai, url: \"http://127.0.0.1:11434/v1\" } } in config.yaml or amoeba.yaml; "
                 + "docs/models.md says more")];
         }
 

@@ -96,7 +96,7 @@ internal sealed class ForegroundJob(CommandCall call, Workplace workplace, IPare
                 shown = question;
             }
 
-            await Console.Error.WriteAsync("[y] allow, [NUMBER] allow that many children, [s] one by one, [n] do not run it, [q] decide later: ");
+            await Console.Error.WriteAsync("[y] allow, [NUMBER] so many children, [s] one by one, [n] refuse, [q] later: ");
             var answer = (await ReadLineAsync(input))?.Trim().ToLowerInvariant();
             var (kind, children) = InPlaceAnswer.Of(answer);
             if (kind == "later") return false;

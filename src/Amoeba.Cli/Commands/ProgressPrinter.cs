@@ -2,6 +2,7 @@ using Amoeba.Cli.Arguments;
 using Amoeba.Cli.Terminal;
 using Amoeba.Hosting.Reading;
 using Amoeba.Jobs;
+using Amoeba.Plans;
 
 namespace Amoeba.Cli.Commands;
 
@@ -12,6 +13,8 @@ namespace Amoeba.Cli.Commands;
 internal sealed class ProgressPrinter : IDisposable
 {
     private static readonly TimeSpan LiveEvery = TimeSpan.FromMilliseconds(100);
+    private const int MostAudit = 100;
+    private const string Warned = "warned: ";
     private static readonly TimeSpan PlainEvery = TimeSpan.FromSeconds(1);
 
     private readonly CliConsole _console;
@@ -24,7 +27,8 @@ internal sealed class ProgressPrinter : IDisposable
     private readonly long _start;
     private long _rev = -1;
     private int _ended = -1;
-    private string? _warned;
+    private readonly DateTimeOffset _since;
+    private bool _warned;
 
     public ProgressPrinter(CommandCall call, JobReader reader, string job)
     {
@@ -34,6 +38,7 @@ internal sealed class ProgressPrinter : IDisposable
         if (!_quiet && _console.ErrorIsTerminal && !dumb && _console.Size() is { Width: > 0, Height: > 0 })
             _screen = new LiveScreen(_console.Error);
         _start = _console.Time.GetTimestamp();
+        _since = call.Since;
     }
 
     /// <summary>Says once, where there is no live display, what runs and how to stop it.</summary>
@@ -60,8 +65,10 @@ internal sealed class ProgressPrinter : IDisposable
         {
             Show();
             await _console.Stay(Task.WhenAny(task, timer.WaitForNextTickAsync().AsTask()));
-            if (task.IsCompleted) return;
+            if (task.IsCompleted) break;
         }
+
+        if (!_warned && _reader.FindById(_job) is { } ended) WarnOnce(ended);
     }
 
     /// <summary>Prints a line above whatever is shown.</summary>
@@ -123,13 +130,24 @@ internal sealed class ProgressPrinter : IDisposable
     private static bool IsWarning(JobView job) =>
         job.Status.Reason?.StartsWith("warning: ", StringComparison.Ordinal) == true;
 
-    /// <summary>A warning is a line of its own that stays, where what holds a job back comes and goes.</summary>
+    /// <summary>
+    /// A warning is a line of its own that stays, where what holds a job back comes and goes. It is the job's reason for
+    /// as long as nothing else is; the audit log has it for good, so that it is never missed.
+    /// </summary>
     private void WarnOnce(JobView job)
     {
-        if (!IsWarning(job) || job.Status.Reason == _warned) return;
-        _warned = job.Status.Reason;
-        Say($"amoeba: {TextWidth.Clean(job.Status.Reason!)}");
+        if (_warned || JobReader.UsageOf(job).Budget == BudgetSpec.None) return;
+        var what = IsWarning(job) ? job.Status.Reason!["warning: ".Length..] : Warning();
+        if (what is null) return;
+        _warned = true;
+        Say($"amoeba: warning: {TextWidth.Clean(what)}");
     }
+
+    /// <summary>What the job was warned of since this command began.</summary>
+    private string? Warning() => _reader.Audit(_job, MostAudit)
+        .Where(entry => entry.At >= _since && entry.What == "budget" && entry.Why.StartsWith(Warned, StringComparison.Ordinal))
+        .Select(entry => $"most of its budget is used: {entry.Why[Warned.Length..]}")
+        .FirstOrDefault();
 
     private RunningTask[] Running(JobView job, int waiting)
     {

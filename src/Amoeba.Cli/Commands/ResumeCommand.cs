@@ -3,6 +3,7 @@ using Amoeba.Cli.Terminal;
 using Amoeba.Hosting;
 using Amoeba.Hosting.Reading;
 using Amoeba.Jobs;
+using Amoeba.Plans;
 
 namespace Amoeba.Cli.Commands;
 
@@ -24,6 +25,7 @@ internal static class ResumeCommand
                 + $"amoeba resume {job.Id} --budget {SpentText.Larger(job)}");
         }
 
+        if (!job.IsEnded && call.Value(CommonOptions.Budget) is { } given) CheckRoom(job, given);
         while (!job.IsEnded)
         {
             if (IsRunElsewhere(workplace, job))
@@ -41,6 +43,17 @@ internal static class ResumeCommand
         }
 
         return ForegroundJob.Finish(call, reader, job.Id);
+    }
+
+    /// <summary>A budget that is used up already would stop the job again before anything runs.</summary>
+    private static void CheckRoom(JobView job, string given)
+    {
+        var usage = JobReader.UsageOf(job);
+        if (SpentText.UsedUp(usage with { Budget = BudgetWords.Read(given, usage.Budget) }) is not { } used) return;
+        throw new UsageException($"--budget {TextWidth.Clean(given)} leaves nothing to go on with: {used}. "
+            + "Give more than that, for the whole job" + (JobSummary.IsBudgetSpent(job)
+                ? $": amoeba resume {job.Id} --budget {SpentText.Larger(job)}"
+                : "; it counts from the job's first start."));
     }
 
     private static async Task AskAsync(CommandCall call, Workplace workplace, JobView job)

@@ -70,8 +70,6 @@ internal static class ResultLine
         WriteNumber(writer, "cpu_seconds", figures.CpuSeconds);
         writer.WriteNumber("output_bytes", figures.OutputBytes);
         writer.WriteString("tool", figures.Tool);
-        WriteTokens(writer, figures.Tokens);
-        writer.WriteNumber("cost_usd", figures.CostUsd);
         writer.WriteString("note", figures.Note);
         writer.WriteEndObject();
     }

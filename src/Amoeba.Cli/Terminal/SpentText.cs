@@ -28,6 +28,16 @@ internal static class SpentText
         return parts.Count == 0 ? null : string.Join(", ", parts);
     }
 
+    /// <summary>`1,240 tokens are used`: what reaches a part of the budget; null where there is room in all of them.</summary>
+    public static string? UsedUp(Usage usage)
+    {
+        var (budget, parts) = (usage.Budget, new List<string>());
+        if (usage.AllTokens >= budget.Tokens) parts.Add($"{Say.Count(usage.AllTokens, "token", "tokens")} used");
+        if (usage.CostUsd >= budget.CostUsd && usage.CostUsd > 0) parts.Add($"{Say.Money(usage.CostUsd)} spent");
+        if (usage.Seconds >= budget.Time?.TotalSeconds) parts.Add($"{Say.Seconds(usage.Seconds)} passed");
+        return parts.Count == 0 ? null : $"already {string.Join(", ", parts)}";
+    }
+
     /// <summary>`7 wait for quota local/m until 12:03:20 (60 requests a minute)`.</summary>
     public static string Wait(WaitView wait) => $"{Say.Count(wait.Children, "waits", "wait")} {Waits(wait.For, wait.Until)}";
 

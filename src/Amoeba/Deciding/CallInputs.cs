@@ -16,22 +16,23 @@ internal static class CallInputs
     private const double CharactersAToken = 4;
 
     /// <summary>Null where no tool of its chain calls a model. Of several, the dearest way counts: a fallback may be needed.</summary>
-    public static CallInput? Of(TaskSpec task, ModelCatalog models)
+    public static CallInput? Of(TaskSpec task, PlanSpec plan, ModelCatalog models)
     {
         CallInput? most = null;
         foreach (var chat in task.Do.OfType<ChatSpec>())
         {
-            var call = Of(task, chat, models);
-            if (most is null || (call.CostsMoney, call.CostUsd ?? double.MaxValue).CompareTo((most.CostsMoney, most.CostUsd ?? double.MaxValue)) > 0)
-                most = call;
+            var call = Of(task, chat, plan, models);
+            if (most is null || Dearness(call).CompareTo(Dearness(most)) > 0) most = call;
         }
 
         return most;
     }
 
-    private static CallInput Of(TaskSpec task, ChatSpec chat, ModelCatalog models)
+    private static (bool, double) Dearness(CallInput call) => (call.CostsMoney, call.CostUsd ?? double.MaxValue);
+
+    private static CallInput Of(TaskSpec task, ChatSpec chat, PlanSpec plan, ModelCatalog models)
     {
-        var input = Tokens(chat.Prompt) + (chat.System is { } system ? Tokens(system) : 0);
+        var input = Tokens(chat.Prompt.With(plan.Vars)) + (chat.System is { } system ? Tokens(system.With(plan.Vars)) : 0);
         var output = Math.Min(chat.MaxTokens ?? AssumedAnswer, task.Limits.Tokens ?? double.MaxValue);
         var from = "assumed";
         if (task.Estimate.Tokens is { Template: null } estimate)
@@ -41,9 +42,13 @@ internal static class CallInputs
         }
 
         (input, output) = (input * task.Batch, output * task.Batch);
-        var name = string.Concat(chat.Model.Parts.Select(part => part.ToString()));
-        if (!chat.Model.IsLiteral || models.Find(name, out _) is not { } model)
-            return new CallInput(name, input + output, from, null, models.Entries.Any(entry => models.Spec(entry, "").CostsMoney));
+        var named = chat.Model.With(plan.Vars);
+        if (!named.IsLiteral || models.Find(named.Shown, out _) is not { } model)
+        {
+            var mayCost = models.Entries.Any(entry => models.Spec(entry, "").CostsMoney);
+            return new CallInput(named.Shown, input + output, from, null, mayCost);
+        }
+
         var quota = model.Quota;
         return new CallInput(
             model.Id, input + output, from, (double?)model.Price?.Of((long)input, (long)output, 0), model.CostsMoney,

@@ -33,8 +33,8 @@ internal sealed record MergeCalls(
     public static MergeCalls? Of(PlanSpec plan, IReadOnlyList<StageInput> stages, ModelCatalog models)
     {
         if (plan.Merge?.Chat is not { } merge) return null;
-        var name = string.Concat(merge.Chat.Model.Parts.Select(part => part.ToString()));
-        var model = merge.Chat.Model.IsLiteral ? models.Find(name, out _) : null;
+        var named = merge.Chat.Model.With(plan.Vars);
+        var model = named.IsLiteral ? models.Find(named.Shown, out _) : null;
         var shape = ReduceShape.Of(
             ReduceShape.PromptOf(merge.Chat), merge.Chat.MaxTokens, merge.Context, model?.Context, model?.Quota?.Tokens);
         var (results, bytes) = Results(plan, stages);
@@ -42,7 +42,7 @@ internal sealed record MergeCalls(
         var took = ReduceEstimate.Of(shape, results, results == 0 ? 0 : bytes / results, answer);
         var isFree = took.Calls == 0;
         return new MergeCalls(
-            model?.Id ?? name, took.Calls, took.Levels, took.Input + took.Output,
+            model?.Id ?? named.Shown, took.Calls, took.Levels, took.Input + took.Output,
             isFree ? 0 : (double?)model?.Price?.Of(took.Input, took.Output, 0),
             !isFree && (model?.CostsMoney ?? models.Entries.Any(entry => models.Spec(entry, "").CostsMoney)),
             Math.Min(took.Input + took.Output, shape.Context));

@@ -136,6 +136,28 @@ internal sealed record Template(string Source, IReadOnlyList<TemplatePart> Parts
         return true;
     }
 
+    /// <summary>With what is known before anything runs filled in: the plan's variables.</summary>
+    public Template With(IReadOnlyDictionary<string, string> vars)
+    {
+        if (!Parts.Any(part => part.Kind == VariableKind.Var)) return this;
+        var parts = new List<TemplatePart>();
+        foreach (var part in Parts)
+        {
+            var known = part.Kind == VariableKind.Var && vars.TryGetValue(part.Text, out var value)
+                ? new TemplatePart(VariableKind.Literal, value)
+                : part;
+            if (known.Kind == VariableKind.Literal && parts is [.., { Kind: VariableKind.Literal } last])
+                parts[^1] = last with { Text = last.Text + known.Text };
+            else
+                parts.Add(known);
+        }
+
+        return new Template(Source, parts);
+    }
+
+    /// <summary>As a person reads it: what is not filled in stands there as its variable.</summary>
+    public string Shown => string.Concat(Parts.Select(part => part.ToString()));
+
     /// <summary>Fills the template in.</summary>
     /// <exception cref="PlanException">A variable has no value in this scope.</exception>
     public string Fill(ITemplateScope scope)

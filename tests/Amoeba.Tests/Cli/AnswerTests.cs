@@ -49,6 +49,7 @@ public sealed class AnswerTests : IDisposable
 
         var said = Encoding.UTF8.GetString(error.ToArray());
         Assert.Equal(2, said.Split("[y] allow").Length - 1);
+        Assert.InRange(said.LastIndexOf("[y] allow", StringComparison.Ordinal) - said.IndexOf("[y] allow", StringComparison.Ordinal), 1, 79);
         Assert.Equal(1, said.Split("waits for your approval").Length - 1);
         Assert.Contains("\"children\":3", (await Amoeba("show", "last", "--json")).Out, StringComparison.Ordinal);
     }

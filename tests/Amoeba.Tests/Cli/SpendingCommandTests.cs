@@ -84,6 +84,49 @@ public sealed class SpendingCommandTests : IAsyncLifetime
     }
 
     [Fact]
+    public async Task A_budget_that_is_used_up_already_is_refused_with_the_figure()
+    {
+        Assert.Equal(ExitCodes.Interrupted, (await Amoeba("run", "local.yaml", "--budget", "tokens=40")).Code);
+        var again = await Amoeba("resume", "last", "--budget", "tokens=12");
+        Assert.Equal(ExitCodes.BadInput, again.Code);
+        Assert.Matches(@"--budget tokens=12 leaves nothing to go on with: already \d+ tokens used\. Give more than that", again.Error);
+        Assert.Matches(@"amoeba resume \S+ --budget tokens=\d+", again.Error);
+        using var shown = JsonDocument.Parse((await Amoeba("show", "last", "--json")).Out);
+        Assert.Equal(40, shown.RootElement.GetProperty("budget").GetProperty("tokens").GetInt64());
+    }
+
+    [Fact]
+    public async Task Most_of_a_budget_is_warned_of_once_however_soon_the_job_ends_after_it()
+    {
+        var run = await Amoeba("run", "local.yaml");
+        var all = int.Parse(Regex.Match(run.Error, @"(\d+) tokens").Groups[1].Value, System.Globalization.CultureInfo.InvariantCulture);
+        var again = await Amoeba("run", "local.yaml", "--budget", $"tokens={all * 11 / 10}");
+        Assert.Single(Regex.Matches(again.Error, "amoeba: warning: most of its budget is used: "));
+    }
+
+    [Fact]
+    public async Task Tokens_stand_once_in_a_line_of_results()
+    {
+        await Amoeba("run", "local.yaml");
+        var line = (await Amoeba("results", "last", "--jsonl")).Out.Split('\n')[0];
+        Assert.Single(Regex.Matches(line, "\"tokens\""));
+        Assert.Single(Regex.Matches(line, "\"cost_usd\""));
+    }
+
+    [Fact]
+    public async Task A_model_that_a_variable_names_is_named_where_the_decision_is()
+    {
+        Write("var.yaml", Plan("{vars.model}") + "\nvars: { model: dear }\nmerge: { chat: { model: \"{vars.model}/m\", prompt: Join } }\n");
+        var told = (await Amoeba("plan", "var.yaml")).Out;
+        Assert.Contains("dear/m", told, StringComparison.Ordinal);
+        Assert.DoesNotContain("vars.model", told, StringComparison.Ordinal);
+        Assert.DoesNotContain("is not known", told, StringComparison.Ordinal);
+        var wrong = await Amoeba("run", "var.yaml", "--set", "model=deer");
+        Assert.Equal(ExitCodes.BadInput, wrong.Code);
+        Assert.Contains("did you mean dear?", wrong.Error, StringComparison.Ordinal);
+    }
+
+    [Fact]
     public async Task Approved_spending_is_asked_for_again_when_the_budget_changes()
     {
         Assert.Equal(ExitCodes.Approval, (await Amoeba("run", "dear.yaml", "--budget", "tokens=40")).Code);
@@ -108,7 +151,7 @@ public sealed class SpendingCommandTests : IAsyncLifetime
     private static string Plan(string model) => $$"""
         each: { range: 1..8 }
         children: 2
-        do: { chat: { model: {{model}}/m, prompt: "Say something about number {item}", max_tokens: 20 } }
+        do: { chat: { model: "{{model}}/m", prompt: "Say something about number {item}", max_tokens: 20 } }
         limits: { retries: 0 }
         """;
 

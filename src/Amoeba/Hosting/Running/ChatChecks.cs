@@ -17,29 +17,30 @@ internal sealed class ChatChecks(ModelCatalog models, ModelKeys keys, string fol
     {
         if (plan.Merge?.Chat is { } merge) plan = plan with { Merge = plan.Merge with { Chat = Resolve(plan, merge) } };
         if (!plan.Tasks.Any(task => task.Do.Any(tool => tool is ChatSpec))) return plan;
-        return plan with { Tasks = [.. plan.Tasks.Select(Resolve)] };
+        return plan with { Tasks = [.. plan.Tasks.Select(task => Resolve(plan, task))] };
     }
 
     /// <summary>A merge's call is checked as that of a task of its own.</summary>
     private ChatMergeSpec Resolve(PlanSpec plan, ChatMergeSpec merge)
     {
-        var task = Resolve(new TaskSpec { Id = SpooledJobItems.MergeId, Type = plan.Type, Do = [merge.Chat] });
+        var task = Resolve(plan, new TaskSpec { Id = SpooledJobItems.MergeId, Type = plan.Type, Do = [merge.Chat] });
         return merge with { Chat = (ChatSpec)task.Do[0] };
     }
 
-    private TaskSpec Resolve(TaskSpec task)
+    private TaskSpec Resolve(PlanSpec plan, TaskSpec task)
     {
-        var lacking = task.Do.Select(tool => tool is ChatSpec chat ? Check(task, chat) : null).ToList();
+        var lacking = task.Do.Select(tool => tool is ChatSpec chat ? Check(plan, task, chat) : null).ToList();
         if (lacking.TrueForAll(why => why is not null)) throw new MachineLacksException(lacking[0]!);
         return task with { Do = [.. task.Do.Select(tool => tool is ChatSpec chat ? WithSchema(task, chat) : tool)] };
     }
 
     /// <returns>What the machine lacks for it; null where nothing is known to be missing.</returns>
-    private string? Check(TaskSpec task, ChatSpec chat)
+    private string? Check(PlanSpec plan, TaskSpec task, ChatSpec chat)
     {
-        foreach (var file in chat.Images.Concat(chat.Audio)) CheckFile(task, file);
-        if (!chat.Model.IsLiteral) return null;
-        var name = Text(chat.Model);
+        foreach (var file in chat.Images.Concat(chat.Audio)) CheckFile(task, file.With(plan.Vars));
+        var named = chat.Model.With(plan.Vars);
+        if (!named.IsLiteral) return null;
+        var name = named.Shown;
         if (models.Find(name, out var why) is not { } model)
         {
             var near = NearestName.Of(ModelCatalog.NameOf(name), models.Names);
@@ -57,7 +58,7 @@ internal sealed class ChatChecks(ModelCatalog models, ModelKeys keys, string fol
     private void CheckFile(TaskSpec task, Template file)
     {
         if (!file.IsLiteral || task.Needs.Count > 0) return;
-        var name = Text(file);
+        var name = file.Shown;
         if (name.Contains("://", StringComparison.Ordinal)) return;
         if (name.StartsWith("data:", StringComparison.OrdinalIgnoreCase)) return;
         var path = Path.GetFullPath(name, folder);
@@ -84,6 +85,4 @@ internal sealed class ChatChecks(ModelCatalog models, ModelKeys keys, string fol
             throw new PlanException($"{task.Id}: the schema {path} cannot be read: {problem.Message}");
         }
     }
-
-    private static string Text(Template template) => string.Concat(template.Parts.Select(part => part.Text));
 }
