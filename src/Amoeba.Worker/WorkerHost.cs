@@ -108,7 +108,7 @@ internal sealed class WorkerHost(InheritedChannel channel, int beat)
         while (!never.WaitOne(beat))
         {
             long progress;
-            lock (_gate) progress = _call?.Output.Length ?? 0;
+            lock (_gate) progress = _call?.Done ?? 0;
             if (!channel.Write(new WireWriter(FrameKind.Beat).Add(progress).Frame().Span)) return;
         }
     }

@@ -17,6 +17,14 @@ internal sealed class AttemptChild(string id, AttemptRunner runner, IChildEvents
 
     internal AttemptRunner Runner => runner;
 
+    public long Progress
+    {
+        get
+        {
+            lock (_gate) return _current?.Done ?? -1;
+        }
+    }
+
     public void Start(AttemptOrder order)
     {
         PooledAttempt attempt;

@@ -26,6 +26,7 @@ internal static class AttemptErrors
         StopReason.Timeout when limits is not null =>
             (AttemptEnd.TimedOut, $"timeout: it ran longer than {Duration(limits.Timeout)} (limits.timeout)"),
         StopReason.Timeout => (AttemptEnd.TimedOut, "timeout: it ran longer than limits.timeout allows"),
+        StopReason.Stalled => (AttemptEnd.Stalled, "stall: it got nothing done for too long (limits.stall)"),
         StopReason.Cancelled => (AttemptEnd.Stopped, "cancelled: its job was cancelled"),
         StopReason.Interrupted => (AttemptEnd.Stopped, "interrupted: its parent stopped; it runs again on resume"),
         _ => (AttemptEnd.Stopped, "stopped: its child was stopped; it runs again"),

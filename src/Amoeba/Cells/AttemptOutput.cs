@@ -9,7 +9,7 @@ namespace Amoeba.Cells;
 /// What stands between a tool and the place its output is kept: it masks secrets, and remembers that the limit was
 /// reached or that the place failed, so that neither is lost however the tool takes it.
 /// </summary>
-internal sealed class AttemptOutput(IOutputWriter inner, SecretMasker masker) : IOutputWriter
+internal sealed class AttemptOutput(IOutputWriter inner, SecretMasker masker, IAttemptWatch watch) : IOutputWriter
 {
     private readonly MaskingStream? _mask = masker.IsEmpty ? null : new MaskingStream(masker);
     private ArrayBufferWriter<byte>? _masked;
@@ -24,6 +24,7 @@ internal sealed class AttemptOutput(IOutputWriter inner, SecretMasker masker) : 
 
     public bool Write(ReadOnlySpan<byte> bytes)
     {
+        if (!bytes.IsEmpty) watch.Progress(bytes.Length);
         if (_mask is null) return Pass(bytes);
         _masked ??= new ArrayBufferWriter<byte>();
         _masked.ResetWrittenCount();
@@ -67,12 +68,12 @@ internal sealed class AttemptOutput(IOutputWriter inner, SecretMasker masker) : 
 
     /// <summary>Opens the place an attempt writes to.</summary>
     /// <exception cref="StoreUnusableException">It cannot be opened.</exception>
-    public static AttemptOutput Open(IOutputs outputs, AttemptOrder order, AttemptWork work)
+    public static AttemptOutput Open(IOutputs outputs, AttemptOrder order, AttemptWork work, IAttemptWatch watch)
     {
         try
         {
             var place = outputs.Open(order.Job, order.Ordinal, order.Attempt, work.Limits.Output);
-            return new AttemptOutput(place, work.Masker);
+            return new AttemptOutput(place, work.Masker, watch);
         }
         catch (Exception fault) when (IsFault(fault))
         {
@@ -103,13 +104,15 @@ internal sealed class AttemptOutput(IOutputWriter inner, SecretMasker masker) : 
 }
 
 /// <summary>Takes everything and keeps nothing: the output of what only checks.</summary>
-internal sealed class DiscardedOutput : IOutputWriter
+internal sealed class DiscardedOutput(IAttemptWatch watch) : IOutputWriter
 {
-    public static DiscardedOutput Instance { get; } = new();
-
     public long Length => 0;
 
-    public bool Write(ReadOnlySpan<byte> bytes) => true;
+    public bool Write(ReadOnlySpan<byte> bytes)
+    {
+        if (!bytes.IsEmpty) watch.Progress(bytes.Length);
+        return true;
+    }
 
     public OutputRef Complete() => OutputRef.None;
 

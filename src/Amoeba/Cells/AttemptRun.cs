@@ -6,7 +6,8 @@ namespace Amoeba.Cells;
 
 /// <summary>One attempt on its way: from the order to the result.</summary>
 internal sealed class AttemptRun(
-    AttemptRunner runner, AttemptOrder order, long ordered, AttemptStop stop, IAttemptWaits waits) : IDisposable
+    AttemptRunner runner, AttemptOrder order, long ordered, AttemptStop stop, IAttemptWaits waits, IAttemptWatch watch)
+    : IDisposable
 {
     private readonly AttemptCost _cost = new();
     private AttemptWork? _work;
@@ -50,7 +51,7 @@ internal sealed class AttemptRun(
         var outcome = await ChainAsync(_work);
         if (outcome.End != AttemptEnd.Succeeded || _work.Verify is not { } check) return outcome;
         await LeaveThread();
-        var verified = await RunToolAsync(check, DiscardedOutput.Instance, runner.FindCheck(check.Name));
+        var verified = await RunToolAsync(check, new DiscardedOutput(watch), runner.FindCheck(check.Name));
         return verified.End switch
         {
             AttemptEnd.Succeeded => outcome,
@@ -64,7 +65,7 @@ internal sealed class AttemptRun(
     /// <returns>False where it is gone or damaged, or more than this task may write.</returns>
     private bool Take(AttemptWork work, EarlierOutput earlier)
     {
-        _output = AttemptOutput.Open(runner.Outputs, order, work);
+        _output = AttemptOutput.Open(runner.Outputs, order, work, watch);
         try
         {
             using var bytes = runner.Outputs.Read(earlier.Job, earlier.Output);
@@ -88,7 +89,7 @@ internal sealed class AttemptRun(
     private async ValueTask<bool> IsVerifiedAsync(AttemptWork work)
     {
         if (work.Verify is not { } check) return true;
-        var verified = await RunToolAsync(check, DiscardedOutput.Instance, runner.FindCheck(check.Name));
+        var verified = await RunToolAsync(check, new DiscardedOutput(watch), runner.FindCheck(check.Name));
         if (verified.End != AttemptEnd.Succeeded) await LeaveThread();
         return verified.End == AttemptEnd.Succeeded;
     }
@@ -100,7 +101,7 @@ internal sealed class AttemptRun(
         {
             // Each tool writes to a place of its own: what one left before it fell is not the next one's output.
             _output?.Dispose();
-            _output = AttemptOutput.Open(runner.Outputs, order, work);
+            _output = AttemptOutput.Open(runner.Outputs, order, work, watch);
             _tool = work.Chain[i].Name;
             var outcome = await RunToolAsync(work.Chain[i], _output, runner.FindTool(work.Chain[i].Name));
             _output.Finish();
@@ -119,6 +120,7 @@ internal sealed class AttemptRun(
             }
 
             (_falls ??= []).Add($"{_tool} fell: {outcome.Error}");
+            watch.Progress(1);
             await LeaveThread();
         }
     }
@@ -138,7 +140,15 @@ internal sealed class AttemptRun(
         ToolOutcome outcome;
         try
         {
-            var run = new ToolRun { Tool = bound, Work = _work!, Output = output, Force = stop.Force, Waits = waits };
+            var run = new ToolRun
+            {
+                Tool = bound,
+                Work = _work!,
+                Output = output,
+                Force = stop.Force,
+                Waits = waits,
+                Watch = watch,
+            };
             outcome = await tool.RunAsync(run, stop.Gentle);
         }
         catch (Exception problem) when (problem is not StoreUnusableException)

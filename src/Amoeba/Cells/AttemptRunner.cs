@@ -52,10 +52,11 @@ internal sealed class AttemptRunner
     /// <param name="ordered">Timestamp of the order; what passes from there to the tool's start is its spawn.</param>
     /// <param name="stop">How its end is asked for.</param>
     /// <param name="waits">Hears what it waits for.</param>
+    /// <param name="watch">Hears how it gets on.</param>
     public async ValueTask<AttemptResult> RunAsync(
-        AttemptOrder order, long ordered, AttemptStop stop, IAttemptWaits waits)
+        AttemptOrder order, long ordered, AttemptStop stop, IAttemptWaits waits, IAttemptWatch watch)
     {
-        using var run = new AttemptRun(this, order, ordered, stop, waits);
+        using var run = new AttemptRun(this, order, ordered, stop, waits, watch);
         return await run.RunAsync();
     }
 

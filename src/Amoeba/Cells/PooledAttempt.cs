@@ -6,17 +6,22 @@ namespace Amoeba.Cells;
 /// One attempt as the thread pool's own work item, used again for the child's next one: an attempt that is done
 /// without waiting costs no task and no delegate.
 /// </summary>
-internal sealed class PooledAttempt(AttemptChild child) : IThreadPoolWorkItem, IAttemptWaits
+internal sealed class PooledAttempt(AttemptChild child) : IThreadPoolWorkItem, IAttemptWaits, IAttemptWatch
 {
     private readonly AttemptStop _stop = new(child.Runner.Time);
     private AttemptOrder? _order;
     private long _ordered;
+    private long _progress;
 
     internal void Order(AttemptOrder order)
     {
         _order = order;
+        Interlocked.Exchange(ref _progress, 0);
         _ordered = child.Runner.Time.GetTimestamp();
     }
+
+    /// <summary>What it has got done so far.</summary>
+    internal long Done => Interlocked.Read(ref _progress);
 
     internal void Stop(StopReason reason, TimeSpan grace) => _stop.Ask(reason, grace, GiveUp);
 
@@ -32,9 +37,11 @@ internal sealed class PooledAttempt(AttemptChild child) : IThreadPoolWorkItem, I
 
     public void GoesOn() => child.Wait(this, _order!, null, null);
 
+    public void Progress(long amount) => Interlocked.Add(ref _progress, amount);
+
     public void Execute()
     {
-        var pending = child.Runner.RunAsync(_order!, _ordered, _stop, this);
+        var pending = child.Runner.RunAsync(_order!, _ordered, _stop, this, this);
         if (pending.IsCompletedSuccessfully) child.End(this, pending.Result);
         else _ = EndLaterAsync(pending);
     }

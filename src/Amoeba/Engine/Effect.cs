@@ -13,6 +13,9 @@ internal sealed record StartAttempt(AttemptOrder Order) : Effect(Order.Job);
 
 internal sealed record StopAttempt(string Child, string OfJob, StopReason Reason, TimeSpan Grace) : Effect(OfJob);
 
+/// <summary>Read what an attempt got done so far, and say it: <see cref="ProgressSeen"/>.</summary>
+internal sealed record LookAtProgress(AttemptOrder Order) : Effect(Order.Job);
+
 internal sealed record DestroyChild(string Child, string OfJob) : Effect(OfJob);
 
 /// <summary>A task's result is recorded: what it yields are items of another stage.</summary>

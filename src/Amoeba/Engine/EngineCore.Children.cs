@@ -41,6 +41,7 @@ internal sealed partial class EngineCore
         if (child.Wait(waits.What, waits.Until, _now.Uptime))
         {
             _nextDeadline = Math.Min(_nextDeadline, child.Deadline);
+            _nextLook = Math.Min(_nextLook, child.Stall?.Due ?? long.MaxValue);
             MarkDirty(child);
         }
     }
@@ -54,12 +55,13 @@ internal sealed partial class EngineCore
 
         Unclaim(child);
         var wasComing = child.State == ChildState.Spawning;
+        var stall = child.StallError;
         var task = TakeTask(child);
         Move(child, ChildState.Failed);
         Destroy(child);
         if (task is not null)
         {
-            Unsuccessful(task, $"child lost: {failed.Reason}", canRetry: true, unknown: true);
+            Unsuccessful(task, stall ?? $"child lost: {failed.Reason}", canRetry: true, unknown: true);
         }
         else if (wasComing)
         {
@@ -97,9 +99,10 @@ internal sealed partial class EngineCore
 
         var job = child.Job;
         Unclaim(child);
+        var stall = child.StallError;
         if (TakeTask(child) is { } task)
         {
-            Unsuccessful(task, "child lost: it went without a word", canRetry: true, unknown: true);
+            Unsuccessful(task, stall ?? "child lost: it went without a word", canRetry: true, unknown: true);
         }
 
         if (child.State == ChildState.Spawning)
@@ -246,6 +249,7 @@ internal sealed partial class EngineCore
                 if (child.Deadline <= _now.Uptime)
                 {
                     child.Deadline = long.MaxValue;
+                    child.Stall = null;
                     _effects.Add(new StopAttempt(child.Id, job.Id, StopReason.Timeout, options.KillGrace));
                 }
 

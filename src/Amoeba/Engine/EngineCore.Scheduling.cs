@@ -201,6 +201,7 @@ internal sealed partial class EngineCore
         job.MemoryInUse += child.HoldsMemory;
         job.Expected += child.HoldsSpend;
         _nextDeadline = Math.Min(_nextDeadline, child.Deadline);
+        WatchForStall(child, plan.Stall);
         _inUse = _inUse with
         {
             Programs = _inUse.Programs + (plan.Program ? 1 : 0),

@@ -23,6 +23,11 @@ internal sealed partial class EngineCore
             return;
         }
 
+        if (result.End == AttemptEnd.Stalled)
+        {
+            result = result with { Error = child.StallError ?? result.Error };
+        }
+
         var task = TakeTask(child);
         Move(child, ChildState.Idle);
         if (task is null)
@@ -33,7 +38,8 @@ internal sealed partial class EngineCore
         }
 
         Accept(task, result);
-        if (child.Job.HasEnded || child.Job.State == JobState.Paused || _stopping)
+        if (child.Job.HasEnded || child.Job.State == JobState.Paused || _stopping
+            || result.End == AttemptEnd.Stalled)
         {
             Destroy(child);
         }

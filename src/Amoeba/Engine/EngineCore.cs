@@ -61,6 +61,7 @@ internal sealed partial class EngineCore(EngineOptions options)
         {
             case AttemptEnded ended: OnAttemptEnded(ended.Result); break;
             case AttemptWaits waits: OnAttemptWaits(waits); break;
+            case ProgressSeen seen: OnProgressSeen(seen); break;
             case ChildReady ready: OnChildReady(ready); break;
             case ChildGone gone: OnChildGone(gone); break;
             case ChildFailed failed: OnChildFailed(failed); break;
@@ -84,7 +85,7 @@ internal sealed partial class EngineCore(EngineOptions options)
     /// <summary>When <see cref="TimePassed"/> is due, ticks of uptime; <see cref="long.MaxValue"/> for never.</summary>
     public long NextDue()
     {
-        var due = Math.Min(_nextDeadline, _stopDue);
+        var due = Math.Min(Math.Min(_nextDeadline, _nextLook), _stopDue);
         if (_delayed.TryPeek(out _, out var first))
         {
             due = Math.Min(due, first.Due);
@@ -139,6 +140,11 @@ internal sealed partial class EngineCore(EngineOptions options)
         if (_now.Uptime >= _nextDeadline)
         {
             FireDeadlines();
+        }
+
+        if (_now.Uptime >= _nextLook)
+        {
+            FireLooks();
         }
 
         if (_now.Uptime >= _stopDue)

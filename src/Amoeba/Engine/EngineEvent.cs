@@ -64,6 +64,9 @@ internal sealed record AttemptEnded(AttemptResult Result) : EngineEvent;
 /// <param name="Until">The earliest moment at which it can go on; null where nobody knows.</param>
 internal sealed record AttemptWaits(AttemptOrder Order, string? What, DateTimeOffset? Until) : EngineEvent;
 
+/// <summary>What a running attempt got done so far, in what its tool counts.</summary>
+internal sealed record ProgressSeen(AttemptOrder Order, long Progress) : EngineEvent;
+
 /// <summary>A merge that is no task of its own is done.</summary>
 internal sealed record MergeEnded(string Job, long Number, OutputRef Output, string? Error) : EngineEvent;
 

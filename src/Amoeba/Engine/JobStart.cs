@@ -90,6 +90,9 @@ internal sealed record StagePlan
 
     public TimeSpan Timeout { get; init; } = TimeSpan.FromMinutes(5);
 
+    /// <summary>Time without progress that ends an attempt; zero is off, or the tool's own to watch.</summary>
+    public TimeSpan Stall { get; init; }
+
     public Priority Priority { get; init; } = Priority.Medium;
 
     public DateTimeOffset? Deadline { get; init; }

@@ -79,8 +79,8 @@ internal static class PlanNames
     {
         "limits.cpu" or "limits.files" when tools.All(tool => tool is "wait" or "fetch" or "chat") =>
             $"has no effect on {string.Join(", ", tools)}: it holds the programs of run and sh.",
-        "limits.stall" when tools.All(tool => tool is "run" or "sh" or "wait") =>
-            "has no effect in this version: run, sh and wait may be silent as long as they like; use limits.timeout.",
+        "limits.stall" when tools.All(tool => tool is "wait") =>
+            "has no effect on wait, which is silent for as long as it says; use limits.timeout.",
         "limits.tokens" when tools.All(tool => tool is "run" or "sh" or "wait" or "fetch") =>
             $"has no effect in this version: {string.Join(", ", tools)} cannot use tokens.",
         "skill" or "affinity" => "has no effect in this version: every child takes every task.",

@@ -49,7 +49,12 @@ internal sealed class Simulator
         var decision = start.Decision with { Children = children, Split = children > 1 };
         var input = decision.Input with { Wish = children };
         var wished = start.Decision.Input is { Wish: not null } or { Strategy: Plans.Strategy.Parallel };
-        start = start with { Decision = decision with { Input = input }, Asks = Asks.None };
+        start = start with
+        {
+            Decision = decision with { Input = input },
+            Asks = Asks.None,
+            Stages = [.. start.Stages.Select(stage => stage with { Stall = TimeSpan.Zero })], // nothing here is ever stuck
+        };
         return new Simulator(start, wished, options, watch).Run(children);
     }
 

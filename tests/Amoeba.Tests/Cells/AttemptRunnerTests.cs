@@ -170,7 +170,7 @@ public sealed class AttemptRunnerTests : IDisposable
         var ordered = _time.GetTimestamp();
         _time.Advance(TimeSpan.FromSeconds(1));
         var result = await Runner(binder, Costing("a", 10, 0.5), Costing("check", 7, 0.25))
-            .RunAsync(Order, ordered, new AttemptStop(_time), NoAttemptWaits.Instance);
+            .RunAsync(Order, ordered, new AttemptStop(_time), NoAttemptWaits.Instance, NoAttemptWatch.Instance);
 
         var figures = result.Figures!;
         Assert.Equal((1, 4, 0), (figures.Spawn, figures.Execution, figures.Teardown));
@@ -184,7 +184,7 @@ public sealed class AttemptRunnerTests : IDisposable
         var stop = new AttemptStop(_time);
         stop.Ask(StopReason.Cancelled, TimeSpan.Zero, () => { });
         var binder = new WorkBinder { Problem = new InvalidOperationException("bound") };
-        var result = await Runner(binder).RunAsync(Order, 0, stop, NoAttemptWaits.Instance);
+        var result = await Runner(binder).RunAsync(Order, 0, stop, NoAttemptWaits.Instance, NoAttemptWatch.Instance);
 
         Assert.Equal(AttemptEnd.Stopped, result.End);
     }
@@ -200,7 +200,7 @@ public sealed class AttemptRunnerTests : IDisposable
                 stop.Ask(StopReason.Timeout, TimeSpan.FromSeconds(5), () => { });
                 return new(new ToolOutcome(AttemptEnd.Failed, "signal TERM (15)"));
             }),
-            new ScriptedTool("b", Done)).RunAsync(Order, 0, stop, NoAttemptWaits.Instance);
+            new ScriptedTool("b", Done)).RunAsync(Order, 0, stop, NoAttemptWaits.Instance, NoAttemptWatch.Instance);
 
         Assert.Equal(AttemptEnd.TimedOut, result.End);
         Assert.Equal("timeout: it ran longer than 5 m (limits.timeout)", result.Error);
@@ -220,5 +220,5 @@ public sealed class AttemptRunnerTests : IDisposable
         new(tools, binder, _outputs, _time, _unusable.Add);
 
     private async Task<AttemptResult> RunAsync(WorkBinder binder, params ITool[] tools) =>
-        await Runner(binder, tools).RunAsync(Order, _time.GetTimestamp(), new AttemptStop(_time), NoAttemptWaits.Instance);
+        await Runner(binder, tools).RunAsync(Order, _time.GetTimestamp(), new AttemptStop(_time), NoAttemptWaits.Instance, NoAttemptWatch.Instance);
 }

@@ -61,6 +61,7 @@ public abstract partial class CellSuite : IDisposable
 
     [Theory(Timeout = 30_000)]
     [InlineData(StopReason.Timeout, AttemptEnd.TimedOut, "timeout: it ran longer than 5 m (limits.timeout)")]
+    [InlineData(StopReason.Stalled, AttemptEnd.Stalled, "stall: it got nothing done for too long (limits.stall)")]
     [InlineData(StopReason.Cancelled, AttemptEnd.Stopped, "cancelled: its job was cancelled")]
     [InlineData(StopReason.Interrupted, AttemptEnd.Stopped, "interrupted: its parent stopped; it runs again on resume")]
     [InlineData(StopReason.Replaced, AttemptEnd.Stopped, "stopped: its child was stopped; it runs again")]
@@ -76,6 +77,20 @@ public abstract partial class CellSuite : IDisposable
         var result = await _rig.Events.EndAsync();
         Assert.Equal((end, error), (result.End, result.Error));
         Assert.False(CellRig.IsAlive(pid));
+    }
+
+    [Fact(Timeout = 30_000)]
+    public async Task What_an_attempt_writes_is_progress_and_its_errors_are_too()
+    {
+        var job = _rig.Sh("printf 12345; printf 678 >&2; exec sleep 300", """{"stall": "1s"}""");
+        var child = await _rig.ChildAsync(job);
+        Assert.Equal(-1, child.Progress);
+        child.Start(_rig.Order(job));
+        while (child.Progress < 8) await Task.Yield();
+        Assert.Equal(8, child.Progress);
+        child.Stop(StopReason.Stalled, TimeSpan.Zero);
+        Assert.Equal(AttemptEnd.Stalled, (await _rig.Events.EndAsync()).End);
+        Assert.Equal(-1, child.Progress);
     }
 
     [Fact(Timeout = 30_000)]

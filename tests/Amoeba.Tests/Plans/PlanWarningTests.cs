@@ -8,7 +8,7 @@ public sealed class PlanWarningTests
 
     [Theory]
     [InlineData("limits: { cpu: 1 }", "2:16: limits.cpu: has no effect on wait: ")]
-    [InlineData("limits: { stall: 3s }", "2:18: limits.stall: has no effect in this version: ")]
+    [InlineData("limits: { stall: 3s }", "2:18: limits.stall: has no effect on wait, ")]
     [InlineData("limits: { tokens: 8000 }", "2:19: limits.tokens: has no effect in this version: ")]
     [InlineData("skill: code", "2:8: skill: has no effect in this version: ")]
     [InlineData("affinity: x", "2:11: affinity: has no effect in this version: ")]
@@ -29,6 +29,7 @@ public sealed class PlanWarningTests
         const string Fetch = "{ fetch: \"http://127.0.0.1/{item}\" }";
         Assert.Empty(Warnings($"do: {Fetch}\nlimits: {{ stall: 3s }}\neach: [a]"));
         Assert.Empty(Warnings($"do: [{Fetch}, {{ wait: 0 }}]\nlimits: {{ stall: 3s }}\neach: [a]"));
+        Assert.Empty(Warnings("do: { sh: \"true\" }\nlimits: { stall: 3s }\neach: [a]"));
         Assert.Contains("limits.tokens", Assert.Single(Warnings($"do: {Fetch}\nlimits: {{ tokens: 3 }}\neach: [a]")));
     }
 

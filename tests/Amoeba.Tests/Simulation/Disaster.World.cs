@@ -146,6 +146,13 @@ internal sealed partial class Disaster
             case SpawnChild spawn: Spawn(parent, spawn.Spec); break;
             case StartAttempt start: Start(parent, start.Order); break;
             case StopAttempt stop: Stop(parent, stop); break;
+            case LookAtProgress look:
+                if (parent.Children.TryGetValue(look.Order.Child, out var looked))
+                {
+                    Post(parent, new ProgressSeen(look.Order, looked.ProgressAt(_timeline.Now)));
+                }
+
+                break;
             case DestroyChild destroy: Destroy(parent, destroy.Child); break;
             case YieldItems asked: Yield(parent, asked); break;
             case MergeResults merge:
@@ -219,13 +226,14 @@ internal sealed partial class Disaster
         child.Running = order;
         child.IsStalled = Fault(0.05);
         var turn = ++child.Turn;
-        _invariants.Started(parent, order, _jobs[order.Job]);
+        var stage = _invariants.Started(parent, order, _jobs[order.Job]);
+        (child.Began, child.Pace) = (_timeline.Now, Math.Max(1, (long)(stage.Stall.Ticks * Share(0.2, 0.99))));
         if (child.IsStalled)
         {
-            return; // its timeout will end it
+            return; // its timeout will end it, or that it gets nothing done
         }
 
-        _timeline.Plan(Span(6), () =>
+        _timeline.Plan(Chance(0.1) ? Span(40) : Span(6), () =>
         {
             if (child.Turn == turn && parent.Children.ContainsKey(child.Id))
             {
@@ -295,12 +303,22 @@ internal sealed partial class Disaster
             return;
         }
 
+        if (stop.Reason == StopReason.Stalled)
+        {
+            _invariants.Stalled(child);
+        }
+
         var turn = child.Turn;
         _timeline.Plan(child.IsStalled ? stop.Grace : Span(stop.Grace.TotalSeconds), () =>
         {
             if (child.Turn == turn && parent.Children.ContainsKey(child.Id))
             {
-                var end = stop.Reason == StopReason.Timeout ? AttemptEnd.TimedOut : AttemptEnd.Stopped;
+                var end = stop.Reason switch
+                {
+                    StopReason.Timeout => AttemptEnd.TimedOut,
+                    StopReason.Stalled => AttemptEnd.Stalled,
+                    _ => AttemptEnd.Stopped,
+                };
                 Answer(parent, child, order, end);
             }
         });

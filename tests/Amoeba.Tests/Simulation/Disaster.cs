@@ -55,6 +55,8 @@ internal sealed partial class Disaster : IDisposable
 
     private bool Fault(double share) => FaultsOn && Chance(share);
 
+    private double Share(double least, double most) => least + (_random.NextDouble() * (most - least));
+
     private TimeSpan Span(double most) => TimeSpan.FromSeconds(_random.NextDouble() * most);
 
     private void Run()
@@ -297,6 +299,8 @@ internal sealed record DisasterReport
     public int Deaths { get; set; }
 
     public int Freezes { get; set; }
+
+    public int Stalls { get; set; }
 
     public int Retries { get; set; }
 

@@ -87,6 +87,7 @@ internal static class DisasterPlan
             Needs = needs,
             Retries = random.Next(4),
             Timeout = TimeSpan.FromSeconds(random.Next(5, 40)),
+            Stall = random.Next(2) == 0 ? TimeSpan.Zero : TimeSpan.FromSeconds(random.Next(1, 12)),
             Priority = (Priority)random.Next(4),
             Idempotent = random.Next(8) != 0,
             Program = random.Next(2) == 0,

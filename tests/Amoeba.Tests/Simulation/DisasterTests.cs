@@ -31,7 +31,7 @@ public sealed class DisasterTests(ITestOutputHelper output)
         });
         output.WriteLine($"{Seeds} disasters: {sum}");
         Assert.True(sum.Deaths > Seeds / 4 && sum.Lost > Seeds / 10 && sum.Results > Seeds && sum.Freezes > Seeds / 10
-            && sum.Retries > Seeds / 20 && sum.Expired > Seeds / 100 && sum.Refused > 0,
+            && sum.Retries > Seeds / 20 && sum.Expired > Seeds / 100 && sum.Refused > 0 && sum.Stalls > Seeds / 100,
             $"these were no disasters: {sum}");
     }
 
@@ -52,6 +52,7 @@ public sealed class DisasterTests(ITestOutputHelper output)
             sum.Results += one.Results;
             sum.Deaths += one.Deaths;
             sum.Freezes += one.Freezes;
+            sum.Stalls += one.Stalls;
             sum.Retries += one.Retries;
             sum.Expired += one.Expired;
             sum.Refused += one.Refused;

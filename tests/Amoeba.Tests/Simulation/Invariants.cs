@@ -77,7 +77,8 @@ internal sealed class Invariants(
 
     public void Gone(SimulatedChild child) => _children.Remove(child.Id);
 
-    public void Started(SimulatedParent parent, AttemptOrder order, JobStart job)
+    /// <returns>The stage that the attempt is of.</returns>
+    public StagePlan Started(SimulatedParent parent, AttemptOrder order, JobStart job)
     {
         Report.Starts++;
         Must(_started.Add((order.Job, order.Ordinal, order.Attempt)), $"{order} started twice");
@@ -97,6 +98,14 @@ internal sealed class Invariants(
         Must(programs <= caps.Programs, $"{programs} programs at once at {parent.Id}: over the cap");
         var memory = _running.Values.Sum(running => _stages[running.Child].Memory);
         Must(memory <= caps.Memory, $"{memory} bytes at once at {parent.Id}: over the cap");
+        return stage;
+    }
+
+    /// <summary>A task that gets on, however slowly, is never ended for that.</summary>
+    public void Stalled(SimulatedChild child)
+    {
+        Must(child.IsStalled, $"{child.Running} was taken for stuck, and it gets on");
+        Report.Stalls++;
     }
 
     public void Ended(AttemptOrder order) => _running.Remove((order.Job, order.Ordinal));

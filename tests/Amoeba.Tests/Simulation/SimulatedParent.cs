@@ -53,6 +53,13 @@ internal sealed class SimulatedChild(string id)
     /// <summary>Grows with every start and end, so that what was planned for an earlier attempt is dropped.</summary>
     public int Turn { get; set; }
 
-    /// <summary>It ignores everything but force.</summary>
+    /// <summary>It ignores everything but force, and gets nothing done.</summary>
     public bool IsStalled { get; set; }
+
+    public long Began { get; set; }
+
+    /// <summary>Ticks from one step of its attempt to the next; a little less than what would make it stuck.</summary>
+    public long Pace { get; set; } = 1;
+
+    public long ProgressAt(long now) => Running is null ? -1 : IsStalled ? 0 : (now - Began) / Pace;
 }

@@ -13,6 +13,7 @@ internal sealed class WorkerCall(int number, ToolRun run)
     private int _owed;
     private long _under = Protocol.Window;
     private bool _refused;
+    private long _told;
 
     public int Number => number;
 
@@ -39,6 +40,13 @@ internal sealed class WorkerCall(int number, ToolRun run)
         _under += credit;
         _owed = 0;
         return (credit, false);
+    }
+
+    /// <summary>What its tool got done besides output, all in all.</summary>
+    public void Progress(long total)
+    {
+        if (total > _told) run.Watch.Progress(total - _told);
+        _told = total;
     }
 
     public void End(ToolOutcome outcome)

@@ -50,6 +50,8 @@ internal sealed class WorkerChild : IChild, IChildEvents
         _attempts.Start(order);
     }
 
+    public long Progress => _attempts.Progress;
+
     public void Stop(StopReason reason, TimeSpan grace)
     {
         _attempts.Stop(reason, grace);

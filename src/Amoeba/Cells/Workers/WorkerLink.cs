@@ -99,7 +99,7 @@ internal sealed class WorkerLink(Channel channel, Action<Hello> onHello, Action<
         var from = new WireReader(content);
         switch (kind)
         {
-            case FrameKind.Beat: _ = from.Long(); break;
+            case FrameKind.Beat: Progress(from.Long()); break;
             case FrameKind.Pong: _ = from.Long(); break;
             case FrameKind.Output: Take(Called(from.Int()), from.Rest()); break;
             case FrameKind.Waits: Wait(Called(from.Int()), from.TextOrNull(), from.LongOrNull()); break;
@@ -114,6 +114,13 @@ internal sealed class WorkerLink(Channel channel, Action<Hello> onHello, Action<
         var (credit, refuse) = call.Take(bytes);
         if (refuse) Say(FrameKind.Refuse, call.Number);
         else if (credit > 0) channel.Send(new WireWriter(FrameKind.Credit).Add(call.Number).Add(credit).Frame());
+    }
+
+    private void Progress(long total)
+    {
+        WorkerCall? call;
+        lock (_gate) call = _call;
+        call?.Progress(total);
     }
 
     private static void Wait(WorkerCall? call, string? what, long? until)

@@ -27,6 +27,12 @@ internal interface IChild
     /// <summary>Begins an attempt. Called only while it is ready or idle; exactly one <see cref="IChildEvents.Ended"/> follows.</summary>
     void Start(AttemptOrder order);
 
+    /// <summary>
+    /// What its present attempt has got done so far: bytes, steps, whatever its tool counts. A heartbeat is none of it.
+    /// Only read, from any thread, at no cost; -1 where it has no attempt.
+    /// </summary>
+    long Progress { get; }
+
     /// <summary>Asks the present attempt to end: at once gently, after <paramref name="grace"/> by force, with its whole tree.</summary>
     void Stop(StopReason reason, TimeSpan grace);
 
@@ -66,6 +72,9 @@ internal enum StopReason
 
     /// <summary>A person stopped this child; the task runs again.</summary>
     Replaced,
+
+    /// <summary>`limits.stall` passed without progress.</summary>
+    Stalled,
 }
 
 internal enum AttemptEnd
@@ -86,6 +95,9 @@ internal enum AttemptEnd
 
     /// <summary>Ended on another <see cref="StopReason"/>; says nothing about the task.</summary>
     Stopped,
+
+    /// <summary>Ended on <see cref="StopReason.Stalled"/>.</summary>
+    Stalled,
 }
 
 /// <summary>What came of an attempt.</summary>

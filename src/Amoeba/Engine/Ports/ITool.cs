@@ -32,6 +32,9 @@ internal sealed class ToolRun
 
     /// <summary>To be told when the tool waits for something that is no work of its own.</summary>
     public IAttemptWaits Waits { get; init; } = NoAttemptWaits.Instance;
+
+    /// <summary>To be told of progress that is no output: output counts by itself.</summary>
+    public IAttemptWatch Watch { get; init; } = NoAttemptWatch.Instance;
 }
 
 /// <summary>A tool with its arguments filled in.</summary>

@@ -33,6 +33,12 @@ internal sealed class LiveChild(string id, LiveJob job, CellKind cell, DateTimeO
     /// <summary>When the attempt's time is up, ticks of uptime.</summary>
     public long Deadline { get; set; } = long.MaxValue;
 
+    /// <summary>Whether its attempt gets on; null where nobody looks.</summary>
+    public StallWatch? Stall { get; set; }
+
+    /// <summary>Why its attempt was stopped as stuck; null where it was not.</summary>
+    public string? StallError { get; set; }
+
     /// <summary>What its present attempt waits for that is no work of its own; null while it works.</summary>
     public string? WaitsFor { get; private set; }
 
@@ -69,6 +75,11 @@ internal sealed class LiveChild(string id, LiveJob job, CellKind cell, DateTimeO
             (_timeLeft, Deadline) = (null, now + left);
         }
 
+        if ((what is null) != (WaitsFor is null))
+        {
+            Stall?.Wait(what is not null, now);
+        }
+
         (WaitsFor, WaitsUntil) = (what, until);
         return true;
     }
@@ -79,6 +90,7 @@ internal sealed class LiveChild(string id, LiveJob job, CellKind cell, DateTimeO
     {
         var waited = WaitsFor is not null;
         (WaitsFor, WaitsUntil, _timeLeft, Deadline) = (null, null, null, long.MaxValue);
+        (Stall, StallError) = (null, null);
         return waited;
     }
 

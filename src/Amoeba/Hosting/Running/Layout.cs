@@ -42,6 +42,7 @@ internal static class Layout
                 IsGrouped = task.Group is not null,
                 Retries = task.Limits.Retries,
                 Timeout = task.Limits.Timeout,
+                Stall = StallLimits.OfTask(task),
                 Priority = task.Priority,
                 Deadline = task.Deadline,
                 Idempotent = task.Idempotent,

@@ -31,6 +31,10 @@ internal sealed class ParentEdges(
             case SpawnChild spawn: _children[spawn.Spec.Id] = cells[spawn.Cell].Spawn(spawn.Spec, loop); break;
             case StopAttempt stop when _children.TryGetValue(stop.Child, out var child): child.Stop(stop.Reason, stop.Grace); break;
             case StopAttempt: break; // it went by itself meanwhile
+            case LookAtProgress look when _children.TryGetValue(look.Order.Child, out var seen):
+                loop.Post(new ProgressSeen(look.Order, seen.Progress));
+                break;
+            case LookAtProgress: break;
             case DestroyChild destroy: Destroy(destroy.Child); break;
             case YieldItems yield: flows.Ask(yield); break;
             case MergeResults merge: ThreadPool.UnsafeQueueUserWorkItem(_ => Merge(merge), null); break;

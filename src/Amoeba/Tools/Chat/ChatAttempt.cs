@@ -119,7 +119,7 @@ internal sealed class ChatAttempt(
             var (settled, sent) = (false, true);
             try
             {
-                await StreamAsync(Open(connection), messages, options, answer, cancel);
+                await StreamAsync(connection, messages, options, answer, cancel);
                 settled = true;
                 return answer;
             }
@@ -148,12 +148,23 @@ internal sealed class ChatAttempt(
         }
     }
 
-    private static async ValueTask StreamAsync(
-        IChatClient client, List<ChatMessage> messages, ChatOptions options, ChatAnswer answer, CancellationToken cancel)
+    private async ValueTask StreamAsync(
+        ChatConnection? connection, List<ChatMessage> messages, ChatOptions options, ChatAnswer answer, CancellationToken cancel)
     {
-        await foreach (var update in client.GetStreamingResponseAsync(messages, options, cancel))
+        // A connection sees each byte and has its own clock; of a client of the embedding program only pieces are seen.
+        using var idle = connection is null ? services.Clock(Pace(), cancel) : null;
+        try
         {
-            if (!answer.Take(update)) break;
+            await foreach (var update in Open(connection).GetStreamingResponseAsync(messages, options, idle?.Token ?? cancel))
+            {
+                idle?.Touch();
+                run.Watch.Progress(1);
+                if (!answer.Take(update)) break;
+            }
+        }
+        catch (OperationCanceledException) when (idle is { IsStalled: true })
+        {
+            throw ChatErrors.Stalled(model, idle.Stall);
         }
     }
 
@@ -232,7 +243,7 @@ internal sealed class ChatAttempt(
 
     private ChatPace Pace()
     {
-        var stall = run.Work.Limits.Stall ?? ChatPace.UsualStall;
+        var stall = run.Work.Limits.Stall ?? Plans.StallLimits.Answers;
         return new ChatPace(stall == TimeSpan.Zero ? null : stall, run.Work.Limits.Output);
     }
 

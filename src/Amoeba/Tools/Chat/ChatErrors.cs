@@ -96,7 +96,7 @@ internal static class ChatErrors
     public static ChatFailureException Stalled(ModelSpec model, TimeSpan stall)
     {
         var seconds = stall.TotalSeconds.ToString("0.###", CultureInfo.InvariantCulture);
-        return new(ChatFailure.Failed, $"stalled: {Place(model)} sent nothing for {seconds} s (limits.stall)");
+        return new(ChatFailure.Failed, $"stall: {Place(model)} sent nothing for {seconds} s (limits.stall)");
     }
 
     public static ChatFailureException ConnectTimeout(ModelSpec model, TimeSpan after) => ChatFailureException.Before(

@@ -5,7 +5,5 @@ namespace Amoeba.Tools.Chat;
 /// <param name="Answer">Bytes of the longest answer.</param>
 internal sealed record ChatPace(TimeSpan? Stall, long Answer)
 {
-    public static readonly TimeSpan UsualStall = TimeSpan.FromSeconds(30);
-
-    public static ChatPace Usual { get; } = new(UsualStall, 64L << 20);
+    public static ChatPace Usual { get; } = new(Plans.StallLimits.Answers, 64L << 20);
 }

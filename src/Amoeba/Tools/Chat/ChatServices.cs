@@ -20,6 +20,9 @@ internal sealed class ChatServices(
 
     public ChatConnection Connect(ModelSpec model, ChatPace pace) => new(_http, model, keys, pace, time);
 
+    /// <summary>The clock of one call of a client that brings none of its own.</summary>
+    public IdleClock Clock(ChatPace pace, CancellationToken cancel) => new(pace.Stall, time, cancel);
+
     public void Dispose() => _http.Dispose();
 }
 

@@ -134,7 +134,7 @@ internal sealed class ReduceRun(
         try
         {
             using var waits = _waits.Begin();
-            var call = new ToolRun { Tool = chat, Work = WorkOf(share.Tokens), Output = output, Force = run.Force, Waits = waits };
+            var call = new ToolRun { Tool = chat, Work = WorkOf(share.Tokens), Output = output, Force = run.Force, Waits = waits, Watch = run.Watch };
             outcome = await new ChatAttempt(services, call, chat, model).RunAsync(cancel);
             spent.Add(outcome.Tokens, outcome.CostUsd);
         }

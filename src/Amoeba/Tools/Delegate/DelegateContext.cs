@@ -7,8 +7,12 @@ namespace Amoeba.Tools.Delegate;
 /// <summary>What a C# delegate is told of the task it does.</summary>
 public sealed class DelegateContext
 {
-    internal DelegateContext(string job, int index, int attempt, string folder, IReadOnlyList<DelegateItem> items)
+    private readonly Action _progress;
+
+    internal DelegateContext(
+        string job, int index, int attempt, string folder, IReadOnlyList<DelegateItem> items, Action progress)
     {
+        _progress = progress;
         Job = job;
         Index = index;
         Attempt = attempt;
@@ -30,6 +34,12 @@ public sealed class DelegateContext
 
     /// <summary>The items: one, several with `batch`, none for a task without `each`.</summary>
     public IReadOnlyList<DelegateItem> Items { get; }
+
+    /// <summary>
+    /// Says that the work got on by a step, which a task with `limits.stall` has to say more often than that. Costs next
+    /// to nothing; may be called from any thread.
+    /// </summary>
+    public void ReportProgress() => _progress();
 }
 
 /// <summary>An item as a delegate sees it.</summary>

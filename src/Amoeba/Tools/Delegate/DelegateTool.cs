@@ -59,6 +59,7 @@ internal sealed class DelegateTool(DelegateRegistry registry) : ITool
         var seen = items.Count == 0 ? [] : new DelegateItem[items.Count];
         for (var i = 0; i < seen.Length; i++) seen[i] = new DelegateItem(items[i].Text, items[i].Json);
         var order = run.Work.Order;
-        return new DelegateContext(order.Job, run.Work.Index, order.Attempt, run.Work.Folder, seen);
+        return new DelegateContext(order.Job, run.Work.Index, order.Attempt, run.Work.Folder, seen,
+            () => run.Watch.Progress(1));
     }
 }

@@ -38,7 +38,7 @@ internal static class FetchErrors
 
     public static FetchException Idle(Uri url, TimeSpan longest) => FetchException.Failed(string.Create(
         CultureInfo.InvariantCulture,
-        $"stalled: {Place(url)} sent nothing for {longest.TotalSeconds:0.##} s; limits.stall sets how long is waited"));
+        $"stall: {Place(url)} sent nothing for {longest.TotalSeconds:0.##} s (limits.stall)"));
 
     public static FetchException Status(Uri url, HttpStatusCode status, string? said)
     {

@@ -1,3 +1,5 @@
+using Amoeba.Plans;
+
 namespace Amoeba.Tools.Fetch;
 
 /// <summary>Who may allow addresses of private networks.</summary>
@@ -49,7 +51,7 @@ internal sealed record FetchOptions
     public TimeSpan ConnectTimeout { get; init; } = TimeSpan.FromSeconds(15);
 
     /// <summary>Longest time without a byte of the answer, where `limits.stall` says nothing. 30 s.</summary>
-    public TimeSpan IdleTimeout { get; init; } = TimeSpan.FromSeconds(30);
+    public TimeSpan IdleTimeout { get; init; } = StallLimits.Answers;
 
     /// <summary>The longest that a server may make an attempt wait by 429 or 503. 10 minutes.</summary>
     public TimeSpan LongestWait { get; init; } = TimeSpan.FromMinutes(10);

@@ -19,6 +19,7 @@ internal sealed class ProgramSink(ToolRun run) : IProgramOutput
     public bool OnOutput(ProgramStream stream, ReadOnlySpan<byte> bytes)
     {
         if (stream == ProgramStream.Stdout) return run.Output.Write(bytes);
+        if (!bytes.IsEmpty) run.Watch.Progress(bytes.Length);
         Keep(bytes);
         return true;
     }

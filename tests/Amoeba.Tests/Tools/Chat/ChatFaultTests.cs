@@ -23,8 +23,8 @@ public sealed class ChatFaultTests
                 data.Add(kind, FaultKind.NoEnd, "broken answer");
                 data.Add(kind, FaultKind.Malformed, "broken answer");
                 data.Add(kind, FaultKind.Drop, "not reached");
-                data.Add(kind, FaultKind.Hang, "stalled");
-                data.Add(kind, FaultKind.HangMid, "stalled");
+                data.Add(kind, FaultKind.Hang, "stall: ");
+                data.Add(kind, FaultKind.HangMid, "stall: ");
                 data.Add(kind, FaultKind.Empty, "broken answer");
                 data.Add(kind, FaultKind.ErrorEvent, "broken answer");
             }
