@@ -1,4 +1,3 @@
-using Amoeba.Engine.Records;
 using Amoeba.Hosting;
 using Amoeba.Hosting.Running;
 using Amoeba.Jobs;
