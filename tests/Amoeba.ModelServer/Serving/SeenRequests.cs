@@ -21,7 +21,7 @@ internal sealed class SeenRequests(int keep)
         lock (_lock)
         {
             _count++;
-            if (_kept.Count >= keep) _kept.Dequeue();
+            if (keep > 0 && _kept.Count >= keep) _kept.Dequeue();
             if (keep > 0) _kept.Enqueue(new Kept(_count, at, host, request.Method, path, headers, body));
             foreach (var (count, reached) in _waiting)
             {

@@ -62,6 +62,16 @@ public sealed class ControlTests
     }
 
     [Fact]
+    public async Task A_server_that_keeps_nothing_answers_and_counts_all_the_same()
+    {
+        await using var caller = await Caller.StartAsync(options: new ModelServerOptions { Keep = 0 });
+        Assert.Equal("one", (await caller.SayAsync("chat", "one")).Text);
+        Assert.Equal("two", (await caller.SayAsync("anthropic", "two", stream: true)).Text);
+        Assert.Empty(caller.Server.Seen);
+        await caller.Server.ArrivedAsync(2, Caller.Cancel);
+    }
+
+    [Fact]
     public async Task Statistics_tell_the_most_at_the_same_time()
     {
         await using var caller = await Caller.StartAsync(new Script { Faults = [new Fault { Kind = FaultKind.Hang }] });
