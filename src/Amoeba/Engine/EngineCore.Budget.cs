@@ -15,6 +15,9 @@ internal sealed partial class EngineCore
     /// <summary>Share of a budget at which a person is warned.</summary>
     private const double WarnAt = 0.8;
 
+    /// <summary>What seconds that were added up may be off.</summary>
+    private const double Rounding = 1e-6;
+
     /// <summary>
     /// Whether the job's budget has room for a task. What is expected to use nothing of it, such as a merge by a program,
     /// always fits; an expectation that is too large for the whole budget does not keep a job from beginning.
@@ -42,6 +45,10 @@ internal sealed partial class EngineCore
 
     private double UsedSeconds(LiveJob job) => job.ActiveSeconds
         + (job.ActiveSince is { } since ? TimeSpan.FromTicks(_now.Uptime - since).TotalSeconds : 0);
+
+    /// <summary>That share of the job's time is used.</summary>
+    private bool IsUp(LiveJob job, double share) =>
+        UsedSeconds(job) + Rounding >= job.Start.Budget.Time?.TotalSeconds * share;
 
     /// <summary>Stops a job of which nothing runs and nothing may start any more.</summary>
     private void StopAtBudget(LiveJob job)
@@ -80,7 +87,7 @@ internal sealed partial class EngineCore
 
         var what = UsedTokens(job) >= budget.Tokens * WarnAt ? Tokens(job)
             : (double)job.CostUsd >= (double?)budget.CostUsd * WarnAt ? Money(job)
-            : UsedSeconds(job) >= budget.Time?.TotalSeconds * WarnAt ? $"{UsedSeconds(job):0} s of {Scaled(budget.Time!.Value)}"
+            : IsUp(job, WarnAt) ? $"{UsedSeconds(job):0} s of {Scaled(budget.Time!.Value)}"
             : null;
         if (what is null)
         {
@@ -102,15 +109,14 @@ internal sealed partial class EngineCore
         }
 
         var share = job.IsBudgetWarned ? 1 : WarnAt;
-        return since + TimeSpan.FromSeconds((time.TotalSeconds * share) - job.ActiveSeconds).Ticks;
+        return since + (long)Math.Ceiling(((time.TotalSeconds * share) - job.ActiveSeconds) * TimeSpan.TicksPerSecond);
     }
 
     private void OnTimeBudget(LiveJob job)
     {
         WarnOfBudget(job);
-        if (UsedSeconds(job) < job.Start.Budget.Time!.Value.TotalSeconds)
+        if (!IsUp(job, 1))
         {
-            job.IsBudgetWarned = true; // asked a moment early
             return;
         }
 

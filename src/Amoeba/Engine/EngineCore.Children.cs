@@ -38,7 +38,7 @@ internal sealed partial class EngineCore
             return; // of an attempt that is over
         }
 
-        if (child.Wait(waits.What, waits.Until, _now.Uptime))
+        if (child.Wait(waits.What, waits.Until, waits.At))
         {
             _nextDeadline = Math.Min(_nextDeadline, child.Deadline);
             _nextLook = Math.Min(_nextLook, child.Stall?.Due ?? long.MaxValue);

@@ -64,6 +64,7 @@ internal sealed partial class EngineCore
             if (!task.KeepsRow || task.State == TaskState.Running)
             {
                 task.KeepsRow = false;
+                task.HasRow = true;
                 batch.Tasks.Add(task.ToRecord());
             }
         }

@@ -40,8 +40,7 @@ internal sealed partial class EngineCore
         job.Total += yielded.Count;
         if (stage.Skipped is not null)
         {
-            stage.Ended += yielded.Count;
-            job.Skipped += yielded.Count;
+            job.Skipped += stage.SkipRest();
         }
 
         if (yielded.Count > 0)

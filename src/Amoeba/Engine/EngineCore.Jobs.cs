@@ -91,7 +91,7 @@ internal sealed partial class EngineCore
         }
 
         job.Reason = null;
-        job.IsOverTime = false;
+        job.IsOverTime = IsUp(job, 1);
         MarkDirty(job);
         WarnOfBudget(job);
         SayHeldBack(job);
@@ -203,7 +203,7 @@ internal sealed partial class EngineCore
 
     private void CancelRow(LiveTask task)
     {
-        if (task.State == TaskState.Waiting && (task.Attempt > 0 || task.Dirty || task.Items < task.Stage.Plan.Batch))
+        if (task.State == TaskState.Waiting && (task.HasRow || task.Dirty))
         {
             task.Move(TaskState.Cancelled);
             MarkDirty(task);

@@ -143,7 +143,7 @@ internal sealed partial class EngineCore
             if (skipped.RootElement.TryGetProperty(stage.Plan.Id, out var reason))
             {
                 stage.Skipped = reason.GetString();
-                stage.Ended = stage.Tasks;
+                stage.SkipRest();
             }
         }
     }

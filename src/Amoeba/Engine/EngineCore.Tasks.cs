@@ -276,8 +276,14 @@ internal sealed partial class EngineCore
         if (stage.BlockedBy is { } blocker && !stage.Plan.IsMerge)
         {
             stage.Skipped = $"skipped: it needs {blocker}, which did not succeed";
-            job.Skipped += stage.Tasks - stage.Ended;
-            stage.Ended = stage.Tasks;
+            job.Skipped += stage.SkipRest();
+            foreach (var task in stage.Parked)
+            {
+                task.Move(TaskState.Skipped); // it ran before a retry, so that its row does not follow from the stage
+                MarkDirty(task);
+            }
+
+            stage.Parked.Clear();
             StageEnded(job, stage);
             return;
         }

@@ -78,7 +78,7 @@ internal sealed partial class EngineCore(EngineOptions options)
             default: throw new InvalidOperationException($"The engine does not know {happened.GetType().Name}.");
         }
 
-        FireTimers();
+        FireTimers(happened is TimePassed);
         Schedule();
     }
 
@@ -134,15 +134,18 @@ internal sealed partial class EngineCore(EngineOptions options)
         MarkDirty(job);
     }
 
-    private void FireTimers()
+    /// <param name="allHeard">
+    /// Everything that happened before was told: who is late by the clock may have said before that it waits, or is done.
+    /// </param>
+    private void FireTimers(bool allHeard)
     {
         FireDelayed();
-        if (_now.Uptime >= _nextDeadline)
+        if (allHeard && _now.Uptime >= _nextDeadline)
         {
             FireDeadlines();
         }
 
-        if (_now.Uptime >= _nextLook)
+        if (allHeard && _now.Uptime >= _nextLook)
         {
             FireLooks();
         }

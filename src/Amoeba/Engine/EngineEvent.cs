@@ -62,7 +62,10 @@ internal sealed record AttemptEnded(AttemptResult Result) : EngineEvent;
 /// <param name="Order">The attempt.</param>
 /// <param name="What">What it waits for, for a person; null where it goes on.</param>
 /// <param name="Until">The earliest moment at which it can go on; null where nobody knows.</param>
-internal sealed record AttemptWaits(AttemptOrder Order, string? What, DateTimeOffset? Until) : EngineEvent;
+/// <param name="At">
+/// When it said so, ticks of uptime: the engine may hear of it much later, and what lies in between is no work either.
+/// </param>
+internal sealed record AttemptWaits(AttemptOrder Order, string? What, DateTimeOffset? Until, long At) : EngineEvent;
 
 /// <summary>What a running attempt got done so far, in what its tool counts.</summary>
 internal sealed record ProgressSeen(AttemptOrder Order, long Progress) : EngineEvent;

@@ -205,7 +205,7 @@ internal sealed class EngineLoop(
     void IChildEvents.Ended(AttemptResult result) => Post(new AttemptEnded(result));
 
     void IChildEvents.Waits(AttemptOrder order, string? what, DateTimeOffset? until) =>
-        Post(new AttemptWaits(order, what, until));
+        Post(new AttemptWaits(order, what, until, Now().Uptime));
 
     void IChildEvents.Gone(string child) => Post(new ChildGone(child));
 

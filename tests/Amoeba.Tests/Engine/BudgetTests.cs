@@ -12,6 +12,8 @@ public sealed class BudgetTests : IDisposable
 
     public void Dispose() => _rig.Dispose();
 
+    private static long Minutes(int minutes) => TimeSpan.FromMinutes(minutes).Ticks;
+
     private static JobStart Job(BudgetSpec budget, int items = 6, int children = 2, double tokens = 100) =>
         EngineRig.Job("j", children, EngineRig.Stage("a", 0, items) with { Tokens = tokens, CostUsd = tokens / 100, Memory = 1 << 20 })
             with
@@ -123,12 +125,12 @@ public sealed class BudgetTests : IDisposable
         var order = Assert.Single(_rig.Running);
         var until = DateTimeOffset.UnixEpoch.AddHours(1);
         _rig.After(TimeSpan.FromMinutes(4));
-        _rig.Tell(new AttemptWaits(order, "quota of local/m", until));
+        _rig.Tell(new AttemptWaits(order, "quota of local/m", until, Minutes(4)));
         var child = Assert.Single(_rig.Store.ListChildren());
         Assert.Equal(("quota of local/m", until), (child.WaitsFor, child.WaitsUntil));
         _rig.After(TimeSpan.FromHours(1));
         Assert.Empty(_rig.Released.OfType<StopAttempt>());
-        _rig.Tell(new AttemptWaits(order, null, null));
+        _rig.Tell(new AttemptWaits(order, null, null, Minutes(64)));
         Assert.Null(Assert.Single(_rig.Store.ListChildren()).WaitsFor);
         _rig.After(TimeSpan.FromSeconds(59));
         Assert.Empty(_rig.Released.OfType<StopAttempt>());
@@ -141,9 +143,42 @@ public sealed class BudgetTests : IDisposable
     {
         _rig.Submit(Job(BudgetSpec.None, items: 2, children: 1));
         var order = Assert.Single(_rig.Running);
-        _rig.Tell(new AttemptWaits(order, "quota", null));
+        _rig.Tell(new AttemptWaits(order, "quota", null, 0));
         End(0, 1);
-        _rig.Tell(new AttemptWaits(order, "quota", null));
+        _rig.Tell(new AttemptWaits(order, "quota", null, 0));
         Assert.Null(Assert.Single(_rig.Store.ListChildren()).WaitsFor);
+    }
+
+    [Fact]
+    public void What_is_heard_late_of_a_wait_counts_from_when_it_was_said()
+    {
+        _rig.Submit(Job(BudgetSpec.None, items: 1));
+        var order = Assert.Single(_rig.Running);
+        _rig.After(TimeSpan.FromMinutes(4));
+        _rig.Pass(TimeSpan.FromMinutes(20)); // the loop stood still, by a disk that did
+        _rig.Tell(new AttemptWaits(order, "quota", null, Minutes(4)), TimePassed.Instance);
+        Assert.Empty(_rig.Released.OfType<StopAttempt>());
+        _rig.Tell(new AttemptWaits(order, null, null, Minutes(24)), TimePassed.Instance);
+        _rig.After(TimeSpan.FromSeconds(59));
+        Assert.Empty(_rig.Released.OfType<StopAttempt>());
+        _rig.After(TimeSpan.FromSeconds(2));
+        Assert.Single(_rig.Released.OfType<StopAttempt>());
+    }
+
+    [Fact]
+    public void Resumed_with_its_time_used_up_nothing_starts_and_it_stops_again()
+    {
+        var job = Job(BudgetSpec.None with { Time = TimeSpan.FromSeconds(10) }, items: 3, children: 1);
+        _rig.Submit(job);
+        End(0, 1);
+        _rig.After(TimeSpan.FromSeconds(10));
+        var order = Assert.Single(_rig.Running);
+        _rig.Running.Clear();
+        _rig.Tell(new AttemptEnded(new AttemptResult(order, AttemptEnd.Stopped)));
+        _rig.Take(job);
+        Assert.Empty(_rig.Running);
+        Assert.Equal(JobState.Interrupted, _rig.Status("j").State);
+        _rig.Take(job with { Budget = BudgetSpec.None with { Time = TimeSpan.FromSeconds(20) } });
+        Assert.Single(_rig.Running);
     }
 }

@@ -29,6 +29,8 @@ internal sealed class EngineRig : IDisposable
 
     public string Parent { get; }
 
+    public long Uptime => _uptime;
+
     public MemoryStore Store { get; }
 
     public EngineCore Core { get; }
@@ -43,9 +45,12 @@ internal sealed class EngineRig : IDisposable
 
     public void After(TimeSpan time)
     {
-        _uptime += time.Ticks;
+        Pass(time);
         Tell(TimePassed.Instance);
     }
+
+    /// <summary>Time passes, and the engine is not told.</summary>
+    public void Pass(TimeSpan time) => _uptime += time.Ticks;
 
     /// <summary>Several events in one batch, then its commit and everything that children do at once.</summary>
     public void Tell(params EngineEvent[] happened)

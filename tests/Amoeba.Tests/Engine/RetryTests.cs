@@ -1,6 +1,7 @@
 using Amoeba.Engine;
 using Amoeba.Engine.Ports;
 using Amoeba.Jobs;
+using Amoeba.Plans;
 
 namespace Amoeba.Tests.Engine;
 
@@ -141,5 +142,49 @@ public sealed class RetryTests : IDisposable
         }
 
         Assert.Equal(JobState.Failed, _rig.Status(job.Record.Id).State);
+    }
+
+    [Fact]
+    public void A_claim_that_was_taken_back_leaves_a_row_that_ends_with_its_job()
+    {
+        _rig.Submit(EngineRig.Job("taken", 2, EngineRig.Stage("a", 0, 3)) with { OnFailure = FailurePolicy.Stop });
+        Assert.Null(_rig.Ask("taken", "freeze"));
+        var first = _rig.Running.Single(order => order.Ordinal == 0);
+        _rig.Running.Remove(first);
+        // Its child is claimed for the next task, and gone, before any of that is on the disk.
+        _rig.Tell(
+            new AttemptEnded(new AttemptResult(first, AttemptEnd.Succeeded)),
+            new ChildFailed(first.Child, "signal SEGV"));
+        Assert.Equal((TaskState.Waiting, 0), (_rig.Store.FindTask("taken", 2)!.State, _rig.Store.FindTask("taken", 2)!.Attempt));
+        _rig.End(1, AttemptEnd.Failed);
+        Assert.Equal(JobState.Failed, _rig.Status("taken").State);
+        Assert.Equal(TaskState.Cancelled, _rig.Store.FindTask("taken", 2)!.State);
+    }
+
+    [Fact]
+    public void What_ran_before_a_retry_that_brought_new_items_is_skipped_in_its_row_and_can_be_retried()
+    {
+        var job = EngineRig.Job("flow", 4, EngineRig.Stage("a", 0, 2), EngineRig.Stage("b", 2, 0) with { From = 0 },
+            EngineRig.Stage("c", 1002, 2, 1));
+        _rig.Submit(job);
+        _rig.End(0);
+        _rig.Tell(new ItemsYielded("flow", 1, 0, 0, []));
+        _rig.End(1, AttemptEnd.Failed);
+        _rig.End(1002);
+        _rig.End(1003, AttemptEnd.Failed);
+        _rig.Take(job, goOn: true, new StageFlow(1, 0, [], new HashSet<int> { 0 }));
+        Assert.Null(_rig.Ask("flow", "retry"));
+        _rig.End(1);
+        _rig.Tell(new ItemsYielded("flow", 1, 1, 1, []));
+        _rig.End(2, AttemptEnd.Failed);
+        var status = _rig.Status("flow");
+        Assert.Equal((JobState.Failed, 3, 1, 1), (status.State, status.Counts.Succeeded, status.Counts.Failed, status.Counts.Skipped));
+        Assert.Equal(TaskState.Skipped, _rig.Store.FindTask("flow", 1003)!.State);
+
+        _rig.Take(job, goOn: true, new StageFlow(1, 1, [], new HashSet<int> { 0, 1 }));
+        Assert.Null(_rig.Ask("flow", "retry"));
+        _rig.End(2);
+        _rig.End(1003);
+        Assert.Equal((JobState.Succeeded, 5), (_rig.Status("flow").State, _rig.Status("flow").Counts.Succeeded));
     }
 }

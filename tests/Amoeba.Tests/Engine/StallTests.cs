@@ -79,10 +79,10 @@ public sealed class StallTests : IDisposable
     {
         _rig.Submit(Job(retries: 0));
         SeeFor(3, progress: 5);
-        _rig.Tell(new AttemptWaits(_rig.Running[0], "quota m", null));
+        _rig.Tell(new AttemptWaits(_rig.Running[0], "quota m", null, _rig.Uptime));
         _rig.After(TimeSpan.FromHours(1));
         Assert.Empty(Stops());
-        _rig.Tell(new AttemptWaits(_rig.Running[0], null, null));
+        _rig.Tell(new AttemptWaits(_rig.Running[0], null, null, _rig.Uptime));
         SeeFor(3, progress: 5);
         Assert.Empty(Stops());
         SeeFor(1, progress: 5);
@@ -96,7 +96,7 @@ public sealed class StallTests : IDisposable
         SeeFor(3, progress: 5);
         _rig.After(Look);
         var look = _rig.Released.OfType<LookAtProgress>().Last();
-        _rig.Tell(new AttemptWaits(_rig.Running[0], "quota m", null));
+        _rig.Tell(new AttemptWaits(_rig.Running[0], "quota m", null, _rig.Uptime));
         _rig.Tell(new ProgressSeen(look.Order, 5));
         Assert.Empty(Stops());
     }

@@ -225,21 +225,12 @@ internal sealed partial class Disaster
         var child = parent.Children[order.Child];
         child.Running = order;
         child.IsStalled = Fault(0.05);
-        var turn = ++child.Turn;
         var stage = _invariants.Started(parent, order, _jobs[order.Job]);
-        (child.Began, child.Pace) = (_timeline.Now, Math.Max(1, (long)(stage.Stall.Ticks * Share(0.2, 0.99))));
-        if (child.IsStalled)
+        child.Begin(_timeline.Now, Math.Max(1, (long)(stage.Stall.Ticks * Share(0.2, 0.99))));
+        if (!child.IsStalled) // else its timeout will end it, or that it gets nothing done
         {
-            return; // its timeout will end it, or that it gets nothing done
+            Work(parent, child, order);
         }
-
-        _timeline.Plan(Chance(0.1) ? Span(40) : Span(6), () =>
-        {
-            if (child.Turn == turn && parent.Children.ContainsKey(child.Id))
-            {
-                Finish(parent, child, order);
-            }
-        });
     }
 
     private void Finish(SimulatedParent parent, SimulatedChild child, AttemptOrder order)
@@ -247,6 +238,7 @@ internal sealed partial class Disaster
         if (Fault(0.06))
         {
             End(child);
+            _invariants.Budgets.Failed(order);
             Post(parent, new ChildFailed(child.Id, "signal SEGV"));
             return;
         }
@@ -277,10 +269,15 @@ internal sealed partial class Disaster
     private void Answer(SimulatedParent parent, SimulatedChild child, AttemptOrder order, AttemptEnd end)
     {
         End(child);
+        if (end is not (AttemptEnd.Succeeded or AttemptEnd.Stopped))
+        {
+            _invariants.Budgets.Failed(order);
+        }
+
         Post(parent, new AttemptEnded(new AttemptResult(order, end)
         {
             Error = end == AttemptEnd.Succeeded ? null : end == AttemptEnd.OverLimit ? "memory: too much" : "exit 1",
-            Figures = new AttemptFigures { Execution = 1 },
+            Figures = FiguresOf(order, end),
         }));
     }
 
@@ -306,6 +303,10 @@ internal sealed partial class Disaster
         if (stop.Reason == StopReason.Stalled)
         {
             _invariants.Stalled(child);
+        }
+        else if (stop.Reason == StopReason.Timeout)
+        {
+            BudgetInvariants.TimedOut(child, Invariants.StageOf(_jobs[order.Job], order.Ordinal), _timeline.Now);
         }
 
         var turn = child.Turn;

@@ -9,7 +9,7 @@ namespace Amoeba.Tests.Simulation;
 
 /// <summary>
 /// A seeded disaster: the real engine on up to three parents over one store, in virtual time and often with scarce caps,
-/// while children crash, stall and answer late or twice, commits fail, parents die and come back or freeze, questions
+/// while children crash, stall, wait for quotas and answer late or twice, budgets are used up, commits fail, parents die and come back or freeze, questions
 /// expire or change, ended jobs are retried, and the wall clock jumps. Then the faults stop, and everything has to end.
 /// The same seed plays the same disaster.
 /// </summary>
@@ -187,7 +187,7 @@ internal sealed partial class Disaster : IDisposable
     private void TakeOver(SimulatedParent parent, string id)
     {
         if (_store.FindJob(id) is not { } job || JobLife.IsEnded(job.Status.State)
-            || parent.Core.Jobs.Any(live => live.Id == id))
+            || parent.Core.Jobs.Any(live => live.Id == id) || !GoesOn(job))
         {
             return;
         }
@@ -272,7 +272,7 @@ internal sealed partial class Disaster : IDisposable
 
     private void Ask(string id, string kind, string? argument, string by)
     {
-        var owner = _parents.Find(parent => parent.IsAlive && parent.Core.Jobs.Any(job => job.Id == id));
+        var owner = _parents.Find(parent => parent.IsAlive && parent.Core.Owns(id));
         if (owner is null)
         {
             return;
@@ -313,4 +313,10 @@ internal sealed record DisasterReport
     public int Lost { get; set; }
 
     public long Late { get; set; }
+
+    /// <summary>Attempts that waited for a quota.</summary>
+    public int Waits { get; set; }
+
+    /// <summary>Jobs that stopped at their budget and got more.</summary>
+    public int Raised { get; set; }
 }

@@ -12,6 +12,9 @@ internal static class DisasterPlan
     /// <summary>Ordinals that are kept for a stage whose items flow into it.</summary>
     public const int FlowSpace = 1000;
 
+    /// <summary>US dollars that all costs are multiples of, so that their sums are exact.</summary>
+    public const double Coin = 1.0 / 64;
+
     public static JobStart Random(Random random, string id)
     {
         var stages = new List<StagePlan>();
@@ -40,6 +43,7 @@ internal static class DisasterPlan
 
         return Start(id, stages, random.Next(1, 9), merge) with
         {
+            Budget = RandomBudget(random, stages),
             OnFailure = random.Next(6) == 0 ? FailurePolicy.Stop : FailurePolicy.Continue,
             Asks = random.Next(5) == 0 ? Asks.Split : Asks.None,
             ApprovalHash = "same",
@@ -69,6 +73,24 @@ internal static class DisasterPlan
         Merge = merge,
     };
 
+    /// <summary>Its attempts use exactly what was expected of them.</summary>
+    public static bool IsExact(JobStart job) => job.Record.Seed % 2 == 0;
+
+    private static BudgetSpec RandomBudget(Random random, List<StagePlan> stages)
+    {
+        if (random.Next(5) < 3)
+        {
+            return BudgetSpec.None;
+        }
+
+        var (tokens, cost) = (stages.Sum(stage => stage.Tokens * stage.Units), stages.Sum(stage => stage.CostUsd * stage.Units));
+        return new BudgetSpec(
+            random.Next(2) == 0 ? Math.Max(1, (long)(tokens * random.NextDouble() * 1.2)) : null,
+            random.Next(2) == 0 ? (decimal)Math.Max(Coin, cost * random.NextDouble() * 1.2) : null,
+            random.Next(3) == 0 ? TimeSpan.FromSeconds(random.Next(5, 90)) : null,
+            random.Next(3) == 0 ? stages.Max(stage => stage.Memory) * random.Next(1, 4) : null);
+    }
+
     private static StagePlan RandomStage(Random random, int index, int first)
     {
         var needs = Enumerable.Range(0, index).Where(_ => random.Next(3) == 0).ToArray();
@@ -93,6 +115,8 @@ internal static class DisasterPlan
             Program = random.Next(2) == 0,
             Memory = random.Next(1, 64) << 20,
             Seconds = random.Next(1, 8),
+            Tokens = random.Next(3) == 0 ? 0 : random.Next(1, 10) * 100,
+            CostUsd = random.Next(3) == 0 ? 0 : random.Next(1, 10) * Coin,
         };
     }
 

@@ -31,7 +31,8 @@ public sealed class DisasterTests(ITestOutputHelper output)
         });
         output.WriteLine($"{Seeds} disasters: {sum}");
         Assert.True(sum.Deaths > Seeds / 4 && sum.Lost > Seeds / 10 && sum.Results > Seeds && sum.Freezes > Seeds / 10
-            && sum.Retries > Seeds / 20 && sum.Expired > Seeds / 100 && sum.Refused > 0 && sum.Stalls > Seeds / 100,
+            && sum.Retries > Seeds / 20 && sum.Expired > Seeds / 100 && sum.Refused > 0 && sum.Stalls > Seeds / 100
+            && sum.Waits > Seeds && sum.Raised > Seeds / 10,
             $"these were no disasters: {sum}");
     }
 
@@ -59,6 +60,8 @@ public sealed class DisasterTests(ITestOutputHelper output)
             sum.FailedCommits += one.FailedCommits;
             sum.Lost += one.Lost;
             sum.Late += one.Late;
+            sum.Waits += one.Waits;
+            sum.Raised += one.Raised;
         }
     }
 }

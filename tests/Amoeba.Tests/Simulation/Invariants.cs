@@ -25,6 +25,12 @@ internal sealed class Invariants(
 
     public DisasterReport Report { get; } = new();
 
+    public BudgetInvariants Budgets { get; } = new(store);
+
+    /// <summary>The stage that an ordinal falls into.</summary>
+    public static StagePlan StageOf(JobStart job, int ordinal) =>
+        job.Stages.Last(stage => (stage.Items > 0 || stage.From is not null) && stage.First <= ordinal);
+
     private static void Must(bool holds, string otherwise)
     {
         if (!holds)
@@ -60,6 +66,7 @@ internal sealed class Invariants(
             _rows[(row.Job, row.Ordinal)] = row;
         }
 
+        Budgets.Committed(batch, result);
         foreach (var approval in batch.Approvals.Where(approval => !result.Rejected.Contains(approval.Job)))
         {
             Must(approval.By?.StartsWith(PersonWhoSaw, StringComparison.Ordinal) != true || approval.By == PersonWhoSaw + approval.Id,
@@ -85,13 +92,14 @@ internal sealed class Invariants(
         Must(!_running.ContainsKey((order.Job, order.Ordinal)), $"{order} started while another attempt runs");
         var row = store.FindTask(order.Job, order.Ordinal);
         Must(row is { State: TaskState.Running } && row.Attempt == order.Attempt, $"{order} started without a claim: {row}");
-        var stage = job.Stages.Last(stage => (stage.Items > 0 || stage.From is not null) && stage.First <= order.Ordinal);
+        var stage = StageOf(job, order.Ordinal);
         foreach (var need in stage.Needs)
         {
             CheckNeed(order, stage, job.Stages[need], ItemsOf(job, need));
         }
 
         CheckGroup(order, stage, job);
+        Budgets.Started(order, job, [.. _running.Values.Where(other => other.Job == order.Job)]);
         _running.Add((order.Job, order.Ordinal), order);
         _stages[order.Child] = stage;
         var programs = _running.Values.Count(running => _stages[running.Child].Program);
@@ -187,7 +195,10 @@ internal sealed class Invariants(
     {
         var rows = store.ReadTasks(job.Id, 0, int.MaxValue);
         var merge = start.Stages.FirstOrDefault(stage => stage.IsMerge)?.First ?? int.MaxValue;
-        Must(rows.All(row => TaskLife.IsEnded(row.State)), $"{job.Id} is {job.Status.State} with tasks that have not ended");
+        Must(rows.All(row => TaskLife.IsEnded(row.State)),
+            $"{job.Id} is {job.Status.State} ({job.Status.Reason}) with tasks that have not ended: "
+            + string.Join(", ", rows.Where(row => !TaskLife.IsEnded(row.State)).Take(3))
+            + string.Concat(store.ListAudit(job.Id, 20).Select(entry => $"\n  {entry.At:mm:ss.ff} {entry.Who} {entry.What}: {entry.Why}")));
         var counts = job.Status.Counts;
         Must(counts.Running == 0 && counts.Waiting == 0, $"{job.Id} ended with {counts}");
         Must(counts.Succeeded == rows.Count(row => row.State == TaskState.Succeeded && row.Ordinal < merge),
@@ -202,6 +213,7 @@ internal sealed class Invariants(
             Must(rows.Where(row => row.Ordinal < merge).Sum(row => row.Items) == items, $"{job.Id} lost items");
         }
 
+        BudgetInvariants.CheckEnd(start, job.Status);
         CheckFlows(start, job, rows);
         // Who died while it held an ended job leaves its name: nobody takes an ended job over by itself.
         Must(store.ListParents().All(parent => parent.Id != job.Owner), $"{job.Id} ended and is still owned by {job.Owner}");

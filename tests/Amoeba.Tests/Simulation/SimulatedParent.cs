@@ -48,6 +48,10 @@ internal sealed class SimulatedChild(string id)
 {
     public string Id => id;
 
+    private long _worked;
+    private long _worksSince;
+    private long _pace = 1;
+
     public AttemptOrder? Running { get; set; }
 
     /// <summary>Grows with every start and end, so that what was planned for an earlier attempt is dropped.</summary>
@@ -56,10 +60,24 @@ internal sealed class SimulatedChild(string id)
     /// <summary>It ignores everything but force, and gets nothing done.</summary>
     public bool IsStalled { get; set; }
 
-    public long Began { get; set; }
+    /// <summary>Its attempt waits for something that is no work of its own.</summary>
+    public bool IsWaiting { get; private set; }
 
-    /// <summary>Ticks from one step of its attempt to the next; a little less than what would make it stuck.</summary>
-    public long Pace { get; set; } = 1;
+    /// <summary>Ticks that its attempt has worked by now.</summary>
+    public long WorkedBy(long now) => _worked + (IsWaiting ? 0 : now - _worksSince);
 
-    public long ProgressAt(long now) => Running is null ? -1 : IsStalled ? 0 : (now - Began) / Pace;
+    /// <summary>As it waits it gets nothing done, and is not stuck either.</summary>
+    public long ProgressAt(long now) => Running is null ? -1 : IsStalled ? 0 : WorkedBy(now) / _pace;
+
+    /// <param name="now">Ticks of uptime.</param>
+    /// <param name="pace">Ticks from one step of its attempt to the next; a little less than what would make it stuck.</param>
+    public void Begin(long now, long pace)
+    {
+        Turn++;
+        (IsWaiting, _worked, _worksSince, _pace) = (false, 0, now, pace);
+    }
+
+    public void Pause(long now) => (_worked, IsWaiting) = (WorkedBy(now), true);
+
+    public void GoOn(long now) => (IsWaiting, _worksSince) = (false, now);
 }

@@ -58,8 +58,11 @@ internal sealed class LiveChild(string id, LiveJob job, CellKind cell, DateTimeO
     public bool Dirty { get; set; }
 
     /// <summary>While it waits its attempt's clock stands; null goes on.</summary>
+    /// <param name="what">What it waits for.</param>
+    /// <param name="until">The earliest moment at which it can go on.</param>
+    /// <param name="at">Since when, ticks of uptime.</param>
     /// <returns>False where that is known already.</returns>
-    public bool Wait(string? what, DateTimeOffset? until, long now)
+    public bool Wait(string? what, DateTimeOffset? until, long at)
     {
         if (what == WaitsFor && until == WaitsUntil)
         {
@@ -68,16 +71,16 @@ internal sealed class LiveChild(string id, LiveJob job, CellKind cell, DateTimeO
 
         if (what is not null && WaitsFor is null && Deadline != long.MaxValue)
         {
-            (_timeLeft, Deadline) = (Math.Max(0, Deadline - now), long.MaxValue);
+            (_timeLeft, Deadline) = (Math.Max(0, Deadline - at), long.MaxValue);
         }
         else if (what is null && _timeLeft is { } left)
         {
-            (_timeLeft, Deadline) = (null, now + left);
+            (_timeLeft, Deadline) = (null, at + left);
         }
 
         if ((what is null) != (WaitsFor is null))
         {
-            Stall?.Wait(what is not null, now);
+            Stall?.Wait(what is not null, at);
         }
 
         (WaitsFor, WaitsUntil) = (what, until);

@@ -12,6 +12,7 @@ internal sealed class LiveStage
     private BitArray? _known;
     private GroupLines? _lines;
     private int _cursor;
+    private int _skippedTasks;
 
     public LiveStage(LiveJob job, StagePlan plan, int index)
     {
@@ -181,6 +182,16 @@ internal sealed class LiveStage
         }
     }
 
+    /// <summary>All that has not ended is skipped with its stage.</summary>
+    /// <returns>How many.</returns>
+    public int SkipRest()
+    {
+        var rest = Tasks - Ended;
+        _skippedTasks += rest;
+        Ended = Tasks;
+        return rest;
+    }
+
     /// <summary>Begins the stage anew, for what marks and rows will say.</summary>
     public void Reset()
     {
@@ -191,6 +202,7 @@ internal sealed class LiveStage
         Pending.Clear();
         Unasked.Clear();
         Ended = 0;
+        _skippedTasks = 0;
         EndIsTold = false;
         Tasks = Units;
         Ready = 0;
@@ -204,7 +216,8 @@ internal sealed class LiveStage
     /// <summary>A person's retry: what did not succeed is open again, what has a row stays known.</summary>
     public void Reopen()
     {
-        Ended = Skipped is null ? Ended : 0;
+        Ended -= _skippedTasks;
+        _skippedTasks = 0;
         EndIsTold = false;
         AnyFailed = false;
         Skipped = null;

@@ -45,6 +45,9 @@ internal sealed class LiveTask(LiveStage stage, int ordinal, int items)
     /// <summary>Ready or running as the one of its group; of a stage without groups, whenever it is either.</summary>
     public bool IsOut { get; set; }
 
+    /// <summary>A commit has it, so that whatever becomes of it has to be written.</summary>
+    public bool HasRow { get; set; }
+
     /// <summary>Is in the list of rows to write.</summary>
     public bool Dirty { get; set; }
 
@@ -72,12 +75,14 @@ internal sealed class LiveTask(LiveStage stage, int ordinal, int items)
     /// <summary>A task that is done again whatever its row says.</summary>
     public static LiveTask Again(LiveStage stage, TaskRecord row) => new(stage, row.Ordinal, row.Items)
     {
+        HasRow = true,
         Attempt = row.Attempt,
         KeepsRow = row.State == TaskState.Succeeded,
     };
 
     public static LiveTask From(LiveStage stage, TaskRecord row) => new(stage, row.Ordinal, row.Items)
     {
+        HasRow = true,
         State = row.State,
         Attempt = row.Attempt,
         Failures = row.Failures,
