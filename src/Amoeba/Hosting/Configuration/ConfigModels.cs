@@ -21,10 +21,22 @@ internal static class ConfigModels
         ["anthropic"] = ModelKind.Anthropic,
     };
 
-    public static ModelsConfig Bind(PlanCursor value)
+    /// <param name="value">What one place says.</param>
+    /// <param name="below">What places that are further away say; null is nothing.</param>
+    public static ModelsConfig Bind(PlanCursor value, ModelsConfig? below = null)
     {
         if (value.Node.Kind != NodeKind.Map) value.Expect("a map of models by name");
-        var entries = new List<ModelEntry>();
+        var merged = below is null ? value.Node : ModelLayers.Merge(below.Node, value.Node);
+        // What each place says was checked where it was said; here only what they say together is new.
+        var whole = new PlanMap(new PlanCursor(merged, value.Path, new PlanErrors("")));
+        Check(value, whole);
+        return new ModelsConfig(merged, [.. whole.Named
+            .Where(model => model.Value.Node.Kind == NodeKind.Map)
+            .Select(model => Entry(model.Name, new PlanMap(model.Value)))]);
+    }
+
+    private static void Check(PlanCursor value, PlanMap whole)
+    {
         foreach (var (name, model) in new PlanMap(value).Named)
         {
             if (!PlanNames.IsId(name) && !IsDotted(name))
@@ -34,18 +46,18 @@ internal static class ConfigModels
             }
 
             var map = model.Map(Names, Shape);
-            if (model.Node.Kind == NodeKind.Map) entries.Add(Entry(name, map));
+            if (model.Node.Kind != NodeKind.Map) continue;
+            if (whole[name] is { } all && new PlanMap(all)["kind"] is null)
+                map.Fail("kind", "missing; expected openai or anthropic.");
+            Entry(name, map);
         }
-
-        return new ModelsConfig(value.Node, entries);
     }
 
     /// <summary>Models without their keys: a reference to where a key is may be seen, the key may not.</summary>
-    public static string Masked(PlanNode models) => NodeJson.Of(Mask(models, within: ""));
+    public static PlanNode Masked(PlanNode models) => Mask(models, within: "");
 
     private static ModelEntry Entry(string name, PlanMap map)
     {
-        if (map["kind"] is null) map.Fail("kind", "missing; expected openai or anthropic.");
         var kind = map["kind"]?.OneOf(Kinds) ?? ModelKind.OpenAi;
         var url = map["url"] is { } given ? Url(given) : null;
         return new ModelEntry

@@ -56,6 +56,8 @@ internal static class ConfigReader
         {
             config = key.Apply(config, value);
             origins[key.Name] = origin;
+            if (key.Name != "models") continue;
+            foreach (var (path, _) in ModelLayers.Fields(value.Node)) origins[$"models.{path}"] = origin;
         }
 
         errors.ThrowIfAny();

@@ -63,8 +63,8 @@ public sealed class ConfigModelsTests
     [Fact]
     public void Keys_and_headers_are_not_shown()
     {
-        var shown = ConfigModels.Masked(NodeReader.Read(
-            "a: { kind: openai, key: sk-secret, headers: { X: sk-secret, Y: env:Z }, models: { m: { price: free } } }", "config")!);
+        var shown = NodeJson.Of(ConfigModels.Masked(NodeReader.Read(
+            "a: { kind: openai, key: sk-secret, headers: { X: sk-secret, Y: env:Z }, models: { m: { price: free } } }", "config")!));
         Assert.Equal("""{"a":{"kind":"openai","key":"***","headers":{"X":"***","Y":"env:Z"},"models":{"m":{"price":"free"}}}}""", shown);
     }
 

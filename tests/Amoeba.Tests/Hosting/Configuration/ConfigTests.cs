@@ -1,5 +1,6 @@
 using Amoeba.Deciding;
 using Amoeba.Hosting.Configuration;
+using Amoeba.Models;
 using Amoeba.Plans;
 
 namespace Amoeba.Tests.Hosting.Configuration;
@@ -114,10 +115,54 @@ public sealed class ConfigTests : IDisposable
     public void The_report_shows_no_key()
     {
         Home("models:\n  a: { kind: openai, url: http://x, key: sk-secret }\n  b: { kind: anthropic, key: env:KEY }\n");
-        var models = ConfigReport.Lines(Load()).Single(line => line.Key == "models").Value;
         Assert.Equal(
-            """{"a":{"kind":"openai","url":"http://x","key":"***"},"b":{"kind":"anthropic","key":"env:KEY"}}""",
-            models);
+            ["models.a.kind openai", "models.a.url http://x", "models.a.key ***", "models.b.kind anthropic", "models.b.key env:KEY"],
+            ConfigReport.Lines(Load()).Where(line => line.Key.StartsWith("models", StringComparison.Ordinal))
+                .Select(line => $"{line.Key} {line.Value}"));
+    }
+
+    [Fact]
+    public void Models_are_merged_by_name_and_field_and_each_says_where_it_is_from()
+    {
+        Home("models:\n  a: { kind: openai, url: \"http://x/v1\", key: sk-home, price: free, models: { m: { context: 9000 }, n: { price: free } } }\n"
+            + "  b: { kind: anthropic }\n");
+        Folder("models: { a: { quota: { requests: 9 }, models: { m: { context: 8000 } } }, c: { kind: openai } }");
+        _environment["AMOEBA_MODELS"] = "{ b: { model: claude } }";
+        var config = Load();
+        var (a, b) = (config.Models!.Entries[0], config.Models.Entries[1]);
+        Assert.Equal(["a", "b", "c"], config.Models.Entries.Select(entry => entry.Name));
+        Assert.Equal(("sk-home", 9L, true), (a.Key!.Text, a.Quota!.Requests, a.Price!.IsFree));
+        Assert.Equal((8000, true), (a.Models["m"].Context, a.Models["n"].Price!.IsFree));
+        Assert.Equal((ModelKind.Anthropic, "claude"), (b.Kind, b.Model));
+        var from = ConfigReport.Lines(config).ToDictionary(line => line.Key, line => Path.GetFileName(line.Origin));
+        Assert.Equal(("config.yaml", "amoeba.yaml"), (from["models.a.key"], from["models.a.quota"]));
+        Assert.Equal(("amoeba.yaml", "config.yaml"), (from["models.a.models.m.context"], from["models.a.models.n.price"]));
+        Assert.Equal(("config.yaml", "AMOEBA_MODELS"), (from["models.b.kind"], from["models.b.model"]));
+    }
+
+    [Fact]
+    public void A_key_does_not_follow_an_entry_to_another_address()
+    {
+        Home("models:\n  a: { kind: openai, url: \"http://x/v1\", key: sk-home, headers: { X: sk-home }, model: large }\n  b: { kind: openai, key: sk-b }\n");
+        Folder("models: { a: { url: \"http://elsewhere/v1\" }, b: { kind: anthropic } }");
+        var entries = Load().Models!.Entries;
+        Assert.Null(entries[0].Key);
+        Assert.Empty(entries[0].Headers);
+        Assert.Equal("large", entries[0].Model);
+        Assert.Equal("env:ANTHROPIC_API_KEY", entries[1].Key!.ToString());
+        Folder("models: { a: { url: \"http://elsewhere/v1\", key: own }, b: { key: own } }");
+        Assert.Equal(["own", "own"], Load().Models!.Entries.Select(entry => entry.Key!.Text));
+    }
+
+    [Fact]
+    public void A_mistake_in_a_nearer_entry_is_told_where_it_is()
+    {
+        Home("models: { a: { kind: openai } }\n");
+        Folder("models:\n  a: { kind: opanai }\n  b: { model: m }\n");
+        var told = Assert.Throws<PlanException>(Load).Message;
+        Assert.Contains("amoeba.yaml", told, StringComparison.Ordinal);
+        Assert.Contains("models.a.kind: expected one of", told, StringComparison.Ordinal);
+        Assert.Contains("models.b.kind: missing", told, StringComparison.Ordinal);
     }
 
     [Fact]
