@@ -1,4 +1,7 @@
 // Amoeba inside a program: dotnet run samples/library.cs
+// With a stand-in for a model, or with a real one:
+//   samples/stand-in dotnet run samples/library.cs
+//   MODEL_URL=http://127.0.0.1:11434/v1 MODEL=llama3.2 dotnet run samples/library.cs
 #:package Microsoft.Extensions.Hosting
 #:project ../src/Amoeba/Amoeba.csproj
 #:property PublishAot=false
@@ -9,7 +12,19 @@ using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.Hosting;
 
 var builder = Host.CreateApplicationBuilder();
-builder.Services.AddAmoeba(options => options.MaxChildren = 16);
+var url = Environment.GetEnvironmentVariable("MODEL_URL");
+builder.Services.AddAmoeba(options =>
+{
+    options.MaxChildren = 16;
+    if (url is null) return;
+    options.Models["local"] = new ModelOptions
+    {
+        Url = new Uri(url),
+        Model = Environment.GetEnvironmentVariable("MODEL") ?? "stand-in",
+        Price = new ModelPrice(Input: 0.10m, Output: 0.40m), // dollars a million tokens
+        Quota = new ModelQuota { Concurrency = 4, Requests = 600 },
+    };
+});
 using var host = builder.Build();
 var amoeba = host.Services.GetRequiredService<IAmoeba>();
 
@@ -29,3 +44,15 @@ var job = await amoeba.RunAsync("""
     merge: lines
     """);
 Console.WriteLine($"{job.State}: {string.Join(' ', job.Text.Split('\n'))}");
+
+// A plan that calls a model: it costs money, so that it has to be allowed, and may have a budget.
+if (url is null) return;
+var posts = await amoeba.RunAsync(
+    """
+    each: [tea, ink, oak]
+    do: { chat: { model: local, prompt: "Describe {item} for a shop", max_tokens: 200 } }
+    merge: lines
+    """,
+    new RunOptions { Approve = true, Budget = new JobBudget { Tokens = 20_000, CostUsd = 0.05m } });
+Console.WriteLine(posts.Text.TrimEnd());
+Console.WriteLine($"{posts.State}: {posts.Used.Input} tokens read and {posts.Used.Output} written, ${posts.CostUsd:0.000000}");

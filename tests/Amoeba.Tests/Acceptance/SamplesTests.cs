@@ -4,6 +4,7 @@ using System.Text.RegularExpressions;
 using Amoeba.Cli;
 using Amoeba.Processes;
 using Amoeba.Secrets;
+using Amoeba.StandIn;
 using Amoeba.Tests.Architecture;
 using Amoeba.Tests.Cli;
 using Amoeba.Tests.Fakes;
@@ -88,8 +89,11 @@ public sealed partial class SamplesTests : IDisposable
     [Fact]
     public async Task The_library_sample_builds_and_runs()
     {
+        await using var server = await ModelServer.StartAsync(
+            new ModelServerOptions { Script = ScriptFile.Parse(Repository.Text("samples/stand-in.json")) },
+            TestContext.Current.CancellationToken);
         var variables = EnvironmentBuilder.OfThisProcess().Where(pair => !pair.Key.StartsWith("AMOEBA_", StringComparison.Ordinal))
-            .Select(pair => $"{pair.Key}={pair.Value}").ToList();
+            .Select(pair => $"{pair.Key}={pair.Value}").Append($"MODEL_URL={server.Url}/v1").ToList();
         var dotnet = Executables.Resolve("dotnet", Repository.Root, Environment.GetEnvironmentVariable("PATH"));
         Assert.NotNull(dotnet);
         using var launcher = new ProgramLauncher(TimeProvider.System);
@@ -101,6 +105,9 @@ public sealed partial class SamplesTests : IDisposable
         Assert.True(run.Exit.Succeeded, text + Encoding.UTF8.GetString(run.Stderr));
         Assert.Contains("  README.md\n", text, StringComparison.Ordinal);
         Assert.Contains("Succeeded: 1 4 9 16 25", text, StringComparison.Ordinal);
+        Assert.Contains("\noak: a thing for every day", text, StringComparison.Ordinal);
+        Assert.Contains(
+            $"Succeeded: {server.Stats.InputTokens} tokens read and {server.Stats.OutputTokens} written, $0.0", text, StringComparison.Ordinal);
     }
 
     private async Task<CliRun> RunAsync(string sample, params string[] options)

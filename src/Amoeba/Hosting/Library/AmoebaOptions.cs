@@ -1,3 +1,4 @@
+using Amoeba.Hosting.Library;
 using Microsoft.Extensions.AI;
 
 namespace Amoeba;
@@ -37,6 +38,13 @@ public sealed class AmoebaOptions
     /// </summary>
     public IDictionary<string, IChatClient> ChatClients { get; } = new Dictionary<string, IChatClient>(StringComparer.Ordinal);
 
+    /// <summary>
+    /// Servers of models that plans may call: <c>do: { chat: { model: NAME, prompt: ... } }</c>, or NAME/MODEL. Under a
+    /// name of <see cref="ChatClients"/> it says what that client costs and how much it may be asked. Names are letters,
+    /// digits, '-' and '_'.
+    /// </summary>
+    public IDictionary<string, ModelOptions> Models { get; } = new Dictionary<string, ModelOptions>(StringComparer.Ordinal);
+
     internal void Validate()
     {
         Check(MaxChildren is >= 1 and <= 10_000, nameof(MaxChildren), MaxChildren, "1 to 10,000");
@@ -45,6 +53,7 @@ public sealed class AmoebaOptions
         Check(Grace >= TimeSpan.Zero, nameof(Grace), Grace, "zero or more");
         foreach (var name in ChatClients.Keys)
             Check(Plans.PlanNames.IsId(name), nameof(ChatClients), $"\"{name}\"", "names of letters, digits, '-' and '_'");
+        ModelNodes.Read(this);
         Check(Home is null || Path.IsPathRooted(Home), nameof(Home), Home, "an absolute path, or null");
     }
 

@@ -1,7 +1,7 @@
 using Amoeba.Engine.Ports;
 using Amoeba.Engine.Records;
 using Amoeba.Hosting.Running;
-using Amoeba.Models;
+using Amoeba.Jobs;
 using Amoeba.Plans;
 using Amoeba.Secrets;
 using Amoeba.Sources;
@@ -46,19 +46,42 @@ internal sealed class EmbeddedAmoeba(AmoebaOptions options, TimeProvider time) :
         }
     }
 
-    public async Task<JobResult> RunAsync(string plan, string? folder, CancellationToken cancel)
+    public async Task<JobResult> RunAsync(string plan, RunOptions? run, CancellationToken cancel)
     {
+        ArgumentNullException.ThrowIfNull(plan);
+        var how = run ?? new RunOptions();
+        if (how.Children < 1) throw new ArgumentException("RunOptions.Children has to be 1 and up.", nameof(run));
+        var reading = new PlanReadOptions { Now = time.GetUtcNow(), Stored = true, Vars = how.Variables };
+        var read = PlanReader.Read(plan, "plan", reading);
+        var submission = new Submission
+        {
+            Plan = how.Children is { } children ? read with { Children = children } : read,
+            Folder = Path.GetFullPath(how.Folder ?? Environment.CurrentDirectory),
+            Budget = how.Budget?.Write(),
+            Yes = how.Approve,
+            By = "library",
+        };
         var parent = Opened();
-        var accepted = await parent.SubmitAsync(
-            new Submission
-            {
-                Plan = PlanReader.Read(plan, "plan", new PlanReadOptions { Now = time.GetUtcNow(), Stored = true }),
-                Folder = Path.GetFullPath(folder ?? Environment.CurrentDirectory),
-                By = "library",
-            },
-            cancel);
+        var accepted = await parent.SubmitAsync(submission, cancel);
         await SettleAsync(parent, accepted.Job, cancel);
         return JobResults.Read(parent, accepted.Job);
+    }
+
+    public async Task<JobResult> ResumeAsync(string job, JobBudget? budget, CancellationToken cancel)
+    {
+        ArgumentNullException.ThrowIfNull(job);
+        if (options.Home is null)
+        {
+            throw new InvalidOperationException("ResumeAsync needs AmoebaOptions.Home, the folder where jobs live.");
+        }
+
+        var words = budget?.Write();
+        var parent = Opened();
+        if (parent.Store.FindJob(job) is { Status.State: JobState.Succeeded or JobState.Failed or JobState.Cancelled })
+            return JobResults.Read(parent, job);
+        await parent.TakeAsync(job, goOn: true, cancel, words);
+        await SettleAsync(parent, job, cancel);
+        return JobResults.Read(parent, job);
     }
 
     public async ValueTask DisposeAsync()
@@ -133,7 +156,7 @@ internal sealed class EmbeddedAmoeba(AmoebaOptions options, TimeProvider time) :
                     Caps = new Lease(options.MaxChildren, 0, options.MaxPrograms, options.MaxMemory),
                     Grace = options.Grace,
                     Delegates = _delegates,
-                    Models = new ModelCatalog(options.ChatClients.Keys.Select(name => new ModelEntry { Name = name, Kind = ModelKind.Own })),
+                    Models = ModelNodes.Read(options),
                     OwnClients = new RegisteredClients(options.ChatClients),
                     Zones = new(Off: true),
                 });
@@ -141,51 +164,5 @@ internal sealed class EmbeddedAmoeba(AmoebaOptions options, TimeProvider time) :
 
             return _parent;
         }
-    }
-}
-
-/// <summary>Reads a job's results for a program.</summary>
-internal static class JobResults
-{
-    public static JobResult Read(Parent parent, string job)
-    {
-        var stored = parent.Store.FindJob(job)!;
-        var plan = PlanJson.Read(stored.Record.PlanJson);
-        var manifests = StageManifest.FromJson(stored.Record.StagesJson);
-        var tasks = new List<TaskResult>();
-        var first = 0;
-        for (var stage = 0; stage < plan.Tasks.Count; stage++)
-        {
-            var count = manifests[stage].Space;
-            foreach (var row in parent.Store.ReadTasks(job, first, count))
-            {
-                if (row.Ordinal < first + count)
-                {
-                    tasks.Add(new TaskResult(
-                        plan.Tasks[stage].Id, row.Ordinal - first, row.State, Bytes(parent, job, row.Output), row.Error, row.Attempt)
-                    {
-                        Tokens = row.Figures is { Tokens: var used } ? used.Input + used.Cached + used.Output : 0,
-                        CostUsd = row.Figures?.CostUsd ?? 0,
-                    });
-                }
-            }
-
-            first += count;
-        }
-
-        var (input, output, cached, _) = stored.Status.Tokens;
-        return new JobResult(job, stored.Status.State, Bytes(parent, job, stored.Status.Output), tasks)
-        {
-            Tokens = input + cached + output,
-            CostUsd = stored.Status.CostUsd,
-        };
-    }
-
-    public static byte[] Bytes(Parent parent, string job, OutputRef output)
-    {
-        using var stream = parent.Outputs.Read(job, output);
-        using var all = new MemoryStream();
-        stream.CopyTo(all);
-        return all.ToArray();
     }
 }

@@ -50,6 +50,12 @@ public readonly record struct DelegateItem(string Text, string Json);
 /// <summary>A delegate's result: the bytes of the task's output.</summary>
 public readonly record struct DelegateResult(ReadOnlyMemory<byte> Bytes)
 {
+    /// <summary>Tokens of models that the delegate called by itself: they count against the job's budget.</summary>
+    public TokenUse Used { get; init; }
+
+    /// <summary>What they cost in US dollars, likewise; 0 and up.</summary>
+    public decimal CostUsd { get; init; }
+
     /// <summary>No output.</summary>
     public static DelegateResult None => default;
 

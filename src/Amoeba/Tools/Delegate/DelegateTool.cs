@@ -1,5 +1,6 @@
 using System.Collections.Concurrent;
 using Amoeba.Engine.Ports;
+using Amoeba.Engine.Records;
 
 namespace Amoeba.Tools.Delegate;
 
@@ -50,7 +51,12 @@ internal sealed class DelegateTool(DelegateRegistry registry) : ITool
     private static ToolOutcome Answer(ToolRun run, DelegateResult result)
     {
         if (!result.Bytes.IsEmpty) run.Output.Write(result.Bytes.Span);
-        return new ToolOutcome(AttemptEnd.Succeeded);
+        var used = result.Used;
+        return new ToolOutcome(AttemptEnd.Succeeded)
+        {
+            Tokens = new TokenCounts(used.Input, used.Output, used.Cached, used.Reasoning),
+            CostUsd = result.CostUsd,
+        };
     }
 
     private static DelegateContext ContextOf(ToolRun run)

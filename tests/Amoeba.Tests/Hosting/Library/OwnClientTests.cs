@@ -22,6 +22,39 @@ public sealed class OwnClientTests
     }
 
     [Fact]
+    public async Task What_is_said_of_a_client_of_the_program_holds()
+    {
+        var services = new ServiceCollection();
+        services.AddAmoeba(options =>
+        {
+            options.ChatClients["mine"] = new Shouting();
+            options.Models["mine"] = new ModelOptions { Price = new ModelPrice(1_000_000, 0), Model = "loud" };
+        });
+        await using var provider = services.BuildServiceProvider();
+        const string plan = """{ "each": ["a"], "do": { "chat": { "model": "mine", "prompt": "{item}" } } }""";
+        var amoeba = provider.GetRequiredService<IAmoeba>();
+        Assert.Equal(
+            JobState.AwaitingApproval, (await amoeba.RunAsync(plan, cancel: TestContext.Current.CancellationToken)).State);
+        var result = await amoeba.RunAsync(plan, new RunOptions { Approve = true }, TestContext.Current.CancellationToken);
+        Assert.Equal(("A by loud", result.Used.Input), (result.Text.TrimEnd(), result.CostUsd));
+        Assert.True(result.CostUsd > 0);
+    }
+
+    [Fact]
+    public void A_client_of_the_program_has_no_address_of_ours()
+    {
+        var services = new ServiceCollection();
+        services.AddAmoeba(options =>
+        {
+            options.ChatClients["mine"] = new Shouting();
+            options.Models["mine"] = new ModelOptions { Url = new Uri("http://127.0.0.1:1/v1") };
+        });
+        using var provider = services.BuildServiceProvider();
+        var told = Assert.Throws<ArgumentException>(() => provider.GetRequiredService<IAmoeba>());
+        Assert.Contains("AmoebaOptions.Models.mine: is a client of ChatClients", told.Message, StringComparison.Ordinal);
+    }
+
+    [Fact]
     public async Task A_client_that_throws_fails_its_task_with_its_words()
     {
         var services = new ServiceCollection();
