@@ -19,6 +19,7 @@ internal static class Bench
           streaming      200 answers streamed at once, against the same client without Amoeba
           open-calls     200 answers and 200 pages that stand still in the middle: memory held by each
           deciding       deciding on 10,000 tasks: never slower than one by one, no split under the threshold
+          cells          a worker's start, a task's way to it and back, its death, and 200 that wait
         """;
 
     public static IReadOnlyList<IBenchmark> All { get; } =
@@ -36,6 +37,7 @@ internal static class Bench
         new StreamingBenchmark(),
         new OpenCallsBenchmark(),
         new DecidingBenchmark(),
+        new CellsBenchmark(),
     ];
 
     /// <param name="options">What to measure.</param>

@@ -3,17 +3,6 @@ namespace Amoeba.Benchmarks;
 /// <summary>What the command line tool costs before and after the work, beside the least a .NET program can cost.</summary>
 internal sealed class StartupBenchmark : IBenchmark
 {
-    private const string HelloProject = """
-        <Project Sdk="Microsoft.NET.Sdk">
-          <PropertyGroup>
-            <OutputType>Exe</OutputType>
-            <TargetFramework>net10.0</TargetFramework>
-            <InvariantGlobalization>true</InvariantGlobalization>
-            <AssemblyName>hello</AssemblyName>
-          </PropertyGroup>
-        </Project>
-        """;
-
     public string Name => "startup";
 
     public async Task<Outcome> RunAsync(BenchRoom room, CancellationToken cancel)
@@ -29,7 +18,7 @@ internal sealed class StartupBenchmark : IBenchmark
         }
 
         room.Say($"{Name}: building the program that prints hello");
-        var hello = await PublishAsync(room, cancel);
+        var hello = await PublishedProgram.HelloAsync(room, cancel);
         var plan = Path.Combine(room.Folder, "one.json");
         await File.WriteAllTextAsync(plan, """{ "name": "one", "each": ["x"], "do": { "run": ["/bin/true"] } }""", cancel);
         var home = room.NewHome();
@@ -69,22 +58,5 @@ internal sealed class StartupBenchmark : IBenchmark
             Figure = Series.Ratio("of it", our, hello),
             Aim = new Aim(AtLeast: false, bound),
         };
-    }
-
-    private static async Task<string> PublishAsync(BenchRoom room, CancellationToken cancel)
-    {
-        var source = Directory.CreateDirectory(Path.Combine(room.Folder, "hello")).FullName;
-        await File.WriteAllTextAsync(Path.Combine(source, "hello.csproj"), HelloProject, cancel);
-        await File.WriteAllTextAsync(Path.Combine(source, "Program.cs"), "System.Console.WriteLine(\"hello\");", cancel);
-        // Nothing of a folder above is to change it.
-        await File.WriteAllTextAsync(Path.Combine(source, "Directory.Build.props"), "<Project />", cancel);
-        await File.WriteAllTextAsync(Path.Combine(source, "Directory.Packages.props"), "<Project />", cancel);
-        var output = Path.Combine(room.Folder, "hello-built");
-        await room.RunAsync(
-            "dotnet",
-            ["publish", source, "--configuration", "Release", "--use-current-runtime", "--no-self-contained",
-                "-p:PublishReadyToRun=true", "-p:UseSharedCompilation=false", "-nodeReuse:false", "--output", output, "--verbosity", "quiet"],
-            cancel);
-        return Path.Combine(output, "hello");
     }
 }

@@ -81,7 +81,7 @@ internal sealed unsafe class AdoptedProcesses
     {
         lock (_gate)
         {
-            return _byPid.Count == 0 ? [] : [.. _byPid.Values.Where(adopted => adopted.Owners.Contains(program))];
+            return _byPid.Count == 0 ? [] : [.. _byPid.Values.Where(adopted => !adopted.Ended && adopted.Owners.Contains(program))];
         }
     }
 
@@ -95,18 +95,24 @@ internal sealed unsafe class AdoptedProcesses
         lock (_gate) return _byPid.GetValueOrDefault(pid);
     }
 
-    /// <summary>Takes the zombie away if it has ended.</summary>
-    internal bool TryReap(AdoptedProcess adopted)
+    /// <summary>Whether it has ended; from then on it is nobody's. Its zombie stays until <see cref="Reap"/>.</summary>
+    internal bool TrySeeEnd(AdoptedProcess adopted)
+    {
+        var result = Libc.SeeEnd(adopted.Identity.Pid, out _, out var use);
+        if (result == 0) return false;
+        // Of the unknown it cannot be said whose time it was.
+        if (result > 0 && adopted.Owners is [var owner]) owner.NoteReaped(use.CpuTime);
+        lock (_gate) adopted.Ended = true;
+        return true;
+    }
+
+    /// <summary>Takes the zombie away, which the kernel may take its time for (<see cref="RunningProgram.Reap"/>).</summary>
+    internal void Reap(AdoptedProcess adopted)
     {
         int status;
-        Libc.ResourceUse use = default;
-        var reaped = Libc.Wait4(adopted.Identity.Pid, &status, Libc.WaitNoHang, &use);
-        if (reaped == 0) return false;
-        // Of the unknown it cannot be said whose time it was.
-        if (reaped > 0 && adopted.Owners is [var owner]) owner.NoteReaped(use.CpuTime);
+        _ = Libc.Wait4(adopted.Identity.Pid, &status, Libc.WaitNoHang, null);
         lock (_gate) _byPid.Remove(adopted.Identity.Pid);
         if (adopted.Pidfd >= 0) _close(adopted.Pidfd);
-        return true;
     }
 
     /// <summary>True when one of them was dead.</summary>
@@ -170,7 +176,12 @@ internal sealed unsafe class AdoptedProcesses
         var owners = OwnersOf(stat);
         var adopted = new AdoptedProcess(stat, Libc.PidfdOpen(pid), owners);
         lock (_gate) _byPid[pid] = adopted;
-        if (stat.IsZombie && TryReap(adopted)) return true;
+        if (stat.IsZombie && TrySeeEnd(adopted))
+        {
+            Reap(adopted);
+            return true;
+        }
+
         _watch(adopted);
         if (owners.Count > 0 || !_programs.EndsUnknownOrphans) return false;
         // Nothing runs that it could belong to: its program was told as ended before it came to us.
@@ -227,4 +238,6 @@ internal sealed class AdoptedProcess(ProcessStat stat, int pidfd, List<RunningPr
     internal List<RunningProgram> Owners { get; set; } = owners;
 
     internal bool Killed { get; set; }
+
+    internal bool Ended { get; set; }
 }

@@ -15,6 +15,9 @@ internal static unsafe partial class Libc
 
     private const int FcntlDupCloseOnExec = 1030, FcntlSetFlags = 4, FcntlSetDescriptorFlags = 2, SigChld = 17;
     private const long SyscallPidfdOpen = 434, SyscallPidfdSendSignal = 424;
+    private const int WaitForPid = 1, WaitExited = 4, WaitLeave = 0x01000000;
+
+    private static readonly long SyscallWaitId = RuntimeInformation.ProcessArchitecture is Architecture.X64 ? 247 : 95;
 
     [LibraryImport("libc", EntryPoint = "pipe2", SetLastError = true)]
     internal static partial int Pipe2(int* ends, int flags);
@@ -121,6 +124,9 @@ internal static unsafe partial class Libc
     [LibraryImport("libc", EntryPoint = "syscall", SetLastError = true)]
     private static partial nint Syscall(long number, nint a, nint b, nint c, nint d);
 
+    [LibraryImport("libc", EntryPoint = "syscall", SetLastError = true)]
+    private static partial nint Syscall(long number, nint a, nint b, nint c, nint d, nint e);
+
     [LibraryImport("libc", EntryPoint = "sigaction", SetLastError = true)]
     private static partial int SignalAction(int signal, nint* action, nint* old);
 
@@ -133,6 +139,22 @@ internal static unsafe partial class Libc
 
     internal static int PidfdSignal(int pidfd, int signal) =>
         (int)Syscall(SyscallPidfdSendSignal, pidfd, signal, 0, 0);
+
+    /// <summary>
+    /// How a child of ours ended, as wait4 says it, but its zombie stays. Returns 0 while it runs, its pid when it has
+    /// ended, -1 when it is none of ours. The library's own waitid tells nothing of what was used.
+    /// </summary>
+    internal static int SeeEnd(int pid, out int status, out ResourceUse use)
+    {
+        EndInfo info = default;
+        ResourceUse seen = default;
+        int result;
+        do result = (int)Syscall(SyscallWaitId, WaitForPid, pid, (nint)(&info), WaitExited | WaitNoHang | WaitLeave, (nint)(&seen));
+        while (result < 0 && LastError == EIntr);
+        use = seen;
+        status = info.Code == EndInfo.Exited ? (info.Status & 0xff) << 8 : info.Status & 0x7f;
+        return result < 0 ? -1 : info.Pid;
+    }
 
     internal static int SetNonBlocking(int fd) => Fcntl(fd, FcntlSetFlags, ONonBlock);
 
@@ -159,6 +181,17 @@ internal static unsafe partial class Libc
     {
         internal int Descriptor;
         internal short Wanted, Seen;
+    }
+
+    /// <summary>siginfo of 64-bit Linux, as a child's end fills it in.</summary>
+    [StructLayout(LayoutKind.Explicit, Size = 128)]
+    internal struct EndInfo
+    {
+        internal const int Exited = 1;
+
+        [FieldOffset(8)] internal int Code;
+        [FieldOffset(16)] internal int Pid;
+        [FieldOffset(24)] internal int Status;
     }
 
     /// <summary>rlimit of 64-bit Linux.</summary>

@@ -86,10 +86,12 @@ internal sealed unsafe partial class ProgramWatcher
             if (remaining > 0 && Stamp() < channels.Deadline) return;
         }
 
-        if (!program.TryReap(out var status, out var use)) return;
-        Programs.Remove(program);
+        if (!program.TrySeeEnd(out var status, out var use)) return;
         if (remaining > 0) LogUnkillable(program.Logger, program.Pid, remaining);
         Tell(program, ExitOf(program, status, use) with { LeftBehind = channels.LeftBehind, Unkillable = remaining });
+        program.Reap();
+        // Not before: a zombie that nobody knows would be taken for an orphan.
+        Programs.Remove(program);
     }
 
     private static void Tell(RunningProgram program, ProgramExit exit)

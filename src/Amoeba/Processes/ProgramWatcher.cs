@@ -186,12 +186,13 @@ internal sealed unsafe partial class ProgramWatcher
 
     private bool OnAdoptedExit(AdoptedProcess adopted)
     {
-        if (!_adopted.TryReap(adopted)) return false;
+        if (!_adopted.TrySeeEnd(adopted)) return false;
         foreach (var owner in adopted.Owners)
         {
             if (owner.Channels.Ended) TryFinish(owner);
         }
 
+        _adopted.Reap(adopted);
         return true;
     }
 }

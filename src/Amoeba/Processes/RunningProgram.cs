@@ -117,23 +117,28 @@ internal sealed class RunningProgram
     }
 
     /// <summary>
-    /// Takes the zombie away; after this the pid may belong to another. False while it still runs. The status is -1
-    /// when some other code of this process took it first.
+    /// How it ended; false while it runs. Its zombie stays, and with it its number. The status is -1 when some other
+    /// code of this process took it first.
     /// </summary>
-    internal unsafe bool TryReap(out int status, out Libc.ResourceUse use)
+    internal bool TrySeeEnd(out int status, out Libc.ResourceUse use)
     {
-        Libc.ResourceUse seen = default;
-        var raw = 0;
+        var result = Libc.SeeEnd(Pid, out status, out use);
+        if (result < 0) status = -1;
+        return result != 0;
+    }
+
+    /// <summary>
+    /// Takes the zombie away; after this the pid may belong to another. The kernel may take 20 ms for it, where others
+    /// look through /proc, so nobody is to wait for that.
+    /// </summary>
+    internal unsafe void Reap()
+    {
         lock (_gate)
         {
-            int result;
-            do result = Libc.Wait4(Pid, &raw, Libc.WaitNoHang, &seen);
-            while (result < 0 && Libc.LastError == Libc.EIntr);
-            _reaped = result != 0;
-            if (_reaped) _graceTimer?.Dispose();
-            status = result < 0 ? -1 : raw;
-            use = seen;
-            return _reaped;
+            _reaped = true;
+            _graceTimer?.Dispose();
+            int status;
+            while (Libc.Wait4(Pid, &status, Libc.WaitNoHang, null) < 0 && Libc.LastError == Libc.EIntr) { }
         }
     }
 

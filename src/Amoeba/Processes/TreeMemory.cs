@@ -20,7 +20,8 @@ internal static class TreeMemory
         return Math.Min(plain, exact);
     }
 
-    private static long? ShareOf(int pid)
+    /// <summary>Bytes a process holds, what it shares with others divided among them; null where that cannot be read.</summary>
+    internal static long? ShareOf(int pid)
     {
         ReadOnlySpan<byte> text = ProcFs.MemoryRollup(pid);
         var at = text.IndexOf("\nPss:"u8);

@@ -29,6 +29,7 @@ public sealed class BenchTests : IDisposable
     [InlineData("streaming")]
     [InlineData("open-calls")]
     [InlineData("deciding")]
+    [InlineData("cells")]
     public async Task A_quick_round_prints_a_line_with_its_aim(string name)
     {
         using var output = new StringWriter();
