@@ -18,7 +18,7 @@ internal static class CommandTable
         new("run", "Run a plan, here, in the foreground", RunCommand.RunAsync)
         {
             Group = Jobs, Words = "PLAN", LeastWords = 1, MostWords = 1,
-            Options = [Children, Strategy, Cell, Changed, Yes, Autonomy, Budget, Set],
+            Options = [Children, Strategy, Cell, Isolation, Changed, Yes, Autonomy, Budget, Set],
             Details = "PLAN is a YAML or JSON file, or '-' for standard input. The merged output goes to standard output,\n"
                 + "all else to standard error. Ctrl-C stops gracefully and says how to go on; a second one stops now.",
             Examples =
@@ -32,7 +32,7 @@ internal static class CommandTable
         new("each", "Run a program for each file or line, without a plan file", EachCommand.RunAsync)
         {
             Group = Jobs, Words = "PATTERN...", LeastWords = 1, MostWords = int.MaxValue, TakesRest = true,
-            Options = [Children, Strategy, Cell, Changed, Yes, Autonomy, Merge, Save],
+            Options = [Children, Strategy, Cell, Isolation, Changed, Yes, Autonomy, Merge, Save],
             Details = "PATTERN is a glob (quote it, so that the shell leaves it alone), or '-' for the lines of standard input.\n"
                 + "{item} stands for the item in every argument; where no argument has it, it is added at the end.",
             Examples =
@@ -44,13 +44,13 @@ internal static class CommandTable
         },
         new("plan", "Show what would be decided about a plan, and run nothing", PlanCommand.RunAsync)
         {
-            Group = Jobs, Words = "PLAN", LeastWords = 1, MostWords = 1, Options = [Children, Strategy, Cell, Changed, Autonomy, Set],
+            Group = Jobs, Words = "PLAN", LeastWords = 1, MostWords = 1, Options = [Children, Strategy, Cell, Isolation, Changed, Autonomy, Set],
             Examples = ["amoeba plan plan.yaml", "amoeba plan plan.yaml --children 20 --json"],
         },
         new("simulate", "Play a plan in virtual time, and run nothing", SimulateCommand.RunAsync)
         {
             Group = Jobs, Words = "PLAN", LeastWords = 1, MostWords = 1,
-            Options = [Children with { Help = "One number, or a range such as 1..16" }, Strategy, Cell, Set],
+            Options = [Children with { Help = "One number, or a range such as 1..16" }, Strategy, Cell, Isolation, Set],
             Examples = ["amoeba simulate plan.yaml", "amoeba simulate plan.yaml --children 1..16"],
         },
         new("resume", "Go on with a job after an interruption, a pause or an answer", ResumeCommand.RunAsync)

@@ -19,12 +19,13 @@ internal static class PlanArguments
         return Overlay(PlanReader.Read(Text(call.Console, place), place, options), call);
     }
 
-    /// <summary>Lays `--children`, `--strategy`, `--cell` and `--changed` over a plan.</summary>
+    /// <summary>Lays `--children`, `--strategy`, `--cell`, `--isolation` and `--changed` over a plan.</summary>
     public static PlanSpec Overlay(PlanSpec plan, CommandCall call) => plan with
     {
         Children = call.Number(Children, 1) ?? plan.Children,
         Strategy = Word(call, CommonOptions.Strategy, PlanNames.Strategies) ?? plan.Strategy,
         Cell = Word(call, CommonOptions.Cell, PlanNames.Cells) ?? plan.Cell,
+        Isolation = Word(call, CommonOptions.Isolation, PlanNames.Isolations) ?? plan.Isolation,
         Reuse = call.Has(Changed) || plan.Reuse,
     };
 

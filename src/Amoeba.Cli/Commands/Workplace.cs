@@ -88,6 +88,7 @@ internal sealed class Workplace : IAsyncDisposable
         ReservedMemory = Config.Caps.FreeMemory,
         Fetch = Config.Fetch,
         GainLight = Config.Gain.Light,
+        Isolation = Config.Isolation,
         GainHeavy = Config.Gain.Heavy,
         Zones = Config.Zones,
         Grace = Config.Grace,

@@ -7,7 +7,7 @@ namespace Amoeba.Deciding;
 /// </summary>
 internal static class CellCosts
 {
-    /// <summary>The kind that `auto` stands for: the lightest one.</summary>
+    /// <summary>What auto stands for where nobody chose yet: the lightest kind.</summary>
     public static CellKind Choose(CellKind asked) => asked == CellKind.Auto ? CellKind.Thread : asked;
 
     public static bool IsHeavy(CellKind cell) => cell is not (CellKind.Thread or CellKind.Auto);

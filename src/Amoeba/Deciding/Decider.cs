@@ -1,3 +1,5 @@
+using Amoeba.Jobs;
+
 namespace Amoeba.Deciding;
 
 /// <summary>
@@ -7,6 +9,14 @@ namespace Amoeba.Deciding;
 internal static class Decider
 {
     public static Decision Decide(DecisionInput input)
+    {
+        if (input.Cell != CellKind.Auto)
+            return DecideIn(input);
+        var lightest = DecideIn(CellChoice.Lightest(input).Pin(input));
+        return CellChoice.ForLong(input, lightest) is { } choice ? DecideIn(choice.Pin(input)) : lightest;
+    }
+
+    private static Decision DecideIn(DecisionInput input)
     {
         var question = new Question(input);
         if (question.NeverSplit() is { } never)

@@ -49,8 +49,22 @@ internal sealed record DecisionInput
 
     public Plans.Strategy Strategy { get; init; }
 
-    /// <summary>The cell that was asked for, or auto.</summary>
+    /// <summary>The cell that was asked for or chosen; auto leaves the choice to the decision.</summary>
     public CellKind Cell { get; init; }
+
+    /// <summary>Why this cell was chosen, as a sentence; null where it was asked for.</summary>
+    public string? CellReason { get; init; }
+
+    /// <summary>The least isolation that is asked for.</summary>
+    public Isolation Isolation { get; init; }
+
+    /// <summary>Some tool of the plan is code of the program around Amoeba, and runs nowhere else.</summary>
+    [System.Text.Json.Serialization.JsonIgnore]
+    public bool InParent { get; init; }
+
+    /// <summary>Kinds of cells that were looked at and cannot be used here, with what they lack.</summary>
+    [System.Text.Json.Serialization.JsonIgnore]
+    public IReadOnlyDictionary<CellKind, string> Missing { get; init; } = new Dictionary<CellKind, string>();
 
     public required MachineInput Machine { get; init; }
 

@@ -64,6 +64,8 @@ internal static class DecisionJson
             json.WriteNull("wish");
         json.WriteString("strategy", input.Strategy.ToString());
         json.WriteString("cell", input.Cell.ToString());
+        json.WriteString("cell_reason", input.CellReason);
+        json.WriteString("isolation", input.Isolation.ToString());
         WriteMachine(json, input.Machine);
         WriteMerge(json, input.Merge);
         json.WriteNumber("gain_light", input.GainLight);
@@ -172,6 +174,10 @@ internal static class DecisionJson
         Wish = json.GetProperty("wish") is { ValueKind: JsonValueKind.Number } wish ? wish.GetInt32() : null,
         Strategy = Enum.Parse<Strategy>(Text(json, "strategy")),
         Cell = Enum.Parse<CellKind>(Text(json, "cell")),
+        CellReason = json.TryGetProperty("cell_reason", out var why) ? why.GetString() : null,
+        Isolation = json.TryGetProperty("isolation", out var isolation)
+            ? Enum.Parse<Isolation>(isolation.GetString()!)
+            : Isolation.None,
         Machine = ReadMachine(json.GetProperty("machine")),
         Merge = json.TryGetProperty("merge", out var merge) && merge.ValueKind == JsonValueKind.Object ? ReadMerge(merge) : null,
         GainLight = json.GetProperty("gain_light").GetDouble(),

@@ -1,5 +1,4 @@
 using System.Globalization;
-using Amoeba.Jobs;
 
 namespace Amoeba.Deciding;
 
@@ -71,8 +70,8 @@ internal static class Reasons
                 : "How much of a processor a task needs is assumed, because no earlier run says.";
         if (Spends(question.Input) is { } spends)
             yield return spends;
-        if (question.Input.Cell == CellKind.Auto)
-            yield return $"Children live in {Names.Of(question.Cell)} cells, the lightest kind there is.";
+        if (question.Input.CellReason is { } cell)
+            yield return cell;
     }
 
     private static string? Spends(DecisionInput input)

@@ -53,6 +53,15 @@ public static class Names
         _ => throw new ArgumentOutOfRangeException(nameof(priority)),
     };
 
+    /// <summary>The word for a degree of isolation.</summary>
+    internal static string Of(Isolation isolation) => isolation switch
+    {
+        Isolation.None => "none",
+        Isolation.Process => "process",
+        Isolation.Container => "container",
+        _ => throw new ArgumentOutOfRangeException(nameof(isolation)),
+    };
+
     /// <summary>The word for a kind of cell.</summary>
     public static string Of(CellKind cell) => cell switch
     {

@@ -17,6 +17,9 @@ internal static class PlanBinder
         var type = map["type"]?.Label("a type");
         var vars = Vars(map["vars"], binding);
         var tasks = Tasks(map, binding, name, type);
+        var cell = map["cell"]?.OneOf(PlanNames.Cells) ?? CellKind.Auto;
+        var isolation = map["isolation"]?.OneOf(PlanNames.Isolations) ?? Isolation.None;
+        if (CellKinds.Conflict(cell, isolation) is { } conflict) map.Fail("isolation", conflict);
         return new PlanSpec
         {
             Name = name,
@@ -27,7 +30,8 @@ internal static class PlanBinder
             Children = map["children"] is { } children && children.Node.Text != "auto"
                 ? children.Integer(1, MaxChildren)
                 : null,
-            Cell = map["cell"]?.OneOf(PlanNames.Cells) ?? CellKind.Auto,
+            Cell = cell,
+            Isolation = isolation,
             Strategy = map["strategy"]?.OneOf(PlanNames.Strategies) ?? Strategy.Auto,
             OnFailure = map["on_failure"]?.OneOf(PlanNames.Failures) ?? FailurePolicy.Continue,
             Budget = Budget(map["budget"]),

@@ -44,6 +44,7 @@ internal static class PlanJson
         WriteMerge(writer, plan.Merge);
         Number(writer, "children", plan.Children);
         writer.WriteString("cell", Names.Of(plan.Cell));
+        if (plan.Isolation != Isolation.None) writer.WriteString("isolation", Names.Of(plan.Isolation));
         writer.WriteString("strategy", PlanNames.Of(plan.Strategy));
         writer.WriteString("on_failure", PlanNames.Of(plan.OnFailure));
         writer.WriteStartObject("budget");

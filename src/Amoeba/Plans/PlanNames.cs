@@ -13,8 +13,8 @@ internal static class PlanNames
 
     public static readonly string[] Plan =
     [
-        "name", "description", "tasks", "each", "batch", "group", "do", "merge", "children", "cell", "strategy", "on_failure",
-        "budget", "branch", "max_depth", "reuse", "vars", .. Defaults, "$schema",
+        "name", "description", "tasks", "each", "batch", "group", "do", "merge", "children", "cell", "isolation", "strategy",
+        "on_failure", "budget", "branch", "max_depth", "reuse", "vars", .. Defaults, "$schema",
     ];
 
     public static readonly string[] Task = ["id", "description", "needs", "each", "batch", "group", "do", .. Defaults];
@@ -59,6 +59,8 @@ internal static class PlanNames
     public static readonly IReadOnlyDictionary<string, Priority> Priorities = Words<Priority>(Names.Of);
 
     public static readonly IReadOnlyDictionary<string, CellKind> Cells = Words<CellKind>(Names.Of);
+
+    public static readonly IReadOnlyDictionary<string, Isolation> Isolations = Words<Isolation>(Names.Of);
 
     /// <summary>Why a name of the specification is refused by this version, or null for any other name.</summary>
     public static string? Later(string name) => name switch

@@ -23,6 +23,9 @@ internal sealed record PlanSpec
 
     public CellKind Cell { get; init; } = CellKind.Auto;
 
+    /// <summary>The least isolation that a cell has to give.</summary>
+    public Isolation Isolation { get; init; }
+
     public Strategy Strategy { get; init; } = Strategy.Auto;
 
     public FailurePolicy OnFailure { get; init; } = FailurePolicy.Continue;

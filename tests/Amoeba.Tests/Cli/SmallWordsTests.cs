@@ -127,6 +127,18 @@ public sealed class SmallWordsTests : IDisposable
     }
 
     [Fact]
+    public async Task A_cell_that_isolates_less_than_is_asked_is_refused_and_the_lightest_that_does_is_chosen_with_its_reason()
+    {
+        var plan = """{ "name": "n", "each": ["x"], "do": { "sh": "echo hi" } }""";
+        var refused = await CliRun.InAsync(_folder.Path, plan, "plan", "-", "--cell", "thread", "--isolation", "process");
+        Assert.Equal(2, refused.Code);
+        Assert.Contains("cell thread does not isolate as far as isolation: process asks; leave the cell to auto, or use process.", refused.Error);
+        var chosen = await CliRun.InAsync(_folder.Path, plan, "plan", "-", "--isolation", "process", "--json");
+        Assert.Contains("\"cell\":\"process\"", chosen.Out);
+        Assert.Contains("Children live in process cells, the lightest kind that keeps them out of the parent", chosen.Out);
+    }
+
+    [Fact]
     public async Task Doctor_says_how_limits_are_enforced()
     {
         var run = await CliRun.InAsync(_folder.Path, "", "doctor", "--json");

@@ -1,4 +1,5 @@
 using Amoeba.Deciding;
+using Amoeba.Jobs;
 using Amoeba.Models;
 using Amoeba.Plans;
 using Amoeba.Scheduling;
@@ -23,6 +24,9 @@ internal sealed record AmoebaConfig
 
     /// <summary>Limits of an attempt where a plan says nothing.</summary>
     public LimitSpec Limits { get; init; } = LimitSpec.Default;
+
+    /// <summary>The least isolation of every job's cell, whatever its plan says.</summary>
+    public Isolation Isolation { get; init; }
 
     public GainConfig Gain { get; init; } = new();
 

@@ -28,6 +28,9 @@ internal sealed record ParentOptions
 
     public IReadOnlyList<string> Inherit { get; init; } = [];
 
+    /// <summary>The least isolation of every job's cell, whatever its plan says.</summary>
+    public Isolation Isolation { get; init; }
+
     public AutonomyLevel Autonomy { get; init; } = AutonomyLevel.Rules;
 
     public ApprovalExpiry? Expiry { get; init; }
@@ -70,14 +73,6 @@ internal sealed record ParentOptions
 
     /// <summary>Between two looks at requests of other processes.</summary>
     public TimeSpan PollEvery { get; init; } = TimeSpan.FromMilliseconds(100);
-}
-
-/// <summary>What is missing for a kind of cell, for a person.</summary>
-internal static class CellWords
-{
-    public static string NotHere(CellKind cell) =>
-        $"cell {Names.Of(cell)} is not available: this version runs children in thread and process cells; "
-        + "use `cell: auto`, `cell: thread` or `cell: process`";
 }
 
 /// <summary>How the tools of a plan are looked at before it runs.</summary>

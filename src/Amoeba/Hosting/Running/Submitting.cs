@@ -1,4 +1,3 @@
-using Amoeba.Cells.Process;
 using Amoeba.Deciding;
 using Amoeba.Engine;
 using Amoeba.Engine.Records;
@@ -42,10 +41,11 @@ internal sealed class Submitting(ParentOptions options, ItemSpooler spooler, Mac
         var inputs = InputsOf(plan, spooled.Stages, spooled.Estimates);
         var left = forecast is null ? inputs : InputsOf(plan, spooled.Stages, spooled.Estimates, forecast);
         var budget = submission.Budget is { } given ? BudgetWords.Read(given, plan.Budget) : plan.Budget;
-        CheckCaps(inputs);
-        CheckBudget(inputs, budget);
         var toDecide = Input(plan, left) with { Merge = MergeCalls.Of(plan, inputs, options.Models) };
         var decision = Told(Decider.Decide(toDecide), forecast);
+        inputs = InputsOf(plan, spooled.Stages, spooled.Estimates, cell: decision.Cell);
+        CheckCaps(inputs);
+        CheckBudget(inputs, budget);
         var level = submission.Autonomy is { } word
             ? ApprovalNames.Level(word) ?? throw new PlanException($"autonomy {word}: expected manual, rules or learned")
             : options.Autonomy;
@@ -86,8 +86,10 @@ internal sealed class Submitting(ParentOptions options, ItemSpooler spooler, Mac
         var estimates = plan.Tasks.Select((_, stage) => items[stage] is { } each && items.FlowOf(stage) is null
             ? ItemEstimates.Of(plan, stage, each)
             : ItemEstimates.None).ToList();
-        var inputs = InputsOf(plan, manifests, estimates);
-        var decision = stored.Status.DecisionJson is { } json ? DecisionJson.Read(json) : Decider.Decide(Input(plan, inputs));
+        var decision = stored.Status.DecisionJson is { } json
+            ? DecisionJson.Read(json)
+            : Decider.Decide(Input(plan, InputsOf(plan, manifests, estimates)));
+        var inputs = InputsOf(plan, manifests, estimates, cell: decision.Cell);
         var programs = ProgramsOf(plan, stored.Record.Folder);
         var forecast = ForecastOf(stored.Id, plan, stored.Record.Folder);
         for (var stage = 0; forecast is not null && stage < manifests.Count; stage++)
@@ -141,7 +143,8 @@ internal sealed class Submitting(ParentOptions options, ItemSpooler spooler, Mac
         });
 
     private IReadOnlyList<StageInput> InputsOf(
-        PlanSpec plan, IReadOnlyList<StageManifest> manifests, IReadOnlyList<ItemEstimates> estimates, Forecast? forecast = null)
+        PlanSpec plan, IReadOnlyList<StageManifest> manifests, IReadOnlyList<ItemEstimates> estimates, Forecast? forecast = null,
+        CellKind? cell = null)
     {
         bool IsLeft(int stage, int item) => forecast is null || plan.Tasks.Any(task => task.From == plan.Tasks[stage].Id)
             || item >= forecast.Stages[stage].Reused.Count || !forecast.Stages[stage].Reused[item];
@@ -150,7 +153,7 @@ internal sealed class Submitting(ParentOptions options, ItemSpooler spooler, Mac
             plan,
             [.. manifests.Select((stage, at) => Left(at, (int)stage.Count))],
             [.. estimates.Select((estimate, at) => (IReadOnlyList<float>?)estimate.Seconds?.Where((_, item) => IsLeft(at, item)).ToArray())],
-            plan.Cell,
+            cell ?? plan.Cell,
             options.Models);
     }
 
@@ -182,6 +185,9 @@ internal sealed class Submitting(ParentOptions options, ItemSpooler spooler, Mac
         Wish = plan.Children,
         Strategy = plan.Strategy,
         Cell = plan.Cell,
+        Isolation = IsolationOf(plan),
+        InParent = Delegates(plan).Any(),
+        Missing = Missing(),
         Machine = machine.Input(),
         GainLight = options.GainLight,
         GainHeavy = options.GainHeavy,
@@ -190,23 +196,40 @@ internal sealed class Submitting(ParentOptions options, ItemSpooler spooler, Mac
     private IReadOnlyDictionary<string, string?> ProgramsOf(PlanSpec plan, string folder) =>
         Programs.Resolve(plan, folder, options.Environment.GetValueOrDefault("PATH"));
 
-    private static void CheckCells(PlanSpec plan)
+    private Isolation IsolationOf(PlanSpec plan) => plan.Isolation > options.Isolation ? plan.Isolation : options.Isolation;
+
+    /// <summary>What was asked for has to be there; what auto would rather have need not.</summary>
+    private void CheckCells(PlanSpec plan)
     {
-        if (plan.Cell is not (CellKind.Auto or CellKind.Thread or CellKind.Process))
+        var isolation = IsolationOf(plan);
+        if (CellKinds.Conflict(plan.Cell, isolation) is { } conflict)
         {
-            throw new MachineLacksException(CellWords.NotHere(plan.Cell));
+            throw new PlanException(conflict);
         }
 
-        if (plan.Cell == CellKind.Process && WorkerProgram.Find() is null)
+        var (cell, asked) = plan.Cell == CellKind.Auto
+            ? (CellKinds.Lightest(isolation), $"isolation: {Names.Of(isolation)} needs a {Names.Of(CellKinds.Lightest(isolation))} cell, which")
+            : (plan.Cell, $"cell {Names.Of(plan.Cell)}");
+        if (CellSight.Missing(cell) is { } missing)
         {
-            throw new MachineLacksException($"cell process is not available: {WorkerProgram.NotThere}");
+            throw new MachineLacksException($"{asked} is not available: {missing}");
         }
 
-        if (plan.Cell == CellKind.Process && plan.Tasks.FirstOrDefault(task => task.Do.Any(tool => tool is DelegateSpec)) is { } own)
+        if (cell != CellKind.Thread && Delegates(plan).FirstOrDefault() is { } own)
         {
             throw new PlanException(
-                $"{own.Id}: a C# delegate lives in its program and cannot run in a process cell; use `cell: thread`, or a tool such as run");
+                $"{own.Id}: a C# delegate lives in its program and cannot run in a {Names.Of(cell)} cell; use `cell: thread`, or a tool such as run");
         }
+    }
+
+    private static IEnumerable<TaskSpec> Delegates(PlanSpec plan) =>
+        plan.Tasks.Where(task => task.Do.Any(tool => tool is DelegateSpec));
+
+    private static Dictionary<CellKind, string> Missing()
+    {
+        var missing = new Dictionary<CellKind, string>();
+        if (CellSight.Missing(CellKind.Detached) is { } words) missing.Add(CellKind.Detached, words);
+        return missing;
     }
 
     /// <summary>A budget that not one task fits into is bad input, too.</summary>

@@ -1,0 +1,16 @@
+using Amoeba.Cells.Process;
+using Amoeba.Jobs;
+
+namespace Amoeba.Hosting.Running;
+
+/// <summary>Which kinds of cells can be used here. Looks when it is asked: for some kinds a look takes a while.</summary>
+internal static class CellSight
+{
+    /// <summary>What a kind lacks, for a person, with how to get it; null where it can be used.</summary>
+    public static string? Missing(CellKind kind) => kind switch
+    {
+        CellKind.Auto or CellKind.Thread => null,
+        CellKind.Process => WorkerProgram.Find() is null ? WorkerProgram.NotThere : null,
+        _ => "this version runs children in thread and process cells; use `cell: auto`, `cell: thread` or `cell: process`",
+    };
+}
