@@ -36,6 +36,9 @@ internal sealed record ApprovalSubject
 
     public required int Width { get; init; }
 
+    /// <summary>Each model that is called, with its server and its price; no keys.</summary>
+    public IReadOnlyCollection<string> Models { get; init; } = [];
+
     /// <summary>By stage, the items whose results of earlier jobs are reused; empty where none are asked for.</summary>
     public IReadOnlyList<int> Reused { get; init; } = [];
 }
@@ -80,9 +83,15 @@ internal static class ApprovalHash
         Add(hash, subject.BudgetJson);
         Add(hash, Names.Of(subject.Cell));
         Add(hash, subject.Width);
-        // A job that reuses nothing has the hash that it had before there was reuse.
+        // A job that reuses nothing and calls no model has the hash that it had before there was either.
         foreach (var reused in subject.Reused)
             Add(hash, reused);
+        if (subject.Models.Count > 0)
+        {
+            Add(hash, "models");
+            AddSorted(hash, subject.Models);
+        }
+
         return $"sha256:{Convert.ToHexStringLower(hash.GetHashAndReset())}";
     }
 

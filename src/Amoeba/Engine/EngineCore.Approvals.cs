@@ -8,6 +8,9 @@ namespace Amoeba.Engine;
 /// <summary>What a person is asked, and the answers.</summary>
 internal sealed partial class EngineCore
 {
+    /// <summary>Stands for the answer that was configured for a question that nobody answers.</summary>
+    private const string Expired = "expired";
+
     private void AskForApproval(LiveJob job)
     {
         var expiry = job.Start.Expiry;
@@ -25,7 +28,35 @@ internal sealed partial class EngineCore
     }
 
     private ApprovalRecord NewApproval(LiveJob job) => new(
-        $"{job.Id}-a{job.Epoch}", job.Id, ApprovalNames.Of(job.Start.Asks), job.Start.ApprovalHash, _now.Wall, null);
+        QuestionId(job), job.Id, ApprovalNames.Of(job.Start.Asks), job.Start.ApprovalHash, _now.Wall, null);
+
+    /// <summary>No question has the id of an earlier one: an answer says which it answers.</summary>
+    private static string QuestionId(LiveJob job)
+    {
+        var id = $"{job.Id}-a{job.Epoch}";
+        return job.Approval?.Id.StartsWith(id, StringComparison.Ordinal) == true ? $"{job.Approval.Id}'" : id;
+    }
+
+    /// <summary>
+    /// Nothing is asked of what would run now, or somebody allowed just that: an answer that covers less, or another
+    /// plan, price or folder, allows nothing.
+    /// </summary>
+    private static bool IsAllowed(LiveJob job)
+    {
+        var asks = job.Start.Asks;
+        if (job.Approval is not { Answer: { } word } approval)
+        {
+            return asks == Asks.None;
+        }
+
+        var asked = ApprovalNames.Asked(approval.Asks) ?? Asks.None;
+        return ApprovalNames.Answer(word == Expired ? approval.ExpiresInto ?? "" : word) switch
+        {
+            AnswerKind.Refuse => asks == Asks.None,
+            AnswerKind.Deny => (asks & ~Asks.Split) == Asks.None, // one by one, whatever it is that is split
+            _ => (asks & ~asked) == Asks.None && approval.Hash == job.Start.ApprovalHash,
+        };
+    }
 
     private static string AsksInWords(Asks asks) => asks == Asks.Both ? "split and the spending" : ApprovalNames.Of(asks);
 
@@ -55,7 +86,7 @@ internal sealed partial class EngineCore
         if (job.State == JobState.AwaitingApproval)
         {
             var answer = ApprovalNames.Answer(job.Approval!.ExpiresInto ?? "") ?? AnswerKind.Deny;
-            Decide(job, new Answer(answer), "amoeba", "expired");
+            Decide(job, new Answer(answer), "amoeba", Expired);
         }
     }
 

@@ -4,6 +4,7 @@ using Amoeba.Engine.Ports;
 using Amoeba.Engine.Records;
 using Amoeba.Engine.State;
 using Amoeba.Jobs;
+using Amoeba.Plans;
 
 namespace Amoeba.Engine;
 
@@ -242,9 +243,11 @@ internal sealed partial class EngineCore
     /// <summary>Runs a taken job on, unless what would run is no longer what was approved.</summary>
     private void GoOn(LiveJob job)
     {
-        if (job.Approval is { Answer: not null and not "deny" } approval && approval.Hash != job.Start.ApprovalHash)
+        if (!IsAllowed(job))
         {
-            Audit("amoeba", "ask", job.Id, "what would run is no longer what was approved");
+            Audit("amoeba", "ask", job.Id, job.Approval is null
+                ? "what would run asks now, and did not when it began"
+                : "what would run is no longer what was approved");
             if (job.State != JobState.Queued)
             {
                 job.Move(JobState.Queued);
@@ -255,5 +258,9 @@ internal sealed partial class EngineCore
         }
 
         Begin(job);
+        if (job.Start.OnFailure == FailurePolicy.Stop && job.Failed > 0 && job.State == JobState.Running)
+        {
+            EndEarly(job, JobState.Failed, "the first failure ends it (on_failure: stop)");
+        }
     }
 }

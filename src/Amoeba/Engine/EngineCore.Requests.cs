@@ -203,17 +203,30 @@ internal sealed partial class EngineCore
         }
 
         _effects.Add(new JobUnsettled(job.Id));
-        job.Move(JobState.Running);
         MarkDirty(job);
         AskForUnasked(job);
-        OpenStages(job);
+        var allowed = IsAllowed(job);
+        job.Move(allowed ? JobState.Running : JobState.Queued);
+        if (allowed)
+        {
+            OpenStages(job);
+        }
+
         foreach (var task in again)
         {
             MarkDirty(task);
             Requeue(task);
         }
 
-        TryFinish(job);
+        if (allowed)
+        {
+            TryFinish(job);
+        }
+        else
+        {
+            Audit("amoeba", "ask", job.Id, "nobody has allowed what is to be tried again");
+            AskForApproval(job);
+        }
     }
 
     private string? StopChild(LiveJob job, string? id, string by)

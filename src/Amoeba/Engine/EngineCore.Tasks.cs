@@ -33,6 +33,7 @@ internal sealed partial class EngineCore
         if (task is null)
         {
             LateResults++;
+            ChargeLate(child.Job, result.Figures);
             Destroy(child); // its job gave the attempt up
             return;
         }
@@ -55,8 +56,7 @@ internal sealed partial class EngineCore
         if (result.Figures is { } figures)
         {
             job.TaskSeconds += figures.Execution;
-            job.Tokens += figures.Tokens;
-            job.CostUsd += figures.CostUsd;
+            Charge(job, figures);
             WarnOfBudget(job);
         }
 
@@ -81,6 +81,23 @@ internal sealed partial class EngineCore
             default:
                 Unsuccessful(task, result.Error ?? "failed without a reason", MayRetry(result), unknown: false);
                 break;
+        }
+    }
+
+    /// <summary>What an attempt used is paid for, whatever came of it.</summary>
+    private static void Charge(LiveJob job, AttemptFigures figures)
+    {
+        job.Tokens += figures.Tokens;
+        job.CostUsd += figures.CostUsd;
+    }
+
+    /// <summary>The attempt was stopped with its job, which is owned here until its last child is gone.</summary>
+    private void ChargeLate(LiveJob job, AttemptFigures? figures)
+    {
+        if (figures is not null && job.IsLeaving)
+        {
+            Charge(job, figures);
+            MarkDirty(job);
         }
     }
 
@@ -253,10 +270,7 @@ internal sealed partial class EngineCore
             foreach (var index in ended.Dependents)
             {
                 var dependent = job.Stages[index];
-                if (ended.AnyFailed || ended.Skipped is not null)
-                {
-                    dependent.BlockedBy ??= ended.Plan.Id;
-                }
+                dependent.BlockedBy ??= ended.Broken?.Plan.Id;
 
                 if (--dependent.NeedsLeft == 0)
                 {

@@ -15,6 +15,7 @@ internal static class JobLife
         (JobState.Paused, JobState.Succeeded or JobState.Failed) => true, // what still runs may end it
         (JobState.Interrupted, JobState.Queued or JobState.Running) => true,
         (JobState.Succeeded or JobState.Failed or JobState.Cancelled, JobState.Running) => true, // a person's retry
+        (JobState.Failed or JobState.Cancelled, JobState.Queued) => true, // a retry of what nobody has allowed
         (_, JobState.Cancelled) => !IsEnded(from),
         _ => false,
     };

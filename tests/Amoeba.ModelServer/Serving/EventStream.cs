@@ -14,9 +14,9 @@ internal sealed class EventStream(HttpResponse response, Wire wire, Pace pace, F
 
     /// <summary>
     /// <paramref name="broken"/> makes the event that tells of an error in the middle; <paramref name="unknown"/> is one to
-    /// be passed over.
+    /// be passed over; <paramref name="ending"/> is told before the last bytes go out.
     /// </summary>
-    public async Task SendAsync(IEnumerable<Frame> frames, Func<Frame> broken, Frame unknown)
+    public async Task SendAsync(IEnumerable<Frame> frames, Func<Frame> broken, Frame unknown, Action ending)
     {
         response.ContentType = Breaking.TypeOf(fault, "text/event-stream; charset=utf-8");
         response.Headers.CacheControl = "no-cache";
@@ -39,6 +39,7 @@ internal sealed class EventStream(HttpResponse response, Wire wire, Pace pace, F
             if (frame.Tokens > 0) sent++;
         }
 
+        ending();
         await wire.FlushAsync();
     }
 

@@ -62,14 +62,21 @@ internal sealed class ModelCall(HttpContext http, Dialect dialect, Session sessi
         var reply = session.Answerer.Answer(ask, chance, number, time.GetUtcNow().ToUnixTimeSeconds());
         var admission = session.AdmissionFor(ask.Model);
         if (admission?.Enter(reply.Counts.Total, session.Now) is { } verdict && await LimitAsync(verdict)) return;
+        var isInside = true;
+        void Leave()
+        {
+            if (isInside) admission?.Leave();
+            isInside = false;
+        }
+
         try
         {
             session.Counter.Admit(reply.Counts.Input + reply.Counts.CacheWrite, reply.Counts.Output, session.Now);
-            await SendAsync(ask, reply, fault, new Pace(time, chance, reply.Latency));
+            await SendAsync(ask, reply, fault, new Pace(time, chance, reply.Latency), Leave);
         }
         finally
         {
-            admission?.Leave();
+            Leave();
         }
     }
 
@@ -107,19 +114,27 @@ internal sealed class ModelCall(HttpContext http, Dialect dialect, Session sessi
         return true;
     }
 
-    private async Task SendAsync(Ask ask, Reply reply, Fault? fault, Pace pace)
+    /// <param name="ask">What is asked.</param>
+    /// <param name="reply">What is answered.</param>
+    /// <param name="fault">What goes wrong with it.</param>
+    /// <param name="pace">How fast.</param>
+    /// <param name="leave">
+    /// The call is over, said before its last bytes go out: who has read them may begin the next one at once.
+    /// </param>
+    private async Task SendAsync(Ask ask, Reply reply, Fault? fault, Pace pace, Action leave)
     {
         pace.First();
         if (ask.Stream)
         {
             await pace.WaitAsync(wire.Cancel);
             await new EventStream(_response, wire, pace, fault)
-                .SendAsync(dialect.Stream(ask, reply), () => dialect.ErrorFrame(ask, reply), dialect.UnknownFrame);
+                .SendAsync(dialect.Stream(ask, reply), () => dialect.ErrorFrame(ask, reply), dialect.UnknownFrame, leave);
             return;
         }
 
         pace.Tokens(reply.Counts.Output);
         await pace.WaitAsync(wire.Cancel);
+        leave();
         await Whole.SendAsync(_response, wire, Bytes(dialect.Whole(ask, reply)), "application/json", fault);
     }
 

@@ -36,6 +36,7 @@ public sealed class ApprovalHashTests
         ["budget"] = Subject with { BudgetJson = """{"tokens":9}""" },
         ["cell"] = Subject with { Cell = CellKind.Process },
         ["width"] = Subject with { Width = 5 },
+        ["price"] = Subject with { Models = ["local/m OpenAi http://127.0.0.1/v1 1 2 "] },
     };
 
     [Theory]

@@ -1,6 +1,7 @@
 using Amoeba.Engine;
 using Amoeba.Engine.Ports;
 using Amoeba.Jobs;
+using Amoeba.Plans;
 using Amoeba.Stores.Memory;
 
 namespace Amoeba.Tests.Engine;
@@ -93,6 +94,20 @@ public sealed class AttemptTests : IDisposable
 
         Assert.Equal(TaskState.Failed, _store.FindTask("job", 0)!.State);
         Assert.Equal(1, _store.FindTask("job", 0)!.Attempt);
+    }
+
+    [Fact]
+    public void A_first_failure_ends_the_job_also_where_it_is_found_by_the_next_parent()
+    {
+        var stage = EngineRig.Stage("s", 0, 3) with { Idempotent = false };
+        var job = EngineRig.Job("job", 1, stage) with { OnFailure = FailurePolicy.Stop };
+        using var rig = new EngineRig("p", _store);
+        rig.Submit(job);
+        using var next = new EngineRig("p2", _store);
+        next.Take(job);
+        Assert.Empty(next.Running);
+        Assert.Equal(JobState.Failed, next.Status("job").State);
+        Assert.Equal((1, 2), (next.Status("job").Counts.Failed, next.Status("job").Counts.Cancelled));
     }
 
     private static StagePlan Stage() => EngineRig.Stage("s", 0, 1) with { Timeout = TimeSpan.Zero };

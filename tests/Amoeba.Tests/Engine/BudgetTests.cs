@@ -45,6 +45,21 @@ public sealed class BudgetTests : IDisposable
     }
 
     [Fact]
+    public void What_a_call_used_that_was_cut_off_by_a_cancel_is_counted()
+    {
+        _rig.Submit(Job(BudgetSpec.None));
+        End(0, 100, 1);
+        var order = _rig.Running.First();
+        Assert.Null(_rig.Ask("j", "cancel"));
+        _rig.Tell(new AttemptEnded(new AttemptResult(order, AttemptEnd.Stopped)
+        {
+            Figures = new AttemptFigures { Execution = 1, Tokens = new TokenCounts(40, 2, 0), CostUsd = 0.5m },
+        }));
+        var status = _rig.Status("j");
+        Assert.Equal((JobState.Cancelled, 140L, 1.5m), (status.State, status.Tokens.Input, status.CostUsd));
+    }
+
+    [Fact]
     public void A_larger_budget_lets_the_job_go_on_to_its_end()
     {
         _rig.Submit(Job(BudgetSpec.None with { Tokens = 150 }, items: 3, children: 1));

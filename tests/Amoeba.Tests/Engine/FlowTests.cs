@@ -47,6 +47,24 @@ public sealed class FlowTests : IDisposable
         Assert.Equal(3, _rig.Status("j").Counts.Succeeded);
     }
 
+    [Theory]
+    [InlineData(true)]
+    [InlineData(false)]
+    public void What_needs_a_stage_is_skipped_where_that_lacks_items_of_its_source(bool skipped)
+    {
+        _rig.Submit(EngineRig.Job("j", 4,
+            EngineRig.Stage("first", 0, 1),
+            EngineRig.Stage("source", 1, 1) with { Needs = skipped ? [0] : [] },
+            EngineRig.Stage("flow", 2, 0) with { From = 1 },
+            EngineRig.Stage("last", Far, 1) with { Needs = [2] }));
+        _rig.End(skipped ? 0 : 1, AttemptEnd.Hopeless);
+        if (!skipped) _rig.End(0);
+        Assert.Empty(_rig.Running);
+        Assert.Equal(JobState.Failed, _rig.Status("j").State);
+        Assert.Equal((1, skipped ? 2 : 1), (_rig.Status("j").Counts.Failed, _rig.Status("j").Counts.Skipped));
+        Assert.Contains("it needs source", _rig.Status("j").SkippedJson, StringComparison.Ordinal);
+    }
+
     [Fact]
     public void A_yield_that_is_said_twice_counts_once()
     {

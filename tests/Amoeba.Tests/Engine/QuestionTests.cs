@@ -68,6 +68,54 @@ public sealed class QuestionTests : IDisposable
         Assert.Equal(3, _rig.Status("j").Width);
     }
 
+    [Theory]
+    [InlineData("refuse")]
+    [InlineData("deny")]
+    [InlineData("cancel")]
+    [InlineData("expired")]
+    public void A_retry_of_what_nobody_allowed_asks_first(string end)
+    {
+        var job = Job() with { Asks = Asks.Both, Expiry = Soon };
+        _rig.Submit(job);
+        if (end == "expired") _rig.After(TimeSpan.FromHours(2));
+        else Assert.Null(_rig.Ask("j", end, end == "cancel" ? null : Question()));
+        Assert.Equal(JobState.Cancelled, _rig.Status("j").State);
+        using var next = new EngineRig("q", _rig.Store);
+        next.Take(job);
+        Assert.Null(next.Ask("j", "retry"));
+        Assert.Equal(JobState.AwaitingApproval, next.Status("j").State);
+        Assert.Empty(next.Running);
+        Assert.Null(next.Ask("j", "approve", Question()));
+        Assert.NotEmpty(next.Running);
+    }
+
+    [Fact]
+    public void A_retry_of_what_was_allowed_does_not_ask_again()
+    {
+        _rig.Submit(Job());
+        Assert.Null(_rig.Ask("j", "approve", Question()));
+        Assert.Null(_rig.Ask("j", "cancel"));
+        using var next = new EngineRig("q", _rig.Store);
+        next.Take(Job());
+        Assert.Null(next.Ask("j", "retry"));
+        Assert.Equal(JobState.Running, next.Status("j").State);
+    }
+
+    [Theory]
+    [InlineData("none")]
+    [InlineData("split")]
+    public void A_job_that_came_to_cost_money_asks_before_it_goes_on(string asked)
+    {
+        var job = Job() with { Asks = ApprovalNames.Asked(asked)!.Value };
+        _rig.Submit(job);
+        if (asked == "split") Assert.Null(_rig.Ask("j", "approve", Question()));
+        Assert.NotEmpty(_rig.Running);
+        using var next = new EngineRig("q", _rig.Store);
+        next.Take(job with { Asks = job.Asks | Asks.Spending }, goOn: true);
+        Assert.Equal(JobState.AwaitingApproval, next.Status("j").State);
+        Assert.Empty(next.Running);
+    }
+
     [Fact]
     public void A_question_expires_into_the_answer_that_was_configured_when_it_was_asked()
     {

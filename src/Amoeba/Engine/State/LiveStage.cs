@@ -69,6 +69,12 @@ internal sealed class LiveStage
     /// <summary>Why all of it was skipped.</summary>
     public string? Skipped { get; set; }
 
+    /// <summary>
+    /// What keeps it from being whole: itself, where not all of it succeeded, or what its items were to come from;
+    /// null where nothing does.
+    /// </summary>
+    public LiveStage? Broken => AnyFailed || Skipped is not null ? this : Source?.Broken;
+
     /// <summary>Stages that need it.</summary>
     public List<int> Dependents { get; } = [];
 

@@ -98,6 +98,8 @@ internal sealed class Submitting(ParentOptions options, ItemSpooler spooler, Mac
         }
 
         forecast?.End();
+        var left = forecast is null ? inputs : InputsOf(plan, manifests, estimates, forecast);
+        var toDecide = Input(plan, left) with { Merge = MergeCalls.Of(plan, inputs, options.Models) };
         var own = newBudget ?? stored.Status.Budget;
         var had = stored.Status.Budget is { } kept ? BudgetWords.Read(kept, BudgetSpec.None) : plan.Budget;
         var budget = newBudget is null ? had : BudgetWords.Read(newBudget, had);
@@ -105,7 +107,8 @@ internal sealed class Submitting(ParentOptions options, ItemSpooler spooler, Mac
         {
             IsBudgetOwn = own is not null,
             EverySplitAsks = JobOptions.LevelOf(stored.Record.OptionsJson) == AutonomyLevel.Manual,
-            Asks = approval is null ? Asks.None : ApprovalNames.Asked(approval.Asks) ?? Asks.Split,
+            Asks = (approval is null ? Asks.None : ApprovalNames.Asked(approval.Asks) ?? Asks.Split)
+                | (Spending.CostsMoney(toDecide) ? Asks.Spending : Asks.None), // a price may have come since it was accepted
         };
         return new ReadyJob(start, plan, manifests, []);
     }
@@ -137,6 +140,7 @@ internal sealed class Submitting(ParentOptions options, ItemSpooler spooler, Mac
             LimitsJson = string.Join('\n', plan.Tasks.Select(task => task.Limits.ToString())),
             BudgetJson = BudgetWords.Write(budget),
             Cell = decision.Cell,
+            Models = ApprovedModels.Of(plan, options.Models),
             Reused = forecast is null ? [] : [.. forecast.Stages.Select(stage => stage.Reused.Count(known => known))],
             // The number that was asked for: one that a person allows instead is kept with the approval itself.
             Width = plan.Children ?? 0,
