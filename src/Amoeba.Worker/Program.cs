@@ -11,11 +11,15 @@ internal static class Program
 
     private static int Main(string[] arguments)
     {
-        if (arguments is not [var version, var beat])
+        var talks = arguments is [_, _, Protocol.OverStandardStreams];
+        if (!talks && arguments.Length != 2)
             return Say("amoeba-worker is started by amoeba for `cell: process`; run `amoeba` instead.");
+        var (version, beat) = (arguments[0], arguments[1]);
         if (version != Protocol.Version.ToString(CultureInfo.InvariantCulture))
             return Say($"amoeba-worker speaks version {Protocol.Version} of the protocol, and was asked for version {version}: both have to come from one installation.");
-        var channel = new InheritedChannel(Protocol.Descriptor);
+        var channel = talks
+            ? new InheritedChannel(input: 0, output: 1)
+            : new InheritedChannel(Protocol.Descriptor, Protocol.Descriptor);
         channel.Keep();
         if (!channel.Write(new Hello(Protocol.Version, WorkerTools.Names).Frame().Span)) return Refused;
         new WorkerHost(channel, int.Parse(beat, CultureInfo.InvariantCulture)).Run();

@@ -144,6 +144,13 @@ internal static class CommandTable
         {
             Group = Here, Examples = ["amoeba doctor", "amoeba doctor --json"],
         },
+        new("docker", "Make the image that docker cells are made from", DockerCommand.RunAsync)
+        {
+            Group = Here, Words = "build", LeastWords = 1, MostWords = 1, Options = [DockerCommand.Base],
+            Details = "The image holds the worker as it is installed here and the .NET runtime that runs here. Without --base it rests\n"
+                + "on a few of this machine's own packages (dpkg), and no registry is asked. Nothing of it runs as root.",
+            Examples = ["amoeba docker build", "amoeba docker build --base debian:12-slim"],
+        },
         new("config", "Show each setting, its value and where it came from", ConfigCommand.RunAsync)
         {
             Group = Here, Words = "[KEY]", MostWords = 1, Examples = ["amoeba config", "amoeba config caps --json"],

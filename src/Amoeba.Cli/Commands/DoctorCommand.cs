@@ -11,7 +11,8 @@ internal static class DoctorCommand
     {
         await using var workplace = Workplace.Of(call);
         var models = await DoctorModels.GatherAsync(workplace.Config.Models?.Entries ?? [], call.Console);
-        var facts = DoctorFacts.Gather(workplace, call.Console, models).ToList();
+        var docker = await DoctorDocker.GatherAsync(workplace, call.Console);
+        var facts = DoctorFacts.Gather(workplace, call.Console, docker, models).ToList();
         var usable = facts.All(fact => fact.Area != DoctorFacts.Store || fact.State == DoctorFacts.Ok);
         if (call.Json) JsonOutput.Write(call.Console, new DoctorJson(usable, Entry.Version, facts), CliJsonContext.Default.DoctorJson);
         else Print(call.Console, facts, usable);

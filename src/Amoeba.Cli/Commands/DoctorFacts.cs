@@ -17,12 +17,12 @@ internal static class DoctorFacts
 
     public const string Store = "store";
 
-    public static IEnumerable<FactJson> Gather(Workplace workplace, CliConsole console, IEnumerable<FactJson> models)
+    public static IEnumerable<FactJson> Gather(Workplace workplace, CliConsole console, FactJson docker, IEnumerable<FactJson> models)
     {
         var reader = new MachineReader(console.Time);
         var machine = reader.Read(Existing(workplace.Home));
         var summary = reader.Summarize();
-        return [OfStore(workplace), .. Cells(), .. Tools(console), .. models, .. Limits(summary), .. OfMachine(machine, summary, workplace)];
+        return [OfStore(workplace), .. Cells(docker), .. Tools(console), .. models, .. Limits(summary), .. OfMachine(machine, summary, workplace)];
     }
 
     private static FactJson OfStore(Workplace workplace)
@@ -40,14 +40,15 @@ internal static class DoctorFacts
         }
     }
 
-    private static IEnumerable<FactJson> Cells()
+    private static IEnumerable<FactJson> Cells(FactJson docker)
     {
         yield return new("cells", "thread", Ok, "children live in this process; programs they start are watched and ended as trees", null);
         yield return WorkerProgram.Find() is { } worker
             ? new("cells", "process", Ok, $"children live in processes of their own: {worker.Path}", null)
             : new("cells", "process", Missing, WorkerProgram.NotThere, "install Amoeba again");
-        foreach (var kind in (string[])["detached", "docker", "node"])
+        foreach (var kind in (string[])["detached", "node"])
             yield return new("cells", kind, Later, "not in this version", null);
+        yield return docker;
     }
 
     private static IEnumerable<FactJson> Tools(CliConsole console)

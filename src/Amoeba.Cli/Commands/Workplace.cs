@@ -86,6 +86,8 @@ internal sealed class Workplace : IAsyncDisposable
         Expiry = Config.Approval.Expires is { } after ? new ApprovalExpiry(after, Config.Approval.Answer) : null,
         Caps = new Lease(Config.Caps.Light, Config.Caps.Heavy, Config.Caps.Programs, Config.Caps.Memory),
         ReservedMemory = Config.Caps.FreeMemory,
+        DockerPerMinute = Config.Caps.DockerPerMinute,
+        Docker = Config.Docker,
         Fetch = Config.Fetch,
         GainLight = Config.Gain.Light,
         Isolation = Config.Isolation,
@@ -124,7 +126,7 @@ internal sealed class Workplace : IAsyncDisposable
         var options = ParentOptions;
         var submitting = new Submitting(
             options, new ItemSpooler(commands: null), new MachineSight(options, new MachineReader(_console.Time)),
-            submission.Plan.Reuse ? Reuse.Of(options, Reading) : null);
+            submission.Plan.Reuse ? Reuse.Of(options, Reading) : null, docker: null);
         var ready = await submitting.PrepareAsync(submission, spool: null, "rehearsal", CancellationToken.None);
         Warn(Config.Warnings.Concat(ready.Warnings));
         return ready.Start;

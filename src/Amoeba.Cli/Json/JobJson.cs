@@ -135,3 +135,6 @@ internal sealed record DoctorJson(bool Ok, string Version, IReadOnlyList<FactJso
 internal sealed record FactJson(string Area, string Name, string State, string Detail, string? Fix);
 
 internal sealed record CleanedJson(int Cleaned);
+
+/// <summary>The image that was made.</summary>
+internal sealed record ImageJson(string Image, string Id, long Bytes, string Base);

@@ -39,5 +39,6 @@ internal static class JsonOutput
 [JsonSerializable(typeof(ListJson<SimulationJson>))]
 [JsonSerializable(typeof(DoctorJson))]
 [JsonSerializable(typeof(CleanedJson))]
+[JsonSerializable(typeof(ImageJson))]
 [JsonSerializable(typeof(StatsJson))]
 internal sealed partial class CliJsonContext : JsonSerializerContext;

@@ -38,6 +38,7 @@ internal static class PlanBinder
             Branch = map["branch"]?.Label("a branch") ?? "main",
             MaxDepth = map["max_depth"]?.Integer(0, 16) ?? 2,
             Reuse = map["reuse"]?.Bool() ?? false,
+            Network = map["network"]?.Bool() ?? false,
             Vars = vars,
         };
     }

@@ -56,6 +56,7 @@ internal static class PlanJson
         writer.WriteString("branch", plan.Branch);
         writer.WriteNumber("max_depth", plan.MaxDepth);
         if (plan.Reuse) writer.WriteBoolean("reuse", true);
+        if (plan.Network) writer.WriteBoolean("network", true);
         writer.WriteEndObject();
     }
 

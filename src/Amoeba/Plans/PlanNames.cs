@@ -14,7 +14,7 @@ internal static class PlanNames
     public static readonly string[] Plan =
     [
         "name", "description", "tasks", "each", "batch", "group", "do", "merge", "children", "cell", "isolation", "strategy",
-        "on_failure", "budget", "branch", "max_depth", "reuse", "vars", .. Defaults, "$schema",
+        "on_failure", "budget", "branch", "max_depth", "reuse", "network", "vars", .. Defaults, "$schema",
     ];
 
     public static readonly string[] Task = ["id", "description", "needs", "each", "batch", "group", "do", .. Defaults];

@@ -39,6 +39,9 @@ internal sealed record PlanSpec
     /// <summary>Results of earlier jobs are taken where nothing that they rest on changed.</summary>
     public bool Reuse { get; init; }
 
+    /// <summary>Programs in docker cells reach the network; elsewhere they always do.</summary>
+    public bool Network { get; init; }
+
     /// <summary>Defaults of `{vars.name}`, with `--set` already laid over them.</summary>
     public IReadOnlyDictionary<string, string> Vars { get; init; } = new Dictionary<string, string>();
 

@@ -1,7 +1,9 @@
 namespace Amoeba.Processes;
 
 /// <summary>The side of a channel that a program was started with. One thread reads; any may write.</summary>
-internal sealed unsafe class InheritedChannel(int fd)
+/// <param name="input">The descriptor that is read.</param>
+/// <param name="output">The one that is written, which may be the same.</param>
+internal sealed unsafe class InheritedChannel(int input, int output)
 {
     private readonly Lock _gate = new();
 
@@ -12,7 +14,7 @@ internal sealed unsafe class InheritedChannel(int fd)
         {
             while (true)
             {
-                var count = Libc.Read(fd, start, (nuint)into.Length);
+                var count = Libc.Read(input, start, (nuint)into.Length);
                 if (count >= 0) return (int)count;
                 if (Libc.LastError != Libc.EIntr) return 0;
             }
@@ -28,7 +30,7 @@ internal sealed unsafe class InheritedChannel(int fd)
             {
                 for (var done = 0; done < bytes.Length;)
                 {
-                    var count = Libc.Write(fd, start + done, (nuint)(bytes.Length - done));
+                    var count = Libc.Write(output, start + done, (nuint)(bytes.Length - done));
                     if (count >= 0) done += (int)count;
                     else if (Libc.LastError != Libc.EIntr) return false;
                 }
@@ -39,7 +41,11 @@ internal sealed unsafe class InheritedChannel(int fd)
     }
 
     /// <summary>It passes on to no program that this one starts.</summary>
-    public void Keep() => Libc.CloseOnExecute(fd);
+    public void Keep()
+    {
+        Libc.CloseOnExecute(input);
+        Libc.CloseOnExecute(output);
+    }
 
     /// <summary>Ends this process at once, with nothing run on the way out.</summary>
     public static void Exit(int code) => Libc.ExitNow(code);

@@ -72,7 +72,7 @@ internal sealed class ProgramLauncher : IDisposable
     internal unsafe StartResult StartUnguarded(ProgramStart start, IProgramOutput output)
     {
         var lowest = 3 + start.ExtraDescriptors.Count;
-        if (start.ExtraDescriptors.Any(fd => fd < lowest))
+        if (start.ExtraDescriptors.Any(fd => fd < lowest) || start.Talk < lowest)
             throw new ArgumentException("An extra descriptor is below the numbers it and the others become.", nameof(start));
         var stdin = start.StdinFile is null ? _devNull : Libc.Open(start.StdinFile, Libc.OReadOnly | Libc.OCloseOnExec, 0);
         if (stdin < 0) return new(null, StartFailures.Input(start, Libc.LastError));
@@ -86,6 +86,7 @@ internal sealed class ProgramLauncher : IDisposable
                 return new(null, StartFailures.Of(start, Libc.LastError));
             given[1] = pipes[1];
             given[2] = pipes[3];
+            if (start.Talk is { } talk) given[0] = given[1] = talk;
             for (var i = 3; i < lowest; i++) given[i] = start.ExtraDescriptors[i - 3];
             program = Spawn(start, output, new ReadOnlySpan<int>(given, lowest), pipes, out var error);
             return program is null ? new(null, StartFailures.Of(start, error)) : new(program, null);

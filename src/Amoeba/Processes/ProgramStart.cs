@@ -30,6 +30,12 @@ internal sealed record ProgramStart(
     public IReadOnlyList<int> ExtraDescriptors { get; init; } = [];
 
     /// <summary>
+    /// Our descriptor, at or above 3, that is both its standard input and its standard output, for one that talks over
+    /// them; stays open here too. Null: its input is <see cref="StdinFile"/>, its output is read.
+    /// </summary>
+    public int? Talk { get; init; }
+
+    /// <summary>
     /// Files that each process of its tree may have open at once: its soft limit, which a program may raise up to the
     /// hard one of this process. Null: what the runtime raised its own to.
     /// </summary>

@@ -158,7 +158,7 @@ public abstract partial class CellSuite
 
         Assert.Equal(AttemptEnd.Succeeded, result.End);
         Assert.All(CellRig.Text(result).Split('\n', StringSplitOptions.RemoveEmptyEntries),
-            pid => Assert.False(CellRig.IsAlive(int.Parse(pid, provider: null))));
+            pid => Assert.False(IsAlive(int.Parse(pid, provider: null))));
     }
 
     [Fact(Timeout = 30_000)]
@@ -175,11 +175,11 @@ public abstract partial class CellSuite
         var child = await _rig.ChildAsync(job);
         child.Start(_rig.Order(job));
         var pids = (await started.HeardAsync()).Split(' ').Select(pid => int.Parse(pid, provider: null)).ToArray();
-        Assert.All(pids, pid => Assert.True(CellRig.IsAlive(pid)));
+        Assert.All(pids, pid => Assert.True(IsAlive(pid)));
         child.Stop(StopReason.Cancelled, Long);
 
         Assert.Equal(AttemptEnd.Stopped, (await _rig.Events.EndAsync()).End);
-        Assert.All(pids, pid => Assert.False(CellRig.IsAlive(pid)));
+        Assert.All(pids, pid => Assert.False(IsAlive(pid)));
     }
 
     [Fact(Timeout = 30_000)]
@@ -208,7 +208,7 @@ public abstract partial class CellSuite
         child.Stop(StopReason.Timeout, TimeSpan.Zero);
 
         Assert.Equal(AttemptEnd.TimedOut, (await _rig.Events.EndAsync()).End);
-        Assert.False(CellRig.IsAlive(pid));
+        Assert.False(IsAlive(pid));
     }
 
     [Fact(Timeout = 30_000)]

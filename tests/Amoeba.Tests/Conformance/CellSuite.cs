@@ -20,6 +20,14 @@ public abstract partial class CellSuite : IDisposable
 
     private protected abstract ICell Cell(AttemptRunner runner, ProgramLauncher launcher);
 
+    private protected CellRig Rig => _rig;
+
+    /// <summary>How many children a test may make in its time.</summary>
+    private protected virtual int Lives => 300;
+
+    /// <summary>Whether a program lives, by the number it has where it runs.</summary>
+    private protected virtual bool IsAlive(int pid) => CellRig.IsAlive(pid);
+
     [Fact(Timeout = 30_000)]
     public async Task A_child_does_one_attempt_after_the_other()
     {
@@ -76,7 +84,7 @@ public abstract partial class CellSuite : IDisposable
 
         var result = await _rig.Events.EndAsync();
         Assert.Equal((end, error), (result.End, result.Error));
-        Assert.False(CellRig.IsAlive(pid));
+        Assert.False(IsAlive(pid));
     }
 
     [Fact(Timeout = 30_000)]
@@ -135,7 +143,7 @@ public abstract partial class CellSuite : IDisposable
     public async Task Whenever_it_is_destroyed_gone_is_its_last_word()
     {
         var job = _rig.Job("""{"name": "t", "each": ["x"], "do": {"wait": 0}}""");
-        for (var i = 0; i < 300; i++)
+        for (var i = 0; i < Lives; i++)
         {
             var child = await _rig.ChildAsync(job);
             child.Start(_rig.Order(job));
@@ -160,7 +168,7 @@ public abstract partial class CellSuite : IDisposable
         child.Destroy();
 
         Assert.Equal("gone c-1", await _rig.Events.NextAsync());
-        Assert.False(CellRig.IsAlive(pid));
+        Assert.False(IsAlive(pid));
         Assert.Null(_rig.Events.Unheard());
     }
 

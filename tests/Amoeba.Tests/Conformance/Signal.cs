@@ -6,18 +6,24 @@ namespace Amoeba.Tests.Conformance;
 internal sealed partial class Signal
 {
     private const uint OwnerReadsAndWrites = 0b110_000_000;
+    private const uint AllReadAndWrite = 0b110_110_110;
     private readonly string _path;
 
     public Signal(string path)
     {
         _path = path;
         Assert.Equal(0, MakeFifo(path, OwnerReadsAndWrites));
+        // A program in a container is another user.
+        Assert.Equal(0, ChangeMode(path, AllReadAndWrite));
     }
 
     /// <summary>What the next writer says, to its end.</summary>
     public Task<string> HeardAsync() => Task.Run(() => File.ReadAllText(_path).Trim());
 
     public async Task<int> PidAsync() => int.Parse(await HeardAsync(), provider: null);
+
+    [LibraryImport("libc", EntryPoint = "chmod", StringMarshalling = StringMarshalling.Utf8)]
+    private static partial int ChangeMode(string path, uint mode);
 
     [LibraryImport("libc", EntryPoint = "mkfifo", StringMarshalling = StringMarshalling.Utf8)]
     private static partial int MakeFifo(string path, uint mode);

@@ -148,7 +148,7 @@ public sealed class ChatMergeJobTests : IDisposable
         await using var parent = Open(server);
         Assert.Equal(3, (await parent.DecideAsync(Job(Long(9)), Cancel)).Children);
         var options = new ParentOptions { Environment = EnvironmentBuilder.OfThisProcess(), Models = new ModelCatalog([Entry(server, null)]), Zones = new(Off: true) };
-        var submitting = new Submitting(options, new ItemSpooler(null), new MachineSight(options, new MachineReader(TimeProvider.System)), null);
+        var submitting = new Submitting(options, new ItemSpooler(null), new MachineSight(options, new MachineReader(TimeProvider.System)), null, null);
         var ready = await submitting.PrepareAsync(Job(Long(9)), null, "j", Cancel);
         var run = Simulator.Play(ready.Start, 3, new EngineOptions { Parent = "p", Lease = options.Caps });
         Assert.False(run.AnyFailed);

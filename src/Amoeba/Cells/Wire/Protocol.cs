@@ -32,6 +32,9 @@ internal static class Protocol
     /// <summary>The descriptor that a worker is started with.</summary>
     public const int Descriptor = 3;
 
+    /// <summary>The argument of a worker that is to talk over its standard input and output instead.</summary>
+    public const string OverStandardStreams = "stdio";
+
     /// <summary>Missed so often in a row, a worker counts as lost although its process is there.</summary>
     public const int BeatsMissed = 3;
 

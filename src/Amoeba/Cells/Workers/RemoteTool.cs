@@ -15,6 +15,6 @@ internal sealed class RemoteTool(ITool here, WorkerLink link, IReadOnlyList<stri
         if (run.Tool is BoundFetch or BoundChat) return here.RunAsync(run, cancel);
         return new(new ToolOutcome(
             AttemptEnd.Hopeless,
-            $"{Name}: C# code of the program around Amoeba lives in that program and cannot run in a process cell; use `cell: thread` for it"));
+            $"{Name}: C# code of the program around Amoeba lives in that program and cannot run in a worker; use `cell: thread` for it"));
     }
 }

@@ -48,7 +48,7 @@ internal sealed class JobBinding
     public UInt128 NeedsOf(StageContext stage) =>
         _needs.GetOrAdd(stage.First, _ => new(() => EarlierJob.NeedsOf(stage.Task, Job, _store))).Value;
 
-    private string InputsFolder => Path.Combine(_options.OutputsFolder, Job.Id, "inputs");
+    private string InputsFolder => JobInputs.FolderOf(_options.OutputsFolder, Job.Id);
 
     public AttemptWork Bind(AttemptOrder order)
     {

@@ -24,6 +24,9 @@ internal sealed class JobContext(string id, PlanSpec plan, string folder, IReadO
     /// </summary>
     public IReadOnlyDictionary<string, string> Variables { get; init; } = new Dictionary<string, string>();
 
+    /// <summary>Its tasks run in containers, which see its folder and its inputs, and nothing else of this machine.</summary>
+    public bool IsContained { get; init; }
+
     /// <summary>Those whose results a merge joins: all, but for what flowed on into others.</summary>
     public IEnumerable<StageContext> Merged
     {

@@ -23,6 +23,9 @@ internal sealed class JobInputs(JobContext job, IStoreReader store, IOutputs out
 
     private readonly ConcurrentDictionary<string, Lazy<string>> _made = new(StringComparer.Ordinal);
 
+    /// <summary>Where the files of a job's inputs are.</summary>
+    public static string FolderOf(string outputs, string job) => Path.Combine(outputs, job, "inputs");
+
     /// <summary>The outputs of a stage without their trailing newlines, one a line where it has items.</summary>
     /// <exception cref="PlanException">They are too long to be part of an argument.</exception>
     public string Text(StageContext stage) => Once($"text {stage.First}", () => ReadText(stage));
@@ -32,7 +35,20 @@ internal sealed class JobInputs(JobContext job, IStoreReader store, IOutputs out
     {
         if (stage.Items is not null) return Lines([stage]);
         return Once($"file {stage.First}", () => Guarded(() =>
-            outputs.Materialize(job.Id, stage.First, Succeeded(stage).FirstOrDefault()?.Output ?? OutputRef.None)));
+        {
+            var output = Succeeded(stage).FirstOrDefault()?.Output ?? OutputRef.None;
+            return job.IsContained ? Copy(output, stage) : outputs.Materialize(job.Id, stage.First, output);
+        }));
+    }
+
+    /// <summary>A container sees the folder of inputs, and not where outputs are kept.</summary>
+    private string Copy(OutputRef output, StageContext stage)
+    {
+        var path = Path.Combine(Directory.CreateDirectory(folder).FullName, $"file-{NumberOf(stage)}{suffix}.out");
+        using var from = outputs.Read(job.Id, output);
+        using var into = new FileStream(path, FileMode.Create, FileAccess.Write, FileShare.Read);
+        from.CopyTo(into);
+        return path;
     }
 
     /// <summary>

@@ -1,3 +1,4 @@
+using Amoeba.Cells.Docker;
 using Amoeba.Deciding;
 using Amoeba.Jobs;
 using Amoeba.Models;
@@ -48,6 +49,9 @@ internal sealed record AmoebaConfig
     /// <summary>What `fetch` may reach, and how it behaves.</summary>
     public FetchOptions Fetch { get; init; } = new();
 
+    /// <summary>How docker cells are made.</summary>
+    public DockerOptions Docker { get; init; } = new();
+
     /// <summary>Models by name. Holds secrets.</summary>
     public ModelsConfig? Models { get; init; }
 
@@ -83,8 +87,10 @@ internal sealed record ApprovalConfig(TimeSpan? Expires, AnswerKind Answer)
 /// <param name="Programs">Programs started by tasks at once.</param>
 /// <param name="Memory">Bytes.</param>
 /// <param name="FreeMemory">Bytes of the machine's memory that stay free.</param>
+/// <param name="DockerPerMinute">Children in docker cells started in a minute.</param>
 internal sealed record CapConfig(
-    int Light = 256, int Heavy = 10, int Programs = 32, long Memory = 2L << 30, long FreeMemory = 500L << 20);
+    int Light = 256, int Heavy = 10, int Programs = 32, long Memory = 2L << 30, long FreeMemory = 500L << 20,
+    double DockerPerMinute = 5);
 
 /// <summary>The least share of time a split has to save, from 0 to 1.</summary>
 internal sealed record GainConfig(double Light = 0.10, double Heavy = 0.50);

@@ -3,6 +3,7 @@ using Amoeba.Engine.Ports;
 using Amoeba.Engine.Records;
 using Amoeba.Hosting.Binding;
 using Amoeba.Hosting.Running;
+using Amoeba.Jobs;
 using Amoeba.Plans;
 using Amoeba.Sources;
 
@@ -55,7 +56,7 @@ internal sealed class EarlierJob
         try
         {
             using var items = JobItems.Open(_plan, _manifests, _spool);
-            var context = Layout.Context(Id, _plan, _record.Folder, _manifests, items);
+            var context = Layout.Context(Id, _plan, _record.Folder, _manifests, items, CellKind.Auto);
             foreach (var (place, stage) in _stages.Where(pair => pair.Stage.Base == wanted)) AddKeys(keys, stage, context, place);
         }
         catch (Exception error) when (error is InvalidDataException or IOException or UnauthorizedAccessException)

@@ -10,7 +10,8 @@ internal static class CellSight
     public static string? Missing(CellKind kind) => kind switch
     {
         CellKind.Auto or CellKind.Thread => null,
+        CellKind.Docker => null, // its daemon is asked when a job is submitted, not when one is only looked at
         CellKind.Process => WorkerProgram.Find() is null ? WorkerProgram.NotThere : null,
-        _ => "this version runs children in thread and process cells; use `cell: auto`, `cell: thread` or `cell: process`",
+        _ => "this version runs children in thread, process and docker cells; use `cell: auto` or one of them",
     };
 }

@@ -2,6 +2,7 @@ using Amoeba.Deciding;
 using Amoeba.Engine;
 using Amoeba.Hosting.Binding;
 using Amoeba.Hosting.Reading;
+using Amoeba.Jobs;
 using Amoeba.Plans;
 using Amoeba.Sources;
 
@@ -74,7 +75,7 @@ internal static class Layout
 
     /// <summary>What the binder has to know of the job.</summary>
     public static JobContext Context(
-        string job, PlanSpec plan, string folder, IReadOnlyList<StageManifest> manifests, JobItems items)
+        string job, PlanSpec plan, string folder, IReadOnlyList<StageManifest> manifests, JobItems items, CellKind cell)
     {
         var stages = new List<StageContext>();
         var first = 0;
@@ -88,7 +89,7 @@ internal static class Layout
             first += space;
         }
 
-        return new JobContext(job, plan, folder, stages);
+        return new JobContext(job, plan, folder, stages) { IsContained = cell == CellKind.Docker };
     }
 
     private static StagePlan MergeStage(PlanSpec plan, MergeSpec merge, MergeCalls? calls, int width, int first)

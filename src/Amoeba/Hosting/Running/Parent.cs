@@ -176,7 +176,7 @@ internal sealed class Parent : IParent
     private Task HostAsync(ReadyJob ready, string folder, JobItems items, EngineEvent first)
     {
         var job = ready.Start.Record.Id;
-        var accepted = _parts.Jobs.Add(job, Layout.Context(job, ready.Plan, folder, ready.Manifests, items), items);
+        var accepted = _parts.Jobs.Add(job, Layout.Context(job, ready.Plan, folder, ready.Manifests, items, ready.Start.Decision.Cell), items);
         _parts.Loop.Post(first);
         return accepted;
     }

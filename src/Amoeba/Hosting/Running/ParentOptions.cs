@@ -1,3 +1,4 @@
+using Amoeba.Cells.Docker;
 using Amoeba.Deciding;
 using Amoeba.Engine;
 using Amoeba.Engine.Ports;
@@ -36,6 +37,12 @@ internal sealed record ParentOptions
     public ApprovalExpiry? Expiry { get; init; }
 
     public Lease Caps { get; init; } = new(256, 10, 32, 2L << 30);
+
+    /// <summary>Children in docker cells that are started in a minute.</summary>
+    public double DockerPerMinute { get; init; } = 5;
+
+    /// <summary>How docker cells are made.</summary>
+    public DockerOptions Docker { get; init; } = new();
 
     public long ReservedMemory { get; init; } = 500L << 20;
 

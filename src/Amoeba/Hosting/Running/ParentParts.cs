@@ -1,4 +1,5 @@
 using Amoeba.Cells;
+using Amoeba.Cells.Docker;
 using Amoeba.Cells.Process;
 using Amoeba.Cells.Thread;
 using Amoeba.Engine;
@@ -38,6 +39,8 @@ internal sealed class ParentParts : IDisposable
     private readonly ChatServices _chat;
     private readonly QuotaLoop _quotas;
     private readonly ProcessCell _processes;
+    private readonly DockerPlaces _containers;
+    private readonly DockerCell _docker;
 
     private ParentParts(ParentOptions options)
     {
@@ -83,7 +86,14 @@ internal sealed class ParentParts : IDisposable
             Parent = Id,
             Environment = new EnvironmentBuilder(options.Environment, []).Build([], []),
         });
-        var cells = new Dictionary<CellKind, ICell> { [CellKind.Thread] = new ThreadCell(runner), [CellKind.Process] = _processes };
+        _containers = new DockerPlaces(new DockerClient(_launcher, options.Docker, options.Environment), Jobs.ContextOf, BinderOptions().OutputsFolder);
+        _docker = _containers.Cell(runner, Id, options.Home);
+        var cells = new Dictionary<CellKind, ICell>
+        {
+            [CellKind.Thread] = new ThreadCell(runner),
+            [CellKind.Process] = _processes,
+            [CellKind.Docker] = _docker,
+        };
         var flows = new FlowFeeder(Jobs, Store, Outputs, Loop.Post, error => Unusable?.Invoke(error));
         Edges = new ParentEdges(Id, options, Loop, Store, cells, Jobs, new MergeRunner(Store, Outputs), flows, _machine,
             new DeadParents(Id, options, Store, Loop, Log), error => Unusable?.Invoke(error));
@@ -120,7 +130,8 @@ internal sealed class ParentParts : IDisposable
         _options,
         new ItemSpooler(runCommands ? new CommandLines(_launcher, _options) : null),
         _machine,
-        Reuse);
+        Reuse,
+        _containers);
 
     /// <summary>Null where no jobs are kept.</summary>
     private Reusing.Reuse? Reuse => _options.Home is null ? null : Reusing.Reuse.Of(_options, Store);
@@ -144,6 +155,7 @@ internal sealed class ParentParts : IDisposable
         }
 
         _processes.Dispose();
+        _docker.Dispose();
         _fetch.Dispose();
         _chat.Dispose();
         _quotas.Dispose();

@@ -44,6 +44,28 @@ internal static class Programs
         return found;
     }
 
+    /// <summary>Likewise of what verifies alone: the tasks themselves run elsewhere.</summary>
+    /// <exception cref="MachineLacksException">A check could not run.</exception>
+    public static SortedDictionary<string, string?> ResolveChecks(PlanSpec plan, string folder, string? path)
+    {
+        var found = new SortedDictionary<string, string?>(StringComparer.Ordinal);
+        foreach (var task in plan.Tasks)
+        {
+            if (task.Verify is not { } verify)
+            {
+                continue;
+            }
+
+            Look(verify, folder, path, found);
+            if (IsMissing(verify, task, found))
+            {
+                throw Missing($"{task.Id}.verify", NameOf(verify)!, folder);
+            }
+        }
+
+        return found;
+    }
+
     private static void Look(ToolSpec tool, string folder, string? path, SortedDictionary<string, string?> found)
     {
         if (NameOf(tool) is { } name && !found.ContainsKey(name))

@@ -22,7 +22,9 @@ internal sealed record ReadyJob(
 /// <param name="spooler">Reads the items.</param>
 /// <param name="machine">What the machine has to give.</param>
 /// <param name="reuse">Where earlier results are; null where no jobs are kept.</param>
-internal sealed class Submitting(ParentOptions options, ItemSpooler spooler, MachineSight machine, Reuse? reuse)
+/// <param name="docker">Asked whether containers can be made; null asks nothing, because nothing will run.</param>
+internal sealed class Submitting(
+    ParentOptions options, ItemSpooler spooler, MachineSight machine, Reuse? reuse, DockerPlaces? docker)
 {
     /// <param name="submission">What was handed in.</param>
     /// <param name="spool">The job's folder under `spool`; null spools nothing.</param>
@@ -71,7 +73,7 @@ internal sealed class Submitting(ParentOptions options, ItemSpooler spooler, Mac
             Yes = submission.Yes,
             By = submission.By,
         };
-        return new ReadyJob(start, plan, spooled.Stages, [.. plan.Warnings, .. spooled.Warnings]);
+        return new ReadyJob(start, plan, spooled.Stages, [.. plan.Warnings, .. spooled.Warnings, .. Warnings(plan, submission.Folder)]);
     }
 
     /// <summary>A job that is in the store, as it would be submitted today.</summary>
@@ -197,8 +199,20 @@ internal sealed class Submitting(ParentOptions options, ItemSpooler spooler, Mac
         GainHeavy = options.GainHeavy,
     };
 
-    private IReadOnlyDictionary<string, string?> ProgramsOf(PlanSpec plan, string folder) =>
-        Programs.Resolve(plan, folder, options.Environment.GetValueOrDefault("PATH"));
+    private IReadOnlyDictionary<string, string?> ProgramsOf(PlanSpec plan, string folder)
+    {
+        var path = options.Environment.GetValueOrDefault("PATH");
+        if (!IsContained(plan)) return Programs.Resolve(plan, folder, path);
+        // What a task runs is the image's; only what verifies is this machine's.
+        var found = Programs.ResolveChecks(plan, folder, path);
+        return docker is null ? found : new SortedDictionary<string, string?>(found, StringComparer.Ordinal)
+        {
+            [$"image {options.Docker.Image}"] = docker.Check(folder),
+        };
+    }
+
+    private bool IsContained(PlanSpec plan) =>
+        (plan.Cell == CellKind.Auto ? CellKinds.Lightest(IsolationOf(plan)) : plan.Cell) == CellKind.Docker;
 
     private Isolation IsolationOf(PlanSpec plan) => plan.Isolation > options.Isolation ? plan.Isolation : options.Isolation;
 
@@ -235,6 +249,9 @@ internal sealed class Submitting(ParentOptions options, ItemSpooler spooler, Mac
         if (CellSight.Missing(CellKind.Detached) is { } words) missing.Add(CellKind.Detached, words);
         return missing;
     }
+
+    private string[] Warnings(PlanSpec plan, string folder) =>
+        IsContained(plan) && DockerPlaces.ReadOnlyWarning(folder) is { } warning ? [warning] : [];
 
     /// <summary>A budget that not one task fits into is bad input, too.</summary>
     private static void CheckBudget(IReadOnlyList<StageInput> inputs, BudgetSpec budget)

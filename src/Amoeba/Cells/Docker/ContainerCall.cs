@@ -1,0 +1,76 @@
+using System.Globalization;
+using Amoeba.Cells.Wire;
+
+namespace Amoeba.Cells.Docker;
+
+/// <summary>The arguments of `docker run` for one child. Nothing of a task is among them: that goes over the frames.</summary>
+internal static class ContainerCall
+{
+    /// <summary>Where the worker is in an image of ours.</summary>
+    public const string Worker = "/opt/amoeba/amoeba-worker";
+
+    /// <summary>Bytes that the worker itself takes, with room for what a task takes before it is seen.</summary>
+    public const long WorkerMemory = 192L << 20;
+
+    // The kernel counts threads; what a task may have of processes the worker itself watches.
+    private const int ThreadsEach = 32, LeastTasks = 1024;
+
+    private static readonly string[] SystemFolders = ["/bin", "/boot", "/dev", "/etc", "/lib", "/opt", "/proc", "/sbin", "/sys", "/usr", "/tmp"];
+
+    /// <param name="name">The container's.</param>
+    /// <param name="labels">By which it is found.</param>
+    /// <param name="place">What it sees and may use.</param>
+    /// <param name="user">Never root.</param>
+    /// <param name="image">The image.</param>
+    /// <param name="home">HOME of its tasks, which gets an empty folder there; null gives none.</param>
+    /// <param name="beat">Between two signs of life.</param>
+    public static IReadOnlyList<string> Arguments(
+        string name, IEnumerable<KeyValuePair<string, string>> labels, ContainerPlace place, ContainerUser user, string image,
+        string? home, TimeSpan beat)
+    {
+        var memory = Number(place.Memory + WorkerMemory);
+        return
+        [
+            "run", "--rm", "--interactive", "--pull", "never", "--log-driver", "none", "--name", name,
+            .. labels.SelectMany(label => (string[])["--label", $"{label.Key}={label.Value}"]),
+            "--user", user.ToString(),
+            "--cap-drop", "ALL", "--security-opt", "no-new-privileges", "--read-only",
+            "--network", place.Network ? "bridge" : "none",
+            "--memory", memory, "--memory-swap", memory,
+            "--pids-limit", Number(Math.Max(LeastTasks, (long)place.Processes * ThreadsEach)),
+            .. Cpus(place),
+            "--tmpfs", "/tmp:rw,exec,nosuid,nodev,mode=1777",
+            .. Home(home, place),
+            "--mount", Mount(place.Folder, readOnly: false),
+            .. place.Inputs is { } inputs ? (string[])["--mount", Mount(inputs, readOnly: true)] : [],
+            "--workdir", place.Folder,
+            "--entrypoint", Worker, image, .. Protocol.Arguments(beat), Protocol.OverStandardStreams,
+        ];
+    }
+
+    /// <summary>As one field of comma-separated values, which is how the client reads it.</summary>
+    private static string Mount(string folder, bool readOnly)
+    {
+        string[] parts = ["type=bind", $"source={folder}", $"target={folder}", .. readOnly ? (string[])["readonly"] : []];
+        return string.Join(',', parts.Select(part =>
+            part.AsSpan().IndexOfAny(',', '"', '\n') < 0 ? part : $"\"{part.Replace("\"", "\"\"", StringComparison.Ordinal)}\""));
+    }
+
+    private static string[] Cpus(ContainerPlace place) => place.Cpus is { } cpus
+        ? ["--cpus", cpus.ToString("0.##", CultureInfo.InvariantCulture)]
+        : [];
+
+    /// <summary>Many programs want to write to their home; the real one they do not get to see.</summary>
+    private static string[] Home(string? home, ContainerPlace place)
+    {
+        if (home is null || !home.StartsWith('/') || home.Length < 2 || home.Contains(':', StringComparison.Ordinal)) return [];
+        var full = Path.TrimEndingDirectorySeparator(home);
+        if (SystemFolders.Any(folder => IsIn(full, folder)) || IsIn(full, place.Folder)) return [];
+        return ["--tmpfs", $"{full}:rw,exec,nosuid,nodev,mode=1777"];
+    }
+
+    private static bool IsIn(string folder, string outer) =>
+        folder == outer || folder.StartsWith(outer + "/", StringComparison.Ordinal);
+
+    private static string Number(long value) => value.ToString(CultureInfo.InvariantCulture);
+}

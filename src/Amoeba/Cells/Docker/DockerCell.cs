@@ -1,0 +1,49 @@
+using Amoeba.Cells.Workers;
+using Amoeba.Engine.Ports;
+using Amoeba.Jobs;
+
+namespace Amoeba.Cells.Docker;
+
+/// <summary>What a docker cell is told once.</summary>
+internal sealed record DockerCellOptions : WorkerCellOptions
+{
+    /// <summary>The parent's home, by which its containers are found again; empty without one.</summary>
+    public required string Home { get; init; }
+
+    /// <summary>What the containers of a job see and may use.</summary>
+    public required Func<string, ContainerPlace> Place { get; init; }
+}
+
+/// <summary>Children in containers of the amoeba image: a warm one takes task after task.</summary>
+internal sealed class DockerCell(AttemptRunner runner, DockerClient client, DockerCellOptions options)
+    : WorkerCell(runner, options)
+{
+    public override CellKind Kind => CellKind.Docker;
+
+    public override string? Missing() =>
+        client.NotInstalled?.Words ?? client.CheckAsync(CancellationToken.None).GetAwaiter().GetResult().Problem?.Words;
+
+    internal override WorkerStart Start(ChildSpec spec, int theirs)
+    {
+        if (client.NotInstalled is { } lack) return new(null, $"not started: {lack.Words}");
+        var place = options.Place(spec.Job);
+        // The number makes it one of its own: an earlier container of this name may still be on its way out.
+        var name = $"amoeba-{spec.Id}-{Guid.NewGuid():n}"[..^24];
+        var arguments = ContainerCall.Arguments(
+            name, Labels(spec), place, ContainerUser.Of(place.Folder), client.Options.Image, client.Home, options.Beat);
+        var complaints = new WorkerComplaints();
+        var start = client.Call(arguments, Marks(spec)) with { Talk = theirs };
+        var (program, failure) = client.Launcher.Start(start, complaints);
+        return program is null
+            ? new(null, $"not started: {failure!.Message}")
+            : new(new ContainerRun(client, program, complaints, name, Runner.Time), null);
+    }
+
+    private KeyValuePair<string, string>[] Labels(ChildSpec spec) =>
+    [
+        new(ContainerLabels.Home, options.Home),
+        new(ContainerLabels.Parent, options.Parent),
+        new(ContainerLabels.Job, spec.Job),
+        new(ContainerLabels.Child, spec.Id),
+    ];
+}

@@ -1,0 +1,66 @@
+using Amoeba.Cells;
+using Amoeba.Cells.Docker;
+using Amoeba.Hosting.Binding;
+using Amoeba.Plans;
+
+namespace Amoeba.Hosting.Running;
+
+/// <summary>What the containers of a parent's jobs see of this machine, and whether any can be made.</summary>
+internal sealed class DockerPlaces(DockerClient client, Func<string, JobContext?> contexts, string outputs)
+{
+    public DockerClient Client => client;
+
+    public DockerCell Cell(AttemptRunner runner, string parent, string? home) => new(runner, client, new DockerCellOptions
+    {
+        Parent = parent,
+        Home = home ?? "",
+        Place = PlaceOf,
+        Patience = TimeSpan.FromMinutes(1),
+        Dying = TimeSpan.FromSeconds(5),
+    });
+
+    /// <summary>Looks whether a job of this folder could run in containers.</summary>
+    /// <returns>The image's id.</returns>
+    /// <exception cref="MachineLacksException">Docker, its daemon, the right to use it or the image is missing, or the folder is closed to it.</exception>
+    public string Check(string folder)
+    {
+        var (problem, image) = client.CheckAsync(CancellationToken.None).GetAwaiter().GetResult();
+        if (problem is not null) throw new MachineLacksException($"cell docker is not available: {problem.Words}");
+        var user = ContainerUser.Of(folder);
+        if (user.MayUse(folder).MayRead) return image;
+        throw new MachineLacksException($"cell docker is not available: tasks in a container never run as root but as user {user}, who may not read {folder}; "
+            + "run Amoeba as another user, or let others read the folder (chmod o+rx)");
+    }
+
+    /// <summary>Null where tasks in a container may write to the folder.</summary>
+    public static string? ReadOnlyWarning(string folder)
+    {
+        var user = ContainerUser.Of(folder);
+        return user.MayUse(folder) is (true, false)
+            ? $"tasks in a container never run as root but as user {user}, who may read {folder} and not write to it; run Amoeba as another user, or give the folder to one (chown)"
+            : null;
+    }
+
+    private ContainerPlace PlaceOf(string job)
+    {
+        var context = contexts(job) ?? throw new InvalidOperationException($"Job {job} is not hosted here.");
+        var limits = context.Plan.Tasks.Select(task => task.Limits).DefaultIfEmpty(LimitSpec.Default).ToList();
+        return new ContainerPlace
+        {
+            Folder = context.Folder,
+            Inputs = InputsOf(context),
+            Memory = limits.Max(limit => limit.Memory),
+            Processes = limits.Max(limit => limit.Processes),
+            // Held by the kernel where every task has a line; the lowest is held by the worker.
+            Cpus = limits.All(limit => limit.Cpu is not null) ? limits.Max(limit => limit.Cpu) : null,
+            Network = context.Plan.Network,
+        };
+    }
+
+    /// <summary>Where what tasks need of others lies; made here, because only what is there can be given to a container.</summary>
+    private string? InputsOf(JobContext context)
+    {
+        if (context.Plan.Merge?.Run is null && context.Plan.Tasks.All(task => task.Needs.Count == 0)) return null;
+        return Directory.CreateDirectory(JobInputs.FolderOf(outputs, context.Id)).FullName;
+    }
+}
