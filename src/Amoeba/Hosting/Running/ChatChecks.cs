@@ -1,3 +1,5 @@
+using System.Text;
+using Amoeba.Disk;
 using Amoeba.Hosting.Reading;
 using Amoeba.Models;
 using Amoeba.Plans;
@@ -71,9 +73,9 @@ internal sealed class ChatChecks(ModelCatalog models, ModelKeys keys, string fol
         var path = Path.GetFullPath(name, folder);
         try
         {
-            if (new FileInfo(path) is { Exists: true, Length: > MostSchema })
-                throw new PlanException($"{task.Id}: the schema {path} is larger than {MostSchema >> 20} MB");
-            var root = NodeReader.Read(File.ReadAllText(path), path)
+            var bytes = BoundedFile.Read(path, MostSchema)
+                ?? throw new PlanException($"{task.Id}: the schema {path} is larger than {MostSchema >> 20} MB");
+            var root = NodeReader.Read(Encoding.UTF8.GetString(bytes), path)
                 ?? throw new PlanException($"{task.Id}: the schema {path} is empty");
             var errors = new PlanErrors(path);
             var schema = SchemaBinder.Bind(new PlanCursor(root, "", errors));

@@ -194,7 +194,7 @@ internal sealed class ChatAttempt(
                     ChatFailure.Hopeless, $"chat: {model.Id} takes no sound; use a model that does, or leave audio out");
             }
 
-            var files = await ChatFiles.ReadAsync(chat.Images, chat.Audio, run.Work.Folder, cancel);
+            var files = ChatFiles.Read(chat.Images, chat.Audio, run.Work.Folder);
             foreach (var file in files) user.Contents.Add(file);
         }
 

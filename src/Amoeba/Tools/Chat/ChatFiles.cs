@@ -1,3 +1,4 @@
+using Amoeba.Disk;
 using Microsoft.Extensions.AI;
 
 namespace Amoeba.Tools.Chat;
@@ -20,8 +21,7 @@ internal static class ChatFiles
     /// <exception cref="ChatFailureException">
     /// Something is not there, too large, or of no kind that models take.
     /// </exception>
-    public static async Task<List<AIContent>> ReadAsync(
-        IReadOnlyList<string> images, IReadOnlyList<string> sounds, string folder, CancellationToken cancel)
+    public static List<AIContent> Read(IReadOnlyList<string> images, IReadOnlyList<string> sounds, string folder)
     {
         var contents = new List<AIContent>(images.Count + sounds.Count);
         var total = 0L;
@@ -29,7 +29,7 @@ internal static class ChatFiles
         {
             var isImage = i < images.Count;
             var name = isImage ? images[i] : sounds[i - images.Count];
-            var content = await ReadAsync(name, isImage ? Images : Sounds, isImage, folder, cancel);
+            var content = Read(name, isImage ? Images : Sounds, isImage, folder);
             total += (content as DataContent)?.Data.Length ?? 0;
             if (total > MostOfAll) throw Refused($"the files of one call are more than {MostOfAll >> 20} MB together");
             contents.Add(content);
@@ -38,8 +38,7 @@ internal static class ChatFiles
         return contents;
     }
 
-    private static async Task<AIContent> ReadAsync(
-        string name, string[] kinds, bool isImage, string folder, CancellationToken cancel)
+    private static AIContent Read(string name, string[] kinds, bool isImage, string folder)
     {
         if (name.StartsWith("data:", StringComparison.OrdinalIgnoreCase)) return OfData(name, kinds);
         if (name.StartsWith("http://", StringComparison.OrdinalIgnoreCase)
@@ -55,10 +54,7 @@ internal static class ChatFiles
         var path = Path.GetFullPath(name, folder);
         try
         {
-            var file = new FileInfo(path);
-            if (file.Exists && file.Length > MostOfOne) throw TooLarge(path);
-            var bytes = await File.ReadAllBytesAsync(path, cancel);
-            return Checked(bytes, path, kinds);
+            return Checked(BoundedFile.Read(path, MostOfOne) ?? throw TooLarge(path), path, kinds);
         }
         catch (Exception problem) when (problem is FileNotFoundException or DirectoryNotFoundException)
         {

@@ -14,6 +14,9 @@ internal sealed class ChatSpent
     /// <summary>What an image or a sound is taken for where nobody counts.</summary>
     private const int TokensOfFile = 1000;
 
+    /// <summary>No call has more tokens: a count beyond it, or below nothing, is a server's mistake and not believed.</summary>
+    private const long MostOfCall = 1_000_000_000;
+
     private TokenCounts _tokens;
 
     public TokenCounts Tokens => _tokens;
@@ -35,16 +38,18 @@ internal sealed class ChatSpent
     /// <returns>The call's tokens, for its quota.</returns>
     public long Add(UsageDetails? usage, long input, long written, bool whole)
     {
-        var cached = usage?.CachedInputTokenCount ?? 0;
-        var read = usage?.InputTokenCount is { } all ? Math.Max(0, all - cached) : input;
+        var cached = Believed(usage?.CachedInputTokenCount) ?? 0;
+        var read = Believed(usage?.InputTokenCount) is { } all ? Math.Max(0, all - cached) : input;
         // Of a stream that broke, the count of what was written did not come: the text tells more.
         var guess = Estimate(written);
-        var output = usage?.OutputTokenCount is { } counted && (whole || counted >= guess) ? counted : guess;
-        IsEstimated |= usage is null || !whole;
-        var call = new TokenCounts(read, output, cached, Math.Min(output, usage?.ReasoningTokenCount ?? 0));
+        var output = Believed(usage?.OutputTokenCount) is { } counted && (whole || counted >= guess) ? counted : guess;
+        IsEstimated |= usage is null || !whole || Believed(usage.InputTokenCount) is null || Believed(usage.OutputTokenCount) is null;
+        var call = new TokenCounts(read, output, cached, Math.Min(output, Believed(usage?.ReasoningTokenCount) ?? 0));
         _tokens += call;
         return call.Input + call.Output + call.Cached;
     }
+
+    private static long? Believed(long? count) => count is >= 0 and <= MostOfCall ? count : null;
 
     public decimal CostOf(ModelSpec model) => model.Price?.Of(_tokens.Input, _tokens.Output, _tokens.Cached) ?? 0;
 }

@@ -1,3 +1,5 @@
+using System.Text;
+using Amoeba.Disk;
 using Amoeba.Models;
 
 namespace Amoeba.Tools.Chat;
@@ -44,14 +46,13 @@ internal sealed class ModelKeys(IReadOnlyDictionary<string, string> environment)
             : key.Text;
         try
         {
-            var file = new FileInfo(path);
-            if (file.Exists && file.Length > LongestKey)
+            if (BoundedFile.Read(path, LongestKey) is not { } bytes)
             {
                 why = $"the key file {path} is too long for a key";
                 return null;
             }
 
-            if (File.ReadAllText(path).Trim() is { Length: > 0 } text) return Clean(text, key, out why);
+            if (Encoding.UTF8.GetString(bytes).Trim() is { Length: > 0 } text) return Clean(text, key, out why);
             why = $"the key file {path} is empty";
         }
         catch (Exception exception) when (exception is IOException or UnauthorizedAccessException or ArgumentException)

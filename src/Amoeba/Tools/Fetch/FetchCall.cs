@@ -34,7 +34,7 @@ internal sealed class FetchCall(FetchParts parts, BoundFetch fetch, ToolRun run,
     private async ValueTask<(FetchedBody? Body, string? Redirect)> AskAsync(
         Uri url, IReadOnlyList<KeyValuePair<string, string>> headers)
     {
-        var key = fetch.Cache && parts.Options.CacheBytes > 0 ? CacheRules.KeyOf(url, headers) : null;
+        var key = fetch.Cache && parts.Options.CacheBytes > 0 ? CacheRules.KeyOf(url, headers, Under) : null;
         var entry = key is null ? null : parts.Cache.Value.Find(key);
         if (entry is not null && CacheRules.IsFresh(entry, parts.Time.GetUtcNow()) && Kept(url, key!, entry) is { } kept)
             return (kept, null);
@@ -114,6 +114,10 @@ internal sealed class FetchCall(FetchParts parts, BoundFetch fetch, ToolRun run,
 
     /// <summary>Without a word of the plan, an output is cut off by its own limit, which keeps what came before.</summary>
     private long Limit => fetch.MaxSize ?? (fetch.Feed ? run.Work.Limits.Output : long.MaxValue);
+
+    /// <summary>An answer that was got where more may be reached is not one where less may; and a feed is asked for as a feed.</summary>
+    private string Under => $"{(fetch.Feed ? "feed" : "page")} {fetch.Private} {parts.Options.Private} {parts.Options.Loopback} "
+        + string.Join(',', parts.Options.Allowed);
 
     private static string? Redirect(HttpResponseMessage response)
     {

@@ -8,12 +8,10 @@ public sealed class ChatFilesTests : IDisposable
 {
     private readonly TempFolder _folder = new();
 
-    private static CancellationToken Cancel => TestContext.Current.CancellationToken;
-
     public void Dispose() => _folder.Dispose();
 
     [Fact]
-    public async Task Kinds_are_told_by_what_is_in_a_file()
+    public void Kinds_are_told_by_what_is_in_a_file()
     {
         (string Name, byte[] Bytes, string Kind)[] files =
         [
@@ -22,20 +20,20 @@ public sealed class ChatFilesTests : IDisposable
             ("c", [.. "GIF89a"u8], MediaKind.Gif),
             ("d", [.. "RIFF\0\0\0\0WEBPVP8 "u8], MediaKind.Webp),
         ];
-        foreach (var (name, bytes, _) in files) await File.WriteAllBytesAsync(_folder[name], bytes, Cancel);
-        var read = await ChatFiles.ReadAsync([.. files.Select(file => file.Name)], [], _folder[""], Cancel);
+        foreach (var (name, bytes, _) in files) File.WriteAllBytes(_folder[name], bytes);
+        var read = ChatFiles.Read([.. files.Select(file => file.Name)], [], _folder[""]);
         Assert.Equal(files.Select(file => file.Kind), read.Cast<DataContent>().Select(content => content.MediaType));
-        await File.WriteAllBytesAsync(_folder["e"], [.. "RIFF\0\0\0\0WAVEfmt "u8], Cancel);
-        await File.WriteAllBytesAsync(_folder["f"], [.. "ID3\u0004"u8], Cancel);
-        var sounds = await ChatFiles.ReadAsync([], ["e", "f"], _folder[""], Cancel);
+        File.WriteAllBytes(_folder["e"], [.. "RIFF\0\0\0\0WAVEfmt "u8]);
+        File.WriteAllBytes(_folder["f"], [.. "ID3\u0004"u8]);
+        var sounds = ChatFiles.Read([], ["e", "f"], _folder[""]);
         Assert.Equal([MediaKind.Wav, MediaKind.Mp3], sounds.Cast<DataContent>().Select(content => content.MediaType));
     }
 
     [Fact]
-    public async Task Links_and_data_need_no_file()
+    public void Links_and_data_need_no_file()
     {
-        var read = await ChatFiles.ReadAsync(
-            ["https://a.example/b.png", "data:image/png;base64," + Convert.ToBase64String(Pictures.Png)], [], _folder[""], Cancel);
+        var read = ChatFiles.Read(
+            ["https://a.example/b.png", "data:image/png;base64," + Convert.ToBase64String(Pictures.Png)], [], _folder[""]);
         Assert.Equal("https://a.example/b.png", Assert.IsType<UriContent>(read[0]).Uri.ToString());
         Assert.Equal(Pictures.Png, Assert.IsType<DataContent>(read[1]).Data.ToArray());
     }
@@ -44,19 +42,22 @@ public sealed class ChatFilesTests : IDisposable
     [InlineData("missing.png", "is not there")]
     [InlineData("text.png", "is none of: image/png")]
     [InlineData("data:image/png;base64,!!!", "a data URL")]
-    public async Task What_is_no_picture_is_refused_with_words(string name, string words)
+    public void What_is_no_picture_is_refused_with_words(string name, string words)
     {
-        await File.WriteAllTextAsync(_folder["text.png"], "hello", Cancel);
-        var refused = await Assert.ThrowsAsync<ChatFailureException>(() => ChatFiles.ReadAsync([name], [], _folder[""], Cancel));
+        File.WriteAllText(_folder["text.png"], "hello");
+        var refused = Assert.Throws<ChatFailureException>(() => ChatFiles.Read([name], [], _folder[""]));
         Assert.Equal(ChatFailure.Hopeless, refused.Kind);
         Assert.Contains(words, refused.Message, StringComparison.Ordinal);
     }
 
     [Fact]
-    public async Task Files_have_a_largest_size()
+    public void Files_have_a_largest_size()
     {
-        await using (var file = File.Create(_folder["big.png"])) file.SetLength(ChatFiles.MostOfOne + 1);
-        var refused = await Assert.ThrowsAsync<ChatFailureException>(() => ChatFiles.ReadAsync(["big.png"], [], _folder[""], Cancel));
-        Assert.Contains("larger than 20 MB", refused.Message, StringComparison.Ordinal);
+        using (var file = File.Create(_folder["big.png"])) file.SetLength(ChatFiles.MostOfOne + 1);
+        foreach (var name in (string[])["big.png", "/dev/zero"])
+        {
+            var refused = Assert.Throws<ChatFailureException>(() => ChatFiles.Read([name], [], _folder[""]));
+            Assert.Contains("larger than 20 MB", refused.Message, StringComparison.Ordinal);
+        }
     }
 }

@@ -49,10 +49,11 @@ public sealed class CacheRulesTests
     {
         var url = new Uri("https://a.example/x?token=secret");
         string? Key(params (string Name, string Value)[] headers) =>
-            CacheRules.KeyOf(url, [.. headers.Select(header => KeyValuePair.Create(header.Name, header.Value))]);
+            CacheRules.KeyOf(url, [.. headers.Select(header => KeyValuePair.Create(header.Name, header.Value))], "page");
         Assert.DoesNotContain("secret", Key()!, StringComparison.Ordinal);
         Assert.Equal(Key(("Accept", "a"), ("accept-language", "b")), Key(("Accept-Language", "b"), ("accept", "a")));
         Assert.NotEqual(Key(), Key(("Accept", "a")));
+        Assert.NotEqual(Key(), CacheRules.KeyOf(url, [], "feed"));
         Assert.Null(Key(("Authorization", "a")));
         Assert.Null(Key(("X-Api-Key", "a")));
     }
