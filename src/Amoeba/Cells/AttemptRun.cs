@@ -48,6 +48,7 @@ internal sealed class AttemptRun(
             return new ToolOutcome(AttemptEnd.Succeeded);
         }
 
+        if (_work.Unasked is { } unasked) return new ToolOutcome(AttemptEnd.Unasked, unasked);
         var outcome = await ChainAsync(_work);
         if (outcome.End != AttemptEnd.Succeeded || _work.Verify is not { } check) return outcome;
         await LeaveThread();
@@ -168,7 +169,7 @@ internal sealed class AttemptRun(
             (end, error) = AttemptErrors.Stopped(reason, _work?.Limits);
         var bytes = _output?.Length ?? 0;
         var kept = OutputRef.None;
-        if (_output is not null && end != AttemptEnd.Stopped && !stop.IsGivenUp)
+        if (_output is not null && end is not (AttemptEnd.Stopped or AttemptEnd.Unasked) && !stop.IsGivenUp)
         {
             kept = _output.Complete();
             if (_output.Fault is { } fault)

@@ -27,6 +27,17 @@ internal sealed partial class EngineCore
         _effects.Add(new JobSettled(job.Id, job.State));
     }
 
+    /// <summary>What is asked is about what would run now, not about what was decided when the job came.</summary>
+    private void AskAnew(LiveJob job)
+    {
+        job.Decision = job.Start.Decision;
+        job.Width = Math.Max(1, job.Decision.Children);
+        AskForApproval(job);
+    }
+
+    private static bool AsksMoreThan(LiveJob job, ApprovalRecord approval) =>
+        (job.Start.Asks & ~(ApprovalNames.Asked(approval.Asks) ?? Asks.None)) != Asks.None;
+
     private ApprovalRecord NewApproval(LiveJob job) => new(
         QuestionId(job), job.Id, ApprovalNames.Of(job.Start.Asks), job.Start.ApprovalHash, _now.Wall, null);
 
@@ -64,10 +75,10 @@ internal sealed partial class EngineCore
     private void RenewApproval(LiveJob job)
     {
         var approval = job.Approval;
-        if (approval is null || approval.Hash != job.Start.ApprovalHash)
+        if (approval is null || approval.Hash != job.Start.ApprovalHash || AsksMoreThan(job, approval))
         {
             job.Move(JobState.Queued);
-            AskForApproval(job);
+            AskAnew(job);
             return;
         }
 

@@ -25,6 +25,11 @@ internal sealed partial class EngineCore
     private static bool HasBudgetFor(LiveJob job, LiveTask task)
     {
         var budget = job.Start.Budget;
+        if (job.Unasked is not null)
+        {
+            return false;
+        }
+
         if (budget is { Tokens: null, CostUsd: null, Memory: null })
         {
             return !job.IsOverTime;
@@ -50,9 +55,15 @@ internal sealed partial class EngineCore
     private bool IsUp(LiveJob job, double share) =>
         UsedSeconds(job) + Rounding >= job.Start.Budget.Time?.TotalSeconds * share;
 
-    /// <summary>Stops a job of which nothing runs and nothing may start any more.</summary>
+    /// <summary>Stops a job of which nothing runs and nothing may start any more before a person said so.</summary>
     private void StopAtBudget(LiveJob job)
     {
+        if (job is { MayStart: true, Running: 0, Unasked: { } unasked })
+        {
+            StopShort(job, "ask", unasked, $"stopped to ask: {unasked}");
+            return;
+        }
+
         var budget = job.Start.Budget;
         if (!job.MayStart || job.Running > 0 || (budget is { Tokens: null, CostUsd: null, Time: null }))
         {
@@ -69,10 +80,16 @@ internal sealed partial class EngineCore
             : Fits(budget.Tokens, UsedTokens(job), 0, task.Stage.Expected.Tokens)
                 ? Money(job)
                 : Tokens(job);
-        Audit("amoeba", "budget", job.Id, $"stopped: {what}");
+        StopShort(job, "budget", $"stopped: {what}",
+            $"stopped at its budget: {what}; what is done is kept, and it goes on with a larger one");
+    }
+
+    private void StopShort(LiveJob job, string what, string why, string reason)
+    {
+        Audit("amoeba", what, job.Id, why);
         StopClock(job);
         job.Move(JobState.Interrupted);
-        job.Reason = $"stopped at its budget: {what}; what is done is kept, and it goes on with a larger one";
+        job.Reason = reason;
         GiveUp(job);
     }
 

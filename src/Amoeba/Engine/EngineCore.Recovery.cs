@@ -253,7 +253,7 @@ internal sealed partial class EngineCore
                 job.Move(JobState.Queued);
             }
 
-            AskForApproval(job);
+            AskAnew(job);
             return;
         }
 

@@ -225,7 +225,7 @@ internal sealed partial class EngineCore
         else
         {
             Audit("amoeba", "ask", job.Id, "nobody has allowed what is to be tried again");
-            AskForApproval(job);
+            AskAnew(job);
         }
     }
 

@@ -68,7 +68,7 @@ internal sealed partial class EngineCore
                 {
                     task.Stage.Seen.Add(seen);
                 }
-                else if (result.Figures is not null)
+                else if (result.Figures is not null && !task.Stage.Plan.IsMerge)
                 {
                     job.Reused++; // it tells nothing of how long such a task takes
                 }
@@ -76,6 +76,10 @@ internal sealed partial class EngineCore
                 End(task, TaskState.Succeeded);
                 break;
             case AttemptEnd.Stopped:
+                AgainLater(task);
+                break;
+            case AttemptEnd.Unasked:
+                job.Unasked ??= result.Error;
                 AgainLater(task);
                 break;
             default:

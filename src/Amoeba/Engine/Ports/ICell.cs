@@ -96,6 +96,12 @@ internal enum AttemptEnd
     /// <summary>Ended on another <see cref="StopReason"/>; says nothing about the task.</summary>
     Stopped,
 
+    /// <summary>
+    /// Not begun: the earlier result that was counted on does not hold any more, and to make it costs money that nobody was
+    /// asked for. Says nothing about the task; the job stops, so that a person can be asked.
+    /// </summary>
+    Unasked,
+
     /// <summary>Ended on <see cref="StopReason.Stalled"/>.</summary>
     Stalled,
 }

@@ -97,6 +97,9 @@ internal sealed class AttemptWork
     /// <summary>Finds what an earlier job gave for exactly this; null where nothing is reused.</summary>
     public Func<EarlierOutput?>? Earlier { get; init; }
 
+    /// <summary>Why it must not be done where <see cref="Earlier"/> finds nothing; null where it may.</summary>
+    public string? Unasked { get; init; }
+
     /// <summary>How long a program has between the request to end and the force.</summary>
     public TimeSpan Grace { get; init; } = TimeSpan.FromSeconds(5);
 }

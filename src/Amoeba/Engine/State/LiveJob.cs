@@ -147,6 +147,9 @@ internal sealed class LiveJob
     /// <summary>Its time is up: what ran was told to end, and it stops when that has.</summary>
     public bool IsOverTime { get; set; }
 
+    /// <summary>Why it stops as soon as nothing runs: it would cost money that nobody was asked for.</summary>
+    public string? Unasked { get; set; }
+
     public OutputRef Output { get; set; } = OutputRef.None;
 
     public DateTimeOffset? Started { get; set; }

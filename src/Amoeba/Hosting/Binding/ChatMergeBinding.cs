@@ -1,6 +1,7 @@
 using System.Globalization;
 using Amoeba.Engine.Ports;
 using Amoeba.Engine.Records;
+using Amoeba.Hosting.Reusing;
 using Amoeba.Merging;
 using Amoeba.Plans;
 
@@ -34,6 +35,8 @@ internal sealed class ChatMergeBinding(JobBinding job, ChatMergeSpec spec, IStor
             Folder = job.Job.Folder,
             Environment = () => new ProgramEnvironment([], null),
             Masker = job.Masker,
+            Earlier = job.EarlierMerge,
+            Unasked = job.Job.IsMergeCountedOn ? CountedOn.Broken : null,
             Grace = job.Options.Grace,
         };
     }

@@ -30,6 +30,7 @@ internal sealed class JobBinding
         _inputs = new JobInputs(job, store, outputs, InputsFolder);
         if (job.Plan.Reuse) Earlier = options.Reuse?.For(job.Id, job.Plan, job.Folder);
         _stages = [.. job.Stages.Select(stage => new StageBinding(this, stage, Needed(stage.Task)))];
+        if (Earlier is not null && ReusableMerge.Of(job.Plan, job.Folder) is { } merge) EarlierMerge = () => FindMerge(merge);
         if (job.Plan.Merge?.Run is { } run) _merge = MergeStage(run);
         if (job.Plan.Merge?.Chat is { } chat) _chatMerge = new ChatMergeBinding(this, chat, store, outputs);
         Masker = new SecretMasker([.. _environment.SecretsOf(KnownVariables(job.Plan)), .. ModelKeys(job.Plan)]);
@@ -41,6 +42,9 @@ internal sealed class JobBinding
 
     /// <summary>What earlier jobs gave; null where the plan does not ask for it.</summary>
     public EarlierResults? Earlier { get; }
+
+    /// <summary>Finds what an earlier job's merge made of the same results; null where nothing is reused.</summary>
+    public Func<EarlierOutput?>? EarlierMerge { get; }
 
     public BinderOptions Options => _options;
 
@@ -109,10 +113,15 @@ internal sealed class JobBinding
         return _stages[low];
     }
 
+    private EarlierOutput? FindMerge(ReusableStage merge) =>
+        Earlier!.FindMerge(merge, ReusableMerge.ResultsOf(Job, _store)) is { } found
+            ? new EarlierOutput(found.Job, found.Row.Output, found.Row.Figures?.Tool)
+            : null;
+
     private StageBinding MergeStage(RunSpec run)
     {
         var task = new TaskSpec { Id = "merge", Type = Job.Plan.Type, Do = [run] };
-        return new StageBinding(this, new StageContext(task, Job.MergeOrdinal, 1, null), [.. Job.Merged], reuses: false);
+        return new StageBinding(this, new StageContext(task, Job.MergeOrdinal, 1, null), [.. Job.Merged], isMerge: true);
     }
 
     private StageContext[] Needed(TaskSpec task) =>

@@ -18,6 +18,9 @@ internal sealed class JobContext(string id, PlanSpec plan, string folder, IReadO
 
     public IReadOnlyList<StageContext> Stages => stages;
 
+    /// <summary>The merge's earlier result was counted on when it was worked out what costs money.</summary>
+    public bool IsMergeCountedOn { get; init; }
+
     /// <summary>
     /// Variables of whoever asked for the job, for the names that the configuration lists; a name that is not here is
     /// taken from this process. They are in memory only.
@@ -48,6 +51,9 @@ internal sealed class JobContext(string id, PlanSpec plan, string folder, IReadO
 /// <param name="Items">Its items; null for a task without `each`.</param>
 internal sealed record StageContext(TaskSpec Task, int First, int Space, IItems? Items)
 {
+    /// <summary>By item, whether its earlier result was counted on when it was worked out what costs money; null is none.</summary>
+    public IReadOnlyList<bool>? CountedOn { get; init; }
+
     /// <summary>Gives the stretches of its items by now in plan order; null where they are one stretch.</summary>
     public Func<IReadOnlyList<ItemRun>>? FindRuns { get; init; }
 

@@ -6,9 +6,9 @@ namespace Amoeba.Hosting.Binding;
 
 /// <summary>Binds the attempts of one of a job's tasks; what is the same for all of its items is bound once.</summary>
 internal sealed class StageBinding(
-    JobBinding job, StageContext stage, IReadOnlyList<StageContext> needs, bool reuses = true)
+    JobBinding job, StageContext stage, IReadOnlyList<StageContext> needs, bool isMerge = false)
 {
-    private readonly ReusableStage? _reusable = reuses && job.Earlier is not null && ReusableStage.CanBe(stage.Task)
+    private readonly ReusableStage? _reusable = !isMerge && job.Earlier is not null && ReusableStage.CanBe(stage.Task)
         ? new ReusableStage(job.Job.Plan, stage.Task, job.Job.Folder)
         : null;
 
@@ -36,7 +36,8 @@ internal sealed class StageBinding(
             Folder = job.Job.Folder,
             Environment = () => job.Environment(order, task, scope, needs),
             Masker = job.Masker,
-            Earlier = _reusable is null ? null : () => Earlier(_reusable, items, index),
+            Earlier = isMerge ? job.EarlierMerge : _reusable is null ? null : () => Earlier(_reusable, items, index),
+            Unasked = stage.CountedOn is { } counted && index < counted.Count && counted[index] ? CountedOn.Broken : null,
             Grace = job.Options.Grace,
         };
     }

@@ -21,7 +21,9 @@ internal sealed class EarlierJob
     private readonly PlanSpec _plan;
     private readonly IReadOnlyList<StageManifest> _manifests;
     private readonly (int Place, ReusableStage Stage)[] _stages;
+    private readonly ReusableStage? _merge;
     private readonly Lazy<Stamps> _stamps;
+    private readonly Lazy<UInt128?> _results;
     private readonly ConcurrentDictionary<UInt128, Lazy<Dictionary<UInt128, int>>> _keys = new();
 
     /// <param name="record">The job.</param>
@@ -34,7 +36,9 @@ internal sealed class EarlierJob
         _manifests = StageManifest.FromJson(record.StagesJson);
         _stages = [.. _plan.Tasks.Select((task, place) => (place, task)).Where(pair => ReusableStage.CanBe(pair.task))
             .Select(pair => (pair.place, new ReusableStage(_plan, pair.task, record.Folder)))];
+        _merge = ReusableMerge.Of(_plan, record.Folder);
         _stamps = new(() => Stamps.Read(spool));
+        _results = new(ResultsOf);
     }
 
     public string Id => _record.Id;
@@ -49,6 +53,24 @@ internal sealed class EarlierJob
             && _store.FindTask(Id, ordinal) is { State: Jobs.TaskState.Succeeded } row ? row : null;
     }
 
+    /// <summary>What a merge with this base made of these results; null where it made none.</summary>
+    public TaskRecord? FindMerge(UInt128 merge, UInt128 results) =>
+        _merge?.Base == merge && _results.Value == results
+            && _store.FindTask(Id, _manifests.Sum(manifest => manifest.Space)) is { State: Jobs.TaskState.Succeeded } row ? row : null;
+
+    private UInt128? ResultsOf()
+    {
+        try
+        {
+            using var items = JobItems.Open(_plan, _manifests, _spool);
+            return ReusableMerge.ResultsOf(Layout.Context(Id, _plan, _record.Folder, _manifests, items, CellKind.Auto, CountedOn.None), _store);
+        }
+        catch (Exception error) when (error is InvalidDataException or IOException or UnauthorizedAccessException)
+        {
+            return null; // which items its results are of is not known any more
+        }
+    }
+
     private Dictionary<UInt128, int> KeysOf(UInt128 wanted)
     {
         var keys = new Dictionary<UInt128, int>();
@@ -56,7 +78,7 @@ internal sealed class EarlierJob
         try
         {
             using var items = JobItems.Open(_plan, _manifests, _spool);
-            var context = Layout.Context(Id, _plan, _record.Folder, _manifests, items, CellKind.Auto);
+            var context = Layout.Context(Id, _plan, _record.Folder, _manifests, items, CellKind.Auto, CountedOn.None);
             foreach (var (place, stage) in _stages.Where(pair => pair.Stage.Base == wanted)) AddKeys(keys, stage, context, place);
         }
         catch (Exception error) when (error is InvalidDataException or IOException or UnauthorizedAccessException)

@@ -30,6 +30,17 @@ internal sealed class EarlierResults(Lazy<IReadOnlyList<EarlierJob>> jobs, LiveN
         return null;
     }
 
+    /// <summary>What a merge made of the same results; null where nothing did, or something changed for it.</summary>
+    public EarlierResult? FindMerge(ReusableStage merge, UInt128 results)
+    {
+        foreach (var job in jobs.Value)
+        {
+            if (job.FindMerge(merge.Base, results) is { } row && IsUnchanged(job, row, merge, [], 0)) return new(job.Id, row);
+        }
+
+        return null;
+    }
+
     private bool IsUnchanged(
         EarlierJob job, TaskRecord row, ReusableStage stage, IReadOnlyList<Item> items, long index)
     {

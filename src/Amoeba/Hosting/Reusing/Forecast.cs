@@ -7,23 +7,31 @@ namespace Amoeba.Hosting.Reusing;
 /// What of a job will be reused, as far as that is known before it runs: of tasks that need nothing, and of those whose
 /// needs are all reused themselves.
 /// </summary>
-internal sealed class Forecast
+internal sealed class Forecast : IDisposable
 {
     private readonly PlanSpec _plan;
     private readonly EarlierResults _earlier;
     private readonly StageForecast[] _stages;
+    private readonly ReusableStage? _merge;
+    private readonly ResultsHash _results;
     private readonly List<Item> _batch = [];
     private int _at;
 
     public Forecast(PlanSpec plan, string folder, EarlierResults earlier)
     {
         (_plan, _earlier) = (plan, earlier);
+        (_merge, _results) = (ReusableMerge.Of(plan, folder), new ResultsHash(plan));
         _stages = [.. plan.Tasks.Select(task =>
             new StageForecast(ReusableStage.CanBe(task) ? new ReusableStage(plan, task, folder) : null))];
     }
 
     /// <summary>What was looked at so far, in plan order.</summary>
     public IReadOnlyList<StageForecast> Stages => _stages;
+
+    /// <summary>All results are there, and so is what the merge made of them.</summary>
+    public bool IsMergeReused { get; private set; }
+
+    public void Dispose() => _results.Dispose();
 
     /// <summary>An item that was read; they come in plan order.</summary>
     public void See(int task, Item item)
@@ -33,7 +41,12 @@ internal sealed class Forecast
     }
 
     /// <summary>All that is read was seen.</summary>
-    public void End() => Turn(_stages.Length);
+    public void End()
+    {
+        Turn(_stages.Length);
+        IsMergeReused = _merge is not null && _stages.All(stage => stage.IsWhole && !stage.Reused.Contains(false))
+            && _earlier.FindMerge(_merge, _results.Value) is not null;
+    }
 
     /// <summary>What comes before it needs no reading, or was read.</summary>
     private void Turn(int task)
@@ -68,7 +81,12 @@ internal sealed class Forecast
         var found = forecast.Stage is { } stage && NeedsOf(task) is { } needs
             ? _earlier.Find(stage, _batch, forecast.Reused.Count, needs)
             : null;
-        if (found is not null) forecast.Outputs.Add(found.Row.Output);
+        if (found is not null)
+        {
+            forecast.Outputs.Add(found.Row.Output);
+            _results.Add(task.Id, forecast.Reused.Count, _batch.Count > 0 ? _batch[0] : null, found.Row.Output);
+        }
+
         for (var i = 0; i < Math.Max(1, _batch.Count); i++) forecast.Reused.Add(found is not null);
         forecast.Looked++;
         forecast.Tasks += found is null ? 0 : 1;

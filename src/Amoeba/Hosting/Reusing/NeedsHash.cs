@@ -16,11 +16,13 @@ internal sealed class NeedsHash
         ReusableStage.Add(_bytes, need);
     }
 
-    public void Add(OutputRef output)
+    public void Add(OutputRef output) => Add(_bytes, output);
+
+    internal static void Add(ArrayBufferWriter<byte> into, OutputRef output)
     {
-        ReusableStage.Add(_bytes, output.Length);
+        ReusableStage.Add(into, output.Length);
         var hash = output.Place is OutputPlace.Segment or OutputPlace.File ? output.Hash : XxHash64.Of(output.Inline.Span);
-        ReusableStage.Add(_bytes, (long)hash);
+        ReusableStage.Add(into, (long)hash);
     }
 
     /// <summary>0 where there are no needs.</summary>

@@ -6,12 +6,15 @@ namespace Amoeba.Hosting.Reusing;
 
 /// <summary>
 /// The stamps of what a job was given by name, taken when it was accepted: a file beside its spool, 16 bytes for each
-/// name. Not flushed: where it is lost, nothing that names a file is reused.
+/// name. Those of items that flow are taken as they come, and appended to a second one. Not flushed: where they are lost,
+/// nothing that names a file is reused.
 /// </summary>
 internal sealed class Stamps
 {
     private const string FileName = "stamps";
+    private const string FlowName = "stamps-flow";
     private const int Size = 2 * sizeof(ulong);
+    private const int FlowSize = 3 * sizeof(ulong);
 
     private readonly Dictionary<ulong, ulong> _stamps;
 
@@ -58,7 +61,7 @@ internal sealed class Stamps
             if (end < 0 || end % Size != 0
                 || BinaryPrimitives.ReadUInt64LittleEndian(bytes.AsSpan(end)) != XxHash64.Of(bytes.AsSpan(0, end)))
             {
-                return new Stamps(stamps);
+                end = 0;
             }
 
             for (var at = 0; at < end; at += Size)
@@ -72,7 +75,48 @@ internal sealed class Stamps
             // Without stamps nothing that names a file is reused.
         }
 
+        ReadFlow(Path.Combine(folder, FlowName), stamps);
         return new Stamps(stamps);
+    }
+
+    /// <summary>Adds those of names that came with an item; the first of a name stands.</summary>
+    /// <exception cref="IOException">They cannot be written.</exception>
+    public static void Append(string folder, IReadOnlyList<(string Name, ulong Stamp)> taken)
+    {
+        if (taken.Count == 0) return;
+        var bytes = new byte[taken.Count * FlowSize];
+        for (var i = 0; i < taken.Count; i++)
+        {
+            var record = bytes.AsSpan(i * FlowSize, FlowSize);
+            BinaryPrimitives.WriteUInt64LittleEndian(record, KeyOf(taken[i].Name));
+            BinaryPrimitives.WriteUInt64LittleEndian(record[sizeof(ulong)..], taken[i].Stamp);
+            BinaryPrimitives.WriteUInt64LittleEndian(record[Size..], XxHash64.Of(record[..Size]));
+        }
+
+        Directory.CreateDirectory(folder);
+        using var file = new FileStream(Path.Combine(folder, FlowName), FileMode.Append, FileAccess.Write, FileShare.ReadWrite, 0);
+        file.Write(bytes);
+    }
+
+    /// <summary>Up to the first record that a crash tore.</summary>
+    private static void ReadFlow(string path, Dictionary<ulong, ulong> stamps)
+    {
+        try
+        {
+            if (!File.Exists(path)) return;
+            var bytes = File.ReadAllBytes(path);
+            for (var at = 0; at + FlowSize <= bytes.Length; at += FlowSize)
+            {
+                var record = bytes.AsSpan(at, FlowSize);
+                if (BinaryPrimitives.ReadUInt64LittleEndian(record[Size..]) != XxHash64.Of(record[..Size])) return;
+                stamps.TryAdd(
+                    BinaryPrimitives.ReadUInt64LittleEndian(record), BinaryPrimitives.ReadUInt64LittleEndian(record[sizeof(ulong)..]));
+            }
+        }
+        catch (Exception error) when (error is IOException or UnauthorizedAccessException)
+        {
+            // As above.
+        }
     }
 
     private static ulong KeyOf(string name) => XxHash64.Of(Encoding.UTF8.GetBytes(name));

@@ -3,6 +3,7 @@ using Amoeba.Engine;
 using Amoeba.Engine.Ports;
 using Amoeba.Engine.Records;
 using Amoeba.Hosting.Binding;
+using Amoeba.Hosting.Reusing;
 using Amoeba.Plans;
 using Amoeba.Sources;
 
@@ -13,7 +14,7 @@ namespace Amoeba.Hosting.Running;
 /// the engine. One after the other, in the order in which the results were recorded.
 /// </summary>
 internal sealed class FlowFeeder(
-    HostedJobs jobs, IStoreReader store, IOutputs outputs, Action<EngineEvent> post, Action<Exception> unusable)
+    HostedJobs jobs, IStoreReader store, IOutputs outputs, FlowStamps? stamps, Action<EngineEvent> post, Action<Exception> unusable)
 {
     private readonly ConcurrentQueue<YieldItems> _asked = new();
     private int _busy;
@@ -103,6 +104,7 @@ internal sealed class FlowFeeder(
             return;
         }
 
+        stamps?.Take(asked.Job, context.Plan, context.Folder, asked.Stage, yielded, flow.Count);
         foreach (var chunk in flow.Append(asked.Source, yielded))
         {
             var groups = items.GroupsOf(context.Plan, asked.Stage);

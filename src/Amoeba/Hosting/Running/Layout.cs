@@ -2,6 +2,7 @@ using Amoeba.Deciding;
 using Amoeba.Engine;
 using Amoeba.Hosting.Binding;
 using Amoeba.Hosting.Reading;
+using Amoeba.Hosting.Reusing;
 using Amoeba.Jobs;
 using Amoeba.Plans;
 using Amoeba.Sources;
@@ -75,7 +76,8 @@ internal static class Layout
 
     /// <summary>What the binder has to know of the job.</summary>
     public static JobContext Context(
-        string job, PlanSpec plan, string folder, IReadOnlyList<StageManifest> manifests, JobItems items, CellKind cell)
+        string job, PlanSpec plan, string folder, IReadOnlyList<StageManifest> manifests, JobItems items, CellKind cell,
+        CountedOn counted)
     {
         var stages = new List<StageContext>();
         var first = 0;
@@ -84,12 +86,17 @@ internal static class Layout
             var (stage, space) = (index, manifests[index].Space);
             stages.Add(new StageContext(plan.Tasks[index], first, space, items[index])
             {
+                CountedOn = counted.Of(index),
                 FindRuns = items.FlowOf(index) is null ? null : () => items.RunsOf(stage),
             });
             first += space;
         }
 
-        return new JobContext(job, plan, folder, stages) { IsContained = cell == CellKind.Docker };
+        return new JobContext(job, plan, folder, stages)
+        {
+            IsContained = cell == CellKind.Docker,
+            IsMergeCountedOn = counted.Merge,
+        };
     }
 
     private static StagePlan MergeStage(PlanSpec plan, MergeSpec merge, MergeCalls? calls, int width, int first)

@@ -176,7 +176,9 @@ internal sealed class Parent : IParent
     private Task HostAsync(ReadyJob ready, string folder, JobItems items, EngineEvent first)
     {
         var job = ready.Start.Record.Id;
-        var accepted = _parts.Jobs.Add(job, Layout.Context(job, ready.Plan, folder, ready.Manifests, items, ready.Start.Decision.Cell), items);
+        var context = Layout.Context(
+            job, ready.Plan, folder, ready.Manifests, items, ready.Start.Decision.Cell, ready.CountedOn);
+        var accepted = _parts.Jobs.Add(job, context, items);
         _parts.Loop.Post(first);
         return accepted;
     }

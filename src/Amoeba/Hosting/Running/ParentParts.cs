@@ -94,7 +94,7 @@ internal sealed class ParentParts : IDisposable
             [CellKind.Process] = _processes,
             [CellKind.Docker] = _docker,
         };
-        var flows = new FlowFeeder(Jobs, Store, Outputs, Loop.Post, error => Unusable?.Invoke(error));
+        var flows = new FlowFeeder(Jobs, Store, Outputs, Reuse is { } reuse ? new(reuse, options.Time) : null, Loop.Post, error => Unusable?.Invoke(error));
         Edges = new ParentEdges(Id, options, Loop, Store, cells, Jobs, new MergeRunner(Store, Outputs), flows, _machine,
             new DeadParents(Id, options, Store, Loop, Log), error => Unusable?.Invoke(error));
         Loop.Effects = Edges;

@@ -15,7 +15,11 @@ namespace Amoeba.Hosting.Running;
 /// <param name="Manifests">What its spool holds.</param>
 /// <param name="Warnings">For a person.</param>
 internal sealed record ReadyJob(
-    JobStart Start, PlanSpec Plan, IReadOnlyList<StageManifest> Manifests, IReadOnlyList<string> Warnings);
+    JobStart Start, PlanSpec Plan, IReadOnlyList<StageManifest> Manifests, IReadOnlyList<string> Warnings)
+{
+    /// <summary>Whose being reused it was that left something unasked.</summary>
+    public CountedOn CountedOn { get; init; } = CountedOn.None;
+}
 
 /// <summary>From a plan to a job: spool its items, decide, and bind what would run to a hash.</summary>
 /// <param name="options">What the parent was told.</param>
@@ -36,14 +40,14 @@ internal sealed class Submitting(
         var plan = new ChatChecks(options.Models, new ModelKeys(options.Environment), submission.Folder).Resolve(submission.Plan);
         var programs = ProgramsOf(plan, submission.Folder);
         var stamps = spool is null || reuse is null ? null : new StampTaker(plan, reuse.Live(submission.Folder), options.Time);
-        var forecast = ForecastOf(id, plan, submission.Folder);
+        using var forecast = ForecastOf(id, plan, submission.Folder);
         var spooled = await spooler.SpoolAsync(plan, submission.Folder, spool, cancel, Seen(stamps, forecast));
         stamps?.Write(spool!);
         forecast?.End();
         var inputs = InputsOf(plan, spooled.Stages, spooled.Estimates);
         var left = forecast is null ? inputs : InputsOf(plan, spooled.Stages, spooled.Estimates, forecast);
         var budget = submission.Budget is { } given ? BudgetWords.Read(given, plan.Budget) : plan.Budget;
-        var toDecide = Input(plan, left) with { Merge = MergeCalls.Of(plan, inputs, options.Models) };
+        var toDecide = Input(plan, left) with { Merge = forecast is { IsMergeReused: true } ? null : MergeCalls.Of(plan, inputs, options.Models) };
         var decision = Told(Decider.Decide(toDecide), forecast);
         inputs = InputsOf(plan, spooled.Stages, spooled.Estimates, cell: decision.Cell);
         CheckCaps(inputs);
@@ -73,7 +77,10 @@ internal sealed class Submitting(
             Yes = submission.Yes,
             By = submission.By,
         };
-        return new ReadyJob(start, plan, spooled.Stages, [.. plan.Warnings, .. spooled.Warnings, .. Warnings(plan, submission.Folder)]);
+        return new ReadyJob(start, plan, spooled.Stages, [.. plan.Warnings, .. spooled.Warnings, .. Warnings(plan, submission.Folder)])
+        {
+            CountedOn = submission.Yes ? CountedOn.None : CountedOnOf(inputs, MergeCalls.Of(plan, inputs, options.Models), forecast),
+        };
     }
 
     /// <summary>A job that is in the store, as it would be submitted today.</summary>
@@ -93,15 +100,14 @@ internal sealed class Submitting(
             : Decider.Decide(Input(plan, InputsOf(plan, manifests, estimates)));
         var inputs = InputsOf(plan, manifests, estimates, cell: decision.Cell);
         var programs = ProgramsOf(plan, stored.Record.Folder);
-        var forecast = ForecastOf(stored.Id, plan, stored.Record.Folder);
+        using var forecast = ForecastOf(stored.Id, plan, stored.Record.Folder);
         for (var stage = 0; forecast is not null && stage < manifests.Count; stage++)
         {
             for (var i = 0; manifests[stage].Stored && i < items[stage]!.Count; i++) forecast.See(stage, items[stage]!.Read(i));
         }
 
         forecast?.End();
-        var left = forecast is null ? inputs : InputsOf(plan, manifests, estimates, forecast);
-        var toDecide = Input(plan, left) with { Merge = MergeCalls.Of(plan, inputs, options.Models) };
+        var toDecide = LeftOf(stored.Id, plan, inputs, decision.Cell, manifests, estimates, forecast);
         var own = newBudget ?? stored.Status.Budget;
         var had = stored.Status.Budget is { } kept ? BudgetWords.Read(kept, BudgetSpec.None) : plan.Budget;
         var budget = newBudget is null ? had : BudgetWords.Read(newBudget, had);
@@ -109,11 +115,39 @@ internal sealed class Submitting(
         {
             IsBudgetOwn = own is not null,
             EverySplitAsks = JobOptions.LevelOf(stored.Record.OptionsJson) == AutonomyLevel.Manual,
+            Decision = forecast is null ? decision : Told(Decider.Decide(toDecide), forecast) with { Cell = decision.Cell },
             Asks = (approval is null ? Asks.None : ApprovalNames.Asked(approval.Asks) ?? Asks.Split)
                 | (Spending.CostsMoney(toDecide) ? Asks.Spending : Asks.None), // a price may have come since it was accepted
         };
-        return new ReadyJob(start, plan, manifests, []);
+        return new ReadyJob(start, plan, manifests, [])
+        {
+            CountedOn = CountedOnOf(inputs, MergeCalls.Of(plan, inputs, options.Models), forecast),
+        };
     }
+
+    /// <summary>What is still to be done of a job that is in the store; of one that reuses, without what is done or reused.</summary>
+    private DecisionInput LeftOf(
+        string job, PlanSpec plan, IReadOnlyList<StageInput> inputs, CellKind cell, IReadOnlyList<StageManifest> manifests,
+        IReadOnlyList<ItemEstimates> estimates, Forecast? forecast)
+    {
+        var calls = MergeCalls.Of(plan, inputs, options.Models);
+        if (forecast is null) return Input(plan, inputs) with { Merge = calls };
+        var done = new HashSet<int>();
+        foreach (var mark in reuse!.Store.ReadMarks(job).Where(mark => mark.State == TaskState.Succeeded))
+        {
+            for (var item = 0; item < mark.Items; item++) done.Add(mark.Ordinal + item);
+        }
+
+        var isMerged = forecast.IsMergeReused || done.Contains(manifests.Sum(stage => stage.Space));
+        return Input(plan, InputsOf(plan, manifests, estimates, forecast, cell, done)) with { Merge = isMerged ? null : calls };
+    }
+
+    /// <summary>What costs money and was not asked, because it is reused.</summary>
+    private static CountedOn CountedOnOf(IReadOnlyList<StageInput> inputs, MergeCalls? merge, Forecast? forecast) => forecast is null
+        ? CountedOn.None
+        : new CountedOn(
+            [.. inputs.Select((input, at) => input.Call is { CostsMoney: true } ? forecast.Stages[at].Reused : null)],
+            forecast.IsMergeReused && merge is { CostsMoney: true });
 
     private JobStart StartOf(
         JobRecord record, PlanSpec plan, BudgetSpec budget, IReadOnlyList<StageManifest> manifests, IReadOnlyList<ItemEstimates> estimates,
@@ -143,17 +177,19 @@ internal sealed class Submitting(
             BudgetJson = BudgetWords.Write(budget),
             Cell = decision.Cell,
             Models = ApprovedModels.Of(plan, options.Models),
-            Reused = forecast is null ? [] : [.. forecast.Stages.Select(stage => stage.Reused.Count(known => known))],
+            Reused = forecast is null ? [] : [.. forecast.Stages.Select(stage => stage.Reused.Count(known => known)), forecast.IsMergeReused ? 1 : 0],
             // The number that was asked for: one that a person allows instead is kept with the approval itself.
             Width = plan.Children ?? 0,
         });
 
     private IReadOnlyList<StageInput> InputsOf(
         PlanSpec plan, IReadOnlyList<StageManifest> manifests, IReadOnlyList<ItemEstimates> estimates, Forecast? forecast = null,
-        CellKind? cell = null)
+        CellKind? cell = null, HashSet<int>? done = null)
     {
+        int[] first = [.. manifests.Select((_, at) => manifests.Take(at).Sum(stage => stage.Space))];
         bool IsLeft(int stage, int item) => forecast is null || plan.Tasks.Any(task => task.From == plan.Tasks[stage].Id)
-            || item >= forecast.Stages[stage].Reused.Count || !forecast.Stages[stage].Reused[item];
+            || ((item >= forecast.Stages[stage].Reused.Count || !forecast.Stages[stage].Reused[item])
+                && done?.Contains(first[stage] + item) != true);
         int Left(int stage, int count) => forecast is null ? count : Enumerable.Range(0, count).Count(item => IsLeft(stage, item));
         return StageInputs.From(
             plan,

@@ -141,6 +141,44 @@ public sealed class ReuseJobTests : IAsyncLifetime
     }
 
     [Fact]
+    public async Task Files_that_flow_are_reused_until_they_change()
+    {
+        const string Plan = """
+            { "name": "n", "merge": "lines", "tasks": [
+                { "id": "list", "do": { "sh": "echo list >> runs; ls d/*.txt" } },
+                { "id": "work", "each": { "from": "list" }, "do": { "run": ["sh", "-c", "echo $0 >> runs; wc -c < $0", "{item}"] } } ] }
+            """;
+        var first = await _world.RunAsync(Plan);
+        Assert.Equal(["d/1.txt", "d/2.txt", "d/3.txt", "d/4.txt", "list"], first.Runs);
+        Assert.Empty((await _world.RunAsync(Plan, changed: true)).Runs);
+        _world.Write("d/3.txt", "changed");
+        var third = await _world.RunAsync(Plan, changed: true);
+        Assert.Equal(["d/3.txt"], third.Runs);
+        Assert.Equal("1\n2\n7\n4\n", third.Output);
+        Assert.Empty((await _world.RunAsync(Plan, changed: true)).Runs);
+    }
+
+    [Fact]
+    public async Task A_merge_by_a_program_is_made_again_where_a_result_or_the_program_changed()
+    {
+        _world.Write("join.sh", "#!/bin/sh\necho merge >> runs; cat\n");
+        const string Plan = """
+            { "name": "n", "each": { "glob": "d/*.txt" }, "do": { "sh": "wc -c < $AMOEBA_ITEM" }, "merge": { "run": ["./join.sh"] } }
+            """;
+        var first = await _world.RunAsync(Plan);
+        Assert.Equal(["merge"], first.Runs);
+        var second = await _world.RunAsync(Plan, changed: true);
+        Assert.Empty(second.Runs);
+        Assert.Equal((first.Output, 4), (second.Output, second.Reused));
+        _world.Write("d/3.txt", "changed");
+        var third = await _world.RunAsync(Plan, changed: true);
+        Assert.Equal(["merge"], third.Runs);
+        Assert.Equal("1\n2\n7\n4\n", third.Output);
+        _world.Write("join.sh", "#!/bin/sh\necho another >> runs; sort\n");
+        Assert.Equal(["another"], (await _world.RunAsync(Plan, changed: true)).Runs);
+    }
+
+    [Fact]
     public async Task What_an_interrupted_job_got_done_is_reused()
     {
         const string Plan = """
