@@ -65,7 +65,7 @@ internal sealed class StreamingBenchmark : IBenchmark
 
     private static async Task AloneAsync(ModelCatalog models, CancellationToken cancel)
     {
-        using var http = new ChatHttp();
+        using var http = new ChatHttp(TimeProvider.System);
         var keys = new ModelKeys(new Dictionary<string, string>());
         var model = models.Find("m/x", out _)!;
         await Task.WhenAll(Enumerable.Range(1, Answers).Select(n => Task.Run(

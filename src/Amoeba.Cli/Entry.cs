@@ -75,7 +75,9 @@ internal static class Entry
     private static int Fail(CliConsole console, Exception exception, bool verbose, int code)
     {
         TryFlush(console);
-        foreach (var line in exception.Message.Split('\n')) console.Error.WriteLine($"amoeba: {PlanErrors.Clean(line.TrimEnd())}");
+        var width = Wrapping.WidthOfError(console);
+        foreach (var line in exception.Message.Split('\n'))
+            console.Error.WriteLine(Wrapping.Wrap($"amoeba: {PlanErrors.Clean(line.TrimEnd())}", width, 4));
         if (FullDisk.Is(exception))
             console.Error.WriteLine("amoeba: free some space on that disk and try again; `amoeba resume` goes on with a job that was accepted.");
         if (verbose) console.Error.WriteLine(exception.ToString());

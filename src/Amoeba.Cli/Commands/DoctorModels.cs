@@ -18,7 +18,7 @@ internal static class DoctorModels
         }
 
         var keys = new ModelKeys(console.Variables());
-        using var http = new ChatHttp();
+        using var http = new ChatHttp(console.Time);
         var facts = await Task.WhenAll(entries.Select(entry => LookAsync(http, entry, keys, console.Time)));
         return
         [
@@ -61,7 +61,7 @@ internal static class DoctorModels
 
         var vendor = PriceTable.Default.Vendors.FirstOrDefault(vendor => vendor.Host == entry.Url!.Host);
         return listed.Length == 0 && vendor is not null
-            ? $"prices of {vendor.Prices.Count} models are known ({vendor.Date})"
+            ? $"prices of {vendor.Prices.Count} models are known ({vendor.Standing})"
             : "price not known: it counts as costing";
     }
 }

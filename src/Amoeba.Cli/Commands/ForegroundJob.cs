@@ -103,7 +103,7 @@ internal sealed class ForegroundJob(CommandCall call, Workplace workplace, IPare
             if (kind is null) continue;
             var argument = new AnswerArgument(question, children).Write();
             if (await parent.AskAsync(id, kind, argument, Console.User, CancellationToken.None) is not { } error) return true;
-            Console.Error.WriteLine($"amoeba: {error}");
+            Console.Error.WriteLine(Wrapping.Wrap($"amoeba: {error}", Wrapping.WidthOfError(Console), 4));
         }
 
         return true;

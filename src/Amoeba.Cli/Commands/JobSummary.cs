@@ -116,7 +116,7 @@ internal static class JobSummary
     private static string Gain(JobView job)
     {
         var alone = job.Status.TaskSeconds;
-        if (job.Status.Width < 2 || job.Seconds <= 0 || alone - job.Seconds < 0.05) return ".";
+        if (job.Status.Width < 2 || job.Seconds <= 0 || alone - job.Seconds < 0.05 || job.Counts.Succeeded == 0) return ".";
         var times = (alone / job.Seconds).ToString("0.0", CultureInfo.InvariantCulture);
         return $", one by one about {Say.Seconds(alone)}: {Say.Seconds(alone - job.Seconds)} saved ({times} times as fast).";
     }

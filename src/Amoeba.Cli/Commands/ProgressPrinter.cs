@@ -75,7 +75,7 @@ internal sealed class ProgressPrinter : IDisposable
     public void Say(string line)
     {
         Clear();
-        _console.Error.WriteLine(line);
+        _console.Error.WriteLine(Wrapping.Wrap(line, Wrapping.WidthOfError(_console), 4));
     }
 
     public void Clear() => _screen?.Clear();

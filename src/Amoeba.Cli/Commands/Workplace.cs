@@ -1,4 +1,5 @@
 using Amoeba.Cli.Arguments;
+using Amoeba.Cli.Terminal;
 using Amoeba.Engine;
 using Amoeba.Engine.Ports;
 using Amoeba.Engine.Records;
@@ -134,7 +135,9 @@ internal sealed class Workplace : IAsyncDisposable
 
     public void Warn(IEnumerable<string> warnings)
     {
-        foreach (var warning in _quiet ? [] : warnings) _console.Error.WriteLine($"amoeba: warning: {warning}");
+        var width = Wrapping.WidthOfError(_console);
+        foreach (var warning in _quiet ? [] : warnings)
+            _console.Error.WriteLine(Wrapping.Wrap($"amoeba: warning: {warning}", width, 4));
     }
 
     /// <summary>Ends what parents that crashed left running, and forgets them.</summary>

@@ -12,10 +12,17 @@ internal sealed record ListedPrice(string Model, decimal Input, decimal? Cached,
 
 /// <summary>A vendor's prices.</summary>
 /// <param name="Host">The host that asks them; another one that serves the same models has prices of its own.</param>
-/// <param name="Source">The page they were read from.</param>
-/// <param name="Date">When.</param>
+/// <param name="Source">The vendor's page of prices.</param>
+/// <param name="Date">The month that they are of.</param>
+/// <param name="Verified">They were read from that page itself.</param>
+/// <param name="Note">Where they are from otherwise, and what they leave out.</param>
 /// <param name="Prices">By model.</param>
-internal sealed record VendorPrices(string Host, string Source, string Date, IReadOnlyList<ListedPrice> Prices);
+internal sealed record VendorPrices(
+    string Host, string Source, string Date, bool Verified, string Note, IReadOnlyList<ListedPrice> Prices)
+{
+    /// <summary>How old and how sure they are, for a person.</summary>
+    public string Standing => Verified ? Date : $"{Date}, not verified";
+}
 
 /// <summary>What vendors ask for their models. It is only as fresh as its dates; the configuration goes before it.</summary>
 internal sealed class PriceTable(IReadOnlyList<VendorPrices> vendors)
@@ -34,7 +41,7 @@ internal sealed class PriceTable(IReadOnlyList<VendorPrices> vendors)
     {
         var vendor = vendors.FirstOrDefault(vendor => vendor.Host.Equals(host, StringComparison.OrdinalIgnoreCase));
         var listed = vendor?.Prices.FirstOrDefault(price => IsOf(model, price.Model));
-        return listed is null ? null : (listed.Price, $"{vendor!.Source}, {vendor.Date}");
+        return listed is null ? null : (listed.Price, $"{vendor!.Source}, {vendor.Standing}");
     }
 
     private static bool IsOf(string model, string listed)

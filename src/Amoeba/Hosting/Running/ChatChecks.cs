@@ -45,7 +45,7 @@ internal sealed class ChatChecks(ModelCatalog models, ModelKeys keys, string fol
         var name = named.Shown;
         if (models.Find(name, out var why) is not { } model)
         {
-            var near = NearestName.Of(ModelCatalog.NameOf(name), models.Names);
+            var near = models.FindEntry(name) is null ? NearestName.Of(ModelCatalog.NameOf(name), models.Names) : null;
             throw new PlanException($"{task.Id}: {why}{(near is null ? "" : $"; did you mean {near}?")}");
         }
 

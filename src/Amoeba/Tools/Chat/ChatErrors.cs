@@ -65,11 +65,13 @@ internal static class ChatErrors
         var at = Place(model);
         if (Inner<AuthenticationException>(problem) is { } certificate)
         {
-            return ChatFailureException.Before(
-                ChatFailure.Hopeless,
-                $"certificate: {at} could not prove who it is ({Line(certificate.Message)}); "
-                + "correct the server's certificate or the address, or let this machine trust its issuer",
-                problem);
+            return CertificateWords.Of(certificate.Message) is { } words
+                ? ChatFailureException.Before(
+                    ChatFailure.Hopeless, $"certificate: that of {at} {words.What}; {words.Now}", problem)
+                : ChatFailureException.Before(
+                    ChatFailure.Failed,
+                    $"certificate: no secure connection to {at} came about: {Line(certificate.Message)}",
+                    problem);
         }
 
         if (Inner<SocketException>(problem) is { } socket && !answered)

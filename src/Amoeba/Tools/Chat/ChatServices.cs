@@ -7,7 +7,7 @@ namespace Amoeba.Tools.Chat;
 internal sealed class ChatServices(
     ModelCatalog models, ModelKeys keys, IQuotas quotas, TimeProvider time, IOwnClients? own = null) : IDisposable
 {
-    private readonly ChatHttp _http = new();
+    private readonly ChatHttp _http = new(time);
 
     public ModelCatalog Models => models;
 

@@ -72,7 +72,7 @@ internal sealed class FetchClient : IDisposable
 
     private HttpMessageInvoker Make(FetchOptions options, AddressRules rules)
     {
-        var connector = new Connector(rules, _proxy, _names);
+        var connector = new Connector(rules, _proxy, new Dialer(_names));
         return new HttpMessageInvoker(new SocketsHttpHandler
         {
             ConnectCallback = connector.ConnectAsync,

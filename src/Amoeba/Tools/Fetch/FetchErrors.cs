@@ -66,30 +66,16 @@ internal static class FetchErrors
         HttpStatusCode.Gone => "was removed for good; take it out of the items",
         HttpStatusCode.UnavailableForLegalReasons => "is withheld for legal reasons",
         HttpStatusCode.BadGateway or HttpStatusCode.GatewayTimeout => "could not be reached by the server in front of it",
-        HttpStatusCode.ServiceUnavailable => "is out of service for now",
-        >= HttpStatusCode.InternalServerError => "failed inside the server",
+        HttpStatusCode.ServiceUnavailable => "is out of service for now; try again later",
+        >= HttpStatusCode.InternalServerError => "failed inside the server; try again later, or tell its owner",
         _ => "was refused",
     };
 
-    private static FetchException Certificate(Uri url, AuthenticationException refused)
-    {
-        var message = refused.Message;
-        bool Has(string name) => message.Contains(name, StringComparison.Ordinal);
-        var (what, now) = Has("RemoteCertificateNameMismatch")
-            ? ("is for another name", "look for a mistake in the host's name")
-            : Has("NotTimeValid")
-                ? ("has expired, or is not valid yet", "its owner has to renew it; or this machine's clock is wrong")
-                : Has("UntrustedRoot") || Has("PartialChain")
-                    ? ("is signed by nobody this machine trusts (self-signed, or by a private authority)",
-                        "if the server is yours, add its authority to the machine's trusted ones, or name the file in SSL_CERT_FILE")
-                    : Has("Revoked")
-                        ? ("was revoked", "its owner has to replace it")
-                        : ("cannot be used", message);
-        var isCertificate = Has("certificate");
-        return isCertificate
-            ? FetchException.Hopeless($"certificate: that of {Place(url)} {what}; {now}")
-            : FetchException.Failed($"certificate: no secure connection to {Place(url)} came about: {Innermost(refused).Message}", refused);
-    }
+    private static FetchException Certificate(Uri url, AuthenticationException refused) =>
+        CertificateWords.Of(refused.Message) is { } words
+            ? FetchException.Hopeless($"certificate: that of {Place(url)} {words.What}; {words.Now}")
+            : FetchException.Failed(
+                $"certificate: no secure connection to {Place(url)} came about: {Innermost(refused).Message}", refused);
 
     private static FetchException Socket(Uri url, SocketException problem) => problem.SocketErrorCode switch
     {

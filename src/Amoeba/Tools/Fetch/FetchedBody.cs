@@ -102,8 +102,8 @@ internal sealed class FetchedBody(Uri url, Stream inner, long limit) : Stream
         {
             throw new FetchException(
                 AttemptEnd.OverLimit,
-                $"output: the answer of {WebAddress.Shown(url.AbsoluteUri)} has more than the {limit} bytes that are "
-                + "allowed (max_size, or limits.output), counted after decompression");
+                $"output: the answer of {WebAddress.Shown(url.AbsoluteUri)} is larger than the "
+                + $"{PlanUnits.ShowSize(limit)} that are allowed, unpacked; raise max_size, or limits.output");
         }
 
         Copy?.Add(bytes);

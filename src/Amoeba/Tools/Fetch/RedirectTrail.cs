@@ -28,7 +28,12 @@ internal sealed class RedirectTrail(
         }
 
         if (_seen.Contains(Key(next)))
-            throw FetchException.Hopeless($"redirect: in a circle: {string.Join(" -> ", _seen.Select(WebAddress.Shown))} -> {to}");
+        {
+            throw FetchException.Hopeless(
+                $"redirect: in a circle: {string.Join(" -> ", _seen.Select(WebAddress.Shown))} -> {to}; look for a mistake in "
+                + "the address, or give the headers that the server waits for");
+        }
+
         if (_seen.Count > most)
         {
             throw FetchException.Hopeless(most == 0

@@ -94,7 +94,7 @@ public sealed class FetchToolTests
     {
         await using var rig = await FetchRig.StartAsync();
         var bomb = FetchRig.Of($"{rig.Server.Url}/bomb/200?encoding={encoding}");
-        (await rig.RunAsync(bomb with { MaxSize = 1 << 20 })).Ended(AttemptEnd.OverLimit, "after decompression");
+        (await rig.RunAsync(bomb with { MaxSize = 1 << 20 })).Ended(AttemptEnd.OverLimit, "that are allowed, unpacked");
         var fetched = await rig.RunAsync(bomb, LimitSpec.Default with { Output = 100_000 });
         Assert.Equal(100_000, fetched.Bytes.Length);
         (await rig.RunAsync(FetchRig.Of(rig.Server.Url + "/endless") with { MaxSize = 1 << 20 })).Ended(AttemptEnd.OverLimit, "output");

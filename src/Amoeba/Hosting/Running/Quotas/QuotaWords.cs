@@ -22,8 +22,8 @@ internal static class QuotaWords
 
     public static QuotaTooSmallException TooLarge(QuotaAsk ask, long most) => new(string.Create(
         CultureInfo.InvariantCulture,
-        $"quota {ask.Key}: this call may take {ask.Tokens:N0} tokens, but only {most:N0} a minute are allowed, so it can "
-        + $"never be sent. Make the prompt or max_tokens smaller, or raise the quota's tokens if the server allows more."));
+        $"{ask.Key} may be asked for {most:N0} tokens a minute, and this call may take {ask.Tokens:N0}, so that it can never "
+        + $"be sent; make the prompt or max_tokens smaller, or raise the quota's tokens if the server allows more"));
 
     /// <summary>
     /// What an answer's head said of resets, as of now. When it came within the call is not known; from the call's

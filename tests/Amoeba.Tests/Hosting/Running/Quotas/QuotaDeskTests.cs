@@ -87,7 +87,7 @@ public sealed class QuotaDeskTests : IDisposable
     public async Task A_call_larger_than_a_minute_is_refused_at_once_in_words()
     {
         var problem = await Assert.ThrowsAsync<QuotaTooSmallException>(() => Reserve(new QuotaSpec(null, null, 9)));
-        Assert.Contains("may take 10 tokens, but only 9 a minute", problem.Message);
+        Assert.Contains("may be asked for 9 tokens a minute, and this call may take 10", problem.Message);
         Assert.Equal(0, _woken);
     }
 

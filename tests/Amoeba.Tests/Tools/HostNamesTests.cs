@@ -2,9 +2,11 @@ using System.Net;
 using System.Net.Sockets;
 using Amoeba.Engine.Ports;
 using Amoeba.Tests.Fakes;
+using Amoeba.Tests.Tools.Fetch;
+using Amoeba.Tools;
 using Amoeba.Tools.Fetch;
 
-namespace Amoeba.Tests.Tools.Fetch;
+namespace Amoeba.Tests.Tools;
 
 public sealed class HostNamesTests : IDisposable
 {

@@ -1,7 +1,7 @@
 using System.Net;
 using System.Net.Sockets;
 
-namespace Amoeba.Tools.Fetch;
+namespace Amoeba.Tools;
 
 /// <summary>
 /// Which addresses hosts have. Who asks for the same name at the same time shares one look-up, and what it found holds
