@@ -16,6 +16,12 @@ internal sealed class QuotaDesk(string parent, Func<IQuotaLedger> open, TimeProv
     /// <summary>Between two looks whether another parent's call, ending, freed something.</summary>
     private static readonly TimeSpan LookEvery = TimeSpan.FromMilliseconds(250);
 
+    /// <summary>
+    /// Likewise where calls at once are what is waited for: then any call that ends lets the next one go, and nothing else
+    /// says when. A look is one small transaction.
+    /// </summary>
+    private static readonly TimeSpan LookForPlaceEvery = TimeSpan.FromMilliseconds(50);
+
     /// <summary>So often is the ledger told that the parent, whose calls are under way, lives.</summary>
     private static readonly TimeSpan TellEvery = TimeSpan.FromSeconds(10);
 
@@ -261,7 +267,7 @@ internal sealed class QuotaDesk(string parent, Func<IQuotaLedger> open, TimeProv
             {
                 known.Add(wait.Number);
                 waiting.Add((call, wait));
-                next = Least(next, wait.In);
+                next = Least(next, wait.Why == QuotaReason.Concurrency ? LookForPlaceEvery : wait.In);
             }
         }
 
