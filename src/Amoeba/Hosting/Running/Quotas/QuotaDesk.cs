@@ -1,4 +1,5 @@
 using Amoeba.Engine.Ports;
+using Amoeba.Scheduling;
 
 namespace Amoeba.Hosting.Running.Quotas;
 
