@@ -113,6 +113,9 @@ internal static class Reasons
         : $"{reused.ToString("#,0", CultureInfo.InvariantCulture)} of {Say.Count(known, "task", "tasks")} "
             + $"{(reused == 1 ? "is" : "are")} reused from earlier jobs, because nothing changed that they rest on.";
 
+    public static string Repriced(decimal before, decimal now) =>
+        $"What it would cost changed since this was decided: about {Say.Money(now)} now, about {Say.Money(before)} then.";
+
     private static string Seconds(Question question)
     {
         var stages = question.Input.Stages.Where(stage => stage.Tasks > 0).ToList();

@@ -14,6 +14,7 @@ internal sealed partial class EngineCore
     private void AskForApproval(LiveJob job)
     {
         var expiry = job.Start.Expiry;
+        job.Decision = job.Start.Decision; // with what it would cost today
         job.Move(JobState.AwaitingApproval);
         job.Reason = $"waits for a person to allow the {AsksInWords(job.Start.Asks)}";
         job.Approval = NewApproval(job) with

@@ -108,6 +108,7 @@ internal sealed class Submitting(
 
         forecast?.End();
         var toDecide = LeftOf(stored.Id, plan, inputs, decision.Cell, manifests, estimates, forecast);
+        decision = Repriced(decision, toDecide);
         var own = newBudget ?? stored.Status.Budget;
         var had = stored.Status.Budget is { } kept ? BudgetWords.Read(kept, BudgetSpec.None) : plan.Budget;
         var budget = newBudget is null ? had : BudgetWords.Read(newBudget, had);
@@ -213,6 +214,20 @@ internal sealed class Submitting(
         }
         ,
     };
+
+    /// <summary>What was decided stands; what it costs is what would be paid now.</summary>
+    private static Decision Repriced(Decision decision, DecisionInput now)
+    {
+        var cost = Spending.CostUsd(now);
+        return cost == decision.CostUsd && Spending.CostsMoney(now) == Spending.CostsMoney(decision.Input)
+            ? decision
+            : decision with
+            {
+                CostUsd = cost,
+                Input = decision.Input with { Stages = now.Stages, Merge = now.Merge },
+                Reasons = [Reasons.Repriced(decision.CostUsd, cost), .. decision.Reasons],
+            };
+    }
 
     private static Decision Told(Decision decision, Forecast? forecast)
     {
