@@ -117,6 +117,15 @@ internal sealed partial class EngineCore(EngineOptions options)
         {
             _ordered.ForEach(SayHeldBack);
         }
+
+        // A look comes about every second: what a kill of this parent makes a job forget of its time is no more than that.
+        foreach (var job in _ordered)
+        {
+            if (job.ActiveSince is not null)
+            {
+                MarkDirty(job);
+            }
+        }
     }
 
     /// <summary>Who waits because of the machine's zone is told so.</summary>

@@ -60,6 +60,17 @@ public sealed class BudgetTests : IDisposable
     }
 
     [Fact]
+    public void Time_counts_that_passed_under_a_parent_that_was_killed()
+    {
+        _rig.Submit(Job(BudgetSpec.None with { Time = TimeSpan.FromSeconds(4) }));
+        _rig.Pass(TimeSpan.FromSeconds(3));
+        _rig.Tell(new MachineSeen(long.MaxValue, 1));
+        using var next = new EngineRig("q", _rig.Store);
+        next.Take(Job(BudgetSpec.None with { Time = TimeSpan.FromSeconds(4) }));
+        Assert.Equal(3, next.Status("j").ActiveSeconds, 3);
+    }
+
+    [Fact]
     public void A_larger_budget_lets_the_job_go_on_to_its_end()
     {
         _rig.Submit(Job(BudgetSpec.None with { Tokens = 150 }, items: 3, children: 1));
