@@ -21,6 +21,7 @@ internal static class Program
             ? new InheritedChannel(input: 0, output: 1)
             : new InheritedChannel(Protocol.Descriptor, Protocol.Descriptor);
         channel.Keep();
+        InheritedChannel.CrashOnSignals();
         if (!channel.Write(new Hello(Protocol.Version, WorkerTools.Names).Frame().Span)) return Refused;
         new WorkerHost(channel, int.Parse(beat, CultureInfo.InvariantCulture)).Run();
         return 0;

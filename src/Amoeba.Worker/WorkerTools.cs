@@ -33,7 +33,12 @@ internal sealed class WorkerTools : IDisposable
     {
         if (_programs is not null) return _programs;
         _launcher = new ProgramLauncher(TimeProvider.System);
-        _limits = new TreeWatcher(TimeProvider.System);
+        _limits = new TreeWatcher(TimeProvider.System, Groups());
         return _programs = new ProgramRunner(_launcher, _limits);
     }
+
+    private static TreeGroups? Groups() =>
+        GroupPlaces.Read(Environment.GetEnvironmentVariable(GroupPlaces.Variable)) is var (parent, places)
+            ? TreeGroups.OfWorker(parent, places, Environment.ProcessId)
+            : null;
 }

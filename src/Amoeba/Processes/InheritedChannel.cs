@@ -47,6 +47,16 @@ internal sealed unsafe class InheritedChannel(int input, int output)
         Libc.CloseOnExecute(output);
     }
 
+    /// <summary>
+    /// The runtime takes signals that tell of a crash for faults of its own code, and goes on after one that somebody
+    /// sent. From here on they end this process, and so does an access to null in code, which was an exception before.
+    /// </summary>
+    public static void CrashOnSignals()
+    {
+        foreach (var signal in (ReadOnlySpan<int>)[Libc.SigSegv, Libc.SigBus, Libc.SigIll, Libc.SigFpe, Libc.SigAbrt])
+            Libc.TakeDefault(signal);
+    }
+
     /// <summary>Ends this process at once, with nothing run on the way out.</summary>
     public static void Exit(int code) => Libc.ExitNow(code);
 }

@@ -8,12 +8,13 @@ internal static unsafe partial class Libc
     internal const int EPerm = 1, ENoEnt = 2, ESrch = 3, EIntr = 4, E2Big = 7, ENoExec = 8, EBadF = 9, EChild = 10,
         EAgain = 11, ENoMem = 12, EAcces = 13, ENotDir = 20, EMFile = 24, ENameTooLong = 36, ENoSys = 38, ELoop = 40;
 
-    internal const int SigHup = 1, SigInt = 2, SigQuit = 3, SigKill = 9, SigTerm = 15, SigCont = 18, SigStop = 19;
+    internal const int SigHup = 1, SigInt = 2, SigQuit = 3, SigIll = 4, SigAbrt = 6, SigBus = 7, SigFpe = 8, SigKill = 9,
+        SigSegv = 11, SigTerm = 15, SigCont = 18, SigStop = 19;
     internal const int OReadOnly = 0, OReadWrite = 2, OCreate = 0x40, ONonBlock = 0x800, OCloseOnExec = 0x80000;
     internal const int LockShared = 1, LockExclusive = 2, LockNonBlocking = 4;
     internal const int WaitNoHang = 1;
 
-    private const int FcntlDupCloseOnExec = 1030, FcntlSetFlags = 4, FcntlSetDescriptorFlags = 2, SigChld = 17;
+    private const int FcntlDupCloseOnExec = 1030, FcntlSetFlags = 4, FcntlSetDescriptorFlags = 2, SigChld = 17, SizeOfSigaction = 152 / 8;
     private const long SyscallPidfdOpen = 434, SyscallPidfdSendSignal = 424;
     private const int WaitForPid = 1, WaitExited = 4, WaitLeave = 0x01000000;
 
@@ -169,11 +170,16 @@ internal static unsafe partial class Libc
     /// </summary>
     internal static void KeepChildrenWaitable()
     {
-        const int SizeOfSigaction = 152 / 8;
         var action = stackalloc nint[SizeOfSigaction];
-        if (SignalAction(SigChld, null, action) != 0 || action[0] != 1) return;
+        if (SignalAction(SigChld, null, action) == 0 && action[0] == 1) TakeDefault(SigChld);
+    }
+
+    /// <summary>From here on the signal does to this process what it does to any that took no care of it.</summary>
+    internal static void TakeDefault(int signal)
+    {
+        var action = stackalloc nint[SizeOfSigaction];
         new Span<nint>(action, SizeOfSigaction).Clear();
-        _ = SignalAction(SigChld, action, null);
+        _ = SignalAction(signal, action, null);
     }
 
     /// <summary>pollfd.</summary>

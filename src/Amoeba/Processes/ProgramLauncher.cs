@@ -126,10 +126,19 @@ internal sealed class ProgramLauncher : IDisposable
         starting.EnterReadLock();
         try
         {
-            if (start.OpenFiles is not null) OpenFiles.Prepare();
-            error = PosixSpawn.Start(start, given, out var pid);
+            var lowered = start.OpenFiles is { } few && OpenFiles.TryLower(few, pipes[3]);
+            int pid;
+            try
+            {
+                error = PosixSpawn.Start(start, given, out pid);
+            }
+            finally
+            {
+                if (lowered) OpenFiles.Restore();
+            }
+
             if (error != 0) return null;
-            if (start.OpenFiles is { } files) OpenFiles.Limit(pid, files);
+            if (!lowered && start.OpenFiles is { } files) OpenFiles.Limit(pid, files);
             var program = new RunningProgram(this, _watcher.Programs.NextId(), pid, start, output);
             _watcher.Register(program, pipes[0], pipes[2]);
             return program;

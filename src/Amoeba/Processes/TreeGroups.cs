@@ -28,6 +28,7 @@ internal sealed class TreeGroups : IDisposable
     private Thread? _thread;
     private int _last;
     private bool? _prepared;
+    private bool _closed;
 
     /// <param name="files">The kernel's, but in tests.</param>
     /// <param name="places">Where groups may be made; looked for when the first tree needs one.</param>
@@ -82,12 +83,35 @@ internal sealed class TreeGroups : IDisposable
         });
     }
 
+    /// <summary>
+    /// Lets a worker make groups of its own where ours are. Returns what it is told for that, or null where there is no
+    /// place; in the background we make room for them, and until that is done it watches.
+    /// </summary>
+    public string? Share()
+    {
+        if (!Places.Folders.Any()) return null;
+        bool unprepared;
+        lock (_gate) unprepared = _prepared is null;
+        if (unprepared && Places.MovesUs) Later(PrepareOnce);
+        return Places.Write(_parentId);
+    }
+
+    /// <summary>The groups of a worker's process, as it names them.</summary>
+    public static TreeGroups OfWorker(string parentId, GroupPlaces places, int pid) =>
+        new(KernelGroupFiles.Instance, new Lazy<GroupPlaces>(places), WorkersName(parentId, pid), pid);
+
+    /// <summary>Kills what is in a dead worker's groups and removes them, in the background.</summary>
+    public void RemoveOf(int worker) => Later(() =>
+        // What was killed is in its group for some moments more.
+        SpinWait.SpinUntil(() => Sweep(_files, Places, WorkersName(_parentId, worker)), EndPatience));
+
     /// <summary>Removes all groups, and takes us back to where we were.</summary>
     public void Dispose()
     {
         Thread? thread;
         lock (_gate)
         {
+            _closed = true;
             _work.CompleteAdding();
             thread = _thread;
         }
@@ -123,11 +147,13 @@ internal sealed class TreeGroups : IDisposable
         return clean;
     }
 
+    private static string WorkersName(string parentId, int worker) => FormattableString.Invariant($"{parentId}.w{worker}");
+
     private void Later(Action act)
     {
         lock (_gate)
         {
-            if (_work.IsAddingCompleted) return;
+            if (_closed) return;
             _work.Add(act);
             if (_thread is not null) return;
             _thread = new Thread(Run) { IsBackground = true, Name = "amoeba groups" };
@@ -138,6 +164,11 @@ internal sealed class TreeGroups : IDisposable
     private void Run()
     {
         foreach (var act in _work.GetConsumingEnumerable()) act();
+    }
+
+    private void PrepareOnce()
+    {
+        lock (_gate) _prepared ??= Prepare();
     }
 
     /// <summary>Version 2 only: makes room for groups with limits below ours by leaving it ourselves.</summary>

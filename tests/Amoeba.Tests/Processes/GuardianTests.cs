@@ -51,7 +51,7 @@ public sealed class GuardianTests : IDisposable
             Assert.True(ParentLock.IsHeld(LockFile));
         }
 
-        Assert.False(File.Exists($"/proc/{guardian}/stat"));
+        Assert.False(ProcFs.TryReadStat(guardian, out var stat) && !stat.IsZombie);
         Assert.False(File.Exists(LockFile));
     }
 

@@ -206,4 +206,20 @@ public sealed class StartingTests : IDisposable
         {
         }
     }
+
+    [Fact(Timeout = 60_000)]
+    public async Task From_its_first_instruction_a_program_has_the_limit_of_open_files_and_we_keep_ours()
+    {
+        var ours = OpenFilesOf("self");
+        for (var i = 0; i < 200; i++)
+        {
+            var start = _programs.Shell("(ulimit -Sn) & wait") with { OpenFiles = 900 };
+            Assert.Equal("900\n", (await _programs.Run(start)).Stdout);
+        }
+
+        Assert.Equal(ours, OpenFilesOf("self"));
+    }
+
+    private static string OpenFilesOf(string process) =>
+        File.ReadLines($"/proc/{process}/limits").First(line => line.StartsWith("Max open files", StringComparison.Ordinal));
 }

@@ -11,6 +11,9 @@ internal sealed record ProcessCellOptions : WorkerCellOptions
     /// <summary>NAME=VALUE that every worker gets; secrets are not among them.</summary>
     public required IReadOnlyList<string> Environment { get; init; }
 
+    /// <summary>Where workers make groups for the trees of their tasks; null lets them watch alone.</summary>
+    public TreeGroups? Groups { get; init; }
+
     public WorkerProgram? Worker { get; init; } = WorkerProgram.Find();
 }
 
@@ -26,10 +29,19 @@ internal sealed class ProcessCell(AttemptRunner runner, ProgramLauncher launcher
     {
         if (options.Worker is not { } worker) return new(null, WorkerProgram.NotThere);
         var complaints = new WorkerComplaints();
-        var (program, failure) = launcher.Start(worker.Start(options.Environment, Marks(spec), options.Beat, theirs), complaints);
-        return program is null
-            ? new(null, $"not started: {failure!.Message}")
-            : new(new ProcessRun(program, complaints), null);
+        IReadOnlyList<string> environment = options.Groups?.Share() is { } groups
+            ? [.. options.Environment, $"{GroupPlaces.Variable}={groups}"]
+            : options.Environment;
+        var (program, failure) = launcher.Start(worker.Start(environment, Marks(spec), options.Beat, theirs), complaints);
+        if (program is null) return new(null, $"not started: {failure!.Message}");
+        if (options.Groups is { } ours)
+        {
+            // One that was killed leaves them, and in them what shed all by which it could be known.
+            program.Completion.ContinueWith(_ => ours.RemoveOf(program.Pid), CancellationToken.None,
+                TaskContinuationOptions.ExecuteSynchronously, TaskScheduler.Default);
+        }
+
+        return new(new ProcessRun(program, complaints), null);
     }
 
     private sealed class ProcessRun(RunningProgram program, WorkerComplaints complaints) : IWorkerRun

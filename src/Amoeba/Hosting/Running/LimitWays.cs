@@ -20,6 +20,6 @@ internal static class LimitWays
         };
     }
 
-    public static TreeWatcher Limiter(Lazy<GroupPlaces> places, string parentId, TimeProvider time) =>
-        new(time, new TreeGroups(KernelGroupFiles.Instance, places, parentId, Environment.ProcessId));
+    public static TreeGroups Groups(Lazy<GroupPlaces> places, string parentId) =>
+        new(KernelGroupFiles.Instance, places, parentId, Environment.ProcessId);
 }

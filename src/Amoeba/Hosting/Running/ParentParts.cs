@@ -52,7 +52,8 @@ internal sealed class ParentParts : IDisposable
         _launcher = new ProgramLauncher(options.Time, Log);
         var reader = new MachineReader(options.Time);
         var places = new Lazy<GroupPlaces>(() => LimitWays.Places(reader));
-        _watcher = LimitWays.Limiter(places, Id, options.Time);
+        var groups = LimitWays.Groups(places, Id);
+        _watcher = new TreeWatcher(options.Time, groups);
         if (options.Home is { } root)
         {
             var home = new HomeFolder(root);
@@ -85,6 +86,7 @@ internal sealed class ParentParts : IDisposable
         {
             Parent = Id,
             Environment = new EnvironmentBuilder(options.Environment, []).Build([], []),
+            Groups = groups,
         });
         _containers = new DockerPlaces(new DockerClient(_launcher, options.Docker, options.Environment), Jobs.ContextOf, BinderOptions().OutputsFolder);
         _docker = _containers.Cell(runner, Id, options.Home);
