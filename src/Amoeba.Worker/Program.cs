@@ -1,6 +1,7 @@
 using System.Globalization;
 using Amoeba.Cells.Wire;
 using Amoeba.Processes;
+using Amoeba.Worker.Detached;
 
 namespace Amoeba.Worker;
 
@@ -11,19 +12,20 @@ internal static class Program
 
     private static int Main(string[] arguments)
     {
-        var talks = arguments is [_, _, Protocol.OverStandardStreams];
-        if (!talks && arguments.Length != 2)
-            return Say("amoeba-worker is started by amoeba for `cell: process`; run `amoeba` instead.");
-        var (version, beat) = (arguments[0], arguments[1]);
+        if (arguments is not [var version, var beat, ..] || arguments.Length > 3)
+            return Say("amoeba-worker is started by amoeba for the children of its cells; run `amoeba` instead, or see `amoeba child --help`.");
         if (version != Protocol.Version.ToString(CultureInfo.InvariantCulture))
             return Say($"amoeba-worker speaks version {Protocol.Version} of the protocol, and was asked for version {version}: both have to come from one installation.");
+        var every = TimeSpan.FromMilliseconds(int.Parse(beat, CultureInfo.InvariantCulture));
+        var talks = arguments is [_, _, Protocol.OverStandardStreams];
+        if (!talks && arguments is [_, _, var folder]) return DetachedWorker.Run(folder, every);
         var channel = talks
             ? new InheritedChannel(input: 0, output: 1)
             : new InheritedChannel(Protocol.Descriptor, Protocol.Descriptor);
         channel.Keep();
         InheritedChannel.CrashOnSignals();
         if (!channel.Write(new Hello(Protocol.Version, WorkerTools.Names).Frame().Span)) return Refused;
-        new WorkerHost(channel, int.Parse(beat, CultureInfo.InvariantCulture)).Run();
+        new WorkerHost(channel, (int)every.TotalMilliseconds).Run();
         return 0;
     }
 

@@ -27,6 +27,7 @@ internal sealed class WorkerTools : IDisposable
     {
         _limits?.Dispose();
         _launcher?.Dispose();
+        (_limits, _launcher, _programs) = (null, null, null);
     }
 
     private ProgramRunner Programs()

@@ -1,4 +1,4 @@
-using Amoeba.Cells.Process;
+using Amoeba.Cells.Workers;
 using Amoeba.Cli.Json;
 using Amoeba.Deciding;
 using Amoeba.Engine.Ports;

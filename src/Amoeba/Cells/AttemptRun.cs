@@ -42,7 +42,8 @@ internal sealed class AttemptRun(
         if (stop.Reason is not null) return new ToolOutcome(AttemptEnd.Stopped);
         _work = runner.Binder.Bind(order);
         _began = runner.Time.GetTimestamp();
-        if (_work.Earlier?.Invoke() is { } earlier && Take(_work, earlier) && await IsVerifiedAsync(_work))
+        // One that was begun elsewhere is at it already.
+        if (!order.TakesUp && _work.Earlier?.Invoke() is { } earlier && Take(_work, earlier) && await IsVerifiedAsync(_work))
         {
             _reused = earlier;
             return new ToolOutcome(AttemptEnd.Succeeded);

@@ -18,6 +18,9 @@ internal sealed record LookAtProgress(AttemptOrder Order) : Effect(Order.Job);
 
 internal sealed record DestroyChild(string Child, string OfJob) : Effect(OfJob);
 
+/// <summary>The parent lets go of a child that outlives it: its attempt goes on.</summary>
+internal sealed record LeaveChild(string Child, string OfJob) : Effect(OfJob);
+
 /// <summary>A task's result is recorded: what it yields are items of another stage.</summary>
 /// <param name="OfJob">The job.</param>
 /// <param name="Stage">Index of the stage whose items they are.</param>

@@ -2,6 +2,7 @@ using Amoeba.Deciding;
 using Amoeba.Engine.Ports;
 using Amoeba.Engine.State;
 using Amoeba.Jobs;
+using Amoeba.Plans;
 
 namespace Amoeba.Engine;
 
@@ -93,6 +94,12 @@ internal sealed partial class EngineCore
         job.Reason = null;
         job.IsOverTime = IsUp(job, 1);
         MarkDirty(job);
+        if (job.Failed > 0 && job.Start.OnFailure == FailurePolicy.Stop)
+        {
+            EndEarly(job, JobState.Failed, "a failure ends it (on_failure: stop)"); // it failed while the job could not end
+            return;
+        }
+
         WarnOfBudget(job);
         SayHeldBack(job);
         OpenStages(job);
@@ -267,6 +274,11 @@ internal sealed partial class EngineCore
                 Destroy(job.Idle[c]);
             }
 
+            if (!job.HasEnded)
+            {
+                LeaveOutliving(job);
+            }
+
             if (job.Running == 0 && !job.Released)
             {
                 Interrupt(job);
@@ -284,6 +296,7 @@ internal sealed partial class EngineCore
     private void Interrupt(LiveJob job)
     {
         StopClock(job);
+        LeaveOutliving(job);
         if (job.State is JobState.Running or JobState.Queued && job.GoOn)
         {
             job.Move(JobState.Interrupted);
@@ -301,6 +314,7 @@ internal sealed partial class EngineCore
             return;
         }
 
+        LeaveOutliving(job);
         foreach (var child in job.Children)
         {
             TakeTask(child);

@@ -104,7 +104,11 @@ internal sealed partial class EngineCore
 
         foreach (var task in again)
         {
-            if (task.State == TaskState.Running)
+            if (task.State == TaskState.Running && taken.Outliving.Contains(task.Ordinal))
+            {
+                TakeUp(task);
+            }
+            else if (task.State == TaskState.Running)
             {
                 Lost(task);
             }
@@ -172,6 +176,48 @@ internal sealed partial class EngineCore
             job.Skipped += mark.State == TaskState.Skipped ? 1 : 0;
             job.Cancelled += mark.State == TaskState.Cancelled ? 1 : 0;
         }
+    }
+
+    /// <summary>
+    /// An attempt outlived its parent: it gets a child that follows it, and counts as any that runs, whatever the caps
+    /// say by now. Its time begins anew: the limit it has was set where it runs.
+    /// </summary>
+    private void TakeUp(LiveTask task)
+    {
+        var job = task.Stage.Job;
+        var child = AddChild(job, CellOf(job));
+        Move(child, ChildState.Ready);
+        Move(child, ChildState.Busy);
+        task.Child = child.Id;
+        task.Stage.Enter(task);
+        Occupy(child, task);
+        _effects.Add(new StartAttempt(new AttemptOrder(job.Id, task.Ordinal, task.Items, task.Attempt, child.Id) { TakesUp = true }));
+    }
+
+    /// <summary>Lets go of what outlives this parent: it runs on, its row says so, and the next parent takes it up.</summary>
+    private void LeaveOutliving(LiveJob job)
+    {
+        for (var i = job.Children.Count - 1; i >= 0; i--)
+        {
+            var child = job.Children[i];
+            if (!child.Outlives)
+            {
+                continue;
+            }
+
+            Unclaim(child);
+            if (child.State == ChildState.Busy && TakeTask(child) is not null)
+            {
+                Leave(child);
+            }
+        }
+    }
+
+    private void Leave(LiveChild child)
+    {
+        Move(child, ChildState.Destroying);
+        CountLeaving(child, 1);
+        _effects.Add(new LeaveChild(child.Id, child.Job.Id));
     }
 
     /// <summary>An attempt was lost with its parent. That is not the task's fault, unless it happens again and again.</summary>

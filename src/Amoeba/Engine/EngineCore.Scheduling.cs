@@ -162,15 +162,21 @@ internal sealed partial class EngineCore
         }
 
         PaceSpawns(job);
-        var number = ++job.ChildrenMade;
-        var child = new LiveChild($"{job.Id}-e{job.Epoch}c{number}", job, CellOf(job), _now.Wall);
-        job.Children.Add(child);
+        AddChild(job, CellOf(job));
         job.Coming++;
+        return true;
+    }
+
+    private LiveChild AddChild(LiveJob job, CellKind cell)
+    {
+        var number = ++job.ChildrenMade;
+        var child = new LiveChild($"{job.Id}-e{job.Epoch}c{number}", job, cell, _now.Wall);
+        job.Children.Add(child);
         _children.Add(child.Id, child);
         CountInUse(child, 1);
         MarkDirty(child);
         _effects.Add(new SpawnChild(new ChildSpec(child.Id, job.Id), child.Cell));
-        return true;
+        return child;
     }
 
     private static CellKind CellOf(LiveJob job) =>
@@ -189,9 +195,19 @@ internal sealed partial class EngineCore
         task.NotBefore = null;
         task.FirstInLine = false;
         Move(child, ChildState.Busy);
-        child.Task = task;
         child.IsUnreleased = true;
         _unreleased.Add(child);
+        Occupy(child, task);
+        _started++;
+        _effects.Add(new StartAttempt(new AttemptOrder(job.Id, task.Ordinal, task.Items, task.Attempt, child.Id)));
+    }
+
+    /// <summary>The child holds the task, and what its attempt takes of the caps.</summary>
+    private void Occupy(LiveChild child, LiveTask task)
+    {
+        var job = task.Stage.Job;
+        var plan = task.Stage.Plan;
+        child.Task = task;
         child.Attempt = task.Attempt;
         child.Group = task.Stage.GroupOf(task) is { } group ? (task.Stage.Index, group) : null;
         child.Deadline = plan.Timeout > TimeSpan.Zero ? _now.Uptime + plan.Timeout.Ticks : long.MaxValue;
@@ -207,13 +223,11 @@ internal sealed partial class EngineCore
             Programs = _inUse.Programs + (plan.Program ? 1 : 0),
             Memory = _inUse.Memory + plan.Memory,
         };
-        _started++;
         job.Running++;
         job.MergeRunning += plan.IsMerge ? 1 : 0;
         job.Started ??= _now.Wall;
         job.ActiveSince ??= _now.Uptime;
         MarkDirty(task);
-        _effects.Add(new StartAttempt(new AttemptOrder(job.Id, task.Ordinal, task.Items, task.Attempt, child.Id)));
     }
 
     /// <summary>Fills the windows of a job's open stages from their cursors.</summary>

@@ -237,7 +237,7 @@ internal sealed partial class EngineCore
             job.Output = task.Output;
         }
 
-        if (state == TaskState.Failed && job.Start.OnFailure == FailurePolicy.Stop)
+        if (state == TaskState.Failed && job.Start.OnFailure == FailurePolicy.Stop && JobLife.May(job.State, JobState.Failed))
         {
             EndEarly(job, JobState.Failed, $"the first failure ends it (on_failure: stop): {task.Error}");
             return;

@@ -1,3 +1,4 @@
+using System.Collections.Frozen;
 using Amoeba.Engine.Ports;
 using Amoeba.Engine.Records;
 
@@ -23,6 +24,12 @@ internal sealed record JobTaken(
 {
     /// <summary>What has flowed so far into the stages whose items come from others' results.</summary>
     public IReadOnlyList<StageFlow> Flows { get; init; } = [];
+
+    /// <summary>
+    /// Ordinals of the running rows whose present attempts outlived their parent, or ended after it: they are followed
+    /// to their ends, and nothing else of the job was left running.
+    /// </summary>
+    public IReadOnlySet<int> Outliving { get; init; } = FrozenSet<int>.Empty;
 }
 
 /// <summary>What has flowed into a stage.</summary>

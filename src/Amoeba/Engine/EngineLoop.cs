@@ -131,7 +131,7 @@ internal sealed class EngineLoop(
         for (var i = 0; i < core.Effects.Count; i++)
         {
             var effect = core.Effects[i];
-            if (rejected.Contains(effect.Job) && effect is not (StopAttempt or DestroyChild or JobForgotten))
+            if (rejected.Contains(effect.Job) && effect is not (StopAttempt or DestroyChild or LeaveChild or JobForgotten))
             {
                 core.Effects[i] = effect is AnswerRequest answer
                     ? answer with { Error = $"another parent took job {effect.Job} over; ask again" }

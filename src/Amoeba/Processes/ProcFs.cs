@@ -9,6 +9,10 @@ namespace Amoeba.Processes;
 /// <param name="StartTicks">When it started, in clock ticks (1/100 s) since boot.</param>
 internal readonly record struct ProcessIdentity(int Pid, long StartTicks)
 {
+    /// <summary>The process that asks.</summary>
+    public static ProcessIdentity OfThisProcess =>
+        new(Environment.ProcessId, ProcFs.TryReadStat(Environment.ProcessId, out var stat) ? stat.StartTicks : 0);
+
     /// <summary>True while this very process exists and is not a zombie.</summary>
     internal bool IsAlive() =>
         ProcFs.TryReadStat(Pid, out var stat) && stat.StartTicks == StartTicks && !stat.IsZombie;

@@ -24,7 +24,8 @@ internal sealed class SecretMasker
 
     public SecretMasker(IEnumerable<string> secrets)
     {
-        _needles = [.. SecretForms.Of(secrets.Where(secret => secret.Length >= ShortestSecret))];
+        Secrets = [.. secrets.Where(secret => secret.Length >= ShortestSecret)];
+        _needles = [.. SecretForms.Of(Secrets)];
         foreach (var group in _needles.GroupBy(static needle => needle[0]))
         {
             // The longest first: a secret that begins another must not leave the other's tail in sight.
@@ -34,6 +35,9 @@ internal sealed class SecretMasker
         _firstBytes = SearchValues.Create([.. _needles.Select(static needle => needle[0]).Distinct()]);
         Longest = _needles.Length == 0 ? 0 : _needles.Max(static needle => needle.Length);
     }
+
+    /// <summary>What it masks, in clear: for whoever has to mask the same elsewhere.</summary>
+    internal IReadOnlyList<string> Secrets { get; }
 
     /// <summary>True when there is nothing to mask.</summary>
     public bool IsEmpty => _needles.Length == 0;

@@ -12,11 +12,14 @@ public abstract partial class CellSuite : IDisposable
 
     protected CellSuite() => _rig = new CellRig(Cell);
 
-    public void Dispose()
+    public virtual void Dispose()
     {
         _rig.Dispose();
         GC.SuppressFinalize(this);
     }
+
+    /// <summary>What the environment of its programs has beside what every kind gives.</summary>
+    private protected virtual string[] Marks => [];
 
     private protected abstract ICell Cell(AttemptRunner runner, ProgramLauncher launcher);
 

@@ -69,6 +69,7 @@ internal sealed class EngineRig : IDisposable
             {
                 case SpawnChild spawn: answers.Add(new ChildReady(spawn.Spec.Id, null)); break;
                 case DestroyChild destroy: answers.Add(new ChildGone(destroy.Child)); break;
+                case LeaveChild leave: answers.Add(new ChildGone(leave.Child)); break;
                 case StartAttempt start: Running.Add(start.Order); break;
             }
         }
@@ -141,7 +142,7 @@ internal sealed class EngineRig : IDisposable
             _batch.Clear();
             foreach (var job in rejected)
             {
-                Core.Effects.RemoveAll(effect => effect.Job == job && effect is not DestroyChild and not JobForgotten);
+                Core.Effects.RemoveAll(effect => effect.Job == job && effect is not DestroyChild and not LeaveChild and not JobForgotten);
             }
 
             foreach (var job in rejected)

@@ -92,7 +92,7 @@ internal sealed partial class Disaster
             rejected = result.Rejected;
             foreach (var job in rejected)
             {
-                parent.Core.Effects.RemoveAll(effect => effect.Job == job && effect is not DestroyChild and not JobForgotten);
+                parent.Core.Effects.RemoveAll(effect => effect.Job == job && effect is not DestroyChild and not LeaveChild and not JobForgotten);
                 parent.Core.Step(_timeline.Moment, new JobLost(job));
             }
         }

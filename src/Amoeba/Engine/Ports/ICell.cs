@@ -38,6 +38,12 @@ internal interface IChild
 
     /// <summary>Ends whatever runs by force, takes the cell down and gives everything back; <see cref="IChildEvents.Gone"/> follows.</summary>
     void Destroy();
+
+    /// <summary>
+    /// This parent ends. What outlives it is left as it is, to be taken up by the next; anything else is destroyed.
+    /// <see cref="IChildEvents.Gone"/> follows, and no Ended.
+    /// </summary>
+    void Leave() => Destroy();
 }
 
 /// <summary>What children say. Safe from any thread; never blocks for long.</summary>
@@ -57,7 +63,14 @@ internal interface IChildEvents
 }
 
 /// <summary>Which attempt a child is to make.</summary>
-internal sealed record AttemptOrder(string Job, int Ordinal, int Items, int Attempt, string Child);
+internal sealed record AttemptOrder(string Job, int Ordinal, int Items, int Attempt, string Child)
+{
+    /// <summary>
+    /// An earlier parent began it, and it may run still: it is followed to its end, and never begun again. Given to
+    /// cells whose children outlive a parent, at once after the child was made.
+    /// </summary>
+    public bool TakesUp { get; init; }
+}
 
 internal enum StopReason
 {

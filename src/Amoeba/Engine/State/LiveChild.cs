@@ -18,6 +18,9 @@ internal sealed class LiveChild(string id, LiveJob job, CellKind cell, DateTimeO
     /// <summary>It counts against the cap on heavy children, and not against the one on light ones.</summary>
     public bool IsHeavy => CellCosts.IsHeavy(Cell);
 
+    /// <summary>What it is at goes on when its parent ends. A merge by a model is the parent's own work.</summary>
+    public bool Outlives => Cell == CellKind.Detached && Task is { } task && (!task.Stage.Plan.IsMerge || task.Stage.Plan.Program);
+
     public ChildState State { get; private set; } = ChildState.Spawning;
 
     public int? Pid { get; set; }

@@ -1,4 +1,5 @@
-using Amoeba.Cells.Process;
+using Amoeba.Cells.Detached;
+using Amoeba.Cells.Workers;
 using Amoeba.Jobs;
 
 namespace Amoeba.Hosting.Running;
@@ -7,11 +8,14 @@ namespace Amoeba.Hosting.Running;
 internal static class CellSight
 {
     /// <summary>What a kind lacks, for a person, with how to get it; null where it can be used.</summary>
-    public static string? Missing(CellKind kind) => kind switch
+    /// <param name="kind">The kind.</param>
+    /// <param name="home">AMOEBA_HOME; null keeps nothing on disk.</param>
+    public static string? Missing(CellKind kind, string? home) => kind switch
     {
         CellKind.Auto or CellKind.Thread => null,
         CellKind.Docker => null, // its daemon is asked when a job is submitted, not when one is only looked at
         CellKind.Process => WorkerProgram.Find() is null ? WorkerProgram.NotThere : null,
-        _ => "this version runs children in thread, process and docker cells; use `cell: auto` or one of them",
+        CellKind.Detached => DetachedCell.MissingFor(home is null ? null : DetachedFolder.RootOf(home), WorkerProgram.Find()),
+        _ => "this version runs children in thread, process, detached and docker cells; use `cell: auto` or one of them",
     };
 }

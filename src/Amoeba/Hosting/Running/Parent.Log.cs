@@ -11,6 +11,9 @@ internal static partial class ParentLog
     [LoggerMessage(Level = LogLevel.Information, Message = "Took job {Job} over from {Owner}, which was gone; ended {Killed} processes that it had left")]
     public static partial void TookOver(ILogger logger, string job, string owner, int killed);
 
+    [LoggerMessage(Level = LogLevel.Information, Message = "Took up {Count} detached attempts of job {Job}, which had outlived their parent")]
+    public static partial void TookUp(ILogger logger, string job, int count);
+
     [LoggerMessage(Level = LogLevel.Information, Message = "Gave back what the dead parent {Parent} held; ended {Killed} processes that it had left")]
     public static partial void Buried(ILogger logger, string parent, int killed);
 

@@ -1,3 +1,4 @@
+using Amoeba.Cells.Detached;
 using Amoeba.Deciding;
 using Amoeba.Engine;
 using Amoeba.Engine.Ports;
@@ -98,10 +99,11 @@ internal sealed class Parent : IParent
         var spool = new HomeFolder(_options.Home!).Spool(job);
         var items = OpenItems(plan, StageManifest.FromJson(stored.Record.StagesJson), spool);
         var ready = _parts.Submitting(runCommands: false).Restore(stored, items, approval, budget);
-        var taken = new JobTaken(
-            ready.Start, stored, epoch, _parts.Store.ReadMarks(job), OpenRows(ready.Start), approval, goOn)
+        var open = OpenRows(ready.Start);
+        var taken = new JobTaken(ready.Start, stored, epoch, _parts.Store.ReadMarks(job), open, approval, goOn)
         {
             Flows = FlowFeeder.Read(plan, items),
+            Outliving = await OutlivingAsync(job, open, cancel),
         };
         CheckFlows(taken);
         await HostAsync(ready, stored.Record.Folder, items, taken);
@@ -208,6 +210,20 @@ internal sealed class Parent : IParent
                     $"The items that flowed into {stage.Id} are missing from the job's spool. The job cannot go on without them.");
             }
         }
+    }
+
+    /// <summary>Which of the running rows' attempts outlived their parent; what else is left of the job is ended.</summary>
+    private async Task<IReadOnlySet<int>> OutlivingAsync(string job, List<TaskRecord> open, CancellationToken cancel)
+    {
+        var runs = new DetachedRuns(DetachedFolder.RootOf(_options.Home!), Id, _options.Time);
+        var running = open.Where(row => row.State == TaskState.Running).ToDictionary(row => row.Ordinal, row => row.Attempt);
+        var outliving = await runs.ReclaimAsync(job, running, cancel);
+        if (outliving.Count > 0)
+        {
+            ParentLog.TookUp(_parts.Log, job, outliving.Count);
+        }
+
+        return outliving;
     }
 
     private List<TaskRecord> OpenRows(JobStart start)

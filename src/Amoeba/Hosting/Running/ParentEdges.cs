@@ -20,7 +20,7 @@ internal sealed class ParentEdges(
     private Lease _lease;
     private int _polls;
 
-    /// <summary>The children that are there, to be ended when the loop cannot.</summary>
+    /// <summary>The children that are there, to be let go of when the loop cannot.</summary>
     public IReadOnlyCollection<IChild> Children => _children.Values;
 
     public void Release(Effect effect)
@@ -36,6 +36,7 @@ internal sealed class ParentEdges(
                 break;
             case LookAtProgress: break;
             case DestroyChild destroy: Destroy(destroy.Child); break;
+            case LeaveChild leave: LetGo(leave.Child, static child => child.Leave()); break;
             case YieldItems yield: flows.Ask(yield); break;
             case MergeResults merge: ThreadPool.UnsafeQueueUserWorkItem(_ => Merge(merge), null); break;
             case AnswerRequest answer: jobs.Answered(answer.Id, answer.Error); _asked.Remove(answer.Id); break;
@@ -109,11 +110,13 @@ internal sealed class ParentEdges(
         return rows;
     }
 
-    private void Destroy(string id)
+    private void Destroy(string id) => LetGo(id, static child => child.Destroy());
+
+    private void LetGo(string id, Action<IChild> how)
     {
         if (_children.Remove(id, out var child))
         {
-            child.Destroy();
+            how(child);
         }
         else
         {

@@ -1,22 +1,19 @@
 using System.Globalization;
 using Amoeba.Engine.Records;
+using Amoeba.Processes;
 
 namespace Amoeba.Hosting.Running;
 
 /// <summary>Which process a parent is: its number alone could be another's by now.</summary>
 internal static class ParentIdentity
 {
-    private const string BootFile = "/proc/sys/kernel/random/boot_id";
-
     public static ParentRecord Of(string id, DateTimeOffset now) => new(
-        id, Environment.ProcessId, Boot(), StartOf(Environment.ProcessId) ?? 0, now,
+        id, Environment.ProcessId, BootId.Current, StartOf(Environment.ProcessId) ?? 0, now,
         typeof(ParentIdentity).Assembly.GetName().Version!.ToString(3));
 
     /// <summary>The same process still lives. Where /proc cannot tell, a held lock says so alone.</summary>
     public static bool IsAlive(ParentRecord parent) =>
-        parent.Boot == Boot() && StartOf(parent.Pid) is { } start ? start == parent.StartTime : !File.Exists(BootFile);
-
-    private static string Boot() => File.Exists(BootFile) ? File.ReadAllText(BootFile).Trim() : "";
+        parent.Boot == BootId.Current && StartOf(parent.Pid) is { } start ? start == parent.StartTime : BootId.Current.Length == 0;
 
     /// <summary>Field 22 of /proc/PID/stat: ticks since boot at which it started.</summary>
     private static long? StartOf(int pid)

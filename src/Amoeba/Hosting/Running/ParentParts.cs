@@ -1,4 +1,5 @@
 using Amoeba.Cells;
+using Amoeba.Cells.Detached;
 using Amoeba.Cells.Docker;
 using Amoeba.Cells.Process;
 using Amoeba.Cells.Thread;
@@ -82,18 +83,16 @@ internal sealed class ParentParts : IDisposable
         var core = new EngineCore(new EngineOptions { Parent = Id, Caps = options.Caps, ReservedMemory = options.ReservedMemory });
         Loop = new EngineLoop(core, Store, Outputs, options.Time, options.PollEvery);
         var runner = new AttemptRunner(Tools(), binder, Outputs, options.Time, error => Unusable?.Invoke(error));
-        _processes = new ProcessCell(runner, _launcher, new ProcessCellOptions
-        {
-            Parent = Id,
-            Environment = new EnvironmentBuilder(options.Environment, []).Build([], []),
-            Groups = groups,
-        });
+        var environment = new EnvironmentBuilder(options.Environment, []).Build([], []);
+        _processes = new ProcessCell(runner, _launcher, new ProcessCellOptions { Parent = Id, Environment = environment, Groups = groups });
+        var detached = new DetachedCellOptions { Parent = Id, Root = DetachedRoot(options), Environment = environment };
         _containers = new DockerPlaces(new DockerClient(_launcher, options.Docker, options.Environment), Jobs.ContextOf, BinderOptions().OutputsFolder);
         _docker = _containers.Cell(runner, Id, options.Home);
         var cells = new Dictionary<CellKind, ICell>
         {
             [CellKind.Thread] = new ThreadCell(runner),
             [CellKind.Process] = _processes,
+            [CellKind.Detached] = new DetachedCell(runner, _launcher, detached),
             [CellKind.Docker] = _docker,
         };
         var flows = new FlowFeeder(Jobs, Store, Outputs, Reuse is { } reuse ? new(reuse, options.Time) : null, Loop.Post, error => Unusable?.Invoke(error));
@@ -153,7 +152,7 @@ internal sealed class ParentParts : IDisposable
     {
         foreach (var child in Edges.Children)
         {
-            child.Destroy();
+            child.Leave();
         }
 
         _processes.Dispose();
@@ -171,6 +170,9 @@ internal sealed class ParentParts : IDisposable
             Directory.Delete(Scratch, recursive: true);
         }
     }
+
+    private static string? DetachedRoot(ParentOptions options) =>
+        options.Home is { } home ? DetachedFolder.RootOf(home) : null;
 
     private IFetchCache FetchCache()
     {

@@ -36,7 +36,7 @@ internal sealed class Submitting(
     /// <param name="cancel">Ends it; nothing is left behind.</param>
     public async Task<ReadyJob> PrepareAsync(Submission submission, string? spool, string id, CancellationToken cancel)
     {
-        CheckCells(submission.Plan);
+        CellChecks.Check(submission.Plan, IsolationOf(submission.Plan), options.Home);
         var plan = new ChatChecks(options.Models, new ModelKeys(options.Environment), submission.Folder).Resolve(submission.Plan);
         var programs = ProgramsOf(plan, submission.Folder);
         var stamps = spool is null || reuse is null ? null : new StampTaker(plan, reuse.Live(submission.Folder), options.Time);
@@ -243,8 +243,8 @@ internal sealed class Submitting(
         Strategy = plan.Strategy,
         Cell = plan.Cell,
         Isolation = IsolationOf(plan),
-        InParent = Delegates(plan).Any(),
-        Missing = Missing(),
+        InParent = CellChecks.Delegates(plan).Any(),
+        Missing = CellChecks.Missing(plan, options.Home),
         Machine = machine.Input(),
         GainLight = options.GainLight,
         GainHeavy = options.GainHeavy,
@@ -266,40 +266,6 @@ internal sealed class Submitting(
         (plan.Cell == CellKind.Auto ? CellKinds.Lightest(IsolationOf(plan)) : plan.Cell) == CellKind.Docker;
 
     private Isolation IsolationOf(PlanSpec plan) => plan.Isolation > options.Isolation ? plan.Isolation : options.Isolation;
-
-    /// <summary>What was asked for has to be there; what auto would rather have need not.</summary>
-    private void CheckCells(PlanSpec plan)
-    {
-        var isolation = IsolationOf(plan);
-        if (CellKinds.Conflict(plan.Cell, isolation) is { } conflict)
-        {
-            throw new PlanException(conflict);
-        }
-
-        var (cell, asked) = plan.Cell == CellKind.Auto
-            ? (CellKinds.Lightest(isolation), $"isolation: {Names.Of(isolation)} needs a {Names.Of(CellKinds.Lightest(isolation))} cell, which")
-            : (plan.Cell, $"cell {Names.Of(plan.Cell)}");
-        if (CellSight.Missing(cell) is { } missing)
-        {
-            throw new MachineLacksException($"{asked} is not available: {missing}");
-        }
-
-        if (cell != CellKind.Thread && Delegates(plan).FirstOrDefault() is { } own)
-        {
-            throw new PlanException(
-                $"{own.Id}: a C# delegate lives in its program and cannot run in a {Names.Of(cell)} cell; use `cell: thread`, or a tool such as run");
-        }
-    }
-
-    private static IEnumerable<TaskSpec> Delegates(PlanSpec plan) =>
-        plan.Tasks.Where(task => task.Do.Any(tool => tool is DelegateSpec));
-
-    private static Dictionary<CellKind, string> Missing()
-    {
-        var missing = new Dictionary<CellKind, string>();
-        if (CellSight.Missing(CellKind.Detached) is { } words) missing.Add(CellKind.Detached, words);
-        return missing;
-    }
 
     private string[] Warnings(PlanSpec plan, string folder) =>
         IsContained(plan) && DockerPlaces.ReadOnlyWarning(folder) is { } warning ? [warning] : [];

@@ -1,4 +1,5 @@
 using Amoeba.Cells.Process;
+using Amoeba.Cells.Workers;
 using Amoeba.Engine.Ports;
 using Amoeba.Processes;
 using Amoeba.Tests.Conformance;

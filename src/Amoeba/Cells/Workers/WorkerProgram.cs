@@ -2,7 +2,7 @@ using System.Runtime.InteropServices;
 using Amoeba.Cells.Wire;
 using Amoeba.Processes;
 
-namespace Amoeba.Cells.Process;
+namespace Amoeba.Cells.Workers;
 
 /// <summary>The worker's executable and how it is started.</summary>
 /// <param name="Path">Full path of the executable.</param>
@@ -24,16 +24,27 @@ internal sealed record WorkerProgram(string Path)
     /// <param name="own">The child's own marks; the last is the one that only its tree has.</param>
     /// <param name="beat">Between two signs of life.</param>
     /// <param name="theirs">The worker's side of its channel.</param>
-    public ProgramStart Start(IReadOnlyList<string> environment, IReadOnlyList<string> own, TimeSpan beat, int theirs) => new(
+    public ProgramStart Start(IReadOnlyList<string> environment, IReadOnlyList<string> own, TimeSpan beat, int theirs) =>
+        Start(environment, own, Protocol.Arguments(beat)) with { ExtraDescriptors = [theirs] };
+
+    /// <summary>One that reads its task from a folder and outlives whoever started it.</summary>
+    /// <param name="environment">What every child gets.</param>
+    /// <param name="own">The child's own marks; the last is the one that only its tree has.</param>
+    /// <param name="beat">Between two signs of life.</param>
+    /// <param name="folder">Where its task lies; full path.</param>
+    public ProgramStart StartDetached(
+        IReadOnlyList<string> environment, IReadOnlyList<string> own, TimeSpan beat, string folder) =>
+        Start(environment, own, [.. Protocol.Arguments(beat), folder]) with { Tree = TreeCare.Leave };
+
+    private ProgramStart Start(IReadOnlyList<string> environment, IReadOnlyList<string> own, IReadOnlyList<string> arguments) => new(
         Path,
-        Protocol.Arguments(beat),
+        arguments,
         // The runtime that runs here runs there; and its door for debuggers would stay behind when a worker is killed.
         [.. environment, .. own, $"DOTNET_ROOT={RuntimeRoot()}", "DOTNET_EnableDiagnostics=0"],
         "/")
     {
         Name = Name,
         Cookie = own[^1],
-        ExtraDescriptors = [theirs],
     };
 
     private static string RuntimeRoot() => System.IO.Path.GetFullPath(

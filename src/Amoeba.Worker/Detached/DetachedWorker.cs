@@ -1,0 +1,132 @@
+using System.Runtime.InteropServices;
+using Amoeba.Cells;
+using Amoeba.Cells.Detached;
+using Amoeba.Disk;
+using Amoeba.Engine.Ports;
+
+namespace Amoeba.Worker.Detached;
+
+/// <summary>
+/// Does one task that lies in a folder, and goes. Nobody need be there: it holds the task to its limits, writes how it
+/// stands, and leaves its result behind. Asked to end by SIGTERM, by force by SIGQUIT.
+/// </summary>
+internal sealed class DetachedWorker(DetachedFolder folder, TimeSpan beat) : IAttemptWaits, IDisposable
+{
+    private const int FullDiskCode = 5;
+
+    /// <summary>No timer of the runtime goes much further.</summary>
+    private static readonly TimeSpan LongestTimer = TimeSpan.FromDays(49);
+
+    private readonly CancellationTokenSource _gentle = new();
+    private readonly CancellationTokenSource _force = new();
+    private readonly WorkerTools _tools = new();
+
+    public static int Run(string path, TimeSpan beat)
+    {
+        if (DetachedFolder.Parse(Path.GetFullPath(path)) is not { } folder) return Say($"{path} is no folder of a detached task.");
+        using var worker = new DetachedWorker(folder, beat);
+        return worker.Run();
+    }
+
+    public void Dispose()
+    {
+        _tools.Dispose();
+        _gentle.Dispose();
+        _force.Dispose();
+    }
+
+    public void WaitsFor(string what, DateTimeOffset? until)
+    {
+    }
+
+    public void GoesOn()
+    {
+    }
+
+    private int Run()
+    {
+        // Before it is claimed: from then on it may be asked to end.
+        using var term = PosixSignalRegistration.Create(PosixSignal.SIGTERM, signal => On(signal, _gentle));
+        using var quit = PosixSignalRegistration.Create(PosixSignal.SIGQUIT, signal => On(signal, _force));
+        using var hangup = PosixSignalRegistration.Create(PosixSignal.SIGHUP, static signal => signal.Cancel = true);
+        using var interrupt = PosixSignalRegistration.Create(PosixSignal.SIGINT, static signal => signal.Cancel = true);
+        try
+        {
+            var claim = DetachedClaim.Own(
+                isStarted: true, Own("AMOEBA_CHILD_ID"), Own("AMOEBA_PARENT_ID"), TimeProvider.System.GetUtcNow());
+            // Taken back, or begun by another: either way it is not this one's.
+            if (!claim.TryMake(folder)) return 0;
+            return RunClaimed();
+        }
+        catch (DirectoryNotFoundException)
+        {
+            return 0; // taken back, and tidied up by now
+        }
+        catch (Exception failed) when (FullDisk.Is(failed))
+        {
+            Say(FullDisk.Words("the detached task", folder.Path, "run its job again"));
+            return FullDiskCode;
+        }
+    }
+
+    private int RunClaimed()
+    {
+        DetachedResult.Reserve(folder);
+        if (DetachedTask.Read(folder) is not var (tool, work, masker)) return Say("there is no task in the folder.");
+        // It may hold secrets, and nobody needs it any more.
+        File.Delete(folder.Task);
+        using var file = new FileOutput(folder, work.Limits.Output);
+        using var output = new AttemptOutput(file, masker);
+        using var signs = new LifeSigns(folder, work, output, beat);
+        signs.Begin();
+        var outcome = RunAsync(tool, work, output).GetAwaiter().GetResult();
+        output.Finish();
+        if (output.Fault is { } fault) outcome = new ToolOutcome(AttemptEnd.Failed, $"output: {fault.Message}");
+        else if (output.IsOver) outcome = AttemptErrors.OverOutput(work.Limits);
+        if (outcome.Error is { } error) outcome = outcome with { Error = masker.Apply(error) };
+        // What it left is ended before it is said to have ended.
+        _tools.Dispose();
+        signs.End(outcome);
+        file.Flush();
+        new DetachedResult(outcome, file.Length).Write(folder);
+        return 0;
+    }
+
+    private async Task<ToolOutcome> RunAsync(BoundTool tool, AttemptWork work, AttemptOutput output)
+    {
+        var limit = work.Limits.Timeout;
+        var most = limit > TimeSpan.Zero && limit < LongestTimer ? limit : Timeout.InfiniteTimeSpan;
+        using var timeout = new CancellationTokenSource(most, TimeProvider.System);
+        using var gentle = CancellationTokenSource.CreateLinkedTokenSource(_gentle.Token, _force.Token, timeout.Token);
+        // The grace is the program's; what needs longer than that to be killed is not waited for.
+        using var forced = gentle.Token.UnsafeRegister(_ => _force.CancelAfter(work.Grace), null);
+        ToolOutcome outcome;
+        try
+        {
+            var run = new ToolRun { Tool = tool, Work = work, Output = output, Force = _force.Token, Waits = this };
+            outcome = await _tools.Of(tool).RunAsync(run, gentle.Token);
+        }
+        catch (Exception problem)
+        {
+            outcome = AttemptErrors.Of(problem);
+        }
+
+        if (!timeout.IsCancellationRequested || outcome.End == AttemptEnd.Succeeded) return outcome;
+        var (end, error) = AttemptErrors.Stopped(StopReason.Timeout, work.Limits);
+        return outcome with { End = end, Error = error };
+    }
+
+    private static void On(PosixSignalContext signal, CancellationTokenSource source)
+    {
+        signal.Cancel = true;
+        _ = source.CancelAsync();
+    }
+
+    private static string Own(string name) => Environment.GetEnvironmentVariable(name) ?? "";
+
+    private static int Say(string words)
+    {
+        Console.Error.WriteLine($"amoeba-worker: {words}");
+        return 2;
+    }
+}

@@ -1,0 +1,65 @@
+using Amoeba.Cells;
+using Amoeba.Cells.Detached;
+using Amoeba.Engine.Ports;
+
+namespace Amoeba.Worker.Detached;
+
+/// <summary>Writes that it lives and how it stands, from a thread that no work can hold back.</summary>
+internal sealed class LifeSigns(DetachedFolder folder, AttemptWork work, AttemptOutput output, TimeSpan beat) : IDisposable
+{
+    private readonly ManualResetEvent _ended = new(false);
+    private readonly byte[] _count = new byte[sizeof(long)];
+    private Thread? _thread;
+    private long _beats;
+
+    public void Begin()
+    {
+        Tell("running", null, null);
+        _thread = new Thread(Run, maxStackSize: 256 << 10) { IsBackground = true, Name = "amoeba beat" };
+        _thread.Start();
+    }
+
+    /// <summary>The last word, before the result.</summary>
+    public void End(in ToolOutcome outcome)
+    {
+        _ended.Set();
+        _thread?.Join();
+        Tell(outcome.End switch
+        {
+            AttemptEnd.Succeeded => "succeeded",
+            AttemptEnd.Stopped => "stopped",
+            _ => "failed",
+        }, 0, outcome.Error);
+    }
+
+    public void Dispose()
+    {
+        _ended.Set();
+        _thread?.Join();
+        _ended.Dispose();
+    }
+
+    private void Run()
+    {
+        while (!_ended.WaitOne(beat)) Tell("running", null, null);
+    }
+
+    private void Tell(string status, int? exit, string? error)
+    {
+        try
+        {
+            BitConverter.TryWriteBytes(_count, ++_beats);
+            DetachedFolder.WriteWhole(folder.Beat, _count);
+            var task = work.Order.Job + "/" + work.Order.Ordinal.ToString(System.Globalization.CultureInfo.InvariantCulture);
+            new DetachedStatus(status, task, output.Length, TimeProvider.System.GetUtcNow(), exit)
+            {
+                Pid = Environment.ProcessId,
+                Error = error,
+            }.Write(folder);
+        }
+        catch (Exception failed) when (failed is IOException or UnauthorizedAccessException)
+        {
+            // A full disk, or a folder that is gone: the task goes on, and its end says what came of that.
+        }
+    }
+}

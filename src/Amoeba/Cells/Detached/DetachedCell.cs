@@ -1,0 +1,56 @@
+using Amoeba.Cells.Workers;
+using Amoeba.Engine.Ports;
+using Amoeba.Jobs;
+using Amoeba.Processes;
+
+namespace Amoeba.Cells.Detached;
+
+/// <summary>What a detached cell is told once.</summary>
+internal sealed record DetachedCellOptions
+{
+    public required string Parent { get; init; }
+
+    /// <summary>Where the attempts' folders are; null where nothing outlives the parent.</summary>
+    public required string? Root { get; init; }
+
+    /// <summary>NAME=VALUE that every worker gets; secrets are not among them.</summary>
+    public required IReadOnlyList<string> Environment { get; init; }
+
+    public WorkerProgram? Worker { get; init; } = WorkerProgram.Find();
+
+    /// <summary>Between two signs of life; three missed ones are the end.</summary>
+    public TimeSpan Beat { get; init; } = TimeSpan.FromSeconds(5);
+
+    /// <summary>From the start of a worker to its claim.</summary>
+    public TimeSpan Patience { get; init; } = TimeSpan.FromSeconds(30);
+
+    /// <summary>Between two looks at what a worker wrote.</summary>
+    public TimeSpan Look { get; init; } = TimeSpan.FromMilliseconds(50);
+}
+
+/// <summary>Children whose attempts outlive this parent: each tool of a task is a process of its own, and all it says is on disk.</summary>
+internal sealed class DetachedCell(AttemptRunner runner, ProgramLauncher launcher, DetachedCellOptions options) : ICell
+{
+    public CellKind Kind => CellKind.Detached;
+
+    internal AttemptRunner Runner => runner;
+
+    internal ProgramLauncher Launcher => launcher;
+
+    internal DetachedCellOptions Options => options;
+
+    public string? Missing() => MissingFor(options.Root, options.Worker);
+
+    /// <summary>What detached cells lack; null where nothing.</summary>
+    public static string? MissingFor(string? root, WorkerProgram? worker) =>
+        root is null ? "it keeps its children's state on disk, and this parent keeps everything in memory; give it a home, or use another cell"
+        : worker is null ? WorkerProgram.NotThere
+        : null;
+
+    public IChild Spawn(ChildSpec spec, IChildEvents events)
+    {
+        var child = new DetachedChild(this, spec, events);
+        events.Ready(spec.Id, pid: null);
+        return child;
+    }
+}

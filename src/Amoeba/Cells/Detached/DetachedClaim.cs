@@ -1,0 +1,73 @@
+using System.Text.Json;
+using Amoeba.Processes;
+
+namespace Amoeba.Cells.Detached;
+
+/// <summary>Whose an attempt is: its worker's, which runs it, or nobody's, because a parent took it back before.</summary>
+/// <param name="IsStarted">A worker runs it, or ran it; false is taken back for good.</param>
+/// <param name="Boot">The start of the machine in which it was made.</param>
+/// <param name="Process">Who made it.</param>
+/// <param name="Child">The child that the worker is, by which its tree is marked.</param>
+/// <param name="Parent">The parent that started it.</param>
+/// <param name="At">When.</param>
+internal sealed record DetachedClaim(
+    bool IsStarted, string Boot, ProcessIdentity Process, string Child, string Parent, DateTimeOffset At)
+{
+    /// <summary>What every process of a detached tree has in its environment: a guardian leaves it alone.</summary>
+    public const string Mark = "AMOEBA_DETACHED=1";
+
+    /// <summary>The worker itself is there: this very process, not one of the same number.</summary>
+    public bool IsAlive => IsStarted && Boot == BootId.Current && Process.IsAlive();
+
+    /// <summary>Its worker with all that is below it, and all that carries its marks.</summary>
+    public ForeignTree Tree => new(Boot == BootId.Current ? Process : null, MarksOf(Child, Parent));
+
+    public static IReadOnlyList<string> MarksOf(string child, string parent) =>
+        [Mark, $"AMOEBA_PARENT_ID={parent}", $"AMOEBA_CHILD_ID={child}"];
+
+    /// <summary>A claim of this process.</summary>
+    public static DetachedClaim Own(bool isStarted, string child, string parent, DateTimeOffset now) =>
+        new(isStarted, BootId.Current, ProcessIdentity.OfThisProcess, child, parent, now);
+
+    /// <returns>False where somebody else's is there.</returns>
+    public bool TryMake(DetachedFolder folder)
+    {
+        using var text = new MemoryStream();
+        using (var json = new Utf8JsonWriter(text))
+        {
+            json.WriteStartObject();
+            json.WriteString("claim", IsStarted ? "started" : "revoked");
+            json.WriteString("boot", Boot);
+            json.WriteNumber("pid", Process.Pid);
+            json.WriteNumber("start", Process.StartTicks);
+            json.WriteString("child", Child);
+            json.WriteString("parent", Parent);
+            json.WriteString("at", At);
+            json.WriteEndObject();
+        }
+
+        return DetachedFolder.TryWriteFirst(folder.Claim, text.GetBuffer().AsSpan(0, (int)text.Length));
+    }
+
+    /// <summary>Null where nobody made one. One that cannot be read was made by a worker that is gone: files here are whole while the machine lives.</summary>
+    public static DetachedClaim? Read(DetachedFolder folder)
+    {
+        if (DetachedFolder.Read(folder.Claim) is not { } bytes) return null;
+        try
+        {
+            using var json = JsonDocument.Parse(bytes);
+            var of = json.RootElement;
+            return new DetachedClaim(
+                of.GetProperty("claim").GetString() == "started",
+                of.GetProperty("boot").GetString()!,
+                new ProcessIdentity(of.GetProperty("pid").GetInt32(), of.GetProperty("start").GetInt64()),
+                of.GetProperty("child").GetString()!,
+                of.GetProperty("parent").GetString()!,
+                of.GetProperty("at").GetDateTimeOffset());
+        }
+        catch (Exception problem) when (problem is JsonException or KeyNotFoundException or InvalidOperationException or FormatException)
+        {
+            return new DetachedClaim(true, "", default, "", "", default);
+        }
+    }
+}

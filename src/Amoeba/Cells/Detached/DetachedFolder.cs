@@ -1,0 +1,164 @@
+using System.Globalization;
+
+namespace Amoeba.Cells.Detached;
+
+/// <summary>
+/// What parent and worker of one detached attempt share: a folder for each tool of its chain that was begun,
+/// JOB/ORDINAL-ATTEMPT-STEP under the home's `run/detached`. Whatever is read here is whole: files are written beside
+/// their place and then renamed, and `output` is only ever appended to.
+/// </summary>
+internal sealed record DetachedFolder(string Path, string Job, int Ordinal, int Attempt, int Step)
+{
+    private const UnixFileMode Owner = UnixFileMode.UserRead | UnixFileMode.UserWrite;
+
+    /// <summary>What is to be done, with the environment of its programs; gone once it is read.</summary>
+    public string Task => At("task");
+
+    /// <summary>Made exclusively, once: by the worker, which then runs it, or by a parent that takes it back.</summary>
+    public string Claim => At("claim");
+
+    public string Status => At("status");
+
+    /// <summary>Grows with every sign of life.</summary>
+    public string Beat => At("beat");
+
+    public string Output => At("output");
+
+    public string Result => At("result");
+
+    /// <summary>Room on the disk that was taken while there was some, for the result.</summary>
+    public string Reserve => At("result.room");
+
+    public bool Exists => Directory.Exists(Path);
+
+    public static string RootOf(string home) => System.IO.Path.Combine(home, "run", "detached");
+
+    public static DetachedFolder Of(string root, string job, int ordinal, int attempt, int step) => new(
+        System.IO.Path.Combine(root, job, string.Create(CultureInfo.InvariantCulture, $"{ordinal}-{attempt}-{step}")),
+        job, ordinal, attempt, step);
+
+    /// <summary>Null where the path is none of these.</summary>
+    public static DetachedFolder? Parse(string path)
+    {
+        var parts = System.IO.Path.GetFileName(path).Split('-');
+        if (parts.Length != 3 || System.IO.Path.GetDirectoryName(path) is not { } job) return null;
+        var numbers = new int[3];
+        for (var i = 0; i < 3; i++)
+        {
+            if (!int.TryParse(parts[i], NumberStyles.None, CultureInfo.InvariantCulture, out numbers[i])) return null;
+        }
+
+        return new DetachedFolder(path, System.IO.Path.GetFileName(job), numbers[0], numbers[1], numbers[2]);
+    }
+
+    /// <summary>Removes what one attempt left; the first step last, because by it the attempt is known.</summary>
+    public static void RemoveAttempt(string root, string job, int ordinal, int attempt)
+    {
+        var steps = 0;
+        while (Of(root, job, ordinal, attempt, steps).Exists) steps++;
+        while (steps-- > 0) Of(root, job, ordinal, attempt, steps).Remove();
+    }
+
+    /// <summary>All folders of a job, or (null) of all jobs; by job, task, attempt and step.</summary>
+    public static IReadOnlyList<DetachedFolder> List(string root, string? job)
+    {
+        if (!Directory.Exists(root)) return [];
+        var found = new List<DetachedFolder>();
+        try
+        {
+            foreach (var of in job is null ? Directory.GetDirectories(root) : [System.IO.Path.Combine(root, job)])
+            {
+                if (!Directory.Exists(of)) continue;
+                foreach (var path in Directory.GetDirectories(of))
+                {
+                    if (Parse(path) is { } folder) found.Add(folder);
+                }
+            }
+        }
+        catch (DirectoryNotFoundException)
+        {
+            // Its last attempt ended while we looked.
+        }
+
+        return [.. found.OrderBy(folder => folder.Job, StringComparer.Ordinal)
+            .ThenBy(folder => folder.Ordinal).ThenBy(folder => folder.Attempt).ThenBy(folder => folder.Step)];
+    }
+
+    /// <exception cref="IOException">It cannot be made.</exception>
+    public void Make()
+    {
+        const UnixFileMode Private = Owner | UnixFileMode.UserExecute;
+        if (OperatingSystem.IsWindows()) Directory.CreateDirectory(Path);
+        else Directory.CreateDirectory(Path, Private);
+    }
+
+    /// <summary>Its folder and, when that was the last, its job's.</summary>
+    public void Remove()
+    {
+        try
+        {
+            Directory.Delete(Path, recursive: true);
+            Directory.Delete(System.IO.Path.GetDirectoryName(Path)!);
+        }
+        catch (Exception error) when (error is IOException or UnauthorizedAccessException)
+        {
+            // Others of its job are there, it is gone already, or it cannot be removed: `cells clean` says which.
+        }
+    }
+
+    /// <summary>Writes a file that is there whole or not at all.</summary>
+    public static void WriteWhole(string path, ReadOnlySpan<byte> content)
+    {
+        var beside = path + ".new";
+        Write(beside, content, FileMode.Create);
+        File.Move(beside, path, overwrite: true);
+    }
+
+    /// <summary>As <see cref="WriteWhole"/>, by whoever is first.</summary>
+    /// <returns>False where it is there already.</returns>
+    public static bool TryWriteFirst(string path, ReadOnlySpan<byte> content)
+    {
+        var beside = string.Create(CultureInfo.InvariantCulture, $"{path}.{Environment.ProcessId}");
+        Write(beside, content, FileMode.Create);
+        try
+        {
+            // A link to a file that is whole: it fails where the name is taken, and nobody sees half.
+            File.Move(beside, path, overwrite: false);
+            return true;
+        }
+        catch (IOException) when (File.Exists(path))
+        {
+            File.Delete(beside);
+            return false;
+        }
+    }
+
+    /// <summary>Null where it is not there.</summary>
+    public static byte[]? Read(string path)
+    {
+        if (!File.Exists(path)) return null;
+        try
+        {
+            return File.ReadAllBytes(path);
+        }
+        catch (Exception gone) when (gone is FileNotFoundException or DirectoryNotFoundException)
+        {
+            return null;
+        }
+    }
+
+    public static FileStream Create(string path, FileMode mode)
+    {
+        var options = new FileStreamOptions { Mode = mode, Access = FileAccess.Write, Share = FileShare.ReadWrite, BufferSize = 0 };
+        if (!OperatingSystem.IsWindows()) options.UnixCreateMode = Owner;
+        return new FileStream(path, options);
+    }
+
+    private static void Write(string path, ReadOnlySpan<byte> content, FileMode mode)
+    {
+        using var file = Create(path, mode);
+        file.Write(content);
+    }
+
+    private string At(string name) => System.IO.Path.Combine(Path, name);
+}

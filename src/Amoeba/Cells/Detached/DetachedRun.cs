@@ -1,0 +1,148 @@
+using Amoeba.Cells.Wire;
+using Amoeba.Cells.Workers;
+using Amoeba.Engine.Ports;
+using Amoeba.Processes;
+
+namespace Amoeba.Cells.Detached;
+
+/// <summary>One detached run of a tool, seen from the parent: begun where it has not begun, and followed to its end.</summary>
+internal sealed class DetachedRun(DetachedChild child, ToolRun run, DetachedFolder folder)
+{
+    /// <summary>Between the force and the end of a worker that does not obey.</summary>
+    private static readonly TimeSpan Obeying = TimeSpan.FromMilliseconds(500);
+
+    private readonly WorkerComplaints _complaints = new();
+    private readonly TaskCompletionSource _asked = new(TaskCreationOptions.RunContinuationsAsynchronously);
+    private readonly TaskCompletionSource _forced = new(TaskCreationOptions.RunContinuationsAsynchronously);
+    private RunningProgram? _worker;
+    private DetachedClaim? _claim;
+    private DetachedBeats? _beats;
+    private bool _saidAsk;
+    private long? _saidForce;
+    private bool _refused;
+
+    private TimeProvider Time => child.Cell.Runner.Time;
+
+    private DetachedCellOptions Options => child.Cell.Options;
+
+    public async ValueTask<ToolOutcome> RunAsync(CancellationToken cancel)
+    {
+        if (!folder.Exists)
+        {
+            if (cancel.IsCancellationRequested) return Stopped;
+            if (run.Work.Order.TakesUp && folder.Step == 0) return Lose("what it left on disk is gone");
+            if (Begin() is { } failed) return failed;
+        }
+
+        using var asked = cancel.UnsafeRegister(static source => ((TaskCompletionSource)source!).TrySetResult(), _asked);
+        using var forced = run.Force.UnsafeRegister(static source => ((TaskCompletionSource)source!).TrySetResult(), _forced);
+        _beats = new DetachedBeats(folder, Time, Options.Beat);
+        using var output = new DetachedReader(folder);
+        while (true)
+        {
+            if (child.Left.IsCompleted) return Stopped;
+            // In this order: what it did last is seen after it is seen to be gone.
+            var lives = Lives();
+            var result = DetachedResult.Read(folder);
+            if (!_refused && !output.Pump(run.Output)) _refused = true;
+            if (result is not null && (_refused || output.Length == result.OutputBytes)) return result.Outcome;
+            if (!lives) return await LostAsync();
+            if (await EndAsync() is { } ended) return ended;
+            await PauseAsync();
+        }
+    }
+
+    private static ToolOutcome Stopped => new(AttemptEnd.Stopped);
+
+    /// <returns>Null where it runs now.</returns>
+    private ToolOutcome? Begin()
+    {
+        folder.Make();
+        DetachedTask.Write(folder, run.Tool, run.Work);
+        string[] marks = ["AMOEBA_IS_CHILD=1", .. DetachedClaim.MarksOf(child.Id, Options.Parent)];
+        var start = Options.Worker!.StartDetached(Options.Environment, marks, Options.Beat, folder.Path);
+        var (worker, failure) = child.Cell.Launcher.Start(start, _complaints);
+        _worker = worker;
+        if (worker is not null) return null;
+        folder.Remove();
+        return new ToolOutcome(AttemptEnd.Failed, $"not started: {failure!.Message}");
+    }
+
+    private bool Lives()
+    {
+        _claim ??= DetachedClaim.Read(folder);
+        if (_worker is { } own) return !own.Completion.IsCompleted;
+        return _claim?.IsAlive == true;
+    }
+
+    /// <summary>Asks it to end where that is wanted, or ends it.</summary>
+    /// <returns>How it ended here; null where it goes on, or is to say so itself.</returns>
+    private async ValueTask<ToolOutcome?> EndAsync()
+    {
+        var wanted = _asked.Task.IsCompleted || _forced.Task.IsCompleted || _refused;
+        if (_claim is null)
+        {
+            var late = Time.GetElapsedTime(_beats!.Began) > Options.Patience;
+            if (!wanted && !late) return null;
+            if (!await RevokeAsync()) return null;
+            return wanted ? Stopped : Lose("it did not begin in time");
+        }
+
+        if (_beats!.AreMissed())
+        {
+            await _claim.Tree.EndAsync(Time, CancellationToken.None);
+            var silence = AttemptErrors.Duration(Options.Beat * Protocol.BeatsMissed);
+            return Lose($"heartbeat lost: its process is there, and showed no life for {silence}");
+        }
+
+        if (!wanted) return null;
+        if (!_saidAsk) _claim.Tree.Ask(byForce: false);
+        _saidAsk = true;
+        if (!_forced.Task.IsCompleted && !_refused) return null;
+        if (_saidForce is null) _claim.Tree.Ask(byForce: true);
+        _saidForce ??= Time.GetTimestamp();
+        if (Time.GetElapsedTime(_saidForce.Value) < Obeying) return null;
+        await _claim.Tree.EndAsync(Time, CancellationToken.None);
+        return Stopped;
+    }
+
+    /// <summary>Takes it back before it began; from then on its worker does nothing.</summary>
+    private async ValueTask<bool> RevokeAsync()
+    {
+        if (!DetachedClaim.Own(isStarted: false, child.Id, Options.Parent, Time.GetUtcNow()).TryMake(folder)) return false;
+        if (_worker is { } worker)
+        {
+            worker.Kill();
+            await worker.Completion;
+        }
+
+        return true;
+    }
+
+    private async ValueTask<ToolOutcome> LostAsync()
+    {
+        var how = _worker is { } own ? WorkerEnds.Words(await own.Completion, _complaints.Text) : "it is gone, and left no result";
+        if (_claim is null && DetachedClaim.Own(isStarted: false, child.Id, Options.Parent, Time.GetUtcNow()).TryMake(folder))
+            return _asked.Task.IsCompleted ? Stopped : Lose(how);
+        // What it ran is not below it any more, and is known by its marks.
+        await new ForeignTree(null, DetachedClaim.MarksOf(_claim?.Child ?? child.Id, _claim?.Parent ?? Options.Parent))
+            .EndAsync(Time, CancellationToken.None);
+        return _asked.Task.IsCompleted ? Stopped : Lose(how);
+    }
+
+    private ToolOutcome Lose(string reason)
+    {
+        child.Lose(reason);
+        return Stopped;
+    }
+
+    private async Task PauseAsync()
+    {
+        var look = Task.Delay(_saidForce is null ? Options.Look : TimeSpan.FromMilliseconds(10), Time);
+        List<Task> signs = [look, child.Left];
+        if (_worker is { } worker) signs.Add(worker.Completion);
+        if (!_saidAsk) signs.Add(_asked.Task);
+        if (_saidForce is null) signs.Add(_forced.Task);
+        await Task.WhenAny(signs);
+    }
+}

@@ -1,0 +1,57 @@
+namespace Amoeba.Cells.Detached;
+
+/// <summary>What detached attempts left on disk, for whoever takes a job over.</summary>
+/// <param name="root">Where the attempts' folders are.</param>
+/// <param name="parent">Who takes over.</param>
+/// <param name="time">The clock.</param>
+internal sealed class DetachedRuns(string root, string parent, TimeProvider time)
+{
+    /// <summary>
+    /// Looks at all that is left of a job, once nothing else of its last owner runs. What had not begun is taken back,
+    /// what is no running row's present attempt is ended, and both are removed.
+    /// </summary>
+    /// <param name="job">The job.</param>
+    /// <param name="running">Of its running rows the ordinal with the present attempt.</param>
+    /// <param name="cancel">Ends it.</param>
+    /// <returns>Ordinals of the rows whose attempts began, and run or have ended since.</returns>
+    public async Task<IReadOnlySet<int>> ReclaimAsync(
+        string job, IReadOnlyDictionary<int, int> running, CancellationToken cancel)
+    {
+        var outliving = new HashSet<int>();
+        foreach (var attempt in DetachedFolder.List(root, job).GroupBy(folder => (folder.Ordinal, folder.Attempt)))
+        {
+            var isPresent = running.TryGetValue(attempt.Key.Ordinal, out var present) && present == attempt.Key.Attempt;
+            if (isPresent && HasBegun(attempt.Last())) outliving.Add(attempt.Key.Ordinal);
+            else await EndAsync([.. attempt], cancel);
+        }
+
+        return outliving;
+    }
+
+    /// <summary>Ends an attempt with all it runs, and removes what it left.</summary>
+    /// <returns>False where something of it could not be ended; then it stays to be seen.</returns>
+    public async Task<bool> EndAsync(IReadOnlyList<DetachedFolder> steps, CancellationToken cancel)
+    {
+        var ended = true;
+        foreach (var step in steps.Reverse())
+        {
+            if (!Revoke(step) && DetachedClaim.Read(step) is { IsStarted: true } claim) ended &= await claim.Tree.EndAsync(time, cancel);
+            if (ended) step.Remove();
+        }
+
+        return ended;
+    }
+
+    /// <summary>Takes it back where its worker had not begun; from then on it never does.</summary>
+    private bool HasBegun(DetachedFolder last)
+    {
+        if (!Revoke(last)) return DetachedClaim.Read(last) is { IsStarted: true };
+        // What was begun of a chain before it has ended, and is only read again.
+        if (last.Step > 0) last.Remove();
+        return last.Step > 0;
+    }
+
+    /// <returns>True where nobody else ever claims it.</returns>
+    private bool Revoke(DetachedFolder folder) =>
+        DetachedClaim.Own(isStarted: false, "", parent, time.GetUtcNow()).TryMake(folder);
+}

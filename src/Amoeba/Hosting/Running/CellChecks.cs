@@ -1,0 +1,76 @@
+using Amoeba.Jobs;
+using Amoeba.Plans;
+
+namespace Amoeba.Hosting.Running;
+
+/// <summary>What of a plan's cells can be known before anything runs.</summary>
+internal static class CellChecks
+{
+    /// <summary>What was asked for has to be there; what auto would rather have need not.</summary>
+    /// <exception cref="MachineLacksException">The kind of cell cannot be used here (exit 5).</exception>
+    /// <exception cref="PlanException">One of its tools cannot run in such a cell (exit 2).</exception>
+    public static void Check(PlanSpec plan, Isolation isolation, string? home)
+    {
+        if (CellKinds.Conflict(plan.Cell, isolation) is { } conflict)
+        {
+            throw new PlanException(conflict);
+        }
+
+        var (cell, asked) = plan.Cell == CellKind.Auto
+            ? (CellKinds.Lightest(isolation), $"isolation: {Names.Of(isolation)} needs a {Names.Of(CellKinds.Lightest(isolation))} cell, which")
+            : (plan.Cell, $"cell {Names.Of(plan.Cell)}");
+        if (CellSight.Missing(cell, home) is { } missing)
+        {
+            throw new MachineLacksException($"{asked} is not available: {missing}");
+        }
+
+        if (cell == CellKind.Detached && WhyNotDetached(plan) is { } why)
+        {
+            throw new PlanException(why);
+        }
+
+        if (cell != CellKind.Thread && Delegates(plan).FirstOrDefault() is { } own)
+        {
+            throw new PlanException(
+                $"{own.Id}: a C# delegate lives in its program and cannot run in a {Names.Of(cell)} cell; use `cell: thread`, or a tool such as run");
+        }
+    }
+
+    public static IEnumerable<TaskSpec> Delegates(PlanSpec plan) =>
+        plan.Tasks.Where(task => task.Do.Any(tool => tool is DelegateSpec));
+
+    /// <summary>Why kinds that auto might choose cannot be used.</summary>
+    public static Dictionary<CellKind, string> Missing(PlanSpec plan, string? home)
+    {
+        var missing = new Dictionary<CellKind, string>();
+        if ((CellSight.Missing(CellKind.Detached, home) ?? WhyNotDetached(plan)) is { } words) missing.Add(CellKind.Detached, words);
+        return missing;
+    }
+
+    private static string? WhyNotDetached(PlanSpec plan)
+    {
+        foreach (var task in plan.Tasks)
+        {
+            foreach (var tool in task.Do)
+            {
+                if (WhyNotDetached(tool) is { } why)
+                {
+                    return $"{task.Id}: {why}";
+                }
+            }
+        }
+
+        return null;
+    }
+
+    private static string? WhyNotDetached(ToolSpec tool) => tool switch
+    {
+        RunSpec or ShSpec or WaitSpec => null,
+        ChatSpec => "chat needs its parent, which has the keys, the quotas and the budget, and a detached cell goes on without it; "
+            + "use `cell: thread` or `cell: process`",
+        FetchSpec => "fetch needs its parent, which has the cache and the pauses between calls of one server, and a detached cell "
+            + "goes on without it; use `cell: thread` or `cell: process`, or a program such as curl with `run`",
+        DelegateSpec => "a C# delegate lives in its program and cannot outlive it in a detached cell; use `cell: thread`, or a tool such as run",
+        _ => "its tool needs its parent, and a detached cell goes on without it; use `cell: thread` or `cell: process`",
+    };
+}

@@ -1,0 +1,68 @@
+namespace Amoeba.Processes;
+
+/// <summary>
+/// Ends a process that this one did not start, or no longer has as a child, with all that is below it and all that
+/// carries its marks. Never signals by number alone: of every process its start time is known and checked.
+/// </summary>
+/// <param name="Root">The process at its top; null where only its marks are known.</param>
+/// <param name="Marks">Entries of the environment that, all together, only its processes have; none looks at descent alone.</param>
+internal sealed record ForeignTree(ProcessIdentity? Root, IReadOnlyList<string> Marks)
+{
+    private const int MostRounds = 200;
+    private static readonly TimeSpan Pause = TimeSpan.FromMilliseconds(10);
+
+    /// <summary>Asks the one at its top to end (SIGTERM), or to end by force (SIGQUIT), with all that is below it.</summary>
+    public void Ask(bool byForce) => Root?.Send(byForce ? Libc.SigQuit : Libc.SigTerm);
+
+    /// <summary>The living processes of it, the one at the top among them.</summary>
+    public IReadOnlyList<ProcessStat> Find()
+    {
+        var found = Below();
+        if (Marks.Count == 0) return found;
+        var cookies = Marks.Select(ProcFs.Cookie).ToArray();
+        var known = found.Select(member => member.Pid).Append(Environment.ProcessId).ToHashSet();
+        foreach (var pid in ProcFs.Pids())
+        {
+            if (known.Contains(pid)) continue;
+            var environment = ProcFs.Environment(pid);
+            if (environment.Length == 0 || !Array.TrueForAll(cookies, cookie => ProcFs.HasEntry(environment, cookie))) continue;
+            foreach (var member in ProcessTree.Descend([pid]))
+            {
+                if (!member.IsZombie && known.Add(member.Pid)) found.Add(member);
+            }
+        }
+
+        return found;
+    }
+
+    /// <summary>Kills it until none is found.</summary>
+    /// <returns>True where nothing is left; what a kernel call holds may stay.</returns>
+    public async Task<bool> EndAsync(TimeProvider time, CancellationToken cancel)
+    {
+        // Stopped, the one at the top cannot make more, or say anything of an end that is not its own; and what its
+        // processes leave behind still falls to it, where it is found.
+        Root?.Send(Libc.SigStop);
+        for (var (round, empty) = (0, 0); round < MostRounds; round++)
+        {
+            var rest = Find().Where(member => member.Identity != Root).ToList();
+            empty = rest.Count == 0 ? empty + 1 : 0;
+            // Twice nothing, with a pause between: a program may be on its way from fork to exec.
+            if (empty == 2) Root?.Send(Libc.SigKill);
+            if (empty >= 2 && Root?.IsAlive() != true) return true;
+            foreach (var member in rest) member.Identity.Send(Libc.SigKill);
+            await Task.Delay(Pause, time, cancel);
+        }
+
+        Root?.Send(Libc.SigKill);
+        return false;
+    }
+
+    private List<ProcessStat> Below()
+    {
+        if (Root is not { } root || !root.IsAlive()) return [];
+        var found = ProcessTree.Descend([root.Pid]);
+        found.RemoveAll(static member => member.IsZombie);
+        // Gone meanwhile, its number may be another's by now, and what was found below it that one's.
+        return root.IsAlive() ? found : [];
+    }
+}

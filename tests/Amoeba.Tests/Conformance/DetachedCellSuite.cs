@@ -1,0 +1,29 @@
+using Amoeba.Cells;
+using Amoeba.Cells.Detached;
+using Amoeba.Engine.Ports;
+using Amoeba.Processes;
+
+namespace Amoeba.Tests.Conformance;
+
+[Collection("cells")] // their children share ids, by which orphans are told apart
+public sealed class DetachedCellSuite : CellSuite
+{
+    private readonly string _home = Directory.CreateTempSubdirectory("amoeba-detached-").FullName;
+
+    /// <summary>By it a guardian knows what is to go on without its parent.</summary>
+    private protected override string[] Marks => [DetachedClaim.Mark];
+
+    private protected override ICell Cell(AttemptRunner runner, ProgramLauncher launcher) =>
+        new DetachedCell(runner, launcher, new DetachedCellOptions
+        {
+            Parent = "parent-1",
+            Root = DetachedFolder.RootOf(_home),
+            Environment = ["PATH=/usr/local/bin:/usr/bin:/bin", "HOME=/nowhere"],
+        });
+
+    public override void Dispose()
+    {
+        base.Dispose();
+        Directory.Delete(_home, recursive: true);
+    }
+}
