@@ -1,5 +1,5 @@
 using System.Globalization;
-using Amoeba.Cells.Process;
+using Amoeba.Cells.Workers;
 using Amoeba.Engine.Ports;
 
 namespace Amoeba.Benchmarks;

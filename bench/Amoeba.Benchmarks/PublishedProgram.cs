@@ -1,4 +1,4 @@
-using Amoeba.Cells.Process;
+using Amoeba.Cells.Workers;
 
 namespace Amoeba.Benchmarks;
 

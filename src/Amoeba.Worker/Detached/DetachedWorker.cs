@@ -10,7 +10,7 @@ namespace Amoeba.Worker.Detached;
 /// Does one task that lies in a folder, and goes. Nobody need be there: it holds the task to its limits, writes how it
 /// stands, and leaves its result behind. Asked to end by SIGTERM, by force by SIGQUIT.
 /// </summary>
-internal sealed class DetachedWorker(DetachedFolder folder, TimeSpan beat) : IAttemptWaits, IDisposable
+internal sealed class DetachedWorker(DetachedFolder folder, TimeSpan beat) : IDisposable
 {
     private const int FullDiskCode = 5;
 
@@ -33,14 +33,6 @@ internal sealed class DetachedWorker(DetachedFolder folder, TimeSpan beat) : IAt
         _tools.Dispose();
         _gentle.Dispose();
         _force.Dispose();
-    }
-
-    public void WaitsFor(string what, DateTimeOffset? until)
-    {
-    }
-
-    public void GoesOn()
-    {
     }
 
     private int Run()
@@ -76,10 +68,10 @@ internal sealed class DetachedWorker(DetachedFolder folder, TimeSpan beat) : IAt
         // It may hold secrets, and nobody needs it any more.
         File.Delete(folder.Task);
         using var file = new FileOutput(folder, work.Limits.Output);
-        using var output = new AttemptOutput(file, masker);
-        using var signs = new LifeSigns(folder, work, output, beat);
+        using var signs = new LifeSigns(folder, work, file, beat);
+        using var output = new AttemptOutput(file, masker, signs);
         signs.Begin();
-        var outcome = RunAsync(tool, work, output).GetAwaiter().GetResult();
+        var outcome = RunAsync(tool, work, output, signs).GetAwaiter().GetResult();
         output.Finish();
         if (output.Fault is { } fault) outcome = new ToolOutcome(AttemptEnd.Failed, $"output: {fault.Message}");
         else if (output.IsOver) outcome = AttemptErrors.OverOutput(work.Limits);
@@ -92,7 +84,7 @@ internal sealed class DetachedWorker(DetachedFolder folder, TimeSpan beat) : IAt
         return 0;
     }
 
-    private async Task<ToolOutcome> RunAsync(BoundTool tool, AttemptWork work, AttemptOutput output)
+    private async Task<ToolOutcome> RunAsync(BoundTool tool, AttemptWork work, AttemptOutput output, LifeSigns signs)
     {
         var limit = work.Limits.Timeout;
         var most = limit > TimeSpan.Zero && limit < LongestTimer ? limit : Timeout.InfiniteTimeSpan;
@@ -103,7 +95,7 @@ internal sealed class DetachedWorker(DetachedFolder folder, TimeSpan beat) : IAt
         ToolOutcome outcome;
         try
         {
-            var run = new ToolRun { Tool = tool, Work = work, Output = output, Force = _force.Token, Waits = this };
+            var run = new ToolRun { Tool = tool, Work = work, Output = output, Force = _force.Token, Watch = signs };
             outcome = await _tools.Of(tool).RunAsync(run, gentle.Token);
         }
         catch (Exception problem)

@@ -1,16 +1,15 @@
-using Amoeba.Cells;
 using Amoeba.Cells.Detached;
 using Amoeba.Engine.Ports;
 
 namespace Amoeba.Worker.Detached;
 
 /// <summary>Writes that it lives and how it stands, from a thread that no work can hold back.</summary>
-internal sealed class LifeSigns(DetachedFolder folder, AttemptWork work, AttemptOutput output, TimeSpan beat) : IDisposable
+internal sealed class LifeSigns(DetachedFolder folder, AttemptWork work, FileOutput output, TimeSpan beat) : IAttemptWatch, IDisposable
 {
     private readonly ManualResetEvent _ended = new(false);
-    private readonly byte[] _count = new byte[sizeof(long)];
     private Thread? _thread;
     private long _beats;
+    private long _progress;
 
     public void Begin()
     {
@@ -18,6 +17,8 @@ internal sealed class LifeSigns(DetachedFolder folder, AttemptWork work, Attempt
         _thread = new Thread(Run, maxStackSize: 256 << 10) { IsBackground = true, Name = "amoeba beat" };
         _thread.Start();
     }
+
+    public void Progress(long amount) => Interlocked.Add(ref _progress, amount);
 
     /// <summary>The last word, before the result.</summary>
     public void End(in ToolOutcome outcome)
@@ -41,15 +42,15 @@ internal sealed class LifeSigns(DetachedFolder folder, AttemptWork work, Attempt
 
     private void Run()
     {
-        while (!_ended.WaitOne(beat)) Tell("running", null, null);
+        var pace = DetachedBeats.Pace(beat, work.Limits.Stall);
+        while (!_ended.WaitOne(pace)) Tell("running", null, null);
     }
 
     private void Tell(string status, int? exit, string? error)
     {
         try
         {
-            BitConverter.TryWriteBytes(_count, ++_beats);
-            DetachedFolder.WriteWhole(folder.Beat, _count);
+            DetachedBeats.Write(folder, ++_beats, Interlocked.Read(ref _progress));
             var task = work.Order.Job + "/" + work.Order.Ordinal.ToString(System.Globalization.CultureInfo.InvariantCulture);
             new DetachedStatus(status, task, output.Length, TimeProvider.System.GetUtcNow(), exit)
             {

@@ -1,25 +1,60 @@
 using Amoeba.Cells.Wire;
+using Amoeba.Engine.Ports;
 
 namespace Amoeba.Cells.Detached;
 
 /// <summary>Whether a worker's heart beats. Counts looks, not seconds: a machine that slept misses one and not a thousand.</summary>
-internal sealed class DetachedBeats(DetachedFolder folder, TimeProvider time, TimeSpan beat)
+internal sealed class DetachedBeats(DetachedFolder folder, TimeProvider time, TimeSpan beat, TimeSpan? stall)
 {
+    private const int Length = 2 * sizeof(long);
+    private const int BeatsAStall = 4;
+
     private long _looked = time.GetTimestamp();
+    private long _counted = time.GetTimestamp();
+    private long? _beats;
     private long? _seen;
+    private long _progress;
+    private long _told;
     private int _missed;
 
     public long Began { get; } = time.GetTimestamp();
 
+    /// <summary>Tells what the task got done beside the output that was handed on, which tells for itself.</summary>
+    public void Tell(IAttemptWatch watch, long output)
+    {
+        if (_progress <= output + _told) return;
+        var more = _progress - output - _told;
+        _told += more;
+        watch.Progress(more);
+    }
+
+    /// <summary>Writes a beat.</summary>
+    public static void Write(DetachedFolder folder, long beats, long progress)
+    {
+        Span<byte> beat = stackalloc byte[Length];
+        BitConverter.TryWriteBytes(beat, beats);
+        BitConverter.TryWriteBytes(beat[sizeof(long)..], progress);
+        DetachedFolder.WriteWhole(folder.Beat, beat);
+    }
+
+    /// <summary>A stall limit may be shorter than the time between two beats: then they are so much closer.</summary>
+    public static TimeSpan Pace(TimeSpan beat, TimeSpan? stall) =>
+        stall is { } limit && limit > TimeSpan.Zero && limit / BeatsAStall < beat ? limit / BeatsAStall : beat;
+
     public bool AreMissed()
     {
-        if (time.GetElapsedTime(_looked) < beat) return false;
-        _looked = time.GetTimestamp();
-        var beats = Read();
-        _missed = beats == _seen ? _missed + 1 : 0;
-        _seen = beats;
+        if (time.GetElapsedTime(_looked) >= Pace(beat, stall)) Read();
+        if (time.GetElapsedTime(_counted) < beat) return false;
+        _counted = time.GetTimestamp();
+        _missed = _beats == _seen ? _missed + 1 : 0;
+        _seen = _beats;
         return _missed >= Protocol.BeatsMissed;
     }
 
-    private long? Read() => DetachedFolder.Read(folder.Beat) is { Length: sizeof(long) } bytes ? BitConverter.ToInt64(bytes) : null;
+    private void Read()
+    {
+        _looked = time.GetTimestamp();
+        if (DetachedFolder.Read(folder.Beat) is not { Length: Length } said) return;
+        (_beats, _progress) = (BitConverter.ToInt64(said), BitConverter.ToInt64(said, sizeof(long)));
+    }
 }

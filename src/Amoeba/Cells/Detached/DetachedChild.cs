@@ -38,6 +38,8 @@ internal sealed class DetachedChild : IChild, IChildEvents
         _attempts.Start(order);
     }
 
+    public long Progress => _attempts.Progress;
+
     public void Stop(StopReason reason, TimeSpan grace) => _attempts.Stop(reason, grace);
 
     public void Destroy()

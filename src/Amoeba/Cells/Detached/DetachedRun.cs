@@ -36,7 +36,7 @@ internal sealed class DetachedRun(DetachedChild child, ToolRun run, DetachedFold
 
         using var asked = cancel.UnsafeRegister(static source => ((TaskCompletionSource)source!).TrySetResult(), _asked);
         using var forced = run.Force.UnsafeRegister(static source => ((TaskCompletionSource)source!).TrySetResult(), _forced);
-        _beats = new DetachedBeats(folder, Time, Options.Beat);
+        _beats = new DetachedBeats(folder, Time, Options.Beat, run.Work.Limits.Stall);
         using var output = new DetachedReader(folder);
         while (true)
         {
@@ -44,10 +44,12 @@ internal sealed class DetachedRun(DetachedChild child, ToolRun run, DetachedFold
             // In this order: what it did last is seen after it is seen to be gone.
             var lives = Lives();
             var result = DetachedResult.Read(folder);
+            var silent = _beats.AreMissed();
             if (!_refused && !output.Pump(run.Output)) _refused = true;
+            _beats.Tell(run.Watch, output.Length);
             if (result is not null && (_refused || output.Length == result.OutputBytes)) return result.Outcome;
             if (!lives) return await LostAsync();
-            if (await EndAsync() is { } ended) return ended;
+            if (await EndAsync(silent) is { } ended) return ended;
             await PauseAsync();
         }
     }
@@ -77,7 +79,7 @@ internal sealed class DetachedRun(DetachedChild child, ToolRun run, DetachedFold
 
     /// <summary>Asks it to end where that is wanted, or ends it.</summary>
     /// <returns>How it ended here; null where it goes on, or is to say so itself.</returns>
-    private async ValueTask<ToolOutcome?> EndAsync()
+    private async ValueTask<ToolOutcome?> EndAsync(bool silent)
     {
         var wanted = _asked.Task.IsCompleted || _forced.Task.IsCompleted || _refused;
         if (_claim is null)
@@ -88,7 +90,7 @@ internal sealed class DetachedRun(DetachedChild child, ToolRun run, DetachedFold
             return wanted ? Stopped : Lose("it did not begin in time");
         }
 
-        if (_beats!.AreMissed())
+        if (silent)
         {
             await _claim.Tree.EndAsync(Time, CancellationToken.None);
             var silence = AttemptErrors.Duration(Options.Beat * Protocol.BeatsMissed);
