@@ -29,9 +29,11 @@ internal static class ReducePieces
         }
     }
 
-    /// <summary>As a model is shown it.</summary>
-    public static void Write(StringBuilder into, ReducePiece piece) =>
-        into.Append("<result ").Append(piece.Title).Append(">\n").Append(piece.Text().AsSpan().TrimEnd("\r\n")).Append("\n</result>\n");
+    /// <summary>As a model is shown it. What a result says cannot end it, nor begin another.</summary>
+    public static void Write(StringBuilder into, ReducePiece piece) => into
+        .Append("<result ").Append(piece.Title).Append(">\n")
+        .Append(piece.Text().TrimEnd('\r', '\n').Replace("</result", "<\\/result", StringComparison.OrdinalIgnoreCase))
+        .Append("\n</result>\n");
 
     private static IEnumerable<ReducePiece> Cut(MergeResult result, int title, long room)
     {

@@ -17,9 +17,11 @@ internal sealed class AddressRules(FetchOptions options, bool byPlan)
         var place = host == address.ToString() ? host : $"{host} ({address})";
         return kind switch
         {
-            AddressKind.Loopback => options.Loopback
-                ? null
-                : $"refused: {place} is this machine, and the configuration turns that off (fetch.loopback)",
+            AddressKind.Loopback when !options.Loopback =>
+                $"refused: {place} is this machine, and the configuration turns that off (fetch.loopback)",
+            // Another name for it is somebody else's doing: a page from outside may not read what only this machine may.
+            AddressKind.Loopback => IsOpen || IsNameOfThisMachine(host, address) ? null
+                : $"refused: {place} is this machine under another name; {HowTo}",
             AddressKind.Metadata =>
                 $"refused: {place} is a cloud's metadata service, which hands out credentials; only the configuration "
                 + "can allow it, by name: fetch: { private: [ADDRESS] }",
@@ -32,6 +34,12 @@ internal sealed class AddressRules(FetchOptions options, bool byPlan)
 
     private bool IsOpen =>
         options.Private == PrivateAccess.Always || (byPlan && options.Private == PrivateAccess.ByPlan);
+
+    private static bool IsNameOfThisMachine(string host, IPAddress address) =>
+        host == address.ToString() || IPAddress.TryParse(host, out _)
+        || host.Equals("localhost", StringComparison.OrdinalIgnoreCase)
+        || host.EndsWith(".localhost", StringComparison.OrdinalIgnoreCase)
+        || host.Equals(Environment.MachineName, StringComparison.OrdinalIgnoreCase);
 
     private string HowTo => options.Private == PrivateAccess.Never
         ? "the configuration forbids it to every plan (fetch.private: false)"

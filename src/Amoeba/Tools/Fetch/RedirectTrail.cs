@@ -27,6 +27,12 @@ internal sealed class RedirectTrail(
                 $"redirect: {from} redirects to {to}, from a secure connection to one that anybody may read; if that is meant, fetch the second address");
         }
 
+        if (next.IsLoopback && !Url.IsLoopback)
+        {
+            throw FetchException.Hopeless(
+                $"redirect: {from} redirects to {to}, which is this machine; if that is meant, fetch the second address");
+        }
+
         if (_seen.Contains(Key(next)))
         {
             throw FetchException.Hopeless(

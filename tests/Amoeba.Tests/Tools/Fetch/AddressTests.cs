@@ -55,9 +55,21 @@ public sealed class AddressTests
     [InlineData("fd00::1", true, true)]
     [InlineData("169.254.169.254", true, false)]
     [InlineData("8.8.8.8", false, true)]
-    [InlineData("127.0.0.1", false, true)]
+    [InlineData("127.0.0.1", false, false)]
+    [InlineData("127.0.0.1", true, true)]
     public void A_plan_may_allow_private_addresses_but_no_metadata(string address, bool byPlan, bool isAllowed) =>
         Assert.Equal(isAllowed, Refusal(new FetchOptions(), byPlan, "host", address) is null);
+
+    [Theory]
+    [InlineData("127.0.0.1", "127.0.0.1")]
+    [InlineData("localhost", "127.0.0.1")]
+    [InlineData("app.localhost", "::1")]
+    public void This_machine_may_be_reached_under_its_own_names(string host, string address)
+    {
+        Assert.Null(Refusal(new FetchOptions(), false, host, address));
+        Assert.NotNull(Refusal(new FetchOptions { Loopback = false }, true, host, address));
+        Assert.Contains("under another name", Refusal(new FetchOptions(), false, "evil.example", address)!, StringComparison.Ordinal);
+    }
 
     [Fact]
     public void The_configuration_allows_always_never_or_by_list()
