@@ -93,7 +93,10 @@ internal sealed class FlowItems : IItems, IDisposable
     /// <summary>Appends what one result yielded, and makes it durable, unless it is there already.</summary>
     /// <returns>The records that this object had not seen, in their order; its own is among them the first time.</returns>
     /// <exception cref="IOException">The disk cannot take it; nothing was appended.</exception>
-    public IReadOnlyList<FlowChunk> Append(int source, IReadOnlyList<Item> items)
+    public IReadOnlyList<FlowChunk> Append(int source, IReadOnlyList<Item> items) => Append([(source, items)]);
+
+    /// <summary>As for one, for several that are there at once: the disk is waited for twice, however many they are.</summary>
+    public IReadOnlyList<FlowChunk> Append(IReadOnlyList<(int Source, IReadOnlyList<Item> Items)> results)
     {
         lock (_gate)
         {
@@ -106,7 +109,8 @@ internal sealed class FlowItems : IItems, IDisposable
             ReadRecords(records);
             try
             {
-                if (!_sources.Contains(source)) Write(records, source, items);
+                var fresh = results.Where(result => !_sources.Contains(result.Source)).DistinctBy(result => result.Source).ToList();
+                if (fresh.Count > 0) Write(records, fresh);
             }
             catch (IOException full) when (FullDisk.Is(full))
             {
@@ -122,18 +126,25 @@ internal sealed class FlowItems : IItems, IDisposable
         lock (_gate) _data?.Dispose();
     }
 
-    private void Write(SafeFileHandle records, int source, IReadOnlyList<Item> items)
+    private void Write(SafeFileHandle records, List<(int Source, IReadOnlyList<Item> Items)> results)
     {
         var start = _ends.Count == 0 ? 0 : _ends[^1];
-        var end = start;
+        var first = _ends.Count;
         var lines = new MemoryStream();
-        foreach (var item in items)
+        var chunks = new byte[results.Count * RecordSize];
+        for (var i = 0; i < results.Count; i++)
         {
-            lines.Write(Encoding.UTF8.GetBytes(item.Json));
-            lines.WriteByte((byte)'\n');
+            var (source, items) = results[i];
+            foreach (var item in items)
+            {
+                lines.Write(Encoding.UTF8.GetBytes(item.Json));
+                lines.WriteByte((byte)'\n');
+            }
+
+            Encode(chunks.AsSpan(i * RecordSize, RecordSize), new FlowChunk(source, first, items.Count), start + lines.Length);
+            first += items.Count;
         }
 
-        end += lines.Length;
         using (var data = File.OpenHandle(DataPath, FileMode.OpenOrCreate, FileAccess.Write, FileShare.ReadWrite))
         {
             RandomAccess.SetLength(data, start); // what a crash left behind the last record
@@ -141,9 +152,7 @@ internal sealed class FlowItems : IItems, IDisposable
             RandomAccess.FlushToDisk(data);
         }
 
-        Span<byte> record = stackalloc byte[RecordSize];
-        Encode(record, new FlowChunk(source, _ends.Count, items.Count), end);
-        RandomAccess.Write(records, record, _read);
+        RandomAccess.Write(records, chunks, _read);
         RandomAccess.FlushToDisk(records);
         if (_read == 0) FolderSync.Flush(_folder);
         ReadRecords(records);
