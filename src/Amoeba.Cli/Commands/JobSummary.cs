@@ -52,6 +52,7 @@ internal static class JobSummary
                     break;
                 }
 
+                if (StopsToAsk(job)) yield return $"  {TextWidth.Clean(job.Status.Reason!)}";
                 yield return $"to go on: amoeba resume {job.Id}";
                 break;
         }
@@ -105,6 +106,10 @@ internal static class JobSummary
 
     public static bool IsBudgetSpent(JobView job) => job.State == JobState.Interrupted
         && job.Status.Reason?.StartsWith("stopped at its budget", StringComparison.Ordinal) == true;
+
+    /// <summary>It would have spent what nobody was asked for.</summary>
+    private static bool StopsToAsk(JobView job) =>
+        job.Status.Reason?.StartsWith("stopped to ask", StringComparison.Ordinal) == true;
 
     private static string Used(JobView job) => SpentText.Used(JobReader.UsageOf(job)) is { } used ? $", {used}" : "";
 

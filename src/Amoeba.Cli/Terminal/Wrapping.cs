@@ -23,7 +23,7 @@ internal static class Wrapping
         var text = new StringBuilder();
         var (used, start) = (0, true);
         var lead = line.Length - line.TrimStart().Length;
-        foreach (var word in line[lead..].Split(' '))
+        foreach (var word in Words(line[lead..]))
         {
             if (start) text.Append(' ', used = lead);
             else if (used + 1 + TextWidth.Of(word) > width) text.Append('\n').Append(' ', used = indent);
@@ -35,4 +35,26 @@ internal static class Wrapping
 
         return text.ToString();
     }
+
+    /// <summary>A figure and its unit are one word: `8.5` at the end of a line says nothing.</summary>
+    private static IEnumerable<string> Words(string text)
+    {
+        string? figure = null;
+        foreach (var word in text.Split(' '))
+        {
+            if (figure is not null && !IsUnit(word))
+            {
+                yield return figure;
+                figure = null;
+            }
+
+            if (figure is not null) yield return $"{figure} {word}";
+            else if (word.Length == 0 || !char.IsAsciiDigit(word[^1])) yield return word;
+            figure = figure is null && word.Length > 0 && char.IsAsciiDigit(word[^1]) ? word : null;
+        }
+
+        if (figure is not null) yield return figure;
+    }
+
+    private static bool IsUnit(string word) => word.TrimEnd('.', ',', ';', ':', ')') is "ms" or "s" or "min" or "h" or "KB" or "MB" or "GB";
 }

@@ -139,6 +139,30 @@ public sealed class SpendingCommandTests : IAsyncLifetime
     }
 
     [Fact]
+    public async Task What_was_to_be_reused_and_changed_is_told_and_asked_before_it_is_paid_for()
+    {
+        Write("meddled.yaml", """
+            children: 1
+            tasks:
+              - { id: meddle, idempotent: false, priority: critical, do: { sh: "if [ -f go ]; then echo x >> mark; fi" } }
+              - { id: say, do: { chat: { model: dear/m, prompt: hello } }, verify: { run: [grep, -q, x, mark] } }
+            """);
+        Write("mark", "x\n");
+        File.SetLastWriteTimeUtc(Path.Combine(_folder, "mark"), DateTime.UnixEpoch.AddDays(20_000));
+        Assert.Equal(ExitCodes.Done, (await Amoeba("run", "meddled.yaml", "--yes")).Code);
+        Write("go", "");
+        var run = await Amoeba("run", "meddled.yaml", "--changed");
+        Assert.Equal(ExitCodes.Interrupted, run.Code);
+        Assert.Contains("stopped to ask: an earlier result was to be used again", run.Error, StringComparison.Ordinal);
+        var resumed = await Amoeba("resume", "last");
+        Assert.Equal(ExitCodes.Approval, resumed.Code);
+        Assert.Contains("calls of models: 1 (about ", resumed.Error, StringComparison.Ordinal);
+        Assert.Single(_server.Seen);
+        Assert.Equal(ExitCodes.Done, (await Amoeba("approve", "last", "--resume")).Code);
+        Assert.Equal(2, _server.Seen.Count);
+    }
+
+    [Fact]
     public async Task An_error_that_all_tasks_share_is_said_once_with_its_count()
     {
         var run = await Amoeba("run", "wrong.yaml");

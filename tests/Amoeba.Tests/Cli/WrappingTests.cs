@@ -13,6 +13,8 @@ public sealed class WrappingTests
     [InlineData("  one two three", 7, "  one|  two|  three")]
     [InlineData("unbreakable", 4, "unbreakable")]
     [InlineData("a unbreakable b", 4, "a|  unbreakable|  b")]
+    [InlineData("about 28 s: 8.5 s saved", 16, "about 28 s:|  8.5 s saved")]
+    [InlineData("of 5 8.5 min, 3", 8, "of 5|  8.5 min,|  3")]
     public void Lines_break_between_words(string line, int width, string expected) =>
         Assert.Equal(expected, Wrapping.Wrap(line, width, 2).Replace('\n', '|'));
 
