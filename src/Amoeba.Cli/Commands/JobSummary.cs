@@ -23,7 +23,6 @@ internal static class JobSummary
     /// <summary>Lines for a person about a job that has settled.</summary>
     public static IEnumerable<string> Lines(JobReader reader, JobView job, Style style)
     {
-        var counts = job.Counts;
         switch (job.State)
         {
             case JobState.Succeeded:
@@ -37,7 +36,7 @@ internal static class JobSummary
                 yield return $"to run what failed again: amoeba retry {job.Id}";
                 break;
             case JobState.Cancelled:
-                yield return $"{style.Bad("cancelled")}: {Number(counts.Ended)} of {Say.Count(counts.Total, "task", "tasks")} had ended{Used(job)}"
+                yield return $"{style.Bad("cancelled")}: {Ended(job)}{Used(job)}"
                     + (job.Status.Reason is { } reason ? $" ({TextWidth.Clean(reason)})." : ".");
                 break;
             case JobState.AwaitingApproval:
@@ -117,11 +116,20 @@ internal static class JobSummary
         $"{Number(job.Counts.Succeeded)} of {Say.Count(job.Counts.Total, "task", "tasks")} in {Say.Seconds(job.Seconds)}"
         + (job.Status.Reused > 0 ? $", reused {Number(job.Status.Reused)}" : "");
 
+    /// <summary>What a cancelled job got done; that the rest is cancelled is no end that anybody asks about.</summary>
+    private static string Ended(JobView job)
+    {
+        var ended = job.Counts.Ended - job.Counts.Cancelled;
+        if (ended == 0 && job.Status.Started is null) return "nothing had begun";
+        return $"{(ended == 0 ? "none" : Number(ended))} of {Say.Count(job.Counts.Total, "task", "tasks")} had ended";
+    }
+
     /// <summary>What side by side gained over one by one, from what the tasks really took.</summary>
     private static string Gain(JobView job)
     {
         var alone = job.Status.TaskSeconds;
-        if (job.Status.Width < 2 || job.Seconds <= 0 || alone - job.Seconds < 0.05 || job.Counts.Succeeded == 0) return ".";
+        if (job.Status.Width < 2 || job.Seconds <= 0 || alone - job.Seconds < 0.05) return ".";
+        if (!GainFigures.IsWorthwhile(job.Counts, job.Status.Reused)) return ".";
         var times = (alone / job.Seconds).ToString("0.0", CultureInfo.InvariantCulture);
         return $", one by one about {Say.Seconds(alone)}: {Say.Seconds(alone - job.Seconds)} saved ({times} times as fast).";
     }

@@ -107,7 +107,7 @@ internal static class LogsCommand
 
     private static void Print(CommandCall call, JobReader reader, JobView job, TaskView task)
     {
-        if (task.State == TaskState.Waiting) return;
+        if (task.State == TaskState.Waiting && task.Attempt == 0) return;
         var console = call.Console;
         var item = task.Items.Count > 0 ? " " + TextWidth.Cut(TextWidth.Clean(task.Items[0].Text), 60) : "";
         var time = task.Seconds is { } seconds ? $", {Say.Seconds(seconds)}" : "";

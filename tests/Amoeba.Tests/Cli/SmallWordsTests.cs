@@ -62,6 +62,21 @@ public sealed class SmallWordsTests : IDisposable
     }
 
     [Fact]
+    public async Task What_was_refused_before_it_began_had_not_ended_and_nobody_praises_what_failed()
+    {
+        var asked = await CliRun.InAsync(
+            _folder.Path, """{ "each": ["a", "b"], "do": { "wait": 0 } }""", "run", "-", "--children", "2", "--autonomy", "manual");
+        Assert.Equal(3, asked.Code);
+        Assert.Contains("cancelled: nothing had begun (refused by ada).", (await CliRun.InAsync(_folder.Path, "", "refuse", "last")).Error
+            + (await CliRun.InAsync(_folder.Path, "", "show", "last")).Out);
+        var failed = await RunAsync("""
+            { "each": ["a", "b", "c"], "do": { "sh": "sleep 0.2; exit 1" }, "limits": { "retries": 0 }, "children": 3 }
+            """);
+        Assert.Contains("failed: 0 of 3 tasks in ", failed.Error);
+        Assert.DoesNotContain("saved", failed.Error);
+    }
+
+    [Fact]
     public async Task A_name_without_effect_is_warned_of_by_run_and_plan()
     {
         const string plan = """{ "each": ["a"], "do": { "wait": 0 }, "skill": "code" }""";

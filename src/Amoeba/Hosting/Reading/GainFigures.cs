@@ -27,7 +27,10 @@ internal sealed record GainFigures
     /// <summary>What the jobs took, each from its start to its end.</summary>
     public double Seconds { get; private init; }
 
-    /// <summary>What their tasks took, one by one.</summary>
+    /// <summary>
+    /// What their tasks took, one by one; of a job that came to little, no more than it took itself: what failed side by
+    /// side saved nobody any time.
+    /// </summary>
     public double TaskSeconds { get; private init; }
 
     /// <summary>Less time than one by one; negative where it was more.</summary>
@@ -38,6 +41,10 @@ internal sealed record GainFigures
     public decimal CostUsd { get; private init; }
 
     public static GainFigures Of(IEnumerable<JobFigures> jobs) => jobs.Aggregate(new GainFigures(), Add);
+
+    /// <summary>Of what a job ran itself at least as much succeeded as failed, so that time saved is time saved.</summary>
+    public static bool IsWorthwhile(TaskCounts counts, int reused) =>
+        counts.Succeeded > reused && counts.Succeeded - reused >= counts.Failed;
 
     /// <summary>What the saved time is worth at a rate an hour; negative for time lost.</summary>
     public decimal Value(decimal hourlyRate) => (decimal)(SavedSeconds / 3600) * hourlyRate;
@@ -54,7 +61,8 @@ internal sealed record GainFigures
         Reused = sum.Reused + job.Reused,
         Retries = sum.Retries + job.Retries,
         Seconds = sum.Seconds + job.ActiveSeconds,
-        TaskSeconds = sum.TaskSeconds + job.TaskSeconds,
+        TaskSeconds = sum.TaskSeconds
+            + (IsWorthwhile(job.Counts, job.Reused) ? job.TaskSeconds : Math.Min(job.TaskSeconds, job.ActiveSeconds)),
         Tokens = sum.Tokens + job.Tokens,
         CostUsd = sum.CostUsd + job.CostUsd,
     };

@@ -74,17 +74,18 @@ internal sealed class JobReader(
             using var stageItems = (withItems && stage.HasItems
                 ? stage.Runs.SelectMany(run => spool.Read(stage, run.First, run.Count))
                 : []).GetEnumerator();
-            foreach (var (_, row) in rows.Read([stage])) yield return View(stage, row, Take(stageItems, row.Items));
+            foreach (var (_, row) in rows.Read([stage])) yield return View(job, stage, row, Take(stageItems, row.Items));
         }
     }
 
     /// <summary>Tasks that have a row and are in a state, in plan order, at most <paramref name="limit"/>.</summary>
     public IReadOnlyList<TaskView> InState(JobView job, TaskState state, int limit)
     {
+        if (job.IsStopped && state == TaskState.Running) return [];
         var rows = store.ReadTasks(job.Id, 0, limit, state);
         if (rows.Count == 0) return [];
         using var spool = items(job.Record);
-        return [.. rows.Select(row => View(spool, row)).OfType<TaskView>()];
+        return [.. rows.Select(row => View(job, spool, row)).OfType<TaskView>()];
     }
 
     /// <summary>Failed tasks, those with the same error as one: the first of them, and how many there are.</summary>
@@ -100,7 +101,7 @@ internal sealed class JobReader(
 
         using var spool = items(job.Record);
         return [.. alike.Values.OrderBy(pair => pair.First.Ordinal)
-            .Select(pair => (First: View(spool, pair.First), pair.Count))
+            .Select(pair => (First: View(job, spool, pair.First), pair.Count))
             .Where(pair => pair.First is not null).Select(pair => (pair.First!, pair.Count))];
     }
 
@@ -113,7 +114,7 @@ internal sealed class JobReader(
         var row = store.FindTask(job.Id, ordinal)
             ?? BatchOf(job, stage, ordinal)
             ?? new TaskRows(store, job.Stored, Skipped(job.Status)).Unstarted(stage, ordinal, ordinal + 1);
-        return View(spool, row);
+        return View(job, spool, row);
     }
 
     /// <summary>The row of the batch that an item is in, unless the batch was taken apart.</summary>
@@ -129,7 +130,7 @@ internal sealed class JobReader(
         var changes = store.ReadTasksSince(job.Id, rev, limit);
         if (changes.Tasks.Count == 0) return ([], changes.Rev);
         using var spool = items(job.Record);
-        return ([.. changes.Tasks.Select(row => View(spool, row)).OfType<TaskView>()], changes.Rev);
+        return ([.. changes.Tasks.Select(row => View(job, spool, row)).OfType<TaskView>()], changes.Rev);
     }
 
     public IReadOnlyList<StageView> Stages(JobView job)
@@ -163,7 +164,7 @@ internal sealed class JobReader(
     {
         if (child.Task is not { } row || store.FindJob(child.Record.Job) is not { } job) return null;
         using var spool = items(job.Record);
-        return View(spool, row);
+        return View(View(job), spool, row);
     }
 
     /// <summary>What children of a job wait for that is no work of their own, most children first.</summary>
@@ -210,8 +211,13 @@ internal sealed class JobReader(
         var state = job.Status.State;
         var orphaned = state is JobState.Queued or JobState.Running or JobState.Paused
             && (job.Owner is not { } owner || !lives(owner));
-        return new JobView(job, orphaned ? JobState.Interrupted : state, Seconds(job.Status, orphaned));
+        return new JobView(job, orphaned ? JobState.Interrupted : state, Seconds(job.Status, orphaned)) { IsStopped = IsStopped(job) };
     }
+
+    /// <summary>What a dead owner's tasks ran on is gone with it, but for children that outlive one.</summary>
+    private bool IsStopped(StoredJob job) =>
+        !JobLife.IsEnded(job.Status.State) && !(job.Owner is { } owner && lives(owner))
+        && !store.ListChildren().Any(child => child.Job == job.Record.Id && child.Cell == CellKind.Detached);
 
     /// <summary>Of an orphan nobody knows when it stopped; what it had before the last stretch is what is certain.</summary>
     private double Seconds(JobStatusRecord status, bool orphaned) => status.ActiveSince is { } since && !orphaned
@@ -227,20 +233,20 @@ internal sealed class JobReader(
         return new ChildView(child, state, task);
     }
 
-    private static TaskView? View(IJobItems spool, TaskRecord row)
+    private static TaskView? View(JobView job, IJobItems spool, TaskRecord row)
     {
         var stage = spool.Stages.LastOrDefault(stage => stage.First <= row.Ordinal);
         if (stage is null) return null;
         IReadOnlyList<Item> own = stage.HasItems ? [.. spool.Read(stage, row.Ordinal - stage.First, row.Items)] : [];
-        return View(stage, row, own);
+        return View(job, stage, row, own);
     }
 
-    private static TaskView View(StageView stage, TaskRecord row, IReadOnlyList<Item> items) => new()
+    private static TaskView View(JobView job, StageView stage, TaskRecord row, IReadOnlyList<Item> items) => new()
     {
         Stage = stage,
         Ordinal = row.Ordinal,
         Count = row.Items,
-        State = row.State,
+        State = job.IsStopped && row.State == TaskState.Running ? TaskState.Waiting : row.State,
         Attempt = row.Attempt,
         Seconds = TaskState.Running == row.State ? null
             : row.Figures?.Execution ?? (row.Finished - row.Started)?.TotalSeconds,

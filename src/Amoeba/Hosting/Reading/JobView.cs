@@ -17,7 +17,10 @@ internal sealed record JobView(StoredJob Stored, JobState State, double Seconds)
 
     public JobStatusRecord Status => Stored.Status;
 
-    public TaskCounts Counts => Stored.Status.Counts;
+    /// <summary>Its owner died and what it ran with it: what the store has as running waits to be run again.</summary>
+    public bool IsStopped { get; init; }
+
+    public TaskCounts Counts => IsStopped ? Stored.Status.Counts with { Running = 0 } : Stored.Status.Counts;
 
     public bool IsEnded => JobLife.IsEnded(State);
 

@@ -21,6 +21,21 @@ public sealed class GainTests
     }
 
     [Theory]
+    [InlineData(0, 3, 0, 4)]
+    [InlineData(1, 3, 0, 4)]
+    [InlineData(3, 1, 3, 4)]
+    [InlineData(2, 2, 0, 10)]
+    public void What_failed_side_by_side_saved_nobody_time(int succeeded, int failed, int reused, double alone)
+    {
+        var job = Job("a", "2026-01-01T00:00Z", 10, 4, JobState.Failed) with
+        {
+            Counts = new TaskCounts(4, 0, succeeded, failed, 0, 0), Reused = reused,
+        };
+        Assert.Equal((alone, 4.0), (GainFigures.Of([job]).TaskSeconds, GainFigures.Of([job]).Seconds));
+        Assert.Equal(3, GainFigures.Of([job with { TaskSeconds = 3 }]).TaskSeconds); // a loss stays one
+    }
+
+    [Theory]
     [InlineData("type", "a,b")]
     [InlineData("day", "2026-01-01,2026-02-28,2026-03-01")]
     [InlineData("week", "2026-W01,2026-W09")]

@@ -129,6 +129,25 @@ public sealed class JobReaderTests : IDisposable
         Assert.Equal("each[3]", Reader().TaskOf(children[0])!.Name);
     }
 
+    [Theory]
+    [InlineData(CellKind.Thread, TaskState.Waiting)]
+    [InlineData(CellKind.Detached, TaskState.Running)]
+    public void What_ran_with_a_dead_owner_waits_to_be_run_again_unless_its_child_outlives_one(CellKind cell, TaskState shown)
+    {
+        var status = Rows.Status(JobState.Running) with { Counts = new TaskCounts(10, 1, 2, 0, 0, 0) };
+        Make(JobState.Running, status, Rows.Task("j", 3, TaskState.Running, 1) with { Child = "c1" });
+        _store.Commit([new JobWrite("j", "p", 1, null, null)], more: batch =>
+            batch.Children.Add(new ChildRecord("c1", "j", "p", cell, ChildState.Ready, null, Rows.Noon)));
+        Assert.Equal(TaskState.Running, Reader().Task(Reader().Find("j"), 3)!.State);
+        _living.Clear();
+        var job = Reader().Find("j");
+        var running = shown == TaskState.Running ? 1 : 0;
+        Assert.Equal((running, 8 - running), (job.Counts.Running, job.Counts.Waiting));
+        Assert.Equal(shown, Reader().Task(job, 3)!.State);
+        Assert.Equal(running, Reader().Tasks(job).Count(task => task.State == TaskState.Running));
+        Assert.Equal(running, Reader().InState(job, TaskState.Running, 5).Count);
+    }
+
     [Fact]
     public void Running_time_goes_on_only_while_the_owner_lives()
     {
