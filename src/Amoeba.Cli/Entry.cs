@@ -1,6 +1,7 @@
 using System.Reflection;
 using Amoeba.Cli.Arguments;
 using Amoeba.Cli.Commands;
+using Amoeba.Cli.Json;
 using Amoeba.Cli.Terminal;
 using Amoeba.Disk;
 using Amoeba.Engine.Ports;
@@ -40,7 +41,10 @@ internal static class Entry
         var line = ArgumentParser.Parse(arguments, CommandTable.All);
         if (line.Options.ContainsKey(ArgumentParser.Version.Name))
         {
-            console.Out.WriteLine($"amoeba {Version}");
+            if (line.Options.ContainsKey(CommonOptions.Json.Name))
+                JsonOutput.Write(console, new VersionJson(Version), CliJsonContext.Default.VersionJson);
+            else
+                console.Out.WriteLine($"amoeba {Version}");
             return ExitCodes.Done;
         }
 

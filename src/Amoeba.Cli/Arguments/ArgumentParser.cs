@@ -109,5 +109,7 @@ internal static class ArgumentParser
             throw new UsageException($"'amoeba {command.Name}' does not take '{line.Words[command.MostWords]}'. {usage}");
         if (line.Rest.Count > 0 && !command.TakesRest)
             throw new UsageException($"'amoeba {command.Name}' takes nothing after '--'. {usage}");
+        if (command.InsteadOfJson is { } instead && line.Options.ContainsKey(CommonOptions.Json.Name))
+            throw new UsageException($"'amoeba {command.Name}' has no --json: {instead}.");
     }
 }

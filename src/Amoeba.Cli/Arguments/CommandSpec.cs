@@ -15,6 +15,9 @@ internal sealed record CommandSpec(string Name, string Summary, Func<CommandCall
     /// <summary>Takes everything after `--` as it is.</summary>
     public bool TakesRest { get; init; }
 
+    /// <summary>What gives its data as JSON instead, where it prints text of its own; null where `--json` does.</summary>
+    public string? InsteadOfJson { get; init; }
+
     public IReadOnlyList<OptionSpec> Options { get; init; } = [];
 
     /// <summary>More than the summary says, where there is more; lines of at most 100 characters.</summary>
@@ -24,6 +27,11 @@ internal sealed record CommandSpec(string Name, string Summary, Func<CommandCall
     public IReadOnlyList<string> Examples { get; init; } = [];
 
     public string Group { get; init; } = "";
+
+    /// <summary>What every command takes and this one does, too.</summary>
+    public IReadOnlyList<OptionSpec> Everywhere => InsteadOfJson is null
+        ? CommonOptions.All
+        : [.. CommonOptions.All.Where(option => option != CommonOptions.Json)];
 
     public IEnumerable<string> Names => Aliases.Prepend(Name);
 }

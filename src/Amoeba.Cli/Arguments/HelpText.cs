@@ -24,7 +24,7 @@ internal static class HelpText
         if (command.Aliases.Count > 0) text.Append("Also:  ").AppendJoin(", ", command.Aliases).Append('\n');
         if (command.Details.Length > 0) text.Append('\n').Append(command.Details).Append('\n');
         Section(text, "Options", command.Options);
-        Section(text, "Everywhere", CommonOptions.All);
+        Section(text, "Everywhere", command.Everywhere);
         if (command.Examples.Count > 0)
         {
             text.Append("\nExamples:\n");

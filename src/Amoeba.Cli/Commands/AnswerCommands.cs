@@ -1,4 +1,5 @@
 using Amoeba.Cli.Arguments;
+using Amoeba.Cli.Terminal;
 using Amoeba.Engine.Records;
 using Amoeba.Hosting.Reading;
 using Amoeba.Jobs;
@@ -28,7 +29,9 @@ internal static class AnswerCommands
         }
         catch (UsageException) when (reader.Approval(job)?.Id != question && reader.FindById(job.Id) is { } changed)
         {
-            foreach (var line in call.Quiet ? [] : JobSummary.Question(reader, changed)) call.Console.Error.WriteLine(line);
+            var width = Wrapping.WidthOfError(call.Console);
+            foreach (var line in call.Quiet ? [] : JobSummary.Question(reader, changed))
+                call.Console.Error.WriteLine(Wrapping.Wrap(line, width, 4));
             throw;
         }
 

@@ -35,7 +35,7 @@ internal static class CellsCommand
                 child.Record.Pid?.ToString(System.Globalization.CultureInfo.InvariantCulture) ?? "");
         }
 
-        table.Write(call.Console.Out, Style.ForOutput(call.Console));
+        table.Write(call.Console.Out, Style.ForOutput(call.Console), Wrapping.WidthOf(call.Console));
         return ExitCodes.Done;
     }
 

@@ -46,9 +46,9 @@ internal static class ChildrenCommand
                 child.Record.Id, child.Record.Job, Names.Of(child.Record.Cell), Names.Of(child.State), task?.Name ?? "",
                 Say.Seconds(Math.Max(0, (console.Time.GetUtcNow() - since).TotalSeconds)),
                 child.Record.WaitsFor is { } what ? "waits " + SpentText.Waits(what, child.Record.WaitsUntil)
-                    : task is { Items: [var item, ..] } ? TextWidth.Cut(TextWidth.Clean(item.Text), 50) : "");
+                    : task is { Items: [var item, ..] } ? TextWidth.Cut(ItemText.Of(item), 50) : "");
         }
 
-        table.Write(console.Out, Style.ForOutput(console));
+        table.Write(console.Out, Style.ForOutput(console), Wrapping.WidthOf(console));
     }
 }

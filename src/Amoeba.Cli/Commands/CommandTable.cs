@@ -77,6 +77,7 @@ internal static class CommandTable
         new("logs", "Print what tasks wrote", LogsCommand.RunAsync)
         {
             Group = Seeing, Words = "JOB [TASK]", LeastWords = 1, MostWords = 2, Options = [Follow, State],
+            InsteadOfJson = "it prints what tasks wrote as they wrote it; 'amoeba results JOB --json' gives outputs as data",
             Details = JobWord + "\nTASK is a task's id, an index such as 3, or both: each[3].",
             Examples = ["amoeba logs last", "amoeba logs last 3", "amoeba logs last --state failed", "amoeba logs last -f"],
         },
@@ -171,6 +172,7 @@ internal static class CommandTable
         new("completion", "Print what a shell needs to complete Amoeba's command lines", CompletionCommand.RunAsync)
         {
             Group = Here, Words = "bash|zsh|fish", LeastWords = 1, MostWords = 1,
+            InsteadOfJson = "it prints a script for a shell",
             Examples = ["source <(amoeba completion bash)", "amoeba completion fish > ~/.config/fish/completions/amoeba.fish"],
         },
     ];

@@ -45,7 +45,7 @@ internal static class CompletionCommand
         foreach (var command in CommandTable.All)
         {
             lines.Add($"complete -c amoeba -n __fish_use_subcommand -a {command.Name} -d {Quoted(command.Summary)}");
-            foreach (var option in command.Options.Concat(CommonOptions.All))
+            foreach (var option in command.Options.Concat(command.Everywhere))
             {
                 var value = option.Value is null ? "" : " -r";
                 lines.Add($"complete -c amoeba -n '__fish_seen_subcommand_from {string.Join(' ', command.Names)}'"
@@ -57,7 +57,7 @@ internal static class CompletionCommand
     }
 
     private static string Options(CommandSpec command) =>
-        string.Join(' ', command.Options.Concat(CommonOptions.All).Select(option => option.Name));
+        string.Join(' ', command.Options.Concat(command.Everywhere).Select(option => option.Name));
 
     private static string Quoted(string text) => "'" + text.Replace("'", "\\'", StringComparison.Ordinal) + "'";
 }

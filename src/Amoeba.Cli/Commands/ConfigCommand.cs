@@ -22,7 +22,7 @@ internal static class ConfigCommand
 
         var table = new Table("KEY", "VALUE", "FROM");
         foreach (var line in lines) table.Add(line.Key, line.Value, line.Origin);
-        table.Write(call.Console.Out, Style.ForOutput(call.Console));
+        table.Write(call.Console.Out, Style.ForOutput(call.Console), Wrapping.WidthOf(call.Console));
         workplace.Warn(workplace.Config.Warnings);
         return ExitCodes.Done;
     }

@@ -96,7 +96,9 @@ internal sealed class ForegroundJob(CommandCall call, Workplace workplace, IPare
                 shown = question;
             }
 
-            await Console.Error.WriteAsync("[y] allow, [NUMBER] so many children, [s] one by one, [n] refuse, [q] later: ");
+            // What is typed has its place behind it.
+            await Console.Error.WriteAsync(Wrapping.Wrap(
+                "[y] allow, [NUMBER] so many children, [s] one by one, [n] refuse, [q] later:", Wrapping.WidthOfError(Console) - 2, 4) + " ");
             var answer = (await ReadLineAsync(input))?.Trim().ToLowerInvariant();
             var (kind, children) = InPlaceAnswer.Of(answer);
             if (kind == "later") return false;

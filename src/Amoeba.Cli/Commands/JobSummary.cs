@@ -151,7 +151,7 @@ internal static class JobSummary
         {
             if (said++ == ShownFailures) break;
             shown += alike.Count;
-            var item = alike.First.Items.Count > 0 ? $" ({TextWidth.Cut(TextWidth.Clean(alike.First.Items[0].Text), 40)})" : "";
+            var item = alike.First.Items.Count > 0 ? $" ({TextWidth.Cut(ItemText.Of(alike.First.Items[0]), 40)})" : "";
             var others = alike.Count > 1 ? $" and {Say.Count(alike.Count - 1, "other", "others")}" : "";
             yield return $"  {alike.First.Name}{item}{others}: {TextWidth.Cut(TextWidth.Clean(alike.First.Error ?? "no reason is known"), MostError)}";
         }

@@ -59,7 +59,7 @@ internal static class JobsCommand
             ]);
         }
 
-        table.Write(console.Out, Style.ForOutput(console), stateColumn: 1);
+        table.Write(console.Out, Style.ForOutput(console), Wrapping.WidthOf(console), stateColumn: 1);
     }
 
     private static string Age(CliConsole console, JobView job) =>

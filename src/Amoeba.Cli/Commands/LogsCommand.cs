@@ -109,7 +109,7 @@ internal static class LogsCommand
     {
         if (task.State == TaskState.Waiting && task.Attempt == 0) return;
         var console = call.Console;
-        var item = task.Items.Count > 0 ? " " + TextWidth.Cut(TextWidth.Clean(task.Items[0].Text), 60) : "";
+        var item = task.Items.Count > 0 ? " " + TextWidth.Cut(ItemText.Of(task.Items[0]), 60) : "";
         var time = task.Seconds is { } seconds ? $", {Say.Seconds(seconds)}" : "";
         console.Out.WriteLine(Style.ForOutput(console).Bold($"== {task.Name}{item}: {Names.Of(task.State)}{time}"));
         console.Out.Flush();

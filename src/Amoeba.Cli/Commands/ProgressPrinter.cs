@@ -159,7 +159,7 @@ internal sealed class ProgressPrinter : IDisposable
             .. _reader.InState(job, TaskState.Running, Math.Max(height, 1) + waiting)
                 .Where(task => !idle.Contains(task.Child ?? ""))
                 .Select(task => new RunningTask(
-                    Child(job.Id, task.Child), task.Name, task.Items.Count > 0 ? task.Items[0].Text : "",
+                    Child(job.Id, task.Child), task.Name, task.Items.Count > 0 ? ItemText.Of(task.Items[0]) : "",
                     task.Started is { } started ? Math.Max(0, (now - started).TotalSeconds) : 0))
                 .OrderByDescending(task => task.Seconds),
         ];

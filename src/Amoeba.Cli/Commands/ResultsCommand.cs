@@ -18,6 +18,8 @@ internal static class ResultsCommand
 
     public static async Task<int> RunAsync(CommandCall call)
     {
+        if (call.Has(CommonOptions.Jsonl) && (call.Json || call.Has(Merged)))
+            throw new UsageException($"--jsonl and {(call.Json ? "--json" : "--merged")} are different forms of output; give one of them.");
         await using var workplace = Workplace.Of(call);
         var reader = workplace.Reader;
         var job = reader.Find(call.Word(0)!);
@@ -39,6 +41,13 @@ internal static class ResultsCommand
     {
         if (job.Status.Output.Place == OutputPlace.None && !job.IsEnded)
             throw new UsageException($"job {job.Id} is {Names.Of(job.State)}: results are merged when it ends.");
+        if (call.Json)
+        {
+            var (text, file) = JobFormat.Text(reader, job, JobFormat.MergedOrdinal, job.Status.Output);
+            JsonOutput.Write(call.Console, new MergedJson(job.Id, text, file), CliJsonContext.Default.MergedJson);
+            return ExitCodes.Done;
+        }
+
         using var output = reader.Open(job, job.Status.Output);
         output.CopyTo(call.Console.Output);
         return ExitCodes.Done;
@@ -91,14 +100,14 @@ internal static class ResultsCommand
                 task.Error is { } error ? TextWidth.Cut(TextWidth.Clean(error), 100) : Say.Bytes(task.Output.Length));
         }
 
-        table.Write(call.Console.Out, Style.ForOutput(call.Console), stateColumn: 1);
+        table.Write(call.Console.Out, Style.ForOutput(call.Console), Wrapping.WidthOf(call.Console), stateColumn: 1, elastic: 4);
         if (shown == UsualLimit && !call.Quiet) call.Console.Error.WriteLine($"the first {UsualLimit}; more with --limit, or --jsonl for all.");
     }
 
     private static string Preview(TaskView task) => task.Items.Count switch
     {
         0 => "",
-        1 => TextWidth.Cut(TextWidth.Clean(task.Items[0].Text), 40),
-        var count => $"{TextWidth.Cut(TextWidth.Clean(task.Items[0].Text), 28)} and {count - 1} more",
+        1 => TextWidth.Cut(ItemText.Of(task.Items[0]), 40),
+        var count => $"{TextWidth.Cut(ItemText.Of(task.Items[0]), 28)} and {count - 1} more",
     };
 }

@@ -49,7 +49,7 @@ internal static class ShowCommand
         if (reader.Approval(job) is { Answer: { } answer } approval)
             Line("approval", $"{answer} by {TextWidth.Clean(approval.By ?? "a user who is not known")} on {approval.Asks}");
         foreach (var task in job.IsEnded ? [] : reader.InState(job, TaskState.Running, 20))
-            Line("running", $"{task.Name}  {TextWidth.Cut(TextWidth.Clean(task.Items.Count > 0 ? task.Items[0].Text : ""), 60)}");
+            Line("running", $"{task.Name}  {TextWidth.Cut(task.Items.Count > 0 ? ItemText.Of(task.Items[0]) : "", 60)}");
         if (job.Status.Output.Place != OutputPlace.None)
             Line("output", $"{Say.Bytes(job.Status.Output.Length)}: amoeba results {job.Id} --merged");
         if (call.Quiet || job.State is JobState.Running or JobState.Queued or JobState.Paused or JobState.Succeeded) return;

@@ -109,7 +109,7 @@ internal static class SimulateCommand
                 Say.Percent(Gain(run)), Say.Bytes(run.PeakMemoryBytes), Say.Money(run.CostUsd));
         }
 
-        table.Write(console.Out, Style.ForOutput(console));
+        table.Write(console.Out, Style.ForOutput(console), Wrapping.WidthOf(console));
     }
 
     private static SimulationJson Row(SimulatedRun run) => new(

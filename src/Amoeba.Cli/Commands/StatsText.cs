@@ -26,7 +26,7 @@ internal static class StatsText
         CliConsole console, string by, IReadOnlyList<(string Name, GainFigures Figures)> groups, decimal? rate, int width)
     {
         // A row that breaks in the middle is no row.
-        if (AsTable(by, groups, rate) is var table && table.Width <= width) table.Write(console.Out, Style.ForOutput(console));
+        if (AsTable(by, groups, rate) is var table && table.Width <= width) table.Write(console.Out, Style.ForOutput(console), width);
         else AsList(console, groups, rate, width);
     }
 

@@ -136,5 +136,10 @@ internal sealed record FactJson(string Area, string Name, string State, string D
 
 internal sealed record CleanedJson(int Cleaned);
 
+internal sealed record VersionJson(string Version);
+
+/// <summary>What `results --merged --json` prints: the same two as of `run --json`.</summary>
+internal sealed record MergedJson(string Job, string? Output, string? OutputFile);
+
 /// <summary>The image that was made.</summary>
 internal sealed record ImageJson(string Image, string Id, long Bytes, string Base);

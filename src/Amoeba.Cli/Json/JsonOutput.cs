@@ -39,6 +39,8 @@ internal static class JsonOutput
 [JsonSerializable(typeof(ListJson<SimulationJson>))]
 [JsonSerializable(typeof(DoctorJson))]
 [JsonSerializable(typeof(CleanedJson))]
+[JsonSerializable(typeof(VersionJson))]
+[JsonSerializable(typeof(MergedJson))]
 [JsonSerializable(typeof(ImageJson))]
 [JsonSerializable(typeof(StatsJson))]
 internal sealed partial class CliJsonContext : JsonSerializerContext;

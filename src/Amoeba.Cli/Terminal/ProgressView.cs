@@ -9,6 +9,7 @@ internal static class ProgressView
 {
     private const int MostBar = 40;
     private const int MostWaits = 3;
+    private const int LeastName = 8;
 
     /// <param name="state">What to show.</param>
     /// <param name="width">Columns there are.</param>
@@ -20,12 +21,12 @@ internal static class ProgressView
         width = Math.Clamp(width - 1, 10, 200);
         height = Math.Max(1, height - 1);
         var lines = new List<string> { Bar(state, width, style) };
-        if (height >= 3) lines.Insert(0, style.Bold(TextWidth.Cut(Title(state), width)));
+        if (height >= 3) lines.Insert(0, style.Bold(Title(state, width)));
         var hint = height >= 6 ? 1 : 0;
         if (height - lines.Count - hint >= 1 && Spent(state) is { } spent) lines.Add(TextWidth.Cut("  " + spent, width));
         AddWaits(lines, state, width, height - lines.Count - hint, style);
         AddChildren(lines, state, width, height - lines.Count - hint);
-        if (hint > 0) lines.Add(style.Dim(TextWidth.Cut(Hint(state), width)));
+        if (hint > 0) lines.Add(style.Dim(Hint(state, width)));
         return lines;
     }
 
@@ -35,16 +36,28 @@ internal static class ProgressView
         + string.Concat(state.Waits.Take(MostWaits).Select(wait => $"; {SpentText.Wait(wait)}"))
         + (state.HeldBack is { } why ? $"; {TextWidth.Clean(why)}" : "");
 
-    private static string Title(ProgressState state)
+    private static string Title(ProgressState state, int width)
     {
         var children = state.Width > 1 ? $", {Say.Count(state.Width, "child", "children")}" : "";
         var paused = state.State == JobState.Running ? "" : $", {Names.Of(state.State)}";
-        return $"{TextWidth.Clean(state.Name)} ({state.Job}{children}{paused})";
+        foreach (var about in (string[])[$" ({state.Job}{children}{paused})", $" ({state.Job})"])
+        {
+            var room = width - TextWidth.Of(about);
+            if (room >= LeastName || room >= TextWidth.Of(state.Name)) return TextWidth.Cut(TextWidth.Clean(state.Name), room) + about;
+        }
+
+        return TextWidth.Cut(state.Job, width);
     }
 
-    private static string Hint(ProgressState state) => state.State == JobState.Paused
-        ? $"paused; to go on: amoeba resume {state.Job}"
-        : state.HeldBack is { } why ? TextWidth.Clean(why) : $"Ctrl-C stops it; amoeba resume {state.Job} goes on";
+    /// <summary>The longest way to say it that fits: half an id would be nobody's.</summary>
+    private static string Hint(ProgressState state, int width)
+    {
+        var resume = $"amoeba resume {state.Job}";
+        string[] ways = state.State == JobState.Paused ? [$"paused; to go on: {resume}", $"paused; {resume}", "paused"]
+            : state.HeldBack is { } why ? [TextWidth.Clean(why)]
+            : [$"Ctrl-C stops it; {resume} goes on", $"Ctrl-C stops it; {resume}", $"Ctrl-C; {resume}", "Ctrl-C stops it"];
+        return TextWidth.Cut(ways.FirstOrDefault(way => TextWidth.Of(way) <= width, ways[^1]), width);
+    }
 
     private static string Bar(ProgressState state, int width, Style style)
     {

@@ -88,6 +88,20 @@ public sealed class ProgressViewTests
         "paused; to go on: amoeba resume k3f9x2",
         ProgressView.Lines(Small with { State = JobState.Paused }, 80, 24, Plain));
 
+    [Theory]
+    [InlineData(JobState.Running)]
+    [InlineData(JobState.Paused)]
+    public void An_id_is_shown_whole_or_not_at_all(JobState state)
+    {
+        for (var width = 12; width < 100; width++)
+        {
+            foreach (var line in ProgressView.Lines(Small with { State = state }, width, 24, Plain))
+                Assert.True(!line.Contains("k3", StringComparison.Ordinal) || line.Contains("k3f9x2", StringComparison.Ordinal), $"{width}: {line}");
+        }
+
+        Assert.Contains("Ctrl-C stops it; amoeba resume k3f9x2", ProgressView.Lines(Small, 40, 24, Plain));
+    }
+
     [Fact]
     public void It_never_takes_more_room_than_there_is()
     {

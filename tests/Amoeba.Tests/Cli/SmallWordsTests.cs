@@ -77,6 +77,48 @@ public sealed class SmallWordsTests : IDisposable
     }
 
     [Fact]
+    public async Task Json_is_one_object_or_is_refused_with_what_to_ask_instead()
+    {
+        await RunAsync("""{ "each": ["a"], "do": { "sh": "echo hi" } }""");
+        Assert.Contains("'amoeba results JOB --json'", await RefusedAsync("logs", "last", "--json"));
+        Assert.Contains("has no --json", await RefusedAsync("completion", "bash", "--json"));
+        Assert.Contains("--jsonl and --json", await RefusedAsync("results", "last", "--json", "--jsonl"));
+        Assert.Contains("--jsonl and --merged", await RefusedAsync("results", "last", "--merged", "--jsonl"));
+        var merged = await CliRun.InAsync(_folder.Path, "", "results", "last", "--merged", "--json");
+        Assert.Contains("\"output\":\"", merged.Out);
+        System.Text.Json.JsonDocument.Parse(merged.Out).Dispose();
+        Assert.StartsWith("{\"version\":\"", (await CliRun.OfAsync("--version", "--json")).Out);
+
+        async Task<string> RefusedAsync(params string[] arguments)
+        {
+            var run = await CliRun.InAsync(_folder.Path, "", arguments);
+            Assert.Equal((2, ""), (run.Code, run.Out));
+            return run.Error;
+        }
+    }
+
+    [Fact]
+    public async Task A_plan_is_shown_and_played_without_the_key_that_a_run_needs()
+    {
+        File.WriteAllText(_folder["amoeba.yaml"], """
+            models: { far: { kind: openai, url: "https://models.invalid/v1", key: "env:NO_SUCH_KEY", price: { input: 1, output: 1 } } }
+            """);
+        const string plan = """{ "each": ["a"], "do": { "chat": { "model": "far/m", "prompt": "{item}" } } }""";
+        foreach (var command in (string[])["plan", "simulate"])
+        {
+            var run = await CliRun.InAsync(_folder.Path, plan, command, "-");
+            Assert.Equal(0, run.Code);
+            Assert.Contains("NO_SUCH_KEY", run.Error);
+            Assert.Contains("nothing runs without it", run.Error);
+        }
+
+        Assert.Equal(5, (await CliRun.InAsync(_folder.Path, plan, "run", "-", "-y")).Code);
+        var unnamed = await CliRun.InAsync(_folder.Path, plan.Replace("far/m", "far", StringComparison.Ordinal), "plan", "-");
+        Assert.Contains("models.far.model", unnamed.Error);
+        Assert.DoesNotContain("did you mean", unnamed.Error);
+    }
+
+    [Fact]
     public async Task A_name_without_effect_is_warned_of_by_run_and_plan()
     {
         const string plan = """{ "each": ["a"], "do": { "wait": 0 }, "skill": "code" }""";

@@ -8,7 +8,11 @@ using Amoeba.Tools.Chat;
 namespace Amoeba.Hosting.Running;
 
 /// <summary>What of a plan's calls of models can be known before anything runs.</summary>
-internal sealed class ChatChecks(ModelCatalog models, ModelKeys keys, string folder)
+/// <param name="models">The models that are configured.</param>
+/// <param name="keys">Finds their keys.</param>
+/// <param name="folder">Where the plan's files are.</param>
+/// <param name="lacking">Takes the keys that are not there, where nothing is to run; null makes one an error.</param>
+internal sealed class ChatChecks(ModelCatalog models, ModelKeys keys, string folder, ICollection<string>? lacking = null)
 {
     private const int MostSchema = 1 << 20;
 
@@ -31,8 +35,13 @@ internal sealed class ChatChecks(ModelCatalog models, ModelKeys keys, string fol
 
     private TaskSpec Resolve(PlanSpec plan, TaskSpec task)
     {
-        var lacking = task.Do.Select(tool => tool is ChatSpec chat ? Check(plan, task, chat) : null).ToList();
-        if (lacking.TrueForAll(why => why is not null)) throw new MachineLacksException(lacking[0]!);
+        var missing = task.Do.Select(tool => tool is ChatSpec chat ? Check(plan, task, chat) : null).ToList();
+        if (missing.TrueForAll(why => why is not null))
+        {
+            if (lacking is null) throw new MachineLacksException(missing[0]!);
+            lacking.Add(missing[0]! + "; nothing runs without it");
+        }
+
         return task with { Do = [.. task.Do.Select(tool => tool is ChatSpec chat ? WithSchema(task, chat) : tool)] };
     }
 

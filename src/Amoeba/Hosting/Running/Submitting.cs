@@ -37,7 +37,9 @@ internal sealed class Submitting(
     public async Task<ReadyJob> PrepareAsync(Submission submission, string? spool, string id, CancellationToken cancel)
     {
         CellChecks.Check(submission.Plan, IsolationOf(submission.Plan), options.Home);
-        var plan = new ChatChecks(options.Models, new ModelKeys(options.Environment), submission.Folder).Resolve(submission.Plan);
+        // Without a spool nothing will run: what it would cost can be told without a key.
+        List<string>? lacking = spool is null ? [] : null;
+        var plan = new ChatChecks(options.Models, new ModelKeys(options.Environment), submission.Folder, lacking).Resolve(submission.Plan);
         var programs = ProgramsOf(plan, submission.Folder);
         var stamps = spool is null || reuse is null ? null : new StampTaker(plan, reuse.Live(submission.Folder), options.Time);
         using var forecast = ForecastOf(id, plan, submission.Folder);
@@ -77,7 +79,7 @@ internal sealed class Submitting(
             Yes = submission.Yes,
             By = submission.By,
         };
-        return new ReadyJob(start, plan, spooled.Stages, [.. plan.Warnings, .. spooled.Warnings, .. Warnings(plan, submission.Folder)])
+        return new ReadyJob(start, plan, spooled.Stages, [.. plan.Warnings, .. spooled.Warnings, .. Warnings(plan, submission.Folder), .. lacking ?? []])
         {
             CountedOn = submission.Yes ? CountedOn.None : CountedOnOf(inputs, MergeCalls.Of(plan, inputs, options.Models), forecast),
         };
