@@ -11,6 +11,9 @@ internal sealed class ProgramChannels
 
     internal bool PipesWatched { get; set; }
 
+    /// <summary>Not all of them could be watched: they are looked at every 10 ms.</summary>
+    internal bool PipesPolled { get; set; }
+
     /// <summary>Timestamp of its start.</summary>
     internal long Started { get; init; }
 

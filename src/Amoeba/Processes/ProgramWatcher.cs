@@ -117,9 +117,16 @@ internal sealed unsafe partial class ProgramWatcher
             _fresh.TryDequeue(out _);
             if (channels.Ended) continue;
             channels.PipesWatched = true;
-            if (channels.Stdout >= 0) _poller.Add(channels.Stdout, Token(program, (ulong)ProgramStream.Stdout));
-            if (channels.Stderr >= 0) _poller.Add(channels.Stderr, Token(program, (ulong)ProgramStream.Stderr));
+            var watched = Watch(program, ProgramStream.Stdout) & Watch(program, ProgramStream.Stderr);
+            if (!watched) _polling = channels.PipesPolled = true;
         }
+    }
+
+    /// <summary>False where the system has no room to watch one more (fs.epoll.max_user_watches): it is looked at then.</summary>
+    private bool Watch(RunningProgram program, ProgramStream stream)
+    {
+        var fd = program.Channels.Of(stream);
+        return fd < 0 || _poller.Add(fd, Token(program, (ulong)stream));
     }
 
     private int TimeToWait()
@@ -167,6 +174,13 @@ internal sealed unsafe partial class ProgramWatcher
 
         foreach (var program in Programs.All)
         {
+            if (program.Channels.PipesPolled && !program.Channels.Ended)
+            {
+                Pump(program, ProgramStream.Stdout, BufferSize);
+                Pump(program, ProgramStream.Stderr, BufferSize);
+                polling = true;
+            }
+
             if (program.Channels.Ended) TryFinish(program);
             else if (program.Channels.Pidfd < 0 && HasEnded(program)) OnProgramExit(program);
             else polling |= program.Channels.Pidfd < 0;

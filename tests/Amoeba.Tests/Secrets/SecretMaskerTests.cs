@@ -79,6 +79,43 @@ public sealed class SecretMaskerTests
         }).Check(Config.QuickThrowOnFailure.WithMaxTest(2000).WithEndSize(60));
     }
 
+    [Theory]
+    [InlineData("p!a's(s) w*rd/é漢\"\\+&=%~")]
+    [InlineData("AKIA/abc+DEF=ghi~jkl_mno-pqr.")]
+    [InlineData("line one\nline\ttwo\u0001😀 end")]
+    public void Every_form_is_masked_wherever_the_stream_is_cut(string secret)
+    {
+        var masker = new SecretMasker([secret]);
+        var bytes = Encoding.UTF8.GetBytes(secret);
+        string[] forms =
+        [
+            secret, Uri.EscapeDataString(secret), System.Net.WebUtility.UrlEncode(secret),
+            // As JavaScript's encodeURIComponent and Python's quote have them.
+            Keep(Uri.EscapeDataString(secret), "!*'()"), Keep(Uri.EscapeDataString(secret), "/"),
+            Quoted(JsonSerializer.Serialize(secret)),
+            Quoted(JsonSerializer.Serialize(secret, Relaxed)), Quoted(JsonSerializer.Serialize(secret, Relaxed)).Replace("/", "\\/", StringComparison.Ordinal),
+            .. Enumerable.Range(0, 3).Select(shift => Convert.ToBase64String([.. new byte[shift], .. bytes, .. new byte[3 - shift]])),
+        ];
+        foreach (var form in forms)
+        {
+            var text = Encoding.UTF8.GetBytes($"before {form} after");
+            var whole = Mask(masker, [text]);
+            Assert.Contains("***", whole, StringComparison.Ordinal);
+            // Of base64 the characters that other bytes decide too stay, and so does what shows no byte of it whole.
+            Assert.True(whole.Length <= "before *** after".Length + 12, whole);
+            for (var cut = 0; cut <= text.Length; cut++)
+                Assert.Equal(whole, Mask(masker, [text[..cut], text[cut..]]));
+            Assert.Equal(whole, Mask(masker, text.Select(one => new[] { one })));
+        }
+    }
+
+    private static readonly JsonSerializerOptions Relaxed = new() { Encoder = System.Text.Encodings.Web.JavaScriptEncoder.UnsafeRelaxedJsonEscaping };
+
+    private static string Quoted(string json) => json[1..^1];
+
+    private static string Keep(string escaped, string kept) =>
+        kept.Aggregate(escaped, (text, one) => text.Replace(Uri.HexEscape(one), one.ToString(), StringComparison.Ordinal));
+
     private static string Mask(SecretMasker masker, IEnumerable<byte[]> pieces)
     {
         var output = new ArrayBufferWriter<byte>();

@@ -25,6 +25,7 @@ internal abstract class WorkerCell(AttemptRunner runner, WorkerCellOptions optio
     private readonly Lock _gate = new();
     private readonly HashSet<WorkerChild> _children = [];
     private ITimer? _beats;
+    private long _lastLook = runner.Time.GetTimestamp();
 
     public abstract CellKind Kind { get; }
 
@@ -79,7 +80,15 @@ internal abstract class WorkerCell(AttemptRunner runner, WorkerCellOptions optio
     private void CheckBeats()
     {
         WorkerChild[] children;
-        lock (_gate) children = [.. _children];
+        lock (_gate)
+        {
+            // Timers that were held back may come one upon another, and between these no beat can have come.
+            var now = runner.Time.GetTimestamp();
+            if (runner.Time.GetElapsedTime(_lastLook, now) < options.Beat / 2) return;
+            _lastLook = now;
+            children = [.. _children];
+        }
+
         foreach (var child in children) child.CheckBeat(Protocol.BeatsMissed);
     }
 }

@@ -1,3 +1,4 @@
+using System.Globalization;
 using Amoeba.Cells.Process;
 using Amoeba.Cells.Workers;
 using Amoeba.Engine.Ports;
@@ -164,17 +165,34 @@ public sealed class WorkerFaultTests : IDisposable
         Assert.Equal((AttemptEnd.Succeeded, bytes), (result.End, result.Output.Length));
     }
 
-    [Fact(Timeout = 120_000)]
-    public async Task Fifty_children_work_at_once()
+    /// <summary>AMOEBA_CHILDREN=200 makes as many.</summary>
+    [Fact(Timeout = 300_000)]
+    public async Task Many_children_work_at_once()
     {
-        var rig = Rig();
+        var many = int.Parse(Environment.GetEnvironmentVariable("AMOEBA_CHILDREN") ?? "50", CultureInfo.InvariantCulture);
+        var rig = Rig(beat: TimeSpan.FromSeconds(5));
         var job = rig.Job("""{"name": "t", "each": ["x"], "do": {"wait": 0.01}}""");
-        var children = Enumerable.Range(0, 50).Select(i => rig.Spawn(job, $"c-{i}")).ToArray();
-        for (var i = 0; i < 50; i++) Assert.StartsWith("ready", (string)await rig.Events.NextAsync(), StringComparison.Ordinal);
-        for (var i = 0; i < 50; i++) children[i].Start(rig.Order(job, child: $"c-{i}"));
-        for (var i = 0; i < 50; i++) Assert.Equal(AttemptEnd.Succeeded, (await rig.Events.EndAsync()).End);
+        var children = Enumerable.Range(0, many).Select(i => rig.Spawn(job, $"c-{i}")).ToArray();
+        for (var i = 0; i < many; i++) Assert.StartsWith("ready", (string)await rig.Events.NextAsync(), StringComparison.Ordinal);
+        for (var i = 0; i < many; i++) children[i].Start(rig.Order(job, child: $"c-{i}"));
+        for (var i = 0; i < many; i++) Assert.Equal(AttemptEnd.Succeeded, (await rig.Events.EndAsync()).End);
         foreach (var child in children) child.Destroy();
-        for (var i = 0; i < 50; i++) Assert.StartsWith("gone", (string)await rig.Events.NextAsync(), StringComparison.Ordinal);
+        for (var i = 0; i < many; i++) Assert.StartsWith("gone", (string)await rig.Events.NextAsync(), StringComparison.Ordinal);
+    }
+
+    [Fact(Timeout = 60_000)]
+    public async Task A_task_has_no_open_file_but_the_three_of_every_program()
+    {
+        // Opened without the mark that closes it by itself.
+        var leak = Libc.Open("/dev/null", 0, 0);
+        var rig = Rig();
+        var result = await rig.RunAsync(rig.Sh("sleep 300 & p=$!; sleep 0.3; for f in /proc/$p/fd/*; do echo ${f##*/}; done; echo --; for f in /proc/$PPID/fd/*; do readlink $f; done"));
+        _ = Libc.Close(leak);
+        var parts = CellRig.Text(result).Split("--\n");
+        Assert.Equal("0\n1\n2\n", parts[0]);
+        // The worker's own: of ours it has one end of a socket, and the nothing it reads.
+        var ofWorker = parts[1].Split('\n', StringSplitOptions.RemoveEmptyEntries);
+        Assert.Single(ofWorker, link => link.StartsWith("socket:", StringComparison.Ordinal));
     }
 
     private async Task<AttemptResult> RunAsync(string text)
