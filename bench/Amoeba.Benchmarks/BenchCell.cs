@@ -120,6 +120,10 @@ internal sealed class BenchCell : IAttemptBinder, IChildEvents, IDisposable
     {
     }
 
+    public void Warned(AttemptOrder order, string what)
+    {
+    }
+
     public void Gone(string child) => Say();
 
     public void Dispose()

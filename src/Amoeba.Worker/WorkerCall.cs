@@ -55,6 +55,9 @@ internal sealed class WorkerCall(WorkerHost host, InheritedChannel channel, int 
         channel.Write(new WireWriter(FrameKind.Beat).Add(total).Frame().Span);
     }
 
+    public void Warn(string what) =>
+        channel.Write(new WireWriter(FrameKind.Warn).Add(number).Add(what).Frame().Span);
+
     public void Execute() => _ = RunAsync();
 
     private static long PauseOf(TimeSpan? stall) =>

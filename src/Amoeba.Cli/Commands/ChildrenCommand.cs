@@ -34,7 +34,7 @@ internal static class ChildrenCommand
 
     private static ChildJson Row(ChildView child, TaskView? task) => new(
         child.Record.Id, child.Record.Job, Names.Of(child.Record.Cell), Names.Of(child.State), child.Record.Pid,
-        child.Record.Started, task?.Name, child.Record.WaitsFor, child.Record.WaitsUntil);
+        child.Record.Started, task?.Name, child.Record.WaitsFor, child.Record.WaitsUntil, child.Record.Warning);
 
     private static void Print(CliConsole console, List<(ChildView Child, TaskView? Task)> rows)
     {
@@ -46,6 +46,7 @@ internal static class ChildrenCommand
                 child.Record.Id, child.Record.Job, Names.Of(child.Record.Cell), Names.Of(child.State), task?.Name ?? "",
                 Say.Seconds(Math.Max(0, (console.Time.GetUtcNow() - since).TotalSeconds)),
                 child.Record.WaitsFor is { } what ? "waits " + SpentText.Waits(what, child.Record.WaitsUntil)
+                    : child.Record.Warning is { } near ? "near a limit: " + near
                     : task is { Items: [var item, ..] } ? TextWidth.Cut(ItemText.Of(item), 50) : "");
         }
 

@@ -71,8 +71,9 @@ internal static class CommandTable
         },
         new("show", "Show a job: its state, what was decided and why, what came of it", ShowCommand.RunAsync)
         {
-            Group = Seeing, Words = "JOB", LeastWords = 1, MostWords = 1, Details = JobWord,
-            Examples = ["amoeba show last", "amoeba show last --json"],
+            Group = Seeing, Words = "JOB [TASK]", LeastWords = 1, MostWords = 2,
+            Details = JobWord + "\nWith TASK, such as parse, 3 or each[3]: each attempt at it, what it cost and how it ended.",
+            Examples = ["amoeba show last", "amoeba show last 3", "amoeba show last --json"],
         },
         new("logs", "Print what tasks wrote", LogsCommand.RunAsync)
         {

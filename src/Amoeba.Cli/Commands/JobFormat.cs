@@ -57,6 +57,8 @@ internal static class JobFormat
             CostUsd = job.Status.CostUsd,
             Budget = Budget(job),
             Waiting = [.. reader.Waits(job).Select(wait => new WaitJson(wait.For, wait.Until, wait.Children))],
+            Used = Used(job.Status),
+            Overseer = [.. reader.Acts(job).Select(act => new ActJson(act.At, act.Why))],
             Folder = job.Record.Folder,
             Children = job.Status.Width,
             Owner = reader.HasLivingOwner(job) ? job.Stored.Owner : null,
@@ -69,6 +71,10 @@ internal static class JobFormat
 
     public static TokensJson Tokens(TokenCounts tokens) =>
         new(tokens.Input, tokens.Output, tokens.Cached, tokens.Reasoning);
+
+    private static UsedJson Used(JobStatusRecord status) => new(
+        status.Used.Attempts, Rounded(status.Used.Spawn), Rounded(status.TaskSeconds), Rounded(status.Used.Teardown),
+        Rounded(status.Used.CpuSeconds), status.Used.PeakMemory, status.Used.OutputBytes);
 
     public static BudgetJson? Budget(JobView job) => JobReader.UsageOf(job).Budget is var budget && budget == BudgetSpec.None
         ? null

@@ -14,6 +14,7 @@ internal sealed class ProgressPrinter : IDisposable
 {
     private static readonly TimeSpan LiveEvery = TimeSpan.FromMilliseconds(100);
     private const int MostAudit = 100;
+    private const int MostActs = 20;
     private const string Warned = "warned: ";
     private static readonly TimeSpan PlainEvery = TimeSpan.FromSeconds(1);
 
@@ -29,6 +30,7 @@ internal sealed class ProgressPrinter : IDisposable
     private int _ended = -1;
     private readonly DateTimeOffset _since;
     private bool _warned;
+    private int _acts;
 
     public ProgressPrinter(CommandCall call, JobReader reader, string job)
     {
@@ -68,7 +70,9 @@ internal sealed class ProgressPrinter : IDisposable
             if (task.IsCompleted) break;
         }
 
-        if (!_warned && _reader.FindById(_job) is { } ended) WarnOnce(ended);
+        if (_reader.FindById(_job) is not { } ended) return;
+        if (!_warned) WarnOnce(ended);
+        TellActs(ended);
     }
 
     /// <summary>Prints a line above whatever is shown.</summary>
@@ -90,6 +94,7 @@ internal sealed class ProgressPrinter : IDisposable
         _rev = rev;
         if (_reader.FindById(_job) is not { } job || job.IsSettled) return;
         WarnOnce(job);
+        TellActs(job);
         if (_screen is null && job.Counts.Ended == _ended) return;
         var state = State(job);
         if (_screen is not null)
@@ -141,6 +146,17 @@ internal sealed class ProgressPrinter : IDisposable
         if (what is null) return;
         _warned = true;
         Say($"amoeba: warning: {TextWidth.Clean(what)}");
+    }
+
+    /// <summary>Prints what the overseer did since this command began, each act once.</summary>
+    private void TellActs(JobView job)
+    {
+        if (_acts >= MostActs) return;
+        foreach (var act in _reader.Acts(job).Where(act => act.At >= _since).Skip(_acts).Take(MostActs - _acts))
+        {
+            Say($"amoeba: {TextWidth.Clean(act.Why)}");
+            if (++_acts == MostActs) Say($"amoeba: more of that: amoeba show {_job}");
+        }
     }
 
     /// <summary>What the job was warned of since this command began.</summary>

@@ -68,6 +68,15 @@ internal static class ResultsCommand
         buffer.Flush();
     }
 
+    /// <summary>One task, as in a line of all.</summary>
+    public static void PrintOne(CliConsole console, JobReader reader, JobView job, TaskView task)
+    {
+        using var writer = new Utf8JsonWriter(console.Output, JsonOutput.Options(console));
+        ResultLine.Write(writer, reader, job, task);
+        writer.Flush();
+        console.Output.Write("\n"u8);
+    }
+
     private static void PrintList(CliConsole console, JobReader reader, JobView job, IEnumerable<TaskView> tasks)
     {
         var buffer = new BufferedStream(console.Output, 64 * 1024); // not disposed: standard output stays open
@@ -89,14 +98,16 @@ internal static class ResultsCommand
 
     private static void PrintTable(CommandCall call, IEnumerable<TaskView> tasks)
     {
-        var table = new Table("TASK", "STATE", "ATTEMPTS", "TIME", "ITEM", "OUTPUT");
+        var table = new Table("TASK", "STATE", "ATTEMPTS", "TIME", "CPU", "MEMORY", "ITEM", "OUTPUT");
         var shown = 0;
         foreach (var task in tasks)
         {
             shown++;
             table.Add(
                 task.Name, Names.Of(task.State), task.Attempt.ToString(CultureInfo.InvariantCulture),
-                task.Seconds is { } seconds ? Say.Seconds(seconds) : "", Preview(task),
+                task.Seconds is { } seconds ? Say.Seconds(seconds) : "",
+                task.Figures?.CpuSeconds is { } cpu ? Say.Seconds(cpu) : "",
+                task.Figures?.PeakMemory is { } peak ? Say.Bytes(peak) : "", Preview(task),
                 task.Error is { } error ? TextWidth.Cut(TextWidth.Clean(error), 100) : Say.Bytes(task.Output.Length));
         }
 

@@ -10,14 +10,32 @@ namespace Amoeba.Cli.Commands;
 
 internal static class ShowCommand
 {
+    private const int MostActs = 10;
+
     public static async Task<int> RunAsync(CommandCall call)
     {
         await using var workplace = Workplace.Of(call);
         var job = workplace.Reader.Find(call.Word(0)!);
+        if (call.Word(1) is { } name) return ShowTask(call, workplace.Reader, job, name);
         if (call.Json) JsonOutput.Write(call.Console, JobFormat.Shown(workplace.Reader, job), CliJsonContext.Default.ShownJobJson);
         else Print(call, workplace.Reader, job);
         return ExitCodes.Done;
     }
+
+    private static int ShowTask(CommandCall call, JobReader reader, JobView job, string name)
+    {
+        var ordinal = LogsCommand.Ordinal(reader, job, name);
+        var task = reader.Task(job, ordinal) ?? throw new UsageException($"job {job.Id} has no task {ordinal}.");
+        if (call.Json) ResultsCommand.PrintOne(call.Console, reader, job, task);
+        else AttemptTable.Write(call.Console, task);
+        return ExitCodes.Done;
+    }
+
+    /// <summary>What all attempts cost together.</summary>
+    private static string Cost(ChildUse cost) => $"{Say.Count(cost.Attempts, "attempt", "attempts")}: "
+        + (cost.CpuSeconds > 0 ? $"{Say.Seconds(cost.CpuSeconds)} of processors, " : "")
+        + (cost.PeakMemory > 0 ? $"up to {Say.Bytes(cost.PeakMemory)} in one, " : "")
+        + $"{Say.Bytes(cost.OutputBytes)} written; {Say.Seconds(cost.Spawn)} to start them, {Say.Seconds(cost.Teardown)} to end them";
 
     private static void Print(CommandCall call, JobReader reader, JobView job)
     {
@@ -31,6 +49,7 @@ internal static class ShowCommand
             + $"{counts.Running} running, {counts.Waiting} waiting, of {counts.Total}"
             + (job.Status.Reused > 0 ? $"; {job.Status.Reused} reused from earlier jobs" : ""));
         Line("time", $"{Say.Seconds(job.Seconds)}; its tasks took {Say.Seconds(job.Status.TaskSeconds)} together");
+        if (job.Status.Used is { Attempts: > 0 } cost) Line("cost", Cost(cost));
         var usage = JobReader.UsageOf(job);
         if (SpentText.Used(usage) is { } used) Line("used", used + Detail(usage));
         if (SpentText.Budget(usage.Budget) is { } budget)
@@ -50,6 +69,7 @@ internal static class ShowCommand
             Line("approval", $"{answer} by {TextWidth.Clean(approval.By ?? "a user who is not known")} on {approval.Asks}");
         foreach (var task in job.IsEnded ? [] : reader.InState(job, TaskState.Running, 20))
             Line("running", $"{task.Name}  {TextWidth.Cut(task.Items.Count > 0 ? ItemText.Of(task.Items[0]) : "", 60)}");
+        foreach (var act in reader.Acts(job).TakeLast(MostActs)) Line("overseer", TextWidth.Clean(act.Why));
         if (job.Status.Output.Place != OutputPlace.None)
             Line("output", $"{Say.Bytes(job.Status.Output.Length)}: amoeba results {job.Id} --merged");
         if (call.Quiet || job.State is JobState.Running or JobState.Queued or JobState.Paused or JobState.Succeeded) return;

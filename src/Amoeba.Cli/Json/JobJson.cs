@@ -48,6 +48,12 @@ internal sealed record ShownJobJson : JobJson
     /// <summary>What children wait for that is no work of their own.</summary>
     public required IReadOnlyList<WaitJson> Waiting { get; init; }
 
+    /// <summary>What its children cost together, failed attempts too.</summary>
+    public required UsedJson Used { get; init; }
+
+    /// <summary>What the overseer did to its children, oldest first.</summary>
+    public required IReadOnlyList<ActJson> Overseer { get; init; }
+
     public required string Folder { get; init; }
 
     public required int Children { get; init; }
@@ -83,6 +89,19 @@ internal sealed record BudgetJson(long? Tokens, decimal? CostUsd, double? TimeSe
 /// <param name="Children">How many wait.</param>
 internal sealed record WaitJson(string For, DateTimeOffset? Until, int Children);
 
+/// <param name="Attempts">Attempts that ended.</param>
+/// <param name="SpawnSeconds">From their orders to the tools' starts, with the making of children.</param>
+/// <param name="ExecutionSeconds">Of the tools.</param>
+/// <param name="TeardownSeconds">From the tools' ends to the results.</param>
+/// <param name="CpuSeconds">Of processors, where that is measured.</param>
+/// <param name="PeakMemoryBytes">Most that one attempt held.</param>
+/// <param name="OutputBytes">All that they wrote.</param>
+internal sealed record UsedJson(
+    int Attempts, double SpawnSeconds, double ExecutionSeconds, double TeardownSeconds, double CpuSeconds, long PeakMemoryBytes,
+    long OutputBytes);
+
+internal sealed record ActJson(DateTimeOffset At, string Act);
+
 internal sealed record ApprovalJson(
     string Asks, DateTimeOffset Created, DateTimeOffset? Expires, string? Answer, int? Children, DateTimeOffset? Answered, string? By);
 
@@ -92,7 +111,7 @@ internal sealed record JobRowJson(
     TokensJson Tokens, decimal CostUsd);
 
 internal sealed record ChildJson(string Id, string Job, string Cell, string State, int? Pid, DateTimeOffset Started, string? Task,
-    string? WaitsFor, DateTimeOffset? WaitsUntil);
+    string? WaitsFor, DateTimeOffset? WaitsUntil, string? Warning);
 
 internal sealed record CellJson(string Id, string Kind, string Job, string State, int? Pid);
 

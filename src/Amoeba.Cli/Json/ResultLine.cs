@@ -33,6 +33,7 @@ internal static class ResultLine
         }
 
         if (task.Figures is { } figures) WriteFigures(writer, figures);
+        if (task.Earlier.Count > 0) WriteEarlier(writer, task.Earlier);
         writer.WriteEndObject();
     }
 
@@ -57,6 +58,22 @@ internal static class ResultLine
     {
         if (item is TextItem text) writer.WriteStringValue(text.Value);
         else writer.WriteRawValue(item.Json, skipInputValidation: true);
+    }
+
+    private static void WriteEarlier(Utf8JsonWriter writer, IReadOnlyList<EarlierAttempt> attempts)
+    {
+        writer.WriteStartArray("earlier");
+        foreach (var attempt in attempts)
+        {
+            writer.WriteStartObject();
+            writer.WriteNumber("attempt", attempt.Attempt);
+            writer.WriteString("child", attempt.Child);
+            writer.WriteString("error", attempt.Error);
+            if (attempt.Figures is { } figures) WriteFigures(writer, figures);
+            writer.WriteEndObject();
+        }
+
+        writer.WriteEndArray();
     }
 
     private static void WriteFigures(Utf8JsonWriter writer, AttemptFigures figures)

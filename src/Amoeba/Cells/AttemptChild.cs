@@ -93,6 +93,15 @@ internal sealed class AttemptChild(string id, AttemptRunner runner, IChildEvents
         }
     }
 
+    /// <summary>The attempt is near a limit.</summary>
+    internal void Warn(PooledAttempt attempt, AttemptOrder order, string what)
+    {
+        lock (_gate)
+        {
+            if (_current == attempt && !_destroyed) events.Warned(order, what);
+        }
+    }
+
     private void SayGone()
     {
         lock (_gate)

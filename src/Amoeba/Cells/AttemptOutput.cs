@@ -9,10 +9,12 @@ namespace Amoeba.Cells;
 /// What stands between a tool and the place its output is kept: it masks secrets, and remembers that the limit was
 /// reached or that the place failed, so that neither is lost however the tool takes it.
 /// </summary>
-internal sealed class AttemptOutput(IOutputWriter inner, SecretMasker masker, IAttemptWatch watch) : IOutputWriter
+internal sealed class AttemptOutput(IOutputWriter inner, SecretMasker masker, IAttemptWatch watch, long limit)
+    : IOutputWriter
 {
     private readonly MaskingStream? _mask = masker.IsEmpty ? null : new MaskingStream(masker);
     private ArrayBufferWriter<byte>? _masked;
+    private bool _warned;
 
     public long Length => inner.Length;
 
@@ -73,7 +75,7 @@ internal sealed class AttemptOutput(IOutputWriter inner, SecretMasker masker, IA
         try
         {
             var place = outputs.Open(order.Job, order.Ordinal, order.Attempt, work.Limits.Output);
-            return new AttemptOutput(place, work.Masker, watch);
+            return new AttemptOutput(place, work.Masker, watch, work.Limits.Output);
         }
         catch (Exception fault) when (IsFault(fault))
         {
@@ -87,6 +89,7 @@ internal sealed class AttemptOutput(IOutputWriter inner, SecretMasker masker, IA
         try
         {
             IsOver = !inner.Write(bytes);
+            if (!_warned && !IsOver && Jobs.NearLimit.Is(inner.Length, limit)) Warn();
             return !IsOver;
         }
         catch (Exception fault) when (IsFault(fault))
@@ -94,6 +97,12 @@ internal sealed class AttemptOutput(IOutputWriter inner, SecretMasker masker, IA
             Fault = AsFault(fault);
             return false;
         }
+    }
+
+    private void Warn()
+    {
+        _warned = true;
+        watch.Warn($"output: {AttemptErrors.Bytes(inner.Length)} of {AttemptErrors.Bytes(limit)} are written (limits.output)");
     }
 
     private static bool IsFault(Exception fault) =>

@@ -39,6 +39,8 @@ internal sealed class PooledAttempt(AttemptChild child) : IThreadPoolWorkItem, I
 
     public void Progress(long amount) => Interlocked.Add(ref _progress, amount);
 
+    public void Warn(string what) => child.Warn(this, _order!, what);
+
     public void Execute()
     {
         var pending = child.Runner.RunAsync(_order!, _ordered, _stop, this, this);

@@ -16,6 +16,9 @@ internal sealed record StopAttempt(string Child, string OfJob, StopReason Reason
 /// <summary>Read what an attempt got done so far, and say it: <see cref="ProgressSeen"/>.</summary>
 internal sealed record LookAtProgress(AttemptOrder Order) : Effect(Order.Job);
 
+/// <summary>A child was warned or ended for one of its limits; to be logged.</summary>
+internal sealed record Oversaw(string OfJob, string Act) : Effect(OfJob);
+
 internal sealed record DestroyChild(string Child, string OfJob) : Effect(OfJob);
 
 /// <summary>The parent lets go of a child that outlives it: its attempt goes on.</summary>

@@ -22,6 +22,7 @@ internal sealed partial class EngineCore
         }
 
         child.Pid = ready.Pid;
+        child.SpawnSeconds = child.IsHeavy ? TimeSpan.FromTicks(_now.Uptime - child.Asked).TotalSeconds : 0;
         child.Job.Coming--;
         Move(child, ChildState.Ready);
         if (child.Job.HasEnded || child.Job.Released || child.Job.State == JobState.Paused || _stopping)
@@ -40,7 +41,7 @@ internal sealed partial class EngineCore
 
         if (child.Wait(waits.What, waits.Until, waits.At))
         {
-            _nextDeadline = Math.Min(_nextDeadline, child.Deadline);
+            _nextDeadline = Math.Min(_nextDeadline, child.NextDeadline);
             _nextLook = Math.Min(_nextLook, child.Stall?.Due ?? long.MaxValue);
             MarkDirty(child);
         }
@@ -253,7 +254,12 @@ internal sealed partial class EngineCore
                     _effects.Add(new StopAttempt(child.Id, job.Id, StopReason.Timeout, options.KillGrace));
                 }
 
-                _nextDeadline = Math.Min(_nextDeadline, child.Deadline);
+                else if (child.NextDeadline <= _now.Uptime)
+                {
+                    WarnOfTime(child);
+                }
+
+                _nextDeadline = Math.Min(_nextDeadline, child.NextDeadline);
             }
         }
     }

@@ -132,6 +132,7 @@ internal sealed partial class EngineCore
         CostUsd = job.CostUsd,
         Reused = job.Reused,
         Retries = job.Retries,
+        Used = job.Used,
         Output = job.Output,
         SkippedJson = SkippedOf(job),
         Budget = job.Start.IsBudgetOwn ? BudgetWords.Write(job.Start.Budget) : null,

@@ -66,6 +66,7 @@ internal sealed partial class EngineCore
         job.CostUsd = status.CostUsd;
         job.Reused = status.Reused;
         job.Retries = status.Retries;
+        job.Used = status.Used;
         job.Output = status.Output;
         job.Progress = status.Progress;
     }
@@ -237,6 +238,7 @@ internal sealed partial class EngineCore
         }
         else
         {
+            task.KeepAttempt("lost: its parent died");
             task.FirstInLine = true;
             Wait(task);
         }

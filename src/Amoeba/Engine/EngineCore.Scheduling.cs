@@ -170,7 +170,7 @@ internal sealed partial class EngineCore
     private LiveChild AddChild(LiveJob job, CellKind cell)
     {
         var number = ++job.ChildrenMade;
-        var child = new LiveChild($"{job.Id}-e{job.Epoch}c{number}", job, cell, _now.Wall);
+        var child = new LiveChild($"{job.Id}-e{job.Epoch}c{number}", job, cell, _now.Wall) { Asked = _now.Uptime };
         job.Children.Add(child);
         _children.Add(child.Id, child);
         CountInUse(child, 1);
@@ -216,7 +216,8 @@ internal sealed partial class EngineCore
         child.HoldsSpend = task.Stage.Expected;
         job.MemoryInUse += child.HoldsMemory;
         job.Expected += child.HoldsSpend;
-        _nextDeadline = Math.Min(_nextDeadline, child.Deadline);
+        child.WarnBefore = plan.Timeout.Ticks - (long)(plan.Timeout.Ticks * NearLimit.Share);
+        _nextDeadline = Math.Min(_nextDeadline, child.NextDeadline);
         WatchForStall(child, plan.Stall);
         _inUse = _inUse with
         {

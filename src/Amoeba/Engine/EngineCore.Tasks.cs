@@ -28,6 +28,12 @@ internal sealed partial class EngineCore
             result = result with { Error = child.StallError ?? result.Error };
         }
 
+        if (child.SpawnSeconds > 0 && result.Figures is { } first)
+        {
+            result = result with { Figures = first with { Spawn = first.Spawn + child.SpawnSeconds } };
+            child.SpawnSeconds = 0;
+        }
+
         var task = TakeTask(child);
         Move(child, ChildState.Idle);
         if (task is null)
@@ -60,6 +66,7 @@ internal sealed partial class EngineCore
             WarnOfBudget(job);
         }
 
+        NoteEnd(task, result);
         switch (result.End)
         {
             case AttemptEnd.Succeeded:
@@ -76,7 +83,7 @@ internal sealed partial class EngineCore
                 End(task, TaskState.Succeeded);
                 break;
             case AttemptEnd.Stopped:
-                AgainLater(task);
+                AgainLater(task, result.Error);
                 break;
             case AttemptEnd.Unasked:
                 job.Unasked ??= result.Error;
@@ -93,6 +100,7 @@ internal sealed partial class EngineCore
     {
         job.Tokens += figures.Tokens;
         job.CostUsd += figures.CostUsd;
+        job.Used = job.Used.With(figures);
     }
 
     /// <summary>The attempt was stopped with its job, which is owned here until its last child is gone.</summary>
@@ -113,7 +121,7 @@ internal sealed partial class EngineCore
     };
 
     /// <summary>We stopped it ourselves; that says nothing about the task.</summary>
-    private void AgainLater(LiveTask task)
+    private void AgainLater(LiveTask task, string? why)
     {
         if (!task.Stage.Plan.Idempotent)
         {
@@ -122,6 +130,7 @@ internal sealed partial class EngineCore
             return;
         }
 
+        task.KeepAttempt(why);
         task.Output = OutputRef.None;
         Wait(task);
         task.FirstInLine = true;
@@ -154,6 +163,7 @@ internal sealed partial class EngineCore
         else if (canRetry && task.Failures <= task.Stage.Plan.Retries)
         {
             task.Stage.Job.Retries++;
+            task.KeepAttempt(error);
             var chance = Chance.Of(task.Stage.Job.Start.Record.Seed, task.Ordinal, task.Attempt, RetryPurpose);
             Delay(task, Backoff.After(task.Failures, chance));
         }
@@ -168,10 +178,10 @@ internal sealed partial class EngineCore
     {
         var stage = batch.Stage;
         var items = batch.Items;
+        batch.KeepAttempt(batch.Error);
         batch.Items = 1;
         batch.Failures = 0;
         batch.Output = OutputRef.None;
-        batch.Figures = null;
         Wait(batch);
         MakeReady(batch);
         for (var item = 1; item < items; item++)

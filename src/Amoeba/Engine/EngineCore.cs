@@ -61,6 +61,7 @@ internal sealed partial class EngineCore(EngineOptions options)
         {
             case AttemptEnded ended: OnAttemptEnded(ended.Result); break;
             case AttemptWaits waits: OnAttemptWaits(waits); break;
+            case AttemptWarned warned: OnAttemptWarned(warned); break;
             case ProgressSeen seen: OnProgressSeen(seen); break;
             case ChildReady ready: OnChildReady(ready); break;
             case ChildGone gone: OnChildGone(gone); break;

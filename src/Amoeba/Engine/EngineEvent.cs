@@ -74,6 +74,11 @@ internal sealed record AttemptEnded(AttemptResult Result) : EngineEvent;
 /// </param>
 internal sealed record AttemptWaits(AttemptOrder Order, string? What, DateTimeOffset? Until, long At) : EngineEvent;
 
+/// <summary>A running attempt is near one of its limits.</summary>
+/// <param name="Order">The attempt.</param>
+/// <param name="What">For a person, the limit first.</param>
+internal sealed record AttemptWarned(AttemptOrder Order, string What) : EngineEvent;
+
 /// <summary>What a running attempt got done so far, in what its tool counts.</summary>
 internal sealed record ProgressSeen(AttemptOrder Order, long Progress) : EngineEvent;
 

@@ -207,6 +207,8 @@ internal sealed class EngineLoop(
     void IChildEvents.Waits(AttemptOrder order, string? what, DateTimeOffset? until) =>
         Post(new AttemptWaits(order, what, until, Now().Uptime));
 
+    void IChildEvents.Warned(AttemptOrder order, string what) => Post(new AttemptWarned(order, what));
+
     void IChildEvents.Gone(string child) => Post(new ChildGone(child));
 
     private sealed record Dropped() : Effect("");

@@ -22,7 +22,14 @@ internal sealed class CpuMeter
     /// <param name="tree">The tree's processes, with those that ended and were not waited for.</param>
     /// <param name="reaped">Time of those that left the tree by ending as orphans.</param>
     /// <param name="limit">Processors.</param>
-    internal long? Read(TimeSpan at, List<ProcessStat> tree, TimeSpan reaped, double limit)
+    internal long? Read(TimeSpan at, List<ProcessStat> tree, TimeSpan reaped, double limit) =>
+        Average(at, tree, reaped) is { } used && IsOver(used, limit) ? used : null;
+
+    /// <summary>It is so much over the limit that no rounding explains it.</summary>
+    internal static bool IsOver(long used, double limit) => used > ((limit * Tolerance) + Slack) * 1000;
+
+    /// <summary>Likewise, whatever the limit.</summary>
+    internal long? Average(TimeSpan at, List<ProcessStat> tree, TimeSpan reaped)
     {
         var seconds = reaped.TotalSeconds + Sum(tree);
         // A process that ends between two reads of its tree is missing from this sum and in the next: it never falls.
@@ -32,7 +39,7 @@ internal sealed class CpuMeter
         var (from, before) = _readings.Peek();
         if (at - from < Window) return null;
         var used = (_most - before) / (at - from).TotalSeconds;
-        return used > (limit * Tolerance) + Slack ? (long)Math.Round(used * 1000) : null;
+        return (long)Math.Round(used * 1000);
     }
 
     /// <summary>Seconds that processes have used, and those that they waited for.</summary>

@@ -25,6 +25,15 @@ internal sealed record LimitBreach(LimitKind Kind, long Limit, long Seen)
     /// <summary>The kernel refused it more than the limit, and ended a process of the tree or refused to make one.</summary>
     public bool ByKernel { get; init; }
 
+    /// <summary>Of a line that is near: how much of it is used.</summary>
+    public string DescribeNear() => Kind switch
+    {
+        LimitKind.Memory => FormattableString.Invariant($"{Seen >> 20} MiB of {Limit >> 20} MiB are used"),
+        LimitKind.Cpu => FormattableString.Invariant(
+            $"{Seen / 1000.0:0.##} processors on average over {CpuMeter.Window.Seconds} s, and {Limit / 1000.0:0.##} are allowed"),
+        _ => $"{Seen} of {Limit} are there at once",
+    };
+
     public string Describe() => Kind switch
     {
         LimitKind.Memory when ByKernel => FormattableString.Invariant(
@@ -58,5 +67,9 @@ internal interface ITreeLimiter
     /// Tells a breach once, from a thread of its own; ending the tree is the caller's. Disposing the result stops it,
     /// and so does the program's end.
     /// </summary>
-    ITreeHold Watch(RunningProgram program, TreeLimits limits, Action<LimitBreach> onBreach);
+    /// <param name="program">The root of the tree.</param>
+    /// <param name="limits">Its lines.</param>
+    /// <param name="onBreach">Told of the line that was passed.</param>
+    /// <param name="onNear">Told once of each line that is near, where that is seen before it is passed.</param>
+    ITreeHold Watch(RunningProgram program, TreeLimits limits, Action<LimitBreach> onBreach, Action<LimitBreach>? onNear = null);
 }

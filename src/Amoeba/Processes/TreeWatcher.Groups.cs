@@ -18,6 +18,10 @@ internal sealed partial class TreeWatcher
     private sealed class Entry(TreeWatcher watcher, RunningProgram program, TreeLimits limits, Action<LimitBreach> onBreach)
         : ITreeHold
     {
+        /// <summary>Share of a line from which on it is near.</summary>
+        private const double Near = 0.8;
+
+        private readonly HashSet<LimitKind> _warned = [];
         private bool _asked;
         private bool _disposed;
 
@@ -26,6 +30,8 @@ internal sealed partial class TreeWatcher
         internal TreeLimits Limits { get; } = limits;
 
         internal Action<LimitBreach> OnBreach { get; } = onBreach;
+
+        internal Action<LimitBreach>? OnNear { get; init; }
 
         internal long Due { get; set; }
 
@@ -57,6 +63,13 @@ internal sealed partial class TreeWatcher
             }
 
             watcher._groups!.RemoveLater(group);
+        }
+
+        /// <summary>Says once that a line is near, if it is.</summary>
+        internal void Warn(LimitKind kind, long seen, long? line)
+        {
+            if (line is not { } limit || seen < limit * Near || !_warned.Add(kind)) return;
+            OnNear?.Invoke(new LimitBreach(kind, limit, seen));
         }
 
         public TreeUse Settle() => Group?.Read() ?? default;

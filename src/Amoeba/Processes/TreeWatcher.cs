@@ -35,9 +35,15 @@ internal sealed partial class TreeWatcher : ITreeLimiter, IDisposable
 
     public string Name => _groups is null ? "watching" : "control groups";
 
-    public ITreeHold Watch(RunningProgram program, TreeLimits limits, Action<LimitBreach> onBreach)
+    public ITreeHold Watch(
+        RunningProgram program, TreeLimits limits, Action<LimitBreach> onBreach, Action<LimitBreach>? onNear = null)
     {
-        var entry = new Entry(this, program, limits, onBreach) { Due = After(Usual), Began = _time.GetTimestamp() };
+        var entry = new Entry(this, program, limits, onBreach)
+        {
+            OnNear = onNear,
+            Due = After(Usual),
+            Began = _time.GetTimestamp(),
+        };
         lock (_gate)
         {
             ObjectDisposedException.ThrowIf(_disposed, this);
@@ -120,6 +126,8 @@ internal sealed partial class TreeWatcher : ITreeLimiter, IDisposable
             return;
         }
 
+        entry.Warn(LimitKind.Memory, memory, entry.Limits.MemoryBytes);
+        entry.Warn(LimitKind.Processes, members.Count, entry.Limits.Processes);
         var isClose = members.Count * 2L > entry.Limits.Processes || memory * 2 > entry.Limits.MemoryBytes;
         Tend(entry, members, isClose);
         var cost = _time.GetElapsedTime(started) * CostShare;
@@ -137,8 +145,12 @@ internal sealed partial class TreeWatcher : ITreeLimiter, IDisposable
     private LimitBreach? CpuBreach(Entry entry, List<ProcessStat> tree)
     {
         if (entry.Limits.Cpu is not { } limit || entry.Group?.Throttles == true) return null;
-        var used = entry.Meter.Read(_time.GetElapsedTime(0), tree, entry.Program.ReapedTime, limit);
-        return used is { } seen ? new LimitBreach(LimitKind.Cpu, (long)Math.Round(limit * 1000), seen) : null;
+        if (entry.Meter.Average(_time.GetElapsedTime(0), tree, entry.Program.ReapedTime) is not { } used) return null;
+        var line = (long)Math.Round(limit * 1000);
+        if (CpuMeter.IsOver(used, limit)) return new LimitBreach(LimitKind.Cpu, line, used);
+        // All that is allowed may be used; what is a little over is let be, and warned.
+        if (used > line * 1.02) entry.Warn(LimitKind.Cpu, used, line);
+        return null;
     }
 
     private long After(TimeSpan pause) => _time.GetTimestamp() + (long)(pause.TotalSeconds * _time.TimestampFrequency);

@@ -196,6 +196,32 @@ public sealed class SmallWordsTests : IDisposable
     }
 
     [Fact]
+    public async Task Each_attempt_is_shown_with_what_it_cost_and_so_is_all_of_it()
+    {
+        var plan = """
+            { "name": "n", "each": ["x"], "do": { "sh": "if [ -e once ]; then head -c 90 /dev/zero; else touch once; exit 3; fi" },
+              "limits": { "output": 100 } }
+            """;
+        var run = await CliRun.InAsync(_folder.Path, plan, "run", "-", "--yes");
+        Assert.Equal(0, run.Code);
+        Assert.Contains("amoeba: warned: each on ", run.Error);
+        var line = (await CliRun.InAsync(_folder.Path, "", "results", "last", "--jsonl")).Out;
+        Assert.Contains("\"earlier\":[{\"attempt\":1,\"child\":", line);
+        Assert.Contains("\"error\":\"exit 3\",\"figures\":{\"spawn_seconds\":", line);
+        var attempts = (await CliRun.InAsync(_folder.Path, "", "show", "last", "0")).Out.Split('\n');
+        Assert.StartsWith("ATTEMPT  CHILD", attempts[0]);
+        Assert.EndsWith("exit 3", attempts[1]);
+        Assert.EndsWith("succeeded", attempts[2]);
+        Assert.StartsWith("{\"task\":\"each\"", (await CliRun.InAsync(_folder.Path, "", "show", "last", "0", "--json")).Out);
+        var shown = (await CliRun.InAsync(_folder.Path, "", "show", "last")).Out;
+        Assert.Contains("cost:     2 attempts: ", shown);
+        Assert.Contains("overseer: warned: each on ", shown);
+        var json = (await CliRun.InAsync(_folder.Path, "", "show", "last", "--json")).Out;
+        Assert.Contains("\"used\":{\"attempts\":2,\"spawn_seconds\":", json);
+        Assert.Contains("\"overseer\":[{\"at\":", json);
+    }
+
+    [Fact]
     public async Task Doctor_says_how_limits_are_enforced()
     {
         var run = await CliRun.InAsync(_folder.Path, "", "doctor", "--json");

@@ -72,6 +72,7 @@ public abstract partial class StoreSuite : IDisposable
             CostUsd = 0.123456789m,
             Output = new OutputRef(OutputPlace.File, "merged", 1, 2, ulong.MaxValue, default),
             Progress = 9,
+            Used = new ChildUse(5, 0.25, 0.5, 1.75, 1L << 40, 6),
         };
         var rev = Store.Commit([new JobWrite("j", "p", 1, record, status)]).Rev;
 
@@ -92,6 +93,34 @@ public abstract partial class StoreSuite : IDisposable
         Assert.Equal("two", Store.FindJob("j")!.Status.DecisionJson);
         Store.Commit([job with { Status = Rows.Status(JobState.Running) }]);
         Assert.Equal(Rows.Status(JobState.Running), Store.FindJob("j")!.Status);
+    }
+
+    [Fact]
+    public void Earlier_attempts_come_back_with_what_they_cost()
+    {
+        var job = Store.Make("j");
+        EarlierAttempt[] earlier =
+        [
+            new(1, "j-c1", "child lost: \"signal\" é", null),
+            new(2, null, null, new AttemptFigures
+            {
+                Spawn = 0.1,
+                Execution = 2.5,
+                Teardown = 0.003,
+                PeakMemory = 1L << 40,
+                CpuSeconds = 1.25,
+                OutputBytes = 7,
+                Tokens = new TokenCounts(1, 2, 3, 4),
+                CostUsd = 0.123456m,
+                Tool = "sh (chat fell: no)",
+                Note = "cut",
+            }),
+            new(3, "j-c2", "exit 1", new AttemptFigures()),
+        ];
+        Store.Commit([job], [Rows.Task("j", 0, TaskState.Running, 4) with { Earlier = earlier }]);
+        Assert.Equal(earlier, Store.FindTask("j", 0)!.Earlier);
+        Store.Commit([job], [Rows.Task("j", 0, TaskState.Waiting, 4) with { Earlier = earlier[1..] }]);
+        Assert.Equal(earlier[1..], Store.FindTask("j", 0)!.Earlier);
     }
 
     [Fact]

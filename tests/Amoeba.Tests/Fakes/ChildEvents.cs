@@ -24,12 +24,20 @@ internal sealed class ChildEvents : IChildEvents
     public void Waits(AttemptOrder order, string? what, DateTimeOffset? until) =>
         _said.Writer.TryWrite(what is null ? $"goes on {order.Child}" : $"waits {order.Child}: {what}");
 
+    public void Warned(AttemptOrder order, string what) => _said.Writer.TryWrite($"warned {order.Child}: {what}");
+
     public void Gone(string child) => _said.Writer.TryWrite($"gone {child}");
 
     /// <summary>The next thing it says; waits for it.</summary>
     public async Task<object> NextAsync() => await _said.Reader.ReadAsync(TestContext.Current.CancellationToken);
 
-    public async Task<AttemptResult> EndAsync() => Assert.IsType<AttemptResult>(await NextAsync());
+    /// <summary>The end of its attempt, which it may have been warned before.</summary>
+    public async Task<AttemptResult> EndAsync()
+    {
+        var said = await NextAsync();
+        while (said is string word && word.StartsWith("warned ", StringComparison.Ordinal)) said = await NextAsync();
+        return Assert.IsType<AttemptResult>(said);
+    }
 
     /// <summary>What it said that nobody asked for yet.</summary>
     public object? Unheard() => _said.Reader.TryRead(out var said) ? said : null;

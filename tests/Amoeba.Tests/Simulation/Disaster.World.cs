@@ -168,7 +168,7 @@ internal sealed partial class Disaster
             case AnswerRequest { Error: { } error }:
                 _invariants.Report.Refused += error.Contains("has changed", StringComparison.Ordinal) ? 1 : 0;
                 break;
-            case JobUnsettled or JobAccepted or JobForgotten or AnswerRequest: break;
+            case Oversaw or JobUnsettled or JobAccepted or JobForgotten or AnswerRequest: break;
             default: throw new InvariantBrokenException($"nobody carries out {effect}");
         }
 

@@ -21,6 +21,9 @@ internal enum FrameKind : byte
     /// <summary>Worker: the answer to a ping, with its number.</summary>
     Pong = 6,
 
+    /// <summary>Worker: its task is near one of its limits; which, for a person.</summary>
+    Warn = 7,
+
     /// <summary>Parent: a task, for a worker that has none.</summary>
     Task = 33,
 

@@ -161,6 +161,8 @@ internal sealed class WorkerChild : IChild, IChildEvents
 
     void IChildEvents.Waits(AttemptOrder order, string? what, DateTimeOffset? until) => _events.Waits(order, what, until);
 
+    void IChildEvents.Warned(AttemptOrder order, string what) => _events.Warned(order, what);
+
     void IChildEvents.Gone(string child)
     {
         lock (_gate) _attemptsGone = true;

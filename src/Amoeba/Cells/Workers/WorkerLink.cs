@@ -103,6 +103,7 @@ internal sealed class WorkerLink(Channel channel, Action<Hello> onHello, Action<
             case FrameKind.Pong: _ = from.Long(); break;
             case FrameKind.Output: Take(Called(from.Int()), from.Rest()); break;
             case FrameKind.Waits: Wait(Called(from.Int()), from.TextOrNull(), from.LongOrNull()); break;
+            case FrameKind.Warn: Called(from.Int())?.Run.Watch.Warn(from.Text()); break;
             case FrameKind.Result: End(OutcomeCodec.Read(content)); break;
             default: throw new InvalidDataException($"frame {(byte)kind} is not known");
         }

@@ -59,6 +59,9 @@ internal interface IChildEvents
     /// <summary>Its attempt waits for something that is no work of its own (null: it goes on); what and until when.</summary>
     void Waits(AttemptOrder order, string? what, DateTimeOffset? until);
 
+    /// <summary>Its attempt is near one of its limits, and which.</summary>
+    void Warned(AttemptOrder order, string what);
+
     void Gone(string child);
 }
 

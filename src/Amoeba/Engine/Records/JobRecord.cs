@@ -89,6 +89,9 @@ internal sealed record JobStatusRecord
     /// <summary>Attempts that failed and were followed by others.</summary>
     public int Retries { get; init; }
 
+    /// <summary>What its attempts cost together, failed ones too.</summary>
+    public ChildUse Used { get; init; }
+
     /// <summary>The merged output; <see cref="OutputRef.None"/> before it is there.</summary>
     public OutputRef Output { get; init; } = OutputRef.None;
 

@@ -14,6 +14,9 @@ internal sealed record ChildRecord(
 
     /// <summary>The earliest moment at which it can go on; null where nobody knows, or it does not wait.</summary>
     public DateTimeOffset? WaitsUntil { get; init; }
+
+    /// <summary>The limit that its attempt is near; null where it is near none.</summary>
+    public string? Warning { get; init; }
 }
 
 /// <summary>Something a person has to allow before a job runs.</summary>

@@ -44,8 +44,11 @@ internal sealed record TaskRecord
 
     public OutputRef Output { get; init; } = OutputRef.None;
 
-    /// <summary>What its newest ended attempt cost; null before one ended.</summary>
+    /// <summary>What its newest attempt cost; null before it ended.</summary>
     public AttemptFigures? Figures { get; init; }
+
+    /// <summary>The attempts before its newest, as many as are kept, oldest first.</summary>
+    public IReadOnlyList<EarlierAttempt> Earlier { get; init; } = [];
 }
 
 /// <summary>What one attempt cost. Durations in seconds, sizes in bytes; null is not measured.</summary>

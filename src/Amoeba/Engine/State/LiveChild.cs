@@ -36,6 +36,23 @@ internal sealed class LiveChild(string id, LiveJob job, CellKind cell, DateTimeO
     /// <summary>When the attempt's time is up, ticks of uptime.</summary>
     public long Deadline { get; set; } = long.MaxValue;
 
+    /// <summary>Ticks before <see cref="Deadline"/> at which its attempt is warned of it.</summary>
+    public long WarnBefore { get; set; }
+
+    public bool IsTimeWarned { get; set; }
+
+    /// <summary>What its attempt was warned of last; null where it was not.</summary>
+    public string? Warning { get; set; }
+
+    /// <summary>When something is to be done about its attempt's time, ticks of uptime.</summary>
+    public long NextDeadline => IsTimeWarned || Deadline == long.MaxValue ? Deadline : Deadline - WarnBefore;
+
+    /// <summary>Ticks of uptime when it was asked for.</summary>
+    public long Asked { get; init; }
+
+    /// <summary>Seconds that making it took; its first attempt pays for them.</summary>
+    public double SpawnSeconds { get; set; }
+
     /// <summary>Whether its attempt gets on; null where nobody looks.</summary>
     public StallWatch? Stall { get; set; }
 
@@ -91,12 +108,12 @@ internal sealed class LiveChild(string id, LiveJob job, CellKind cell, DateTimeO
     }
 
     /// <summary>Its attempt is over, and so is whatever it waited for.</summary>
-    /// <returns>True where it waited.</returns>
+    /// <returns>True where it waited, or was warned.</returns>
     public bool EndWait()
     {
-        var waited = WaitsFor is not null;
+        var waited = WaitsFor is not null || Warning is not null;
         (WaitsFor, WaitsUntil, _timeLeft, Deadline) = (null, null, null, long.MaxValue);
-        (Stall, StallError) = (null, null);
+        (Stall, StallError, Warning, IsTimeWarned) = (null, null, null, false);
         return waited;
     }
 
@@ -106,5 +123,6 @@ internal sealed class LiveChild(string id, LiveJob job, CellKind cell, DateTimeO
     {
         WaitsFor = WaitsFor,
         WaitsUntil = WaitsUntil,
+        Warning = Warning,
     };
 }

@@ -135,6 +135,12 @@ internal sealed class LiveJob
 
     public int Retries { get; set; }
 
+    /// <summary>What the overseer did to its children, warnings and ends.</summary>
+    public int Acts { get; set; }
+
+    /// <summary>What its attempts cost together, failed ones too.</summary>
+    public ChildUse Used { get; set; }
+
     /// <summary>What the attempts that run are expected to use of the budget.</summary>
     public Spend Expected { get; set; }
 

@@ -36,6 +36,8 @@ internal sealed class LiveTask(LiveStage stage, int ordinal, int items)
 
     public AttemptFigures? Figures { get; set; }
 
+    public IReadOnlyList<EarlierAttempt> Earlier { get; private set; } = [];
+
     /// <summary>Goes before all others, because its parent died under it.</summary>
     public bool FirstInLine { get; set; }
 
@@ -50,6 +52,15 @@ internal sealed class LiveTask(LiveStage stage, int ordinal, int items)
 
     /// <summary>Is in the list of rows to write.</summary>
     public bool Dirty { get; set; }
+
+    /// <summary>Its attempt is not its last: what is known of it goes to the earlier ones.</summary>
+    public void KeepAttempt(string? why)
+    {
+        const int MostKept = 10, LongestWhy = 500;
+        why = why is { Length: > LongestWhy } ? why[..LongestWhy] + "…" : why;
+        Earlier = [.. Earlier.TakeLast(MostKept - 1), new EarlierAttempt(Attempt, Child, why, Figures)];
+        Figures = null;
+    }
 
     public void Move(TaskState to) => State = TaskLife.Move(State, to);
 
@@ -70,6 +81,7 @@ internal sealed class LiveTask(LiveStage stage, int ordinal, int items)
         Error = Error,
         Output = Output,
         Figures = Figures,
+        Earlier = Earlier,
     };
 
     /// <summary>A task that is done again whatever its row says.</summary>
@@ -77,6 +89,7 @@ internal sealed class LiveTask(LiveStage stage, int ordinal, int items)
     {
         HasRow = true,
         Attempt = row.Attempt,
+        Earlier = row.Earlier,
         KeepsRow = row.State == TaskState.Succeeded,
     };
 
@@ -95,5 +108,6 @@ internal sealed class LiveTask(LiveStage stage, int ordinal, int items)
         Error = row.Error,
         Output = row.Output,
         Figures = row.Figures,
+        Earlier = row.Earlier,
     };
 }

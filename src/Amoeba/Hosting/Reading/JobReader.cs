@@ -23,6 +23,9 @@ internal sealed class JobReader(
     /// <summary>So many different errors are told apart; nobody reads more of them at once.</summary>
     private const int MostErrors = 50;
 
+    /// <summary>Entries of a job's audit among which acts are looked for.</summary>
+    private const int MostActs = 500;
+
     /// <summary>Number of the newest commit.</summary>
     public long Rev() => store.Rev();
 
@@ -194,6 +197,10 @@ internal sealed class JobReader(
 
     public IReadOnlyList<AuditRecord> Audit(string? job, int limit) => store.ListAudit(job, limit);
 
+    /// <summary>What the overseer did to a job's children, oldest first.</summary>
+    public IReadOnlyList<AuditRecord> Acts(JobView job) =>
+        [.. store.ListAudit(job.Id, MostActs).Where(entry => entry.What == "overseer").Reverse()];
+
     /// <summary>True where a living parent owns the job, so that it takes requests.</summary>
     public bool HasLivingOwner(JobView job) => job.Stored.Owner is { } owner && lives(owner);
 
@@ -255,6 +262,7 @@ internal sealed class JobReader(
         Error = row.Error,
         Output = row.Output,
         Figures = row.Figures,
+        Earlier = row.Earlier,
         Items = items,
     };
 

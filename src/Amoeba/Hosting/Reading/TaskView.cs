@@ -35,6 +35,9 @@ internal sealed record TaskView
 
     public AttemptFigures? Figures { get; init; }
 
+    /// <summary>The attempts before its newest, oldest first.</summary>
+    public IReadOnlyList<EarlierAttempt> Earlier { get; init; } = [];
+
     /// <summary>Its items; empty for a task without `each`.</summary>
     public IReadOnlyList<Item> Items { get; init; } = [];
 

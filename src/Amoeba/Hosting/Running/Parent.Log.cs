@@ -23,6 +23,9 @@ internal static partial class ParentLog
     [LoggerMessage(Level = LogLevel.Warning, Message = "Lost job {Job}: another parent owns it")]
     public static partial void LostJob(ILogger logger, string job);
 
+    [LoggerMessage(Level = LogLevel.Warning, Message = "Overseer, job {Job}: {Act}")]
+    public static partial void Oversaw(ILogger logger, string job, string act);
+
     [LoggerMessage(Level = LogLevel.Warning, Message = "Refused {Count} results that came late or twice")]
     public static partial void RefusedResults(ILogger logger, long count);
 

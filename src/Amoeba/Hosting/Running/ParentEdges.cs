@@ -9,7 +9,7 @@ namespace Amoeba.Hosting.Running;
 internal sealed class ParentEdges(
     string parent, ParentOptions options, EngineLoop loop, IStore store, IReadOnlyDictionary<CellKind, ICell> cells,
     HostedJobs jobs, MergeRunner merges, FlowFeeder flows, MachineSight machine, DeadParents dead,
-    Action<Exception> unusable) : IEffects
+    Action<Oversaw> oversaw, Action<Exception> unusable) : IEffects
 {
     private const int MachineEvery = 10;
     private const int DeadEvery = 10;
@@ -35,6 +35,7 @@ internal sealed class ParentEdges(
                 loop.Post(new ProgressSeen(look.Order, seen.Progress));
                 break;
             case LookAtProgress: break;
+            case Oversaw act: oversaw(act); break;
             case DestroyChild destroy: Destroy(destroy.Child); break;
             case LeaveChild leave: LetGo(leave.Child, static child => child.Leave()); break;
             case YieldItems yield: flows.Ask(yield); break;

@@ -97,7 +97,8 @@ internal sealed class ParentParts : IDisposable
         };
         var flows = new FlowFeeder(Jobs, Store, Outputs, Reuse is { } reuse ? new(reuse, options.Time) : null, Loop.Post, error => Unusable?.Invoke(error));
         Edges = new ParentEdges(Id, options, Loop, Store, cells, Jobs, new MergeRunner(Store, Outputs), flows, _machine,
-            new DeadParents(Id, options, Store, Loop, Log), error => Unusable?.Invoke(error));
+            new DeadParents(Id, options, Store, Loop, Log), act => ParentLog.Oversaw(Log, act.Job, act.Act),
+            error => Unusable?.Invoke(error));
         Loop.Effects = Edges;
         Loop.Lost = job => ParentLog.LostJob(Log, job);
     }

@@ -10,7 +10,7 @@ internal static class JobRows
         jobs.id, name, type, folder, branch, priority, created, seed, parent_job, parent_task, call_number, depth,
         state, reason, width, total, running, succeeded, failed, skipped, cancelled, started, finished,
         active_seconds, active_since, task_seconds, tokens_input, tokens_output, tokens_cached, tokens_reasoning, cost,
-        jobs.reused, retries, progress,
+        jobs.reused, retries, used_attempts, used_spawn, used_teardown, used_cpu, used_memory, used_output, progress,
         output_place, output_name, output_offset, output_length, output_hash, output_inline, owner, epoch, rev,
         plan, options, stages, budget, decision, skips
         """;
@@ -34,6 +34,7 @@ internal static class JobRows
           skipped = ?,
           cancelled = ?, started = ?, finished = ?, active_seconds = ?, active_since = ?, task_seconds = ?,
           tokens_input = ?, tokens_output = ?, tokens_cached = ?, tokens_reasoning = ?, cost = ?, reused = ?, retries = ?,
+          used_attempts = ?, used_spawn = ?, used_teardown = ?, used_cpu = ?, used_memory = ?, used_output = ?,
           progress = ?, output_place = ?,
           output_name = ?, output_offset = ?, output_length = ?, output_hash = ?, output_inline = ?, rev = ?
         WHERE key = ?
@@ -56,6 +57,8 @@ internal static class JobRows
             .Add(counts.Running).Add(counts.Succeeded).Add(counts.Failed).Add(counts.Skipped).Add(counts.Cancelled)
             .Add(status.Started).Add(status.Finished).Add(status.ActiveSeconds).Add(status.ActiveSince)
             .Add(status.TaskSeconds).AddTokens(status.Tokens).Add(StoreMoney.Of(status.CostUsd)).Add(status.Reused).Add(status.Retries)
+            .Add(status.Used.Attempts).Add(status.Used.Spawn).Add(status.Used.Teardown).Add(status.Used.CpuSeconds)
+            .Add(status.Used.PeakMemory).Add(status.Used.OutputBytes)
             .Add(status.Progress)
             .AddOutput(status.Output);
     }
@@ -119,6 +122,7 @@ internal static class JobRows
         CostUsd = StoreMoney.Of(row.Long()),
         Reused = row.Int(),
         Retries = row.Int(),
+        Used = new ChildUse(row.Int(), row.Double(), row.Double(), row.Double(), row.Long(), row.Long()),
         Progress = row.Long(),
         Output = row.Output(),
     };

@@ -8,11 +8,11 @@ namespace Amoeba.Stores.Sqlite;
 internal static class OtherRows
 {
     public const string PutChild = """
-        INSERT INTO children (id, job, parent, cell, state, pid, started, waits_for, waits_until, rev)
-        VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?)
+        INSERT INTO children (id, job, parent, cell, state, pid, started, waits_for, waits_until, warning, rev)
+        VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)
         ON CONFLICT (id) DO UPDATE SET job = excluded.job, parent = excluded.parent, cell = excluded.cell,
           state = excluded.state, pid = excluded.pid, started = excluded.started, waits_for = excluded.waits_for,
-          waits_until = excluded.waits_until, rev = excluded.rev
+          waits_until = excluded.waits_until, warning = excluded.warning, rev = excluded.rev
         """;
 
     public const string PutApproval = """
@@ -42,7 +42,7 @@ internal static class OtherRows
 
     public static Statement AddChild(this Statement statement, ChildRecord child) => statement
         .Add(child.Id).Add(child.Job).Add(child.Parent).Add(Names.Of(child.Cell)).Add(Names.Of(child.State))
-        .Add(child.Pid).Add(child.Started).Add(child.WaitsFor).Add(child.WaitsUntil);
+        .Add(child.Pid).Add(child.Started).Add(child.WaitsFor).Add(child.WaitsUntil).Add(child.Warning);
 
     public static ChildRecord Child(Statement row) => new(
         row.Text(), row.Text(), row.Text(), Words.Cell(row.Text()), Words.ChildState(row.Text()),
@@ -50,6 +50,7 @@ internal static class OtherRows
     {
         WaitsFor = row.TextOrNull(),
         WaitsUntil = row.TimeOrNull(),
+        Warning = row.TextOrNull(),
     };
 
     public static ParentRecord Parent(Statement row) => new(

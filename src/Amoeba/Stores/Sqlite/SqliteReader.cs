@@ -95,7 +95,7 @@ internal sealed class SqliteReader(string path, SqliteStoreOptions options) : IS
         : []);
 
     public IReadOnlyList<ChildRecord> ListChildren() => Ask(db => db
-        .Use("SELECT id, job, parent, cell, state, pid, started, waits_for, waits_until FROM children ORDER BY started, id")
+        .Use("SELECT id, job, parent, cell, state, pid, started, waits_for, waits_until, warning FROM children ORDER BY started, id")
         .List(OtherRows.Child));
 
     public IReadOnlyList<ParentRecord> ListParents() => Ask(db => db

@@ -9,7 +9,7 @@ internal static class TaskRows
     private const int FigureColumns = 14;
 
     public const string Columns = """
-        id, items, state, attempt, failures, losses, loss_progress, not_before, started, finished, child, error,
+        id, items, state, attempt, failures, losses, loss_progress, not_before, started, finished, child, error, earlier,
         output_place, output_name, output_offset, output_length, output_hash, output_inline, rev,
         spawn, execution, teardown, peak_memory, cpu_seconds, output_bytes, tokens_input, tokens_output, tokens_cached,
         tokens_reasoning, cost, tool, note, reused
@@ -18,11 +18,12 @@ internal static class TaskRows
     /// <summary>Changes nothing where a row with this attempt or a newer one is there.</summary>
     public const string Claim = $"""
         INSERT INTO tasks ({Columns})
-        VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)
+        VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)
         ON CONFLICT (id) DO UPDATE SET items = excluded.items, state = excluded.state, attempt = excluded.attempt,
           failures = excluded.failures, losses = excluded.losses, loss_progress = excluded.loss_progress,
           not_before = excluded.not_before, started = excluded.started, finished = excluded.finished,
-          child = excluded.child, error = excluded.error, output_place = excluded.output_place,
+          child = excluded.child, error = excluded.error, earlier = excluded.earlier,
+          output_place = excluded.output_place,
           output_name = excluded.output_name, output_offset = excluded.output_offset,
           output_length = excluded.output_length, output_hash = excluded.output_hash,
           output_inline = excluded.output_inline, rev = excluded.rev, spawn = excluded.spawn,
@@ -37,13 +38,13 @@ internal static class TaskRows
     /// <summary>A first row of a task that was never started; changes nothing where a row is there.</summary>
     public const string Insert = $"""
         INSERT OR IGNORE INTO tasks ({Columns})
-        VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)
+        VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)
         """;
 
     /// <summary>Changes nothing where the stored row has another attempt or succeeded (2).</summary>
     public const string Update = """
         UPDATE tasks SET items = ?, state = ?, failures = ?, losses = ?, loss_progress = ?, not_before = ?, started = ?,
-          finished = ?, child = ?, error = ?, output_place = ?, output_name = ?, output_offset = ?, output_length = ?,
+          finished = ?, child = ?, error = ?, earlier = ?, output_place = ?, output_name = ?, output_offset = ?, output_length = ?,
           output_hash = ?, output_inline = ?, rev = ?, spawn = ?, execution = ?, teardown = ?, peak_memory = ?,
           cpu_seconds = ?, output_bytes = ?, tokens_input = ?, tokens_output = ?, tokens_cached = ?,
           tokens_reasoning = ?, cost = ?, tool = ?, note = ?, reused = ?
@@ -73,6 +74,7 @@ internal static class TaskRows
         Finished = row.TimeOrNull(),
         Child = row.TextOrNull(),
         Error = row.TextOrNull(),
+        Earlier = EarlierText.Read(row.TextOrNull()),
         Output = row.Output(),
         Figures = ReadFigures(row),
     };
@@ -80,7 +82,7 @@ internal static class TaskRows
     private static Statement AddRest(this Statement statement, TaskRecord task, long rev)
     {
         statement.Add(task.Failures).Add(task.Losses).Add(task.LossProgress).Add(task.NotBefore).Add(task.Started)
-            .Add(task.Finished).Add(task.Child).Add(task.Error).AddOutput(task.Output).Add(rev);
+            .Add(task.Finished).Add(task.Child).Add(task.Error).Add(EarlierText.Write(task.Earlier)).AddOutput(task.Output).Add(rev);
         if (task.Figures is { } cost)
             return statement.Add(cost.Spawn).Add(cost.Execution).Add(cost.Teardown).Add(cost.PeakMemory)
                 .Add(cost.CpuSeconds).Add(cost.OutputBytes).AddTokens(cost.Tokens).Add(StoreMoney.Of(cost.CostUsd))

@@ -24,6 +24,13 @@ internal static class ProgramErrors
         _ => new ToolOutcome(AttemptEnd.Hopeless, $"not started: {failure.Message}"),
     };
 
+    /// <summary>What is said of a limit before it is passed.</summary>
+    public static string Near(LimitBreach near)
+    {
+        var name = near.Kind.ToString().ToLowerInvariant();
+        return $"{name}: {near.DescribeNear()} (limits.{name})";
+    }
+
     public static ToolOutcome OverLimit(LimitBreach breach) => new(
         AttemptEnd.OverLimit,
         breach.Kind switch

@@ -40,7 +40,7 @@ internal sealed class ProgramRunner(ProgramLauncher launcher, ITreeLimiter limit
         {
             breach = seen;
             running.Kill();
-        });
+        }, near => run.Watch.Warn(ProgramErrors.Near(near)));
         var exit = await running.Completion;
         var use = hold.Settle();
         breach ??= use.Breach;

@@ -112,7 +112,7 @@ public sealed class WorkerFaultTests : IDisposable
     [InlineData("echo 'no room' >&2; exit 7", "exit 7: no room")]
     [InlineData("printf 'what is this about, and why so long' >&3; sleep 300", "it said what no worker says: ")]
     [InlineData("""printf '\004\000\000\000\001FOMA' >&3; sleep 300""", "it said what no worker says: ")]
-    [InlineData("""printf '\010\000\000\000\001EOMA\002\000\000\000' >&3; sleep 300""", "it speaks version 2 of the protocol")]
+    [InlineData("""printf '\010\000\000\000\001EOMA\003\000\000\000' >&3; sleep 300""", "it speaks version 3 of the protocol")]
     [InlineData("exec 3>&-; sleep 300", "it closed its connection")]
     [InlineData("sleep 300", "it did not say hello in time")]
     public async Task What_is_no_worker_is_told_from_one_before_it_gets_work(string text, string reason)
@@ -152,7 +152,7 @@ public sealed class WorkerFaultTests : IDisposable
             ["AMOEBA_CHILD_ID", "AMOEBA_IS_CHILD", "AMOEBA_PARENT_ID", "DOTNET_EnableDiagnostics", "DOTNET_ROOT", "HOME", "PATH"],
             entries.Select(entry => entry.Split('=')[0]).Order(StringComparer.Ordinal));
         var line = await File.ReadAllTextAsync($"/proc/{rig.Events.Pid}/cmdline", TestContext.Current.CancellationToken);
-        Assert.Equal("amoeba-worker\01\0200\0", line);
+        Assert.Equal("amoeba-worker\02\0200\0", line);
         child.Destroy();
     }
 

@@ -1,0 +1,75 @@
+using System.Globalization;
+using Amoeba.Engine.Ports;
+using Amoeba.Engine.State;
+using Amoeba.Jobs;
+using Amoeba.Plans;
+
+namespace Amoeba.Engine;
+
+/// <summary>
+/// The overseer (SPEC 8.3): an attempt that comes near one of its limits is warned of, one that passes it is ended by
+/// whoever holds the limit, and either is in the audit log, in the log and on the screens.
+/// </summary>
+internal sealed partial class EngineCore
+{
+    /// <summary>Acts of one job that are listed; a million tasks over their limits are one mistake and not a million.</summary>
+    private const int MostActs = 100;
+
+    private void OnAttemptWarned(AttemptWarned warned)
+    {
+        if (_children.TryGetValue(warned.Order.Child, out var child) && child.State is ChildState.Busy
+            && child.Attempt == warned.Order.Attempt && child.Task?.Ordinal == warned.Order.Ordinal)
+        {
+            Warn(child, warned.What);
+        }
+    }
+
+    private void WarnOfTime(LiveChild child)
+    {
+        child.IsTimeWarned = true;
+        if (child.Task is { } task)
+        {
+            var limit = task.Stage.Plan.Timeout;
+            Warn(child, string.Create(CultureInfo.InvariantCulture,
+                $"time: {limit.TotalSeconds * NearLimit.Share:0.##} s of {PlanUnits.Show(limit)} are up (limits.timeout)"));
+        }
+    }
+
+    private void Warn(LiveChild child, string what)
+    {
+        if (child.Task is { } task)
+        {
+            child.Warning = what;
+            MarkDirty(child);
+            Oversee(child.Job, $"warned: {NameOf(task)} on {child.Id}, attempt {child.Attempt}: {what}");
+        }
+    }
+
+    /// <summary>Notes that an attempt was ended for one of its limits.</summary>
+    private void NoteEnd(LiveTask task, AttemptResult result)
+    {
+        if (result.End is AttemptEnd.TimedOut or AttemptEnd.OverLimit or AttemptEnd.Stalled)
+        {
+            var why = result.Error ?? "";
+            var line = why.IndexOf('\n', StringComparison.Ordinal);
+            Oversee(task.Stage.Job,
+                $"ended: {NameOf(task)} on {task.Child}, attempt {task.Attempt}: {(line < 0 ? why : why[..line])}");
+        }
+    }
+
+    private void Oversee(LiveJob job, string act)
+    {
+        if (job.Acts > MostActs)
+        {
+            return;
+        }
+
+        act = ++job.Acts > MostActs ? $"more than {MostActs} acts: the rest is not listed" : act;
+        Audit("amoeba", "overseer", job.Id, act);
+        _effects.Add(new Oversaw(job.Id, act));
+    }
+
+    private static string NameOf(LiveTask task) => task.Stage.Plan is { Items: 1, From: null } plan
+        ? plan.Id
+        : $"{task.Stage.Plan.Id}[{task.Ordinal - task.Stage.Plan.First}]";
+}
