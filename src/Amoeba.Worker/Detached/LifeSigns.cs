@@ -1,3 +1,4 @@
+using System.Text;
 using Amoeba.Cells.Detached;
 using Amoeba.Engine.Ports;
 
@@ -7,6 +8,7 @@ namespace Amoeba.Worker.Detached;
 internal sealed class LifeSigns(DetachedFolder folder, AttemptWork work, FileOutput output, TimeSpan beat) : IAttemptWatch, IDisposable
 {
     private readonly ManualResetEvent _ended = new(false);
+    private readonly StringBuilder _warnings = new();
     private Thread? _thread;
     private long _beats;
     private long _progress;
@@ -19,6 +21,22 @@ internal sealed class LifeSigns(DetachedFolder folder, AttemptWork work, FileOut
     }
 
     public void Progress(long amount) => Interlocked.Add(ref _progress, amount);
+
+    public void Warn(string what)
+    {
+        lock (_warnings)
+        {
+            _warnings.Append(what).Append('\n');
+            try
+            {
+                DetachedFolder.WriteWhole(folder.Warnings, Encoding.UTF8.GetBytes(_warnings.ToString()));
+            }
+            catch (Exception failed) when (failed is IOException or UnauthorizedAccessException)
+            {
+                // As below: without a warning it is ended all the same.
+            }
+        }
+    }
 
     /// <summary>The last word, before the result.</summary>
     public void End(in ToolOutcome outcome)

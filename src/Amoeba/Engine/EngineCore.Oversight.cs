@@ -2,7 +2,6 @@ using System.Globalization;
 using Amoeba.Engine.Ports;
 using Amoeba.Engine.State;
 using Amoeba.Jobs;
-using Amoeba.Plans;
 
 namespace Amoeba.Engine;
 
@@ -31,7 +30,7 @@ internal sealed partial class EngineCore
         {
             var limit = task.Stage.Plan.Timeout;
             Warn(child, string.Create(CultureInfo.InvariantCulture,
-                $"time: {limit.TotalSeconds * NearLimit.Share:0.##} s of {PlanUnits.Show(limit)} are up (limits.timeout)"));
+                $"time: {limit.TotalSeconds * NearLimit.Share:0.##} s of {limit.TotalSeconds:0.##} s are up (limits.timeout)"));
         }
     }
 

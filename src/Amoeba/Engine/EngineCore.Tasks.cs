@@ -87,7 +87,7 @@ internal sealed partial class EngineCore
                 break;
             case AttemptEnd.Unasked:
                 job.Unasked ??= result.Error;
-                AgainLater(task);
+                AgainLater(task, result.Error);
                 break;
             default:
                 Unsuccessful(task, result.Error ?? "failed without a reason", MayRetry(result), unknown: false);

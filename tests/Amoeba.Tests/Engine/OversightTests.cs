@@ -32,7 +32,7 @@ public sealed class OversightTests : IDisposable
         Assert.Empty(Acts());
         _rig.After(TimeSpan.FromSeconds(1));
         var order = _rig.Running[0];
-        Assert.Equal([$"warned: a[0] on {order.Child}, attempt 1: time: 80 s of 100s are up (limits.timeout)"], Acts());
+        Assert.Equal([$"warned: a[0] on {order.Child}, attempt 1: time: 80 s of 100 s are up (limits.timeout)"], Acts());
         Assert.Empty(_rig.Released.OfType<StopAttempt>());
         _rig.After(TimeSpan.FromSeconds(20));
         Assert.Single(_rig.Released.OfType<StopAttempt>());

@@ -1,3 +1,4 @@
+using System.Text;
 using Amoeba.Cells.Wire;
 using Amoeba.Engine.Ports;
 
@@ -11,17 +12,22 @@ internal sealed class DetachedBeats(DetachedFolder folder, TimeProvider time, Ti
 
     private long _looked = time.GetTimestamp();
     private long _counted = time.GetTimestamp();
+    private string[] _warnings = [];
     private long? _beats;
     private long? _seen;
     private long _progress;
     private long _told;
     private int _missed;
+    private int _warned;
 
     public long Began { get; } = time.GetTimestamp();
 
-    /// <summary>Tells what the task got done beside the output that was handed on, which tells for itself.</summary>
+    /// <summary>
+    /// Tells what the task was warned of, and what it got done beside the output that was handed on, which tells for itself.
+    /// </summary>
     public void Tell(IAttemptWatch watch, long output)
     {
+        while (_warned < _warnings.Length) watch.Warn(_warnings[_warned++]);
         if (_progress <= output + _told) return;
         var more = _progress - output - _told;
         _told += more;
@@ -54,6 +60,8 @@ internal sealed class DetachedBeats(DetachedFolder folder, TimeProvider time, Ti
     private void Read()
     {
         _looked = time.GetTimestamp();
+        if (DetachedFolder.Read(folder.Warnings) is { } lines)
+            _warnings = Encoding.UTF8.GetString(lines).Split('\n', StringSplitOptions.RemoveEmptyEntries);
         if (DetachedFolder.Read(folder.Beat) is not { Length: Length } said) return;
         (_beats, _progress) = (BitConverter.ToInt64(said), BitConverter.ToInt64(said, sizeof(long)));
     }

@@ -83,6 +83,8 @@ internal sealed class DetachedChild : IChild, IChildEvents
 
     void IChildEvents.Waits(AttemptOrder order, string? what, DateTimeOffset? until) => _events.Waits(order, what, until);
 
+    void IChildEvents.Warned(AttemptOrder order, string what) => _events.Warned(order, what);
+
     void IChildEvents.Gone(string child)
     {
         if (!_left.Task.IsCompleted) Forget();

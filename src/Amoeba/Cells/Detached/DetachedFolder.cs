@@ -22,6 +22,9 @@ internal sealed record DetachedFolder(string Path, string Job, int Ordinal, int 
     /// <summary>Grows with every sign of life.</summary>
     public string Beat => At("beat");
 
+    /// <summary>A line for each limit that the task came near.</summary>
+    public string Warnings => At("warnings");
+
     public string Output => At("output");
 
     public string Result => At("result");

@@ -18,6 +18,9 @@ internal readonly struct PackedTask
     private readonly long _lossProgress, _notBefore, _started, _finished;
     private readonly string? _child, _error, _tool, _note, _reused;
 
+    /// <summary>Null for none, as nearly all have.</summary>
+    private readonly IReadOnlyList<EarlierAttempt>? _earlier;
+
     /// <summary>Null for none; the bytes where they are inline, which is nearly always; else an <see cref="OutputRef"/>.</summary>
     private readonly object? _output;
     private readonly double _spawn, _execution, _teardown;
@@ -42,6 +45,7 @@ internal readonly struct PackedTask
         _child = row.Child;
         _error = row.Error;
         _output = Pack(row.Output);
+        _earlier = row.Earlier.Count > 0 ? row.Earlier : null;
         if (row.Figures is not { } figures)
             return;
         _hasFigures = true;
@@ -82,6 +86,7 @@ internal readonly struct PackedTask
         Finished = Unpack(_finished),
         Child = _child,
         Error = _error,
+        Earlier = _earlier ?? [],
         Output = _output switch
         {
             null => OutputRef.None,
