@@ -16,7 +16,7 @@ internal static class AttemptTable
         foreach (var earlier in task.Earlier) Add(table, earlier.Attempt, earlier.Child, earlier.Figures, earlier.Error ?? "");
         if (task.Attempt > task.Earlier.Select(one => one.Attempt).DefaultIfEmpty().Max())
             Add(table, task.Attempt, task.Child, task.Figures, task.Error is { } error && task.State != TaskState.Running ? error : Names.Of(task.State));
-        table.Write(console.Out, Style.ForOutput(console));
+        table.Write(console.Out, Style.ForOutput(console), Wrapping.WidthOf(console));
     }
 
     private static void Add(Table table, int attempt, string? child, AttemptFigures? cost, string end) => table.Add(

@@ -16,6 +16,9 @@ internal static class ResultsCommand
 
     private const int UsualLimit = 1000;
 
+    /// <summary>Columns of a terminal from which on what a task cost is shown too.</summary>
+    private const int WithCost = 100;
+
     public static async Task<int> RunAsync(CommandCall call)
     {
         if (call.Has(CommonOptions.Jsonl) && (call.Json || call.Has(Merged)))
@@ -98,20 +101,28 @@ internal static class ResultsCommand
 
     private static void PrintTable(CommandCall call, IEnumerable<TaskView> tasks)
     {
-        var table = new Table("TASK", "STATE", "ATTEMPTS", "TIME", "CPU", "MEMORY", "ITEM", "OUTPUT");
+        // What it cost has no room beside the rest on a narrow terminal; `show JOB TASK` has it.
+        var width = Wrapping.WidthOf(call.Console);
+        string[] cost = width >= WithCost ? ["CPU", "MEMORY"] : [];
+        var table = new Table(["TASK", "STATE", "ATTEMPTS", "TIME", .. cost, "ITEM", "OUTPUT"]);
         var shown = 0;
         foreach (var task in tasks)
         {
             shown++;
-            table.Add(
-                task.Name, Names.Of(task.State), task.Attempt.ToString(CultureInfo.InvariantCulture),
-                task.Seconds is { } seconds ? Say.Seconds(seconds) : "",
+            string[] costs = cost.Length == 0 ? [] :
+            [
                 task.Figures?.CpuSeconds is { } cpu ? Say.Seconds(cpu) : "",
-                task.Figures?.PeakMemory is { } peak ? Say.Bytes(peak) : "", Preview(task),
-                task.Error is { } error ? TextWidth.Cut(TextWidth.Clean(error), 100) : Say.Bytes(task.Output.Length));
+                task.Figures?.PeakMemory is { } peak ? Say.Bytes(peak) : "",
+            ];
+            table.Add(
+            [
+                task.Name, Names.Of(task.State), task.Attempt.ToString(CultureInfo.InvariantCulture),
+                task.Seconds is { } seconds ? Say.Seconds(seconds) : "", .. costs, Preview(task),
+                task.Error is { } error ? TextWidth.Cut(TextWidth.Clean(error), 100) : Say.Bytes(task.Output.Length),
+            ]);
         }
 
-        table.Write(call.Console.Out, Style.ForOutput(call.Console), Wrapping.WidthOf(call.Console), stateColumn: 1, elastic: 4);
+        table.Write(call.Console.Out, Style.ForOutput(call.Console), width, stateColumn: 1, elastic: 4 + cost.Length);
         if (shown == UsualLimit && !call.Quiet) call.Console.Error.WriteLine($"the first {UsualLimit}; more with --limit, or --jsonl for all.");
     }
 
