@@ -180,18 +180,18 @@ internal sealed partial class EngineCore
     }
 
     /// <summary>
-    /// An attempt outlived its parent: it gets a child that follows it, and counts as any that runs, whatever the caps
-    /// say by now. Its time begins anew: the limit it has was set where it runs.
+    /// An attempt outlived its parent: the child that its row names is there again, follows it, and counts as any that
+    /// runs, whatever the caps say by now. Its time begins anew: the limit it has was set where it runs.
     /// </summary>
     private void TakeUp(LiveTask task)
     {
         var job = task.Stage.Job;
-        var child = AddChild(job, CellOf(job));
+        var child = AddChild(job, task.Child!);
         Move(child, ChildState.Ready);
         Move(child, ChildState.Busy);
-        task.Child = child.Id;
         task.Stage.Enter(task);
         Occupy(child, task);
+        MarkDirty(job);
         _effects.Add(new StartAttempt(new AttemptOrder(job.Id, task.Ordinal, task.Items, task.Attempt, child.Id) { TakesUp = true }));
     }
 

@@ -162,15 +162,14 @@ internal sealed partial class EngineCore
         }
 
         PaceSpawns(job);
-        AddChild(job, CellOf(job));
+        AddChild(job, $"{job.Id}-e{job.Epoch}c{++job.ChildrenMade}");
         job.Coming++;
         return true;
     }
 
-    private LiveChild AddChild(LiveJob job, CellKind cell)
+    private LiveChild AddChild(LiveJob job, string id)
     {
-        var number = ++job.ChildrenMade;
-        var child = new LiveChild($"{job.Id}-e{job.Epoch}c{number}", job, cell, _now.Wall) { Asked = _now.Uptime };
+        var child = new LiveChild(id, job, CellOf(job), _now.Wall) { Asked = _now.Uptime };
         job.Children.Add(child);
         _children.Add(child.Id, child);
         CountInUse(child, 1);
@@ -198,6 +197,7 @@ internal sealed partial class EngineCore
         child.IsUnreleased = true;
         _unreleased.Add(child);
         Occupy(child, task);
+        MarkDirty(task);
         _started++;
         _effects.Add(new StartAttempt(new AttemptOrder(job.Id, task.Ordinal, task.Items, task.Attempt, child.Id)));
     }
@@ -228,7 +228,6 @@ internal sealed partial class EngineCore
         job.MergeRunning += plan.IsMerge ? 1 : 0;
         job.Started ??= _now.Wall;
         job.ActiveSince ??= _now.Uptime;
-        MarkDirty(task);
     }
 
     /// <summary>Fills the windows of a job's open stages from their cursors.</summary>
