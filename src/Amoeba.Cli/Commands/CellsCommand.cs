@@ -1,6 +1,9 @@
+using System.Globalization;
 using Amoeba.Cli.Arguments;
 using Amoeba.Cli.Json;
 using Amoeba.Cli.Terminal;
+using Amoeba.Deciding;
+using Amoeba.Hosting.Remains;
 using Amoeba.Jobs;
 
 namespace Amoeba.Cli.Commands;
@@ -12,38 +15,73 @@ internal static class CellsCommand
         await using var workplace = Workplace.Of(call);
         if (call.Word(0) is { } word)
             return word == "clean" ? await CleanAsync(call, workplace) : throw new UsageException($"'amoeba cells {word}': expected clean, or nothing.");
-        var children = workplace.Reader.Children(null);
+        var children = ExistingCells.Children(workplace, null);
+        var cells = children.Select(child => new CellJson(
+                child.Record.Id, Names.Of(child.Record.Cell), child.Record.Job, Names.Of(child.State), child.Record.Pid))
+            .Concat((await ExistingCells.WithoutParentAsync(workplace, null, children))
+                .Select(cell => new CellJson(cell.Id, Names.Of(cell.Kind), cell.Job, cell.State, cell.Pid)))
+            .ToList();
         if (call.Json)
         {
-            var data = new ListJson<CellJson>([.. children.Select(child => new CellJson(
-                child.Record.Id, Names.Of(child.Record.Cell), child.Record.Job, Names.Of(child.State), child.Record.Pid))]);
-            JsonOutput.Write(call.Console, data, CliJsonContext.Default.ListJsonCellJson);
+            JsonOutput.Write(call.Console, new ListJson<CellJson>(cells), CliJsonContext.Default.ListJsonCellJson);
             return ExitCodes.Done;
         }
 
-        if (children.Count == 0)
+        if (cells.Count == 0)
         {
             if (!call.Quiet) call.Console.Error.WriteLine("no cells.");
             return ExitCodes.Done;
         }
 
         var table = new Table("CELL", "KIND", "JOB", "STATE", "PID");
-        foreach (var child in children)
+        foreach (var cell in cells)
         {
-            table.Add(
-                child.Record.Id, Names.Of(child.Record.Cell), child.Record.Job, Names.Of(child.State),
-                child.Record.Pid?.ToString(System.Globalization.CultureInfo.InvariantCulture) ?? "");
+            table.Add(cell.Id, cell.Kind, cell.Job, cell.State, cell.Pid?.ToString(CultureInfo.InvariantCulture) ?? "");
         }
 
         table.Write(call.Console.Out, Style.ForOutput(call.Console), Wrapping.WidthOf(call.Console));
         return ExitCodes.Done;
     }
 
+    /// <summary>Ends and removes what nobody owns: told first, and done when it is allowed.</summary>
     private static async Task<int> CleanAsync(CommandCall call, Workplace workplace)
     {
+        var console = call.Console;
+        var parents = workplace.DeadParents();
+        var cells = new List<(ICellRemains Kind, ExistingCell Cell)>();
+        foreach (var kind in workplace.Remains)
+        {
+            foreach (var cell in await kind.ListAsync(CancellationToken.None))
+            {
+                if (kind.WhyUnowned(cell) is not { } why) continue;
+                cells.Add((kind, cell));
+                if (!call.Quiet) console.Error.WriteLine($"{Names.Of(cell.Kind)} cell {cell.Id} of job {cell.Job}, {cell.State}: {why}.");
+            }
+        }
+
+        if (parents.Count > 0 && !call.Quiet)
+            console.Error.WriteLine($"what {Say.Count(parents.Count, "parent", "parents")} that crashed left running.");
+        if (parents.Count + cells.Count > 0 && !IsAllowed(call)) return ExitCodes.Done;
         var cleaned = await workplace.CleanAsync();
-        if (call.Json) JsonOutput.Write(call.Console, new CleanedJson(cleaned), CliJsonContext.Default.CleanedJson);
-        else if (!call.Quiet) call.Console.Error.WriteLine(cleaned == 0 ? "nothing to clean." : $"cleaned up after {cleaned} that had crashed.");
+        foreach (var (kind, cell) in cells)
+        {
+            if (await kind.RemoveAsync(cell, CancellationToken.None) is { } error) console.Error.WriteLine($"amoeba: {error}");
+            else cleaned++;
+        }
+
+        if (call.Json) JsonOutput.Write(console, new CleanedJson(cleaned), CliJsonContext.Default.CleanedJson);
+        else if (!call.Quiet) console.Error.WriteLine(cleaned == 0 ? "nothing to clean." : $"cleaned up after {cleaned} that had been left.");
         return ExitCodes.Done;
+    }
+
+    /// <exception cref="UsageException">Nobody is there to ask.</exception>
+    private static bool IsAllowed(CommandCall call)
+    {
+        if (call.Has(CommonOptions.Yes)) return true;
+        if (!call.Console.InputIsTerminal || !call.Console.ErrorIsTerminal)
+            throw new UsageException("'amoeba cells clean' ends what is named above for good: say --yes to do it.");
+        call.Console.Error.Write("End and remove all of it? [y/N] ");
+        using var input = new StreamReader(call.Console.OpenInput());
+        return input.ReadLine()?.Trim() is "y" or "Y" or "yes";
     }
 }

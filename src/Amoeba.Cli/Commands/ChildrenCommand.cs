@@ -14,7 +14,11 @@ internal static class ChildrenCommand
         await using var workplace = Workplace.Of(call);
         var reader = workplace.Reader;
         var job = call.Word(0) is { } name ? reader.Find(name).Id : null;
-        var rows = reader.Children(job).Select(child => (Child: child, Task: reader.TaskOf(child))).ToList();
+        var children = ExistingCells.Children(workplace, job);
+        var rows = children.Select(child => (Child: child, Task: reader.TaskOf(child))).ToList();
+        // Without a parent, what lives is a child that outlived it.
+        rows.AddRange((await ExistingCells.WithoutParentAsync(workplace, job, children))
+            .Where(cell => cell.State == Names.Of(ChildState.Busy)).Select(cell => (ExistingCells.ViewOf(cell), (TaskView?)null)));
         if (call.Json)
         {
             var data = new ListJson<ChildJson>([.. rows.Select(row => Row(row.Child, row.Task))]);

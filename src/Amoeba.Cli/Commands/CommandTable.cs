@@ -108,7 +108,10 @@ internal static class CommandTable
         },
         new("cells", "List the cells that exist, or clean up what a crash left", CellsCommand.RunAsync)
         {
-            Group = Seeing, Words = "[clean]", MostWords = 1, Examples = ["amoeba cells", "amoeba cells clean"],
+            Group = Seeing, Words = "[clean]", MostWords = 1, Options = [Yes],
+            Details = "clean ends and removes what nobody owns: what parents that crashed left running, and detached cells of\n"
+                + "jobs that have ended or are gone. It says what, and asks before it does (--yes: it does not ask).",
+            Examples = ["amoeba cells", "amoeba cells clean", "amoeba cells clean --yes"],
         },
         new("inbox", "List what waits for a person", InboxCommand.RunAsync)
         {

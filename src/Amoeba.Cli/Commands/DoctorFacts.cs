@@ -46,8 +46,11 @@ internal static class DoctorFacts
         yield return WorkerProgram.Find() is { } worker
             ? new("cells", "process", Ok, $"children live in processes of their own: {worker.Path}", null)
             : new("cells", "process", Missing, WorkerProgram.NotThere, "install Amoeba again");
-        foreach (var kind in (string[])["detached", "node"])
-            yield return new("cells", kind, Later, "not in this version", null);
+        yield return WorkerProgram.Find() is null
+            ? new("cells", "detached", Missing, WorkerProgram.NotThere, "install Amoeba again")
+            : new("cells", "detached", Ok, "children go on when their parent ends, and hold themselves to their limits; "
+                + "what sheds its session and its environment is found only while its worker lives", null);
+        yield return new("cells", "node", Later, "not in this version", null);
         yield return docker;
     }
 

@@ -6,6 +6,7 @@ using Amoeba.Engine.Records;
 using Amoeba.Hosting;
 using Amoeba.Hosting.Configuration;
 using Amoeba.Hosting.Reading;
+using Amoeba.Hosting.Remains;
 using Amoeba.Hosting.Reusing;
 using Amoeba.Hosting.Running;
 using Amoeba.Machine;
@@ -139,6 +140,16 @@ internal sealed class Workplace : IAsyncDisposable
         foreach (var warning in _quiet ? [] : warnings)
             _console.Error.WriteLine(Wrapping.Wrap($"amoeba: warning: {warning}", width, 4));
     }
+
+    /// <summary>Detached cells, as they are on disk.</summary>
+    public DetachedRemains Detached => new(Home, Reading, Lives, _console.Time);
+
+    /// <summary>Every kind of cell that can be there without a parent.</summary>
+    public IReadOnlyList<ICellRemains> Remains => [Detached];
+
+    /// <summary>Parents that crashed, and whose traces nobody removed yet.</summary>
+    public IReadOnlyList<string> DeadParents() =>
+        [.. Reading.ListParents().Select(parent => parent.Id).Where(parent => !Lives(parent))];
 
     /// <summary>Ends what parents that crashed left running, and forgets them.</summary>
     /// <returns>How many parents that were.</returns>

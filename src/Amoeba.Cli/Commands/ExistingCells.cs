@@ -1,0 +1,39 @@
+using Amoeba.Engine.Records;
+using Amoeba.Hosting.Reading;
+using Amoeba.Hosting.Remains;
+using Amoeba.Jobs;
+
+namespace Amoeba.Cli.Commands;
+
+/// <summary>The children of living parents, and the cells that are there without one.</summary>
+internal static class ExistingCells
+{
+    /// <summary>Children as the store has them; what is known of their processes from disk alone is filled in.</summary>
+    public static IReadOnlyList<ChildView> Children(Workplace workplace, string? job)
+    {
+        var pids = workplace.Detached.List(job).Where(cell => cell.Pid is not null).ToDictionary(cell => cell.Id, cell => cell.Pid);
+        return [.. workplace.Reader.Children(job).Select(child => pids.TryGetValue(child.Record.Id, out var pid)
+            ? child with { Record = child.Record with { Pid = pid } }
+            : child)];
+    }
+
+    public static ChildView ViewOf(ExistingCell cell) => new(
+        new ChildRecord(
+            cell.Id, cell.Job, cell.Parent ?? "", cell.Kind, ChildState.Busy, cell.Pid, cell.Started ?? DateTimeOffset.UnixEpoch),
+        ChildState.Busy, null);
+
+    /// <summary>Those that no parent speaks for.</summary>
+    public static async Task<IReadOnlyList<ExistingCell>> WithoutParentAsync(
+        Workplace workplace, string? job, IReadOnlyList<ChildView> children)
+    {
+        var known = children.Select(child => child.Record.Id).ToHashSet(StringComparer.Ordinal);
+        var cells = new List<ExistingCell>();
+        foreach (var kind in workplace.Remains)
+        {
+            cells.AddRange((await kind.ListAsync(CancellationToken.None))
+                .Where(cell => (job is null || cell.Job == job) && !known.Contains(cell.Id)));
+        }
+
+        return cells;
+    }
+}
