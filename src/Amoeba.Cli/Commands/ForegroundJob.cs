@@ -72,8 +72,10 @@ internal sealed class ForegroundJob(CommandCall call, Workplace workplace, IPare
     {
         var first = WhenAsync(signals.First);
         if (await Task.WhenAny(first, settled) != first) return;
-        progress.Say($"stopping: what runs has {Grace.TotalSeconds:0} s to end; Ctrl-C again stops now. "
-            + $"To go on later, resume with: amoeba resume {job}");
+        progress.Say(workplace.Reader.FindById(job) is { } view && JobFormat.IsDetached(view)
+            ? $"stopping: detached children go on by themselves. To take them up, resume with: amoeba resume {job}"
+            : $"stopping: what runs has {Grace.TotalSeconds:0} s to end; Ctrl-C again stops now. "
+                + $"To go on later, resume with: amoeba resume {job}");
         var graceful = parent.StopAsync(Grace);
         if (await Task.WhenAny(graceful, WhenAsync(signals.Second)) != graceful) await parent.StopAsync(TimeSpan.Zero);
         await graceful;

@@ -80,6 +80,9 @@ internal static class JobFormat
         ? null
         : new(budget.Tokens, budget.CostUsd, budget.Time?.TotalSeconds, budget.Memory);
 
+    /// <summary>Its children go on when their parent ends.</summary>
+    public static bool IsDetached(JobView job) => Decided(job)?.Cell == Jobs.CellKind.Detached;
+
     public static DecisionJsonView? DecisionOf(JobView job) =>
         Decided(job) is { } decision ? Decision(decision) : null;
 

@@ -1,3 +1,4 @@
+using Amoeba.Cells.Detached;
 using Amoeba.Engine.Ports;
 using Amoeba.Stores;
 using Amoeba.Stores.Sqlite;
@@ -31,6 +32,11 @@ internal static class Pruning
             using (var cache = SqliteFetchCache.Open(home.Store, new FetchCacheLimits(), options.Time))
             {
                 cache.Prune(now - retention.Jobs);
+            }
+
+            foreach (var folder in deleted.SelectMany(job => DetachedFolder.List(DetachedFolder.RootOf(root), job)))
+            {
+                folder.Remove(); // its job ended long ago, and so did what ran in it
             }
 
             if (deleted.Count > 0)
