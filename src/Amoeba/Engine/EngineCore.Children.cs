@@ -62,7 +62,7 @@ internal sealed partial class EngineCore
         Destroy(child);
         if (task is not null)
         {
-            Unsuccessful(task, stall ?? $"child lost: {failed.Reason}", canRetry: true, unknown: true);
+            Unsuccessful(task, stall ?? ChildLost + failed.Reason, canRetry: true, unknown: true);
         }
         else if (wasComing)
         {
@@ -103,7 +103,7 @@ internal sealed partial class EngineCore
         var stall = child.StallError;
         if (TakeTask(child) is { } task)
         {
-            Unsuccessful(task, stall ?? "child lost: it went without a word", canRetry: true, unknown: true);
+            Unsuccessful(task, stall ?? ChildLost + "it went without a word", canRetry: true, unknown: true);
         }
 
         if (child.State == ChildState.Spawning)

@@ -12,6 +12,7 @@ internal sealed partial class EngineCore
 {
     private const int RetryPurpose = 1;
     private const int SpawnPurpose = 2;
+    private const string ChildLost = "child lost: ";
 
     private void OnAttemptEnded(AttemptResult result)
     {
@@ -169,8 +170,21 @@ internal sealed partial class EngineCore
         }
         else
         {
+            task.Error = WithEvidence(task, error);
             End(task, TaskState.Failed);
         }
+    }
+
+    /// <summary>One that took child after child with it is given up, and says how many.</summary>
+    private static string WithEvidence(LiveTask task, string error)
+    {
+        if (!error.StartsWith(ChildLost, StringComparison.Ordinal))
+        {
+            return error;
+        }
+
+        var before = task.Earlier.Count(attempt => attempt.Error?.StartsWith(ChildLost, StringComparison.Ordinal) == true);
+        return before == 0 ? error : $"{error} (it is given up: {before + 1} children died at it)";
     }
 
     /// <summary>A batch that failed is tried again item by item, so that one bad item costs one item.</summary>

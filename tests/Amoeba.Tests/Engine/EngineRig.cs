@@ -41,6 +41,9 @@ internal sealed class EngineRig : IDisposable
     /// <summary>Every effect that was let out.</summary>
     public List<Effect> Released { get; } = [];
 
+    /// <summary>Why children never come up; null where they do.</summary>
+    public string? SpawnFails { get; set; }
+
     public void Dispose() => Store.Dispose();
 
     public void After(TimeSpan time)
@@ -67,7 +70,7 @@ internal sealed class EngineRig : IDisposable
             Released.Add(effect);
             switch (effect)
             {
-                case SpawnChild spawn: answers.Add(new ChildReady(spawn.Spec.Id, null)); break;
+                case SpawnChild spawn: answers.Add(SpawnFails is { } why ? new ChildFailed(spawn.Spec.Id, why) : new ChildReady(spawn.Spec.Id, null)); break;
                 case DestroyChild destroy: answers.Add(new ChildGone(destroy.Child)); break;
                 case LeaveChild leave: answers.Add(new ChildGone(leave.Child)); break;
                 case StartAttempt start: Running.Add(start.Order); break;

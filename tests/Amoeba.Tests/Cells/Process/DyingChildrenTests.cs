@@ -78,7 +78,7 @@ public sealed class DyingChildrenTests : IDisposable
         Assert.Equal(JobState.Failed, await parent.WhenSettledAsync(job, Cancel));
         var rows = parent.Store.ReadTasks(job, 0, int.MaxValue);
         Assert.Equal([TaskState.Succeeded, TaskState.Failed, TaskState.Succeeded, TaskState.Succeeded], rows.Select(row => row.State));
-        Assert.Equal((3, $"child lost: {reason}"), (rows[1].Attempt, rows[1].Error));
+        Assert.Equal((3, $"child lost: {reason} (it is given up: 3 children died at it)"), (rows[1].Attempt, rows[1].Error));
         Assert.Equal([1, 1, 1], new[] { rows[0], rows[2], rows[3] }.Select(row => row.Attempt));
     }
 

@@ -1,0 +1,117 @@
+using Amoeba.Engine;
+using Amoeba.Engine.Ports;
+using Amoeba.Jobs;
+using Amoeba.Scheduling;
+
+namespace Amoeba.Tests.Engine;
+
+/// <summary>The table of supervision in docs/state-machines.md, line by line.</summary>
+public sealed class SupervisionTests : IDisposable
+{
+    private readonly EngineRig _rig = new();
+
+    public void Dispose() => _rig.Dispose();
+
+    [Fact]
+    public void A_task_that_kills_every_child_it_meets_is_given_up_with_the_evidence_and_the_others_go_on()
+    {
+        _rig.Submit(Job(tasks: 6, retries: 2, children: 2));
+        for (var round = 0; round < 100 && _rig.Core.Jobs.Count > 0; round++)
+        {
+            foreach (var order in _rig.Running.ToList())
+            {
+                if (order.Ordinal == 3)
+                {
+                    _rig.Running.Remove(order);
+                    _rig.Tell(new ChildFailed(order.Child, "signal SEGV (11)"));
+                }
+                else
+                {
+                    _rig.End(order.Ordinal);
+                }
+            }
+
+            _rig.After(TimeSpan.FromMinutes(1));
+        }
+
+        var poison = _rig.Store.FindTask("j", 3)!;
+        Assert.Equal((TaskState.Failed, 3), (poison.State, poison.Attempt));
+        Assert.Equal("child lost: signal SEGV (11) (it is given up: 3 children died at it)", poison.Error);
+        Assert.Equal([1, 2], poison.Earlier.Select(attempt => attempt.Attempt));
+        Assert.Equal(3, poison.Earlier.Select(attempt => attempt.Child).Append(poison.Child).Distinct().Count());
+        Assert.Equal((5, 1), (_rig.Status("j").Counts.Succeeded, _rig.Status("j").Counts.Failed));
+    }
+
+    [Fact]
+    public void Deaths_at_work_do_not_count_against_restart_intensity()
+    {
+        _rig.Submit(Job(tasks: 40, retries: 0, children: 4));
+        for (var death = 0; death < 20; death++)
+        {
+            var order = _rig.Running[0];
+            _rig.Running.Remove(order);
+            _rig.Tell(new ChildFailed(order.Child, "signal KILL (9)"));
+        }
+
+        Assert.Equal(JobState.Running, _rig.Status("j").State);
+        Assert.Equal(4, _rig.Running.Count);
+    }
+
+    [Fact]
+    public void Six_that_never_come_up_within_half_a_minute_are_given_up_upwards_with_the_evidence()
+    {
+        _rig.SpawnFails = "it did not say hello in time";
+        _rig.Submit(Job(tasks: 2, retries: 0, children: 1));
+        for (var wait = 0; wait < 300; wait++)
+        {
+            _rig.After(TimeSpan.FromMilliseconds(100));
+        }
+
+        Assert.Equal(6, _rig.Released.OfType<SpawnChild>().Count());
+        Assert.Equal(JobState.Failed, _rig.Status("j").State);
+        Assert.Equal("children cannot be started: 6 failed within 30 s, the last with: it did not say hello in time", _rig.Status("j").Reason);
+    }
+
+    [Fact]
+    public void Those_that_fail_seldom_are_made_again_and_again()
+    {
+        _rig.SpawnFails = "it did not say hello in time";
+        _rig.Submit(Job(tasks: 2, retries: 0, children: 1));
+        for (var failures = 1; failures < 5; failures++)
+        {
+            _rig.After(TimeSpan.FromSeconds(31));
+        }
+
+        Assert.Equal(5, _rig.Released.OfType<SpawnChild>().Count());
+        _rig.SpawnFails = null;
+        _rig.After(TimeSpan.FromSeconds(31));
+        Assert.Single(_rig.Running);
+    }
+
+    [Fact]
+    public void What_runs_is_asked_to_end_in_reverse_order_with_a_grace_and_then_with_less()
+    {
+        _rig.Submit(Job(tasks: 4, retries: 0, children: 4));
+        var begun = _rig.Running.Select(order => order.Child).ToList();
+        _rig.Tell(new StopRequested(TimeSpan.FromSeconds(5)));
+        _rig.After(TimeSpan.FromSeconds(5));
+        var stops = _rig.Released.OfType<StopAttempt>().ToList();
+        Assert.Equal(Enumerable.Reverse(begun), stops.Take(4).Select(stop => stop.Child));
+        Assert.All(stops, stop => Assert.Equal(StopReason.Interrupted, stop.Reason));
+        Assert.All(stops.TakeLast(4), stop => Assert.True(stop.Grace <= TimeSpan.FromSeconds(5)));
+    }
+
+    [Fact]
+    public void The_pauses_grow_are_bounded_and_differ()
+    {
+        for (var failures = 1; failures < 20; failures++)
+        {
+            var (least, most) = (Backoff.After(failures, 0), Backoff.After(failures, 0.999));
+            Assert.True(least < most && most <= Backoff.Longest * 2, $"{failures}: {least} to {most}");
+            Assert.True(failures == 1 || least >= Backoff.After(failures - 1, 0));
+        }
+    }
+
+    private static JobStart Job(int tasks, int retries, int children) =>
+        EngineRig.Job("j", children, EngineRig.Stage("a", 0, tasks) with { Retries = retries, Timeout = TimeSpan.Zero });
+}
