@@ -326,6 +326,7 @@ internal sealed partial class EngineCore
         job.Filling.Clear();
         _dirtyTasks.RemoveAll(task => task.Stage.Job == job);
         job.Load(JobState.Interrupted);
+        job.ActiveSince = null;
         job.Reason = "another parent took it over";
         GiveUp(job);
         for (var i = job.Children.Count - 1; i >= 0; i--)

@@ -122,7 +122,7 @@ internal sealed partial class EngineCore(EngineOptions options)
         // A look comes about every second: what a kill of this parent makes a job forget of its time is no more than that.
         foreach (var job in _ordered)
         {
-            if (job.ActiveSince is not null)
+            if (job.ActiveSince is not null && !job.Released)
             {
                 MarkDirty(job);
             }

@@ -133,7 +133,7 @@ internal sealed class EngineRig : IDisposable
     public static JobStart Job(string id, int children, params StagePlan[] stages) => DisasterPlan.Start(
         id, stages, children, stages.Any(stage => stage.IsMerge) ? MergeWay.Task : MergeWay.None);
 
-    private Moment Now => new(DateTimeOffset.UnixEpoch + TimeSpan.FromTicks(_uptime), _uptime);
+    public Moment Now => new(DateTimeOffset.UnixEpoch + TimeSpan.FromTicks(_uptime), _uptime);
 
     private void Commit()
     {

@@ -30,6 +30,21 @@ public sealed class OwnershipTests : IDisposable
     }
 
     [Fact]
+    public void Nothing_is_written_of_a_job_that_another_parent_owns_while_its_children_go()
+    {
+        _rig.Submit(EngineRig.Job("one", 2, EngineRig.Stage("a", 0, 9)));
+        var order = _rig.Running.First();
+        _rig.Store.Acquire("one", "q", 1);
+        _rig.Tell(new AttemptEnded(new AttemptResult(order, AttemptEnd.Succeeded)));
+        var batch = new CommitBatch();
+        _rig.Core.TakeBatch(batch);
+        batch = new CommitBatch();
+        _rig.Core.Step(_rig.Now, new MachineSeen(long.MaxValue, 1));
+        _rig.Core.TakeBatch(batch);
+        Assert.Empty(batch.Jobs);
+    }
+
+    [Fact]
     public void A_job_that_comes_while_the_parent_stops_is_left_to_be_resumed()
     {
         _rig.Tell(new StopRequested(TimeSpan.Zero));
