@@ -14,6 +14,8 @@ internal static class CommonOptions
     public static readonly OptionSpec Children = new("--children", "N", "Split into up to N children at once");
     public static readonly OptionSpec Strategy = new("--strategy", "NAME", "auto, parallel, sequential or adaptive");
     public static readonly OptionSpec Cell = new("--cell", "KIND", "Where children live: auto, thread, process, detached, docker");
+    public static readonly OptionSpec Detached =
+        new("--detached", null, "As --cell detached, and return at once with the job's id: it goes on in the background");
     public static readonly OptionSpec Isolation =
         new("--isolation", "DEGREE", "How far tasks are kept apart at least: none, process or container");
     public static readonly OptionSpec Yes = new("--yes", null, "Approve what this run asks", "-y");

@@ -18,7 +18,7 @@ internal static class CommandTable
         new("run", "Run a plan, here, in the foreground", RunCommand.RunAsync)
         {
             Group = Jobs, Words = "PLAN", LeastWords = 1, MostWords = 1,
-            Options = [Children, Strategy, Cell, Isolation, Changed, Yes, Autonomy, Budget, Set],
+            Options = [Children, Strategy, Cell, Detached, Isolation, Changed, Yes, Autonomy, Budget, Set],
             Details = "PLAN is a YAML or JSON file, or '-' for standard input. The merged output goes to standard output,\n"
                 + "all else to standard error. Ctrl-C stops gracefully and says how to go on; a second one stops now.",
             Examples =
@@ -105,6 +105,15 @@ internal static class CommandTable
         new("children", "List the children at work, and what each does", ChildrenCommand.RunAsync)
         {
             Group = Seeing, Words = "[JOB]", MostWords = 1, Examples = ["amoeba children", "amoeba children --json"],
+        },
+        new("child", "Say how a worker is run by hand, for debugging", ChildCommand.RunAsync)
+        {
+            Group = Seeing,
+            Details = "A worker reads its task from a folder JOB/ORDINAL-ATTEMPT-STEP as a detached cell makes it under run/detached of\n"
+                + "the home, and leaves claim, status, beat, output and result there. To run one by hand, copy such a folder with its\n"
+                + "'task' and without its 'claim' (stop the worker before it begins), and give its full path to what this prints.\n"
+                + "SIGTERM asks it to end its task, SIGQUIT ends it by force.",
+            Examples = ["amoeba child"],
         },
         new("cells", "List the cells that exist, or clean up what a crash left", CellsCommand.RunAsync)
         {

@@ -24,7 +24,7 @@ internal static class PlanArguments
     {
         Children = call.Number(Children, 1) ?? plan.Children,
         Strategy = Word(call, CommonOptions.Strategy, PlanNames.Strategies) ?? plan.Strategy,
-        Cell = Word(call, CommonOptions.Cell, PlanNames.Cells) ?? plan.Cell,
+        Cell = Word(call, CommonOptions.Cell, PlanNames.Cells) ?? (call.Has(Detached) ? Jobs.CellKind.Detached : plan.Cell),
         Isolation = Word(call, CommonOptions.Isolation, PlanNames.Isolations) ?? plan.Isolation,
         Reuse = call.Has(Changed) || plan.Reuse,
     };

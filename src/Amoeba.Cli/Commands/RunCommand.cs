@@ -10,7 +10,10 @@ internal static class RunCommand
     public static async Task<int> RunAsync(CommandCall call)
     {
         await using var workplace = Workplace.Of(call);
-        return await RunAsync(call, workplace, PlanArguments.Read(call, workplace.PlanDefaults));
+        var plan = PlanArguments.Read(call, workplace.PlanDefaults);
+        return call.Has(CommonOptions.Detached)
+            ? await BackgroundJob.RunAsync(call, workplace, plan)
+            : await RunAsync(call, workplace, plan);
     }
 
     /// <summary>Submits a plan and stays with its job until it has settled.</summary>
