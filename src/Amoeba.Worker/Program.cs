@@ -24,8 +24,12 @@ internal static class Program
             : new InheritedChannel(Protocol.Descriptor, Protocol.Descriptor);
         channel.Keep();
         InheritedChannel.CrashOnSignals();
+        // Its tasks have the same user, and could otherwise speak to the parent in its name over its open files.
+        if (talks) InheritedChannel.Seclude();
         if (!channel.Write(new Hello(Protocol.Version, WorkerTools.Names).Frame().Span)) return Refused;
-        new WorkerHost(channel, (int)every.TotalMilliseconds).Run();
+        if (talks) SpareThreads.Make();
+        var memory = talks ? ContainerMemory.Find() : null;
+        new WorkerHost(channel, (int)every.TotalMilliseconds, memory).Run();
         return 0;
     }
 

@@ -66,6 +66,7 @@ internal sealed class WorkerCall(WorkerHost host, InheritedChannel channel, int 
     private async Task RunAsync()
     {
         ToolOutcome outcome;
+        using var memory = host.Memory?.Watch(Force);
         try
         {
             var run = new ToolRun { Tool = tool, Work = work, Output = Output, Force = _force.Token, Waits = this, Watch = this };
@@ -76,6 +77,6 @@ internal sealed class WorkerCall(WorkerHost host, InheritedChannel channel, int 
             outcome = AttemptErrors.Of(problem);
         }
 
-        host.Ended(this, outcome);
+        host.Ended(this, memory?.Explain(outcome, work.Limits.Memory) ?? outcome);
     }
 }

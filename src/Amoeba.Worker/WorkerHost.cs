@@ -8,7 +8,7 @@ namespace Amoeba.Worker;
 /// Listens to the parent and does one task after the other. When the parent is gone, however that came, everything it
 /// runs is killed and it ends.
 /// </summary>
-internal sealed class WorkerHost(InheritedChannel channel, int beat)
+internal sealed class WorkerHost(InheritedChannel channel, int beat, ContainerMemory? memory)
 {
     private const int NotUnderstood = 3;
 
@@ -16,10 +16,14 @@ internal sealed class WorkerHost(InheritedChannel channel, int beat)
     private WorkerCall? _call;
     private bool _drains;
 
-    public WorkerTools Tools { get; } = new();
+    public WorkerTools Tools { get; } = new(ownsContainer: memory is not null && Environment.ProcessId == 1);
+
+    /// <summary>Of the container it is alone in; null elsewhere.</summary>
+    public ContainerMemory? Memory => memory;
 
     public void Run()
     {
+        if (Memory is not null) Tools.Prepare();
         new Thread(Beat, maxStackSize: 128 << 10) { IsBackground = true, Name = "amoeba beat" }.Start();
         var frames = new FrameBuffer(Protocol.LongestOfParent);
         var buffer = new byte[16 << 10];

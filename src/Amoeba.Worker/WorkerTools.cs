@@ -6,7 +6,8 @@ using Amoeba.Tools.Wait;
 namespace Amoeba.Worker;
 
 /// <summary>The tools of a worker, made when the first task asks for one: until then it is a few threads and a socket.</summary>
-internal sealed class WorkerTools : IDisposable
+/// <param name="ownsContainer">It is the first process of a container that is its alone.</param>
+internal sealed class WorkerTools(bool ownsContainer) : IDisposable
 {
     private TreeWatcher? _limits;
     private ProgramLauncher? _launcher;
@@ -22,6 +23,13 @@ internal sealed class WorkerTools : IDisposable
         _ => throw new ArgumentOutOfRangeException(nameof(tool), tool.Name, "Not a worker's."),
     };
 
+    /// <summary>Makes what programs need before one is asked for.</summary>
+    public void Prepare()
+    {
+        Programs();
+        _limits!.Prepare();
+    }
+
     /// <summary>Kills what its programs left, and waits until that is gone.</summary>
     public void Dispose()
     {
@@ -33,7 +41,7 @@ internal sealed class WorkerTools : IDisposable
     private ProgramRunner Programs()
     {
         if (_programs is not null) return _programs;
-        _launcher = new ProgramLauncher(TimeProvider.System);
+        _launcher = new ProgramLauncher(TimeProvider.System) { OwnsContainer = ownsContainer };
         _limits = new TreeWatcher(TimeProvider.System, Groups());
         return _programs = new ProgramRunner(_launcher, _limits);
     }

@@ -93,6 +93,19 @@ internal static unsafe class ProcFs
     }
 
     /// <summary>Adds the children of a process: of all its threads, since a child hangs on the one that forked it.</summary>
+    /// <summary>Where memory is short, this process and all that it starts are the first to be ended.</summary>
+    internal static void OfferToKernel(int pid)
+    {
+        try
+        {
+            File.WriteAllText(string.Create(CultureInfo.InvariantCulture, $"/proc/{pid}/oom_score_adj"), "1000");
+        }
+        catch (Exception gone) when (gone is IOException or UnauthorizedAccessException)
+        {
+            // It has ended by now.
+        }
+    }
+
     internal static void AddChildren(int pid, List<int> into)
     {
         var folder = $"/proc/{pid.ToString(CultureInfo.InvariantCulture)}/task";

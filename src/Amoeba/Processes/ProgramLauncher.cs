@@ -45,6 +45,12 @@ internal sealed class ProgramLauncher : IDisposable
     /// <summary>Started before the first program, and told when this launcher is done.</summary>
     internal Guardian? Guardian { get; set; }
 
+    /// <summary>
+    /// This process is the first of a container, where nothing runs but one program of its at a time: killing that kills
+    /// all others there at once, however fast they multiply, and where memory is short they go before it does.
+    /// </summary>
+    public bool OwnsContainer { get; init; }
+
     /// <summary>Programs that have been started and not been told as ended, but for those that are to be left alone.</summary>
     public IReadOnlyCollection<RunningProgram> Running =>
         [.. _watcher.Programs.All.Where(program => program.Tree == TreeCare.End && program.IsOf(this))];
@@ -139,6 +145,7 @@ internal sealed class ProgramLauncher : IDisposable
 
             if (error != 0) return null;
             if (!lowered && start.OpenFiles is { } files) OpenFiles.Limit(pid, files);
+            if (OwnsContainer) ProcFs.OfferToKernel(pid);
             var program = new RunningProgram(this, _watcher.Programs.NextId(), pid, start, output);
             _watcher.Register(program, pipes[0], pipes[2]);
             return program;

@@ -91,7 +91,11 @@ internal sealed class RunningProgram
     }
 
     /// <summary>Kills the whole tree (SIGKILL). Returns at once; the end is told as any other.</summary>
-    public void Kill() => ProgramWatcher.Shared.SignalTree(this, Libc.SigKill);
+    public void Kill()
+    {
+        if (_launcher.OwnsContainer) _ = Libc.Kill(-1, Libc.SigKill);
+        ProgramWatcher.Shared.SignalTree(this, Libc.SigKill);
+    }
 
     /// <summary>Notes a measurement of the tree's memory, in bytes.</summary>
     internal void NoteMemory(long bytes)

@@ -48,16 +48,17 @@ internal sealed partial class TreeWatcher : ITreeLimiter, IDisposable
         {
             ObjectDisposedException.ThrowIf(_disposed, this);
             _entries.Add(entry);
-            if (_thread is null)
-            {
-                _thread = new Thread(Run) { IsBackground = true, Name = "amoeba limits" };
-                _thread.Start();
-            }
-
+            StartThread();
             if (_waitsForWork) _wake.Set();
         }
 
         return entry;
+    }
+
+    /// <summary>Begins before there is anything to watch: what is watched may take up every thread there can be.</summary>
+    public void Prepare()
+    {
+        lock (_gate) StartThread();
     }
 
     public void Dispose()
@@ -82,6 +83,13 @@ internal sealed partial class TreeWatcher : ITreeLimiter, IDisposable
 
         foreach (var entry in due) Look(entry);
         return due.Count;
+    }
+
+    private void StartThread()
+    {
+        if (_thread is not null) return;
+        _thread = new Thread(Run) { IsBackground = true, Name = "amoeba limits" };
+        _thread.Start();
     }
 
     private void Run()

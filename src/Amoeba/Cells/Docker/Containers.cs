@@ -36,6 +36,27 @@ internal static class Containers
         return [.. Lines(told.Output).Select(Read).OfType<FoundContainer>()];
     }
 
+    /// <summary>Removes what parents of a home left that are gone. Where docker cannot be asked, nothing of them runs either.</summary>
+    /// <param name="client">The client.</param>
+    /// <param name="home">The home.</param>
+    /// <param name="isGone">Whether a parent is.</param>
+    /// <param name="cancel">Ends it.</param>
+    /// <returns>How many there were.</returns>
+    public static async Task<int> RemoveLeftAsync(DockerClient client, string home, Func<string, bool> isGone, CancellationToken cancel)
+    {
+        try
+        {
+            var all = await ListAsync(client, home, parent: null, cancel);
+            string[] left = [.. all.Where(container => isGone(container.Parent)).Select(container => container.Name)];
+            if (left.Length > 0) await RemoveAsync(client, left, cancel);
+            return left.Length;
+        }
+        catch (IOException)
+        {
+            return 0;
+        }
+    }
+
     /// <summary>Ends and removes them; one that is gone by now is no failure.</summary>
     public static async Task<DockerAnswer> RemoveAsync(DockerClient client, IReadOnlyList<string> names, CancellationToken cancel)
     {

@@ -10,6 +10,9 @@ internal sealed record DockerCellOptions : WorkerCellOptions
     /// <summary>The parent's home, by which its containers are found again; empty without one.</summary>
     public required string Home { get; init; }
 
+    /// <summary>Whether a parent of this home is there, or its guardian.</summary>
+    public Func<string, bool> Lives { get; init; } = static _ => true;
+
     /// <summary>What the containers of a job see and may use.</summary>
     public required Func<string, ContainerPlace> Place { get; init; }
 }
@@ -18,6 +21,8 @@ internal sealed record DockerCellOptions : WorkerCellOptions
 internal sealed class DockerCell(AttemptRunner runner, DockerClient client, DockerCellOptions options)
     : WorkerCell(runner, options)
 {
+    private int _looked;
+
     public override CellKind Kind => CellKind.Docker;
 
     public override string? Missing() =>
@@ -26,6 +31,8 @@ internal sealed class DockerCell(AttemptRunner runner, DockerClient client, Dock
     internal override WorkerStart Start(ChildSpec spec, int theirs)
     {
         if (client.NotInstalled is { } lack) return new(null, $"not started: {lack.Words}");
+        // What a parent left that died with its guardian is found when the first container is made.
+        if (options.Home.Length > 0 && Interlocked.Exchange(ref _looked, 1) == 0) _ = RemoveLeftAsync();
         var place = options.Place(spec.Job);
         // The number makes it one of its own: an earlier container of this name may still be on its way out.
         var name = $"amoeba-{spec.Id}-{Guid.NewGuid():n}"[..^24];
@@ -37,6 +44,18 @@ internal sealed class DockerCell(AttemptRunner runner, DockerClient client, Dock
         return program is null
             ? new(null, $"not started: {failure!.Message}")
             : new(new ContainerRun(client, program, complaints, name, Runner.Time), null);
+    }
+
+    private async Task RemoveLeftAsync()
+    {
+        try
+        {
+            await Containers.RemoveLeftAsync(client, options.Home, parent => parent != options.Parent && !options.Lives(parent), CancellationToken.None);
+        }
+        catch (ObjectDisposedException)
+        {
+            // This parent closes; the next one looks again.
+        }
     }
 
     private KeyValuePair<string, string>[] Labels(ChildSpec spec) =>

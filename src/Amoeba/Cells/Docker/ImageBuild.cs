@@ -56,7 +56,7 @@ internal sealed class ImageBuild(DockerClient client, string? path, Action<strin
         FROM {baseImage ?? "scratch"}
         {(baseImage is null ? "ADD system.tar /\n" : "")}ADD runtime.tar /
         ADD worker.tar /
-        ENV DOTNET_ROOT={WorkerFiles.Runtime} DOTNET_EnableDiagnostics=0
+        ENV DOTNET_ROOT={WorkerFiles.Runtime} DOTNET_EnableDiagnostics=0 DOTNET_ThreadPool_ThreadsToKeepAlive=6
         LABEL {ContainerLabels.Protocol}="{ContainerLabels.OurProtocol}" amoeba.version="{DockerOptions.Version}"
         USER {ContainerUser.Own}:{ContainerUser.Own}
         CMD ["/bin/sh"]

@@ -2,6 +2,7 @@ using Amoeba.Cells;
 using Amoeba.Cells.Docker;
 using Amoeba.Hosting.Binding;
 using Amoeba.Plans;
+using Amoeba.Processes;
 
 namespace Amoeba.Hosting.Running;
 
@@ -15,6 +16,7 @@ internal sealed class DockerPlaces(DockerClient client, Func<string, JobContext?
         Parent = parent,
         Home = home ?? "",
         Place = PlaceOf,
+        Lives = other => home is null || ParentLock.IsHeld(ParentLock.PathOf(home, other)),
         Patience = TimeSpan.FromMinutes(1),
         Dying = TimeSpan.FromSeconds(5),
     });
@@ -31,6 +33,10 @@ internal sealed class DockerPlaces(DockerClient client, Func<string, JobContext?
         throw new MachineLacksException($"cell docker is not available: tasks in a container never run as root but as user {user}, who may not read {folder}; "
             + "run Amoeba as another user, or let others read the folder (chmod o+rx)");
     }
+
+    /// <summary>Ends the containers of a parent that is gone, before anything of its jobs begins again.</summary>
+    public Task<int> RemoveOfAsync(string home, string parent, CancellationToken cancel) =>
+        client.NotInstalled is null ? Containers.RemoveLeftAsync(client, home, left => left == parent, cancel) : Task.FromResult(0);
 
     /// <summary>Null where tasks in a container may write to the folder.</summary>
     public static string? ReadOnlyWarning(string folder)

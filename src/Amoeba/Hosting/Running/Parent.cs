@@ -85,7 +85,8 @@ internal sealed class Parent : IParent
             return;
         }
 
-        if (stored.Owner is { } owner)
+        var before = stored.Owner;
+        if (before is { } owner)
         {
             await WaitForEndOfAsync(owner, job, cancel);
         }
@@ -99,6 +100,11 @@ internal sealed class Parent : IParent
         var spool = new HomeFolder(_options.Home!).Spool(job);
         var items = OpenItems(plan, StageManifest.FromJson(stored.Record.StagesJson), spool);
         var ready = _parts.Submitting(runCommands: false).Restore(stored, items, approval, budget);
+        if (before is not null && ready.Start.Decision.Cell == CellKind.Docker)
+        {
+            await _parts.Containers.RemoveOfAsync(_options.Home!, before, cancel);
+        }
+
         var open = OpenRows(ready.Start);
         var taken = new JobTaken(ready.Start, stored, epoch, _parts.Store.ReadMarks(job), open, approval, goOn)
         {

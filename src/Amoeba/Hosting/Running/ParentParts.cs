@@ -147,6 +147,9 @@ internal sealed class ParentParts : IDisposable
         }
     }
 
+    /// <summary>What the containers of its jobs are made with.</summary>
+    public DockerPlaces Containers => _containers;
+
     public ParentRecord Record() => ParentIdentity.Of(Id, _options.Time.GetUtcNow());
 
     public void Dispose()

@@ -16,11 +16,14 @@ internal static class ContainerRig
         if (!OperatingSystem.IsWindows()) File.SetUnixFileMode(rig.Folder, (UnixFileMode)0b111_111_111);
     }
 
-    public static DockerCell Cell(DockerDaemon daemon, CellRig rig, AttemptRunner runner, ProgramLauncher launcher, ContainerPlace? place = null) =>
+    public static DockerCell Cell(DockerDaemon daemon, CellRig rig, AttemptRunner runner, ProgramLauncher launcher, ContainerPlace? place = null,
+        TimeSpan? beat = null) =>
         new(runner, daemon.Client(launcher), new DockerCellOptions
         {
             Parent = "parent-1",
             Home = Home,
+            Beat = beat ?? TimeSpan.FromSeconds(5),
+            Lives = parent => parent == "living",
             Place = _ => place ?? Place(rig),
             Patience = TimeSpan.FromMinutes(1),
             Dying = TimeSpan.FromSeconds(5),

@@ -24,7 +24,7 @@ public sealed class DockerDaemon : IAsyncDisposable
     internal IReadOnlyDictionary<string, string> Variables => new Dictionary<string, string>
     {
         ["PATH"] = Environment.GetEnvironmentVariable("PATH") ?? "/usr/bin:/bin",
-        ["HOME"] = _folder!,
+        ["HOME"] = "/nowhere",
         ["DOCKER_HOST"] = Host,
     };
 

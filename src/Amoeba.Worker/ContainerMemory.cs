@@ -1,0 +1,84 @@
+using System.Globalization;
+using Amoeba.Engine.Ports;
+
+namespace Amoeba.Worker;
+
+/// <summary>
+/// The memory of the container that this worker is the first process of. What grows faster than it can be watched meets
+/// the container's own line, where the kernel kills one of its processes: that is to be told as what it was.
+/// </summary>
+internal sealed class ContainerMemory
+{
+    private static readonly TimeSpan Look = TimeSpan.FromMilliseconds(100);
+
+    // Control groups of version 2, and of version 1: the counter of kills, and the most that was in use.
+    private static readonly (string Kills, string Peak)[] Places =
+    [
+        ("/sys/fs/cgroup/memory.events", "/sys/fs/cgroup/memory.peak"),
+        ("/sys/fs/cgroup/memory/memory.oom_control", "/sys/fs/cgroup/memory/memory.max_usage_in_bytes"),
+    ];
+
+    private readonly (string Kills, string Peak) _files;
+
+    private ContainerMemory((string Kills, string Peak) files) => _files = files;
+
+    /// <summary>Null where the container does not show its group.</summary>
+    public static ContainerMemory? Find()
+    {
+        var files = Places.FirstOrDefault(files => File.Exists(files.Kills));
+        return files.Kills is null ? null : new ContainerMemory(files);
+    }
+
+    /// <summary>Ends a call when the kernel has killed something of it: what is left of it may wait for that for ever.</summary>
+    public Watching Watch(Action end) => new(this, end);
+
+    private long Kills()
+    {
+        foreach (var line in File.ReadLines(_files.Kills))
+        {
+            if (line.StartsWith("oom_kill ", StringComparison.Ordinal)) return Number(line[9..]);
+        }
+
+        return 0;
+    }
+
+    private long Peak() => File.Exists(_files.Peak) ? Number(File.ReadAllText(_files.Peak)) : 0;
+
+    private static long Number(string text) => long.TryParse(text.AsSpan().Trim(), CultureInfo.InvariantCulture, out var number) ? number : 0;
+
+    /// <summary>One call, looked after.</summary>
+    internal sealed class Watching : IDisposable
+    {
+        private readonly ContainerMemory _memory;
+        private readonly Action _end;
+        private readonly long _before;
+        private readonly ITimer _timer;
+
+        public Watching(ContainerMemory memory, Action end)
+        {
+            (_memory, _end, _before) = (memory, end, memory.Kills());
+            _timer = TimeProvider.System.CreateTimer(_ => Check(), null, Look, Look);
+        }
+
+        /// <summary>What came of the call, in the light of what the kernel did to it.</summary>
+        public ToolOutcome Explain(in ToolOutcome outcome, long limit)
+        {
+            if (outcome.End is AttemptEnd.Succeeded or AttemptEnd.OverLimit || _memory.Kills() == _before) return outcome;
+            // What the tree has together counts shared memory several times; the kernel does not.
+            var peak = _memory.Peak() is > 0 and var seen ? seen : outcome.PeakMemory ?? 0;
+            return outcome with
+            {
+                End = AttemptEnd.OverLimit,
+                Error = $"memory: it used {peak >> 20} MiB together with its worker, where the kernel ended it, over its limit of {limit >> 20} MiB (limits.memory)",
+                PeakMemory = peak,
+            };
+        }
+
+        public void Dispose() => _timer.Dispose();
+
+        private void Check()
+        {
+            if (_memory.Kills() != _before) _end();
+        }
+    }
+}

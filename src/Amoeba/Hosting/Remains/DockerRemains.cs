@@ -1,0 +1,41 @@
+using Amoeba.Cells.Docker;
+using Amoeba.Jobs;
+
+namespace Amoeba.Hosting.Remains;
+
+/// <summary>Containers of children, found by the labels of this home.</summary>
+/// <param name="client">The docker client.</param>
+/// <param name="home">The home.</param>
+/// <param name="lives">Whether a parent of this home, or its guardian, is still there.</param>
+internal sealed class DockerRemains(DockerClient client, string home, Func<string, bool> lives) : ICellRemains
+{
+    public CellKind Kind => CellKind.Docker;
+
+    public async Task<IReadOnlyList<ExistingCell>> ListAsync(CancellationToken cancel)
+    {
+        if (client.NotInstalled is not null) return [];
+        try
+        {
+            return [.. (await Containers.ListAsync(client, home, parent: null, cancel)).Select(Cell)];
+        }
+        catch (IOException)
+        {
+            return []; // without a daemon there are no containers; doctor says what is missing
+        }
+    }
+
+    public string? WhyUnowned(ExistingCell cell) => cell.Parent is { } parent && lives(parent) ? null : "its parent is gone";
+
+    public async Task<string?> RemoveAsync(ExistingCell cell, CancellationToken cancel)
+    {
+        var answer = await Containers.RemoveAsync(client, [cell.Id], cancel);
+        return answer.Done ? null : DockerWords.Of(answer.Complaint, client.Options.Image, client.Host).Words;
+    }
+
+    private static ExistingCell Cell(FoundContainer container) => new(
+        container.Name, CellKind.Docker, container.Job, container.State == "running" ? "running" : "ended", container.Pid)
+    {
+        Parent = container.Parent,
+        Started = container.Created,
+    };
+}
