@@ -1,3 +1,4 @@
+using Amoeba.Cells.Docker;
 using Amoeba.Cli.Arguments;
 using Amoeba.Cli.Terminal;
 using Amoeba.Engine;
@@ -31,6 +32,7 @@ internal sealed class Workplace : IAsyncDisposable
     private FileOutputs? _outputs;
     private JobReader? _reader;
     private SqliteStore? _store;
+    private ProgramLauncher? _launcher;
     private Parent? _parent;
 
     private Workplace(CliConsole console, ConfigSources sources, bool quiet)
@@ -145,7 +147,11 @@ internal sealed class Workplace : IAsyncDisposable
     public DetachedRemains Detached => new(Home, Reading, Lives, _console.Time);
 
     /// <summary>Every kind of cell that can be there without a parent.</summary>
-    public IReadOnlyList<ICellRemains> Remains => [Detached];
+    public IReadOnlyList<ICellRemains> Remains => OperatingSystem.IsLinux() ? [Detached, Containers] : [Detached];
+
+    /// <summary>Containers of this home, as the docker daemon tells of them.</summary>
+    private DockerRemains Containers => new(
+        new DockerClient(_launcher ??= new ProgramLauncher(_console.Time), Config.Docker, _console.Variables()), Home, Lives);
 
     /// <summary>Parents that crashed, and whose traces nobody removed yet.</summary>
     public IReadOnlyList<string> DeadParents() =>
@@ -170,6 +176,7 @@ internal sealed class Workplace : IAsyncDisposable
     public async ValueTask DisposeAsync()
     {
         await CloseParentAsync();
+        _launcher?.Dispose();
         _reading?.Dispose();
         _outputs?.Dispose();
         _store?.Dispose();

@@ -28,12 +28,22 @@ internal sealed class DockerRemains(DockerClient client, string home, Func<strin
 
     public async Task<string?> RemoveAsync(ExistingCell cell, CancellationToken cancel)
     {
-        var answer = await Containers.RemoveAsync(client, [cell.Id], cancel);
-        return answer.Done ? null : DockerWords.Of(answer.Complaint, client.Options.Image, client.Host).Words;
+        try
+        {
+            var all = await Containers.ListAsync(client, home, cell.Parent, cancel);
+            string[] names = [.. all.Where(container => container.Child == cell.Id).Select(container => container.Name)];
+            if (names.Length == 0) return null;
+            var answer = await Containers.RemoveAsync(client, names, cancel);
+            return answer.Done ? null : DockerWords.Of(answer.Complaint, client.Options.Image, client.Host).Words;
+        }
+        catch (IOException problem)
+        {
+            return problem.Message;
+        }
     }
 
     private static ExistingCell Cell(FoundContainer container) => new(
-        container.Name, CellKind.Docker, container.Job, container.State == "running" ? "running" : "ended", container.Pid)
+        container.Child, CellKind.Docker, container.Job, container.State == "running" ? "running" : "ended", container.Pid)
     {
         Parent = container.Parent,
         Started = container.Created,
