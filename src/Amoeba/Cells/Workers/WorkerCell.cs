@@ -12,6 +12,9 @@ internal record WorkerCellOptions
     /// <summary>Between two signs of life; three missed ones are the end.</summary>
     public TimeSpan Beat { get; init; } = TimeSpan.FromSeconds(5);
 
+    /// <summary>A worker that beats and answers nothing for so long is stuck.</summary>
+    public TimeSpan Answers { get; init; } = Plans.StallLimits.Answers;
+
     /// <summary>From the start of a worker to its hello.</summary>
     public TimeSpan Patience { get; init; } = TimeSpan.FromSeconds(30);
 

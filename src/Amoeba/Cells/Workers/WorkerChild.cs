@@ -30,6 +30,8 @@ internal sealed class WorkerChild : IChild, IChildEvents
     private long _heard;
     private long _obeysBy;
     private int _missed;
+    private int _unanswered;
+    private long _pinged;
     private bool _busy;
     private bool _disobeyed;
     private bool _destroyed;
@@ -129,17 +131,36 @@ internal sealed class WorkerChild : IChild, IChildEvents
 
     internal void CheckBeat(int most)
     {
+        bool beats;
         lock (_gate)
         {
             if (_hello is null || _link is null || _destroyed) return;
             var heard = _link.Heard;
             _missed = heard == _heard ? _missed + 1 : 0;
             _heard = heard;
-            if (_missed < most) return;
+            beats = _missed < most;
+            if (beats && Answers(_link)) return;
         }
 
-        var silence = AttemptErrors.Duration(_cell.Options.Beat * most);
-        GiveUp($"heartbeat lost: its process is there, and said nothing for {silence}");
+        GiveUp(beats
+            ? $"stall: it beats, and answered nothing for {AttemptErrors.Duration(_cell.Options.Answers)}"
+            : $"heartbeat lost: its process is there, and said nothing for {AttemptErrors.Duration(_cell.Options.Beat * most)}");
+    }
+
+    /// <summary>
+    /// Its heart is a thread of its own, which beats on where the one that listens hangs. So it is asked something with each
+    /// look, and again when it has answered; counted in looks, as beats are.
+    /// </summary>
+    private bool Answers(WorkerLink link)
+    {
+        if (link.Answered == _pinged)
+        {
+            _unanswered = 0;
+            link.Ping(++_pinged);
+            return true;
+        }
+
+        return ++_unanswered * _cell.Options.Beat < _cell.Options.Answers;
     }
 
     void IChildEvents.Ready(string child, int? pid) => throw new InvalidOperationException("Attempts are not made ready.");

@@ -15,9 +15,15 @@ internal sealed class WorkerLink(Channel channel, Action<Hello> onHello, Action<
     private bool _broken;
     private bool _lost;
     private long _heard;
+    private long _answered;
 
     /// <summary>Frames that came so far: any of them is a sign of life.</summary>
     public long Heard => Interlocked.Read(ref _heard);
+
+    /// <summary>The number of the last ping that it answered.</summary>
+    public long Answered => Interlocked.Read(ref _answered);
+
+    public void Ping(long number) => channel.Send(new WireWriter(FrameKind.Ping).Add(number).Frame());
 
     /// <summary>Does a call in the worker. Where the worker is lost meanwhile, it ends as stopped.</summary>
     public async ValueTask<ToolOutcome> CallAsync(ToolRun run, CancellationToken cancel)
@@ -100,7 +106,7 @@ internal sealed class WorkerLink(Channel channel, Action<Hello> onHello, Action<
         switch (kind)
         {
             case FrameKind.Beat: Progress(from.Long()); break;
-            case FrameKind.Pong: _ = from.Long(); break;
+            case FrameKind.Pong: Interlocked.Exchange(ref _answered, from.Long()); break;
             case FrameKind.Output: Take(Called(from.Int()), from.Rest()); break;
             case FrameKind.Waits: Wait(Called(from.Int()), from.TextOrNull(), from.LongOrNull()); break;
             case FrameKind.Warn: Called(from.Int())?.Run.Watch.Warn(from.Text()); break;

@@ -201,6 +201,19 @@ public sealed class WorkerFaultTests : IDisposable
         return await rig.RunAsync(rig.Sh(text));
     }
 
+    [Fact(Timeout = 60_000)]
+    public async Task One_whose_heart_beats_while_it_answers_nothing_is_given_up()
+    {
+        var rig = Rig("""
+            printf '\014\000\000\000\001EOMA\002\000\000\000\000\000\000\000' >&3
+            while :; do printf '\010\000\000\000\002\000\000\000\000\000\000\000\000' >&3; sleep 0.1; done
+            """);
+        var child = await rig.ChildAsync(rig.Sh("true"));
+        Assert.Equal("failed c-1: stall: it beats, and answered nothing for 2 s", await rig.Events.NextAsync());
+        child.Destroy();
+        Assert.Equal("gone c-1", await rig.Events.NextAsync());
+    }
+
     /// <param name="worker">The shell text that stands in for the worker; null is the real one.</param>
     /// <param name="beat">Null is a short one.</param>
     private CellRig Rig(string? worker = null, TimeSpan? beat = null)
@@ -211,6 +224,7 @@ public sealed class WorkerFaultTests : IDisposable
             Parent = "parent-1",
             Environment = ["PATH=/usr/local/bin:/usr/bin:/bin", "HOME=/nowhere"],
             Beat = beat ?? Beat,
+            Answers = worker is null ? TimeSpan.FromSeconds(30) : TimeSpan.FromSeconds(2),
             Patience = worker is null ? TimeSpan.FromMinutes(1) : TimeSpan.FromSeconds(1),
             Worker = worker is null ? WorkerProgram.Find() : new WorkerProgram(Path.Combine(rig.Folder, "worker")),
         }));
