@@ -16,27 +16,34 @@ internal sealed class BenchCell : IAttemptBinder, IChildEvents, IDisposable
     private const string Job = "bench";
     private static readonly TimeSpan Beat = TimeSpan.FromSeconds(5);
 
+    private static readonly string[] Variables = ["PATH=/usr/local/bin:/usr/bin:/bin", "HOME=/"];
+
     private readonly ProgramLauncher _launcher = new(BenchRoom.Time);
     private readonly MemoryOutputs _outputs = new();
-    private readonly ProcessCell _cell;
-    private readonly string[] _environment;
+    private readonly WorkerCell _cell;
     private readonly string _folder;
     private TaskCompletionSource<long> _said = New();
     private int _children;
     private int _attempts;
 
     public BenchCell(BenchRoom room, WorkerProgram worker)
-    {
-        _folder = room.Folder;
-        _environment = ["PATH=/usr/local/bin:/usr/bin:/bin", "HOME=/"];
-        var runner = new AttemptRunner([new WaitTool(BenchRoom.Time)], this, _outputs, BenchRoom.Time, fault => throw fault);
-        _cell = new ProcessCell(runner, _launcher, new ProcessCellOptions
+        : this(room, (runner, launcher) => new ProcessCell(runner, launcher, new ProcessCellOptions
         {
             Parent = Job,
-            Environment = _environment,
+            Environment = Variables,
             Worker = worker,
             Beat = Beat,
-        });
+        }))
+    {
+    }
+
+    /// <param name="room">Where it works.</param>
+    /// <param name="cell">Makes the cell, whatever its kind.</param>
+    public BenchCell(BenchRoom room, Func<AttemptRunner, ProgramLauncher, WorkerCell> cell)
+    {
+        _folder = room.Folder;
+        var runner = new AttemptRunner([new WaitTool(BenchRoom.Time)], this, _outputs, BenchRoom.Time, fault => throw fault);
+        _cell = cell(runner, _launcher);
     }
 
     /// <summary>Of the child that was ready last.</summary>
@@ -77,7 +84,7 @@ internal sealed class BenchCell : IAttemptBinder, IChildEvents, IDisposable
     public async Task<double> RunAsync(WorkerProgram program, CancellationToken cancel)
     {
         var channel = Channel.TryMake(out var theirs) ?? throw new IOException("There are no descriptors left.");
-        var start = program.Start(_environment, ["AMOEBA_IS_CHILD=1", $"AMOEBA_PARENT_ID={Job}", "AMOEBA_CHILD_ID=peer"], Beat, theirs);
+        var start = program.Start(Variables, ["AMOEBA_IS_CHILD=1", $"AMOEBA_PARENT_ID={Job}", "AMOEBA_CHILD_ID=peer"], Beat, theirs);
         var began = BenchRoom.Time.GetTimestamp();
         var (running, failure) = _launcher.Start(start, new WorkerComplaints());
         Channel.CloseTheirs(theirs);

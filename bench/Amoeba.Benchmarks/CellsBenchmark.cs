@@ -28,6 +28,7 @@ internal sealed class CellsBenchmark : IBenchmark
         findings.AddRange(await DispatchAsync(room, worker, cold, cancel));
         findings.Add(await ChildDeath.MeasureAsync(room, cancel));
         findings.Add(await KeepAsync(room, worker, cancel));
+        if (await DockerStart.MeasureAsync(room, cancel) is { } docker) findings.Add(docker);
         return new Outcome(Name, findings);
     }
 
