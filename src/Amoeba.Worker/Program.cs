@@ -16,6 +16,7 @@ internal static class Program
             return Say("amoeba-worker is started by amoeba for the children of its cells; run `amoeba` instead, or see `amoeba child --help`.");
         if (version != Protocol.Version.ToString(CultureInfo.InvariantCulture))
             return Say($"amoeba-worker speaks version {Protocol.Version} of the protocol, and was asked for version {version}: both have to come from one installation.");
+        InheritedChannel.CrashOnSignals();
         var every = TimeSpan.FromMilliseconds(int.Parse(beat, CultureInfo.InvariantCulture));
         var talks = arguments is [_, _, Protocol.OverStandardStreams];
         if (!talks && arguments is [_, _, var folder]) return DetachedWorker.Run(folder, every);
@@ -23,7 +24,6 @@ internal static class Program
             ? new InheritedChannel(input: 0, output: 1)
             : new InheritedChannel(Protocol.Descriptor, Protocol.Descriptor);
         channel.Keep();
-        InheritedChannel.CrashOnSignals();
         // Its tasks have the same user, and could otherwise speak to the parent in its name over its open files.
         if (talks) InheritedChannel.Seclude();
         if (!channel.Write(new Hello(Protocol.Version, WorkerTools.Names).Frame().Span)) return Refused;
