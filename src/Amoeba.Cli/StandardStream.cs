@@ -32,7 +32,11 @@ internal sealed class StandardStream(Stream inner, string? complaint) : Stream
         {
             inner.Write(buffer);
         }
-        catch (Exception exception) when (exception is IOException or UnauthorizedAccessException)
+        catch (UnauthorizedAccessException)
+        {
+            _broken = true; // it is not open for writing: whoever closed it wants nothing of it
+        }
+        catch (IOException exception)
         {
             // A standard error may come back (a full disk), a standard output has a hole from here on.
             _broken = complaint is not null;

@@ -20,7 +20,7 @@ internal static class CommonOptions
         new("--isolation", "DEGREE", "How far tasks are kept apart at least: none, process or container");
     public static readonly OptionSpec Yes = new("--yes", null, "Approve what this run asks", "-y");
     public static readonly OptionSpec Budget =
-        new("--budget", "LIMITS", "What the job may use: tokens=600000,time=2h");
+        new("--budget", "LIMITS", "What the job may use: tokens=600000,time=2h; off takes a part off");
     public static readonly OptionSpec Autonomy = new("--autonomy", "LEVEL", "manual (every split asks), rules or learned");
     public static readonly OptionSpec Set = new("--set", "NAME=VALUE", "Give one of the plan's vars another value", Many: true);
     public static readonly OptionSpec Changed =
@@ -30,7 +30,8 @@ internal static class CommonOptions
     public static readonly OptionSpec Resume = new("--resume", null, "Then run the job here, in the foreground");
     public static readonly OptionSpec State = new("--state", "STATE", "Only those in this state");
     public static readonly OptionSpec Limit = new("--limit", "N", "At most this many");
-    public static readonly OptionSpec Save = new("--save", "FILE", "Also write the plan to this file");
+    public static readonly OptionSpec Save = new("--save", "FILE", "Also write the plan to this file, unless it is there");
+    public static readonly OptionSpec Force = new("--force", null, "Let --save write over a file");
     public static readonly OptionSpec Merge = new("--merge", "WAY", "How outputs are joined: lines (default), concat, json, jsonl, csv");
     public static readonly OptionSpec Timeout = new("--timeout", "TIME", "How long to wait, such as 30s or 5m (default: until it ends)");
 }

@@ -80,6 +80,8 @@ internal static class EachCommand
 
     private static void Save(CommandCall call, string file, string text)
     {
+        if (!call.Has(CommonOptions.Force) && File.Exists(Path.Combine(call.Console.Folder, file)))
+            throw new UsageException($"--save {file}: is there already; give another name, or --force to write over it.");
         try
         {
             File.WriteAllText(Path.Combine(call.Console.Folder, file), text);

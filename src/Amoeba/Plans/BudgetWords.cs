@@ -5,6 +5,9 @@ namespace Amoeba.Plans;
 /// <summary>A budget in one line, as `--budget` takes it: `tokens=600000,cost_usd=1.50,time=2h,memory=2GB`.</summary>
 internal static class BudgetWords
 {
+    /// <summary>Takes a part of the budget off.</summary>
+    private const string Off = "off";
+
     /// <param name="text">What was given.</param>
     /// <param name="over">What holds for what the text does not name.</param>
     /// <exception cref="PlanException">A name or a figure is wrong.</exception>
@@ -39,6 +42,10 @@ internal static class BudgetWords
     {
         switch (name)
         {
+            case "tokens" when value == Off: return budget with { Tokens = null };
+            case "cost_usd" when value == Off: return budget with { CostUsd = null };
+            case "time" when value == Off: return budget with { Time = null };
+            case "memory" when value == Off: return budget with { Memory = null };
             case "tokens" when long.TryParse(value, NumberStyles.None, PlanUnits.Culture, out var tokens) && tokens > 0:
                 return budget with { Tokens = tokens };
             case "cost_usd" when decimal.TryParse(value, NumberStyles.AllowDecimalPoint, PlanUnits.Culture, out var cost):

@@ -13,6 +13,8 @@ internal static class YieldedItems
     /// <param name="isProgram">A program printed it, which mostly prints a line for each of what it has to say.</param>
     public static IReadOnlyList<Item> Of(ReadOnlyMemory<byte> output, FlowSplit split, bool isProgram)
     {
+        if (output.Span.StartsWith("\uFEFF"u8)) output = output[3..];
+
         // A JSON document is read without a look at the bytes of its texts, which throws where one is asked for.
         if (!Utf8.IsValid(output.Span)) output = Encoding.UTF8.GetBytes(Encoding.UTF8.GetString(output.Span));
         if (split == FlowSplit.Auto && Elements(output) is { } elements) return elements;

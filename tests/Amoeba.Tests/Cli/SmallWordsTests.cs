@@ -98,6 +98,18 @@ public sealed class SmallWordsTests : IDisposable
     }
 
     [Fact]
+    public async Task A_saved_plan_writes_over_no_file_unless_it_is_told_to()
+    {
+        File.WriteAllText(_folder["plan.yaml"], "mine");
+        string[] words = ["each", "-", "-q", "--save", "plan.yaml"];
+        var refused = await CliRun.InAsync(_folder.Path, "a\n", [.. words, "--", "echo"]);
+        Assert.Equal((2, "mine"), (refused.Code, File.ReadAllText(_folder["plan.yaml"])));
+        Assert.Contains("--force", refused.Error);
+        Assert.Equal(0, (await CliRun.InAsync(_folder.Path, "a\n", [.. words, "--force", "--", "echo"])).Code);
+        Assert.StartsWith("name:", File.ReadAllText(_folder["plan.yaml"]));
+    }
+
+    [Fact]
     public async Task A_plan_is_shown_and_played_without_the_key_that_a_run_needs()
     {
         File.WriteAllText(_folder["amoeba.yaml"], """

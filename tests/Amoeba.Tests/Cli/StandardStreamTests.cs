@@ -33,6 +33,18 @@ public class StandardStreamTests
         Assert.Equal("amoeba: standard output cannot be written: full\n", System.Text.Encoding.UTF8.GetString(errors.ToArray()));
     }
 
+    [Fact]
+    public void Output_that_the_caller_closed_is_dropped_without_a_word()
+    {
+        using var stream = new StandardStream(new ClosedStream(), "standard output cannot be written");
+        stream.Write("a"u8);
+    }
+
+    private sealed class ClosedStream : MemoryStream
+    {
+        public override void Write(ReadOnlySpan<byte> buffer) => throw new UnauthorizedAccessException();
+    }
+
     private sealed class FullStream : MemoryStream
     {
         public override void Write(ReadOnlySpan<byte> buffer) => throw new IOException("full");

@@ -5,6 +5,14 @@ namespace Amoeba.Tests.Plans;
 public sealed class BudgetWordsTests
 {
     [Fact]
+    public void Off_takes_a_part_off_and_leaves_the_others()
+    {
+        var over = BudgetWords.Read("tokens=5,cost_usd=1,time=2h,memory=1GB", BudgetSpec.None);
+        Assert.Equal(over with { Tokens = null, Time = null }, BudgetWords.Read("tokens=off,time=off", over));
+        Assert.Equal(BudgetSpec.None, BudgetWords.Read("tokens=off,cost_usd=off,time=off,memory=off", over));
+    }
+
+    [Fact]
     public void What_is_named_replaces_and_the_rest_stays()
     {
         var budget = BudgetWords.Read("tokens=600000, time=2h", new BudgetSpec(1, 2.5m, null, 1 << 30));

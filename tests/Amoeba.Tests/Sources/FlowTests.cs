@@ -92,6 +92,8 @@ public sealed class FlowTests : IDisposable
     [InlineData("[1, 2", "auto", false, "[1, 2")]
     [InlineData("[\"\\ud800\", {\"a\": \"\\ud800\"}, {\"\\ud800\": 1}]", "auto", true,
         "\"\\ud800\"|{\"a\": \"\\ud800\"}|{\"\\ud800\": 1}")]
+    [InlineData("\ufeff{\"a\": 1}\nb", "lines", true, "{\"a\":1}|b")]
+    [InlineData("\ufeff[\"a\"]", "auto", true, "a")]
     [InlineData("{\"a\": 1}\n{\"a\": 2}", "lines", true, "{\"a\":1}|{\"a\":2}")]
     public void A_result_is_taken_apart(string output, string split, bool isProgram, string items) => Assert.Equal(
         items,

@@ -130,11 +130,16 @@ internal sealed class FetchCall(FetchParts parts, BoundFetch fetch, ToolRun run,
         return CacheRules.First(response, "Location") ?? "";
     }
 
+    /// <summary>A figure of more digits than the platform reads is a long time all the same.</summary>
+    private static TimeSpan? Endless(HttpResponseMessage response) =>
+        response.Headers.TryGetValues("Retry-After", out var values) && values.FirstOrDefault()?.Trim() is { Length: > 0 } text
+            && text.All(char.IsAsciiDigit) ? TimeSpan.FromDays(365) : null;
+
     /// <summary>How long the server wants to be left alone; null where it only says no.</summary>
     private TimeSpan? Pause(Uri url, HttpResponseMessage response)
     {
         var after = response.Headers.RetryAfter;
-        var asked = after?.Delta ?? (after?.Date - parts.Time.GetUtcNow());
+        var asked = after?.Delta ?? (after?.Date - parts.Time.GetUtcNow()) ?? Endless(response);
         var isTooMany = response.StatusCode == HttpStatusCode.TooManyRequests;
         if (!isTooMany && (response.StatusCode != HttpStatusCode.ServiceUnavailable || asked is null)) return null;
         if (_waits++ >= parts.Options.MostWaits)

@@ -137,6 +137,7 @@ public sealed class FetchToolTests
     {
         await using var rig = await FetchRig.StartAsync(new FetchOptions { MostWaits = 2 });
         (await rig.GetAsync("/status/429?retry_after=3600")).Ended(AttemptEnd.Failed, "left alone for 3600 s");
+        (await rig.GetAsync("/status/429?retry_after=99999999999")).Ended(AttemptEnd.Failed, "left alone for 31536000 s");
         (await rig.GetAsync("/status/429?retry_after=0")).Ended(AttemptEnd.Failed, "asked for a pause 3 times in a row");
     }
 
