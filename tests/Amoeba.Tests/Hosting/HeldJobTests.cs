@@ -4,6 +4,7 @@ using Amoeba.Hosting.Running;
 using Amoeba.Jobs;
 using Amoeba.Plans;
 using Amoeba.Secrets;
+using Amoeba.Tests.Fakes;
 
 namespace Amoeba.Tests.Hosting;
 
@@ -44,6 +45,19 @@ public sealed class HeldJobTests : IDisposable
     }
 
     [Fact]
+    public async Task A_job_that_is_lost_while_it_is_taken_is_told_to_whoever_takes_it()
+    {
+        await using var parent = Open();
+        var job = (await parent.SubmitAsync(Job("""{ "name": "n", "each": ["x"], "do": { "wait": 0 } }"""), Cancel)).Job;
+        await Settled(parent, job);
+        await using var late = Open(wrap: store => FaultProxy.Wrap(store, after: (method, _) =>
+        {
+            if (method.Name == nameof(IStore.Acquire)) Assert.NotNull(store.Acquire(job, "thief", store.FindJob(job)!.Epoch));
+        }));
+        await Assert.ThrowsAsync<JobBusyException>(() => late.TakeAsync(job, goOn: true, Cancel).WaitAsync(Patience, Cancel));
+    }
+
+    [Fact]
     public async Task A_second_parent_gets_its_share_while_the_first_has_work_for_all()
     {
         await using var first = Open(light: 2);
@@ -58,12 +72,13 @@ public sealed class HeldJobTests : IDisposable
 
     private static Task<JobState> Settled(Parent parent, string job) => parent.WhenSettledAsync(job, Cancel).WaitAsync(Patience, Cancel);
 
-    private Parent Open(int light = 256) => Parent.Open(new ParentOptions
+    private Parent Open(int light = 256, Func<IStore, IStore>? wrap = null) => Parent.Open(new ParentOptions
     {
         Home = _home,
         Environment = EnvironmentBuilder.OfThisProcess(),
         Caps = new Lease(light, 0, 32, 2L << 30),
         Zones = new(Off: true),
+        WrapStore = wrap,
     });
 
     private Submission Job(string plan) => new() { Plan = PlanReader.Read(plan, "test"), Folder = _home, By = "test" };

@@ -56,6 +56,16 @@ internal sealed class HostedJobs(Binder binder)
         }
     }
 
+    /// <summary>Another parent owns the job: who waits until it is this one's waits no longer.</summary>
+    public void Lost(string job)
+    {
+        if (_jobs.TryGetValue(job, out var hosted))
+        {
+            hosted.Accepted.TrySetException(new JobBusyException(
+                $"job {job} was just taken by another parent; `amoeba show {job}` says how it stands"));
+        }
+    }
+
     public void Settled(string job, JobState state)
     {
         if (_jobs.TryGetValue(job, out var hosted))

@@ -100,7 +100,11 @@ internal sealed class ParentParts : IDisposable
             new DeadParents(Id, options, Store, Loop, Log), act => ParentLog.Oversaw(Log, act.Job, act.Act),
             error => Unusable?.Invoke(error));
         Loop.Effects = Edges;
-        Loop.Lost = job => ParentLog.LostJob(Log, job);
+        Loop.Lost = job =>
+        {
+            ParentLog.LostJob(Log, job);
+            Jobs.Lost(job);
+        };
     }
 
     public string Id { get; }
