@@ -1,0 +1,138 @@
+using Amoeba.Engine;
+using Amoeba.Engine.Ports;
+using Amoeba.Engine.Records;
+using Amoeba.Jobs;
+using Amoeba.Plans;
+
+namespace Amoeba.Tests.Engine;
+
+/// <summary>Attempts that outlive their parent, as the engines before and after see them.</summary>
+public sealed class OutlivingTests : IDisposable
+{
+    private static readonly Lease Heavy = EngineRig.Plenty with { Heavy = 2 };
+
+    private readonly EngineRig _rig = new(lease: Heavy);
+
+    public void Dispose() => _rig.Dispose();
+
+    [Fact]
+    public void A_parent_that_stops_leaves_them_and_the_next_takes_them_up_under_their_numbers()
+    {
+        var job = Job(4);
+        Start(job);
+        _rig.Tell(new StopRequested(TimeSpan.FromSeconds(5)));
+        Assert.Equal(2, _rig.Released.OfType<LeaveChild>().Count());
+        Assert.Empty(_rig.Released.OfType<StopAttempt>());
+        Assert.True(_rig.Core.IsEmpty);
+        Assert.Equal(JobState.Interrupted, _rig.Status("j").State);
+        var left = RunningRows();
+        Assert.Equal([0, 1], left.Select(row => row.Ordinal));
+
+        var next = new EngineRig("q", _rig.Store, Heavy);
+        TakeUp(next, job, 0, 1);
+        Assert.All(next.Running, order => Assert.True(order.TakesUp));
+        Assert.Equal(left.Select(row => (row.Ordinal, row.Attempt, row.Child!)), next.Running.Select(order => (order.Ordinal, order.Attempt, order.Child)));
+        foreach (var ordinal in (int[])[1, 0, 2, 3]) next.End(ordinal);
+        Assert.Equal((JobState.Succeeded, 4), (next.Status("j").State, next.Status("j").Counts.Succeeded));
+        Assert.All(next.Store.ReadTasks("j", 0, 9), row => Assert.Equal((1, 0), (row.Attempt, row.Losses)));
+    }
+
+    [Fact]
+    public void What_had_not_begun_runs_again_beside_what_is_taken_up()
+    {
+        var job = Job(2);
+        Start(job);
+        var next = Dies(job, 1);
+        Assert.Equal([(0, 2, false), (1, 1, true)], next.Running.OrderBy(order => order.Ordinal).Select(order => (order.Ordinal, order.Attempt, order.TakesUp)));
+    }
+
+    [Fact]
+    public void They_count_against_the_caps_of_who_takes_them_up()
+    {
+        var job = Job(9);
+        Start(job);
+        var next = Dies(job, 0, 1);
+        Assert.Equal(2, next.Running.Count);
+        next.End(0);
+        Assert.Equal(2, next.Running.Count);
+    }
+
+    [Fact]
+    public void Whoever_takes_the_job_only_to_cancel_it_ends_them()
+    {
+        var job = Job(2);
+        Start(job);
+        var next = Dies(job, goOn: false, 0, 1);
+        Assert.Null(next.Ask("j", "cancel"));
+        Assert.Equal(2, next.Released.OfType<StopAttempt>().Count(stop => stop.Reason == StopReason.Cancelled));
+        next.End(0, AttemptEnd.Stopped);
+        next.End(1, AttemptEnd.Stopped);
+        next.Tell(new StopRequested(TimeSpan.Zero));
+        Assert.True(next.Core.IsEmpty);
+        Assert.All(next.Store.ReadTasks("j", 0, 9), row => Assert.Equal(TaskState.Cancelled, row.State));
+    }
+
+    [Fact]
+    public void Held_and_then_left_again_they_go_on()
+    {
+        var job = Job(2);
+        Start(job);
+        var next = Dies(job, goOn: false, 0, 1);
+        next.End(0);
+        next.Tell(new StopRequested(TimeSpan.Zero));
+        Assert.True(next.Core.IsEmpty);
+        Assert.Equal([1], RunningRows().Select(row => row.Ordinal));
+        Assert.Single(next.Released.OfType<LeaveChild>());
+    }
+
+    [Fact]
+    public void A_failure_that_ends_the_job_ends_it_when_it_goes_on()
+    {
+        var job = Job(2) with { OnFailure = FailurePolicy.Stop };
+        Start(job);
+        var next = Dies(job, goOn: false, 0, 1);
+        next.End(0, AttemptEnd.Failed);
+        Assert.Equal(JobState.Interrupted, next.Status("j").State);
+        Assert.Null(next.Ask("j", "go_on"));
+        Assert.Equal(JobState.Failed, next.Status("j").State);
+    }
+
+    private static JobStart Job(int tasks)
+    {
+        var job = EngineRig.Job("j", 2, EngineRig.Stage("a", 0, tasks));
+        return job with { Decision = job.Decision with { Cell = CellKind.Detached } };
+    }
+
+    private List<TaskRecord> RunningRows() => [.. _rig.Store.ReadTasks("j", 0, 9).Where(row => row.State == TaskState.Running)];
+
+    /// <summary>Heavy children start one after another.</summary>
+    private void Start(JobStart job)
+    {
+        _rig.Submit(job);
+        _rig.After(TimeSpan.FromSeconds(1));
+        Assert.Equal(2, _rig.Running.Count);
+    }
+
+    /// <summary>The parent is gone without a word, and another takes the job.</summary>
+    private EngineRig Dies(JobStart job, params int[] outliving) => Dies(job, goOn: true, outliving);
+
+    private EngineRig Dies(JobStart job, bool goOn, params int[] outliving)
+    {
+        var next = new EngineRig("q", _rig.Store, Heavy);
+        TakeUp(next, job, goOn, outliving);
+        next.After(TimeSpan.FromSeconds(1));
+        return next;
+    }
+
+    private static void TakeUp(EngineRig rig, JobStart job, params int[] outliving) => TakeUp(rig, job, true, outliving);
+
+    private static void TakeUp(EngineRig rig, JobStart job, bool goOn, int[] outliving)
+    {
+        var epoch = rig.Store.Acquire("j", rig.Parent, rig.Store.FindJob("j")!.Epoch)!.Value;
+        var open = rig.Store.ReadTasks("j", 0, 99).Where(row => row.State is TaskState.Running or TaskState.Waiting).ToList();
+        rig.Tell(new JobTaken(job, rig.Store.FindJob("j")!, epoch, rig.Store.ReadMarks("j"), open, null, goOn)
+        {
+            Outliving = outliving.ToHashSet(),
+        });
+    }
+}
