@@ -13,6 +13,9 @@ namespace Amoeba.Processes;
 /// </remarks>
 internal sealed class TreeGroups : IDisposable
 {
+    /// <summary>Ends the name of the group that a parent moved itself to.</summary>
+    private const string OwnSuffix = ".self";
+
     private const int MoveRounds = 20, GatherRounds = 10;
     private static readonly string[] Controllers = ["+memory", "+pids", "+cpu"];
 
@@ -44,7 +47,7 @@ internal sealed class TreeGroups : IDisposable
 
     private GroupPlaces Places => _where.Value;
 
-    private string Home => $"{Places.Unified}/amoeba-{_parentId}.self";
+    private string Home => $"{Places.Unified}/amoeba-{_parentId}{OwnSuffix}";
 
     /// <summary>Makes a group and puts a tree into it; null where that cannot be. Takes milliseconds.</summary>
     public TreeGroup? Enter(TreeLimits limits, Func<List<ProcessStat>> tree)
@@ -133,6 +136,8 @@ internal sealed class TreeGroups : IDisposable
             {
                 var name = Path.GetFileName(group);
                 if (!name.StartsWith($"amoeba-{parentId}.", StringComparison.Ordinal)) continue;
+                // What outlives a parent was started in the group that was the parent's own, and stays there.
+                if (name.EndsWith(OwnSuffix, StringComparison.Ordinal) && files.Processes(group).Exists(IsDetached)) continue;
                 if (files.Processes(group).Count > 0) _ = files.Write($"{group}/cgroup.kill", "1");
                 foreach (var pid in files.Processes(group))
                 {
@@ -146,6 +151,9 @@ internal sealed class TreeGroups : IDisposable
 
         return clean;
     }
+
+    private static bool IsDetached(int pid) =>
+        ProcFs.HasEntry(ProcFs.Environment(pid), ProcFs.Cookie(Guardian.DetachedEntry));
 
     private static string WorkersName(string parentId, int worker) => FormattableString.Invariant($"{parentId}.w{worker}");
 
