@@ -1,5 +1,4 @@
 using Amoeba.Engine.Ports;
-using Amoeba.Scheduling;
 
 namespace Amoeba.Hosting.Running.Quotas;
 
@@ -16,12 +15,6 @@ internal sealed class QuotaDesk(string parent, Func<IQuotaLedger> open, TimeProv
 {
     /// <summary>Between two looks whether another parent's call, ending, freed something.</summary>
     private static readonly TimeSpan LookEvery = TimeSpan.FromMilliseconds(250);
-
-    /// <summary>
-    /// Likewise where calls at once are what is waited for: then any call that ends lets the next one go, and nothing else
-    /// says when. A look is one small transaction.
-    /// </summary>
-    private static readonly TimeSpan LookForPlaceEvery = TimeSpan.FromMilliseconds(50);
 
     /// <summary>So often is the ledger told that the parent, whose calls are under way, lives.</summary>
     private static readonly TimeSpan TellEvery = TimeSpan.FromSeconds(10);
@@ -268,7 +261,7 @@ internal sealed class QuotaDesk(string parent, Func<IQuotaLedger> open, TimeProv
             {
                 known.Add(wait.Number);
                 waiting.Add((call, wait));
-                next = Least(next, wait.Why == QuotaReason.Concurrency ? LookForPlaceEvery : wait.In);
+                next = Least(next, wait.In);
             }
         }
 
