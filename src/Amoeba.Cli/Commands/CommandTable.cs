@@ -50,7 +50,7 @@ internal static class CommandTable
         new("simulate", "Play a plan in virtual time, and run nothing", SimulateCommand.RunAsync)
         {
             Group = Jobs, Words = "PLAN", LeastWords = 1, MostWords = 1,
-            Options = [Children with { Help = "One number, or a range such as 1..16" }, Strategy, Cell, Isolation, Set],
+            Options = [Children with { Help = "One number, or a range such as 1..16" }, Strategy, Cell, Isolation, Budget, Set],
             Examples = ["amoeba simulate plan.yaml", "amoeba simulate plan.yaml --children 1..16"],
         },
         new("resume", "Go on with a job after an interruption, a pause or an answer", ResumeCommand.RunAsync)

@@ -11,6 +11,7 @@ namespace Amoeba.Cli.Commands;
 internal static class SimulateCommand
 {
     private const int MostWidths = 1000;
+    private const string PlaysAll = "simulate plays every task, also those whose results would be reused (`amoeba plan` counts them).";
 
     public static async Task<int> RunAsync(CommandCall call)
     {
@@ -19,6 +20,7 @@ internal static class SimulateCommand
         var plan = PlanArguments.Read(call with { Options = WithoutChildren(call) }, workplace.PlanDefaults);
         if (range is { First: var wish, IsRange: false }) plan = plan with { Children = wish };
         var start = await workplace.RehearseAsync(RunCommand.Submit(call, plan));
+        if (plan.Reuse) workplace.Warn([PlaysAll]);
         var options = new EngineOptions
         {
             Parent = "simulation",
@@ -99,7 +101,7 @@ internal static class SimulateCommand
             Print(call.Console, runs);
     }
 
-    private static void Print(CliConsole console, IEnumerable<SimulatedRun> runs)
+    private static void Print(CliConsole console, IReadOnlyList<SimulatedRun> runs)
     {
         var table = new Table("CHILDREN", "TIME", "ONE BY ONE", "SAVED", "MEMORY", "COST");
         foreach (var run in runs)
@@ -109,12 +111,19 @@ internal static class SimulateCommand
                 Say.Percent(Gain(run)), Say.Bytes(run.PeakMemoryBytes), Say.Money(run.CostUsd));
         }
 
-        table.Write(console.Out, Style.ForOutput(console), Wrapping.WidthOf(console));
+        var width = Wrapping.WidthOf(console);
+        table.Write(console.Out, Style.ForOutput(console), width);
+        foreach (var run in runs.Where(run => run.Stopped is not null))
+        {
+            var line = $"with {Say.Count(run.Children, "child", "children")} it ends after {Say.Count(run.Ended, "task", "tasks")}, "
+                + $"{run.Stopped}";
+            console.Out.WriteLine(Wrapping.Wrap(line, width, 2));
+        }
     }
 
     private static SimulationJson Row(SimulatedRun run) => new(
         run.Children, JobFormat.Rounded(run.MakespanSeconds), JobFormat.Rounded(run.SequentialSeconds), run.CostUsd,
-        run.PeakMemoryBytes, JobFormat.Rounded(Gain(run)));
+        run.PeakMemoryBytes, JobFormat.Rounded(Gain(run)), run.Stopped);
 
     private static double Gain(SimulatedRun run) =>
         run.SequentialSeconds <= 0 ? 0 : Math.Max(0, 1 - run.MakespanSeconds / run.SequentialSeconds);

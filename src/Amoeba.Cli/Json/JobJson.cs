@@ -140,7 +140,8 @@ internal sealed record KeptJson(double Days, int Newest);
 internal sealed record ListJson<T>(IReadOnlyList<T> Data);
 
 internal sealed record SimulationJson(
-    int Children, double MakespanSeconds, double SequentialSeconds, decimal CostUsd, long PeakMemoryBytes, double Gain);
+    int Children, double MakespanSeconds, double SequentialSeconds, decimal CostUsd, long PeakMemoryBytes, double Gain,
+    string? Stopped);
 
 internal sealed record SettingJson(string Key, string? Value, string Origin);
 

@@ -22,7 +22,7 @@ internal static class AlikeTasks
     public static SimulatedRun Play(
         JobStart start, Func<JobStart, SimulatedRun> playAll, int least = SimulatedRun.MostSpans)
     {
-        if (Only(start) is not { } stage || stage.Units <= 2 * least) return playAll(start);
+        if (Only(start) is not { } stage || stage.Units <= 2 * least || StopsAtBudget(start)) return playAll(start);
         var tried = playAll(Of(start, stage, least));
         var atOnce = tried.MostAtOnce;
         var part = least + Settling * atOnce;
@@ -55,6 +55,11 @@ internal static class AlikeTasks
         var isPlain = start.Stages.All(stage => stage is { From: null, IsGrouped: false });
         return isPlain && stages is [{ EachSeconds: null } only] ? only : null;
     }
+
+    /// <summary>What is expected of all tasks goes over the budget, and so stops in the middle.</summary>
+    private static bool StopsAtBudget(JobStart start) =>
+        start.Stages.Sum(stage => stage.Units * stage.Tokens) > start.Budget.Tokens
+        || start.Stages.Sum(stage => stage.Units * stage.CostUsd) > (double?)start.Budget.CostUsd;
 
     private static JobStart Of(JobStart start, StagePlan stage, int units) => start with
     {

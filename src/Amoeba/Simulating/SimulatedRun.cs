@@ -19,6 +19,12 @@ internal sealed record SimulatedRun(
 
     /// <summary>Some attempt did not succeed: it was longer than its limit.</summary>
     public bool AnyFailed { get; init; }
+
+    /// <summary>Why it stopped before its end, such as at its budget; null where all of it was played.</summary>
+    public string? Stopped { get; init; }
+
+    /// <summary>Attempts that ended.</summary>
+    public int Ended { get; init; }
 }
 
 /// <summary>One task on one child.</summary>

@@ -2,6 +2,7 @@ using Amoeba.Deciding;
 using Amoeba.Engine;
 using Amoeba.Engine.Ports;
 using Amoeba.Engine.Records;
+using Amoeba.Jobs;
 
 namespace Amoeba.Simulating;
 
@@ -25,6 +26,8 @@ internal sealed class Simulator
     private int _ended;
     private int _most;
     private bool _failed;
+    private string? _stopped;
+    private decimal _spent;
 
     private Simulator(JobStart start, bool wished, EngineOptions options, SimulationWatch watch)
     {
@@ -77,8 +80,11 @@ internal sealed class Simulator
         }
 
         var makespan = TimeSpan.FromTicks(_last).TotalSeconds;
-        return new SimulatedRun(children, makespan, _sequential, _start.Decision.CostUsd, _peak, _spans)
+        var cost = _stopped is null ? _start.Decision.CostUsd : _spent;
+        return new SimulatedRun(children, makespan, _sequential, cost, _peak, _spans)
         {
+            Stopped = _stopped,
+            Ended = _ended,
             MostAtOnce = _most,
             AnyFailed = _failed,
         };
@@ -88,6 +94,11 @@ internal sealed class Simulator
     {
         _core.Step(_timeline.Moment, happened);
         _core.TakeBatch(_batch);
+        foreach (var job in _batch.Jobs)
+        {
+            if (job.Status is { State: JobState.Interrupted, Reason: var reason }) _stopped = reason;
+        }
+
         _batch.Clear();
         var effects = _core.Effects.ToArray();
         _core.Effects.Clear();
@@ -171,7 +182,17 @@ internal sealed class Simulator
         }
 
         var error = end == AttemptEnd.TimedOut ? "timeout" : null;
-        Tell(new AttemptEnded(new AttemptResult(attempt.Order, end) { Error = error }));
+        Tell(new AttemptEnded(new AttemptResult(attempt.Order, end) { Error = error, Figures = Spent(attempt.Order) }));
+    }
+
+    /// <summary>It uses of the budget what it is expected to use.</summary>
+    private AttemptFigures? Spent(AttemptOrder order)
+    {
+        var stage = _start.Stages[StageOf(order).Stage];
+        if (stage is { Tokens: 0, CostUsd: 0 }) return null;
+        var cost = (decimal)stage.CostUsd;
+        _spent += cost;
+        return new AttemptFigures { Tokens = new TokenCounts((long)Math.Round(stage.Tokens), 0, 0), CostUsd = cost };
     }
 
     private (int Stage, double Seconds) StageOf(AttemptOrder order)

@@ -105,6 +105,20 @@ public sealed class SpendingCommandTests : IAsyncLifetime
     }
 
     [Fact]
+    public async Task A_simulation_stops_at_the_budget_as_the_job_would()
+    {
+        var told = await Amoeba("simulate", "dear.yaml", "--budget", "tokens=300");
+        Assert.Equal(ExitCodes.Done, told.Code);
+        Assert.Matches(@"with 2 children it ends after 2 tasks, stopped at its budget: \d+ of 300 tokens are used", told.Out);
+        using var data = JsonDocument.Parse((await Amoeba("simulate", "dear.yaml", "--budget", "cost_usd=0.5", "--json")).Out);
+        Assert.Contains("of $0.5 are spent", data.RootElement.GetProperty("stopped").GetString(), StringComparison.Ordinal);
+        Assert.InRange(data.RootElement.GetProperty("cost_usd").GetDecimal(), 0.0001m, 0.5m);
+        using var whole = JsonDocument.Parse((await Amoeba("simulate", "dear.yaml", "--json")).Out);
+        Assert.Equal(JsonValueKind.Null, whole.RootElement.GetProperty("stopped").ValueKind);
+        Assert.Empty(_server.Seen);
+    }
+
+    [Fact]
     public async Task Tokens_stand_once_in_a_line_of_results()
     {
         await Amoeba("run", "local.yaml");
