@@ -75,13 +75,8 @@ internal sealed class AttemptChild(string id, AttemptRunner runner, IChildEvents
             if (tell) _telling++;
         }
 
-        if (tell)
-        {
-            events.Ended(result);
-            lock (_gate) _telling--;
-        }
-
-        SayGone();
+        if (tell) events.Ended(result);
+        SayGone(told: tell);
     }
 
     /// <summary>The attempt waits for something, or goes on; said in the order in which it was told.</summary>
@@ -102,10 +97,12 @@ internal sealed class AttemptChild(string id, AttemptRunner runner, IChildEvents
         }
     }
 
-    private void SayGone()
+    /// <param name="told">An end was just told, after which Gone may follow.</param>
+    private void SayGone(bool told = false)
     {
         lock (_gate)
         {
+            if (told) _telling--;
             if (!_destroyed || _gone || _current is not null || _telling > 0) return;
             _gone = true;
         }

@@ -4,7 +4,7 @@ using Amoeba.Engine.Records;
 namespace Amoeba.Cells;
 
 /// <summary>What the tools of one attempt cost together: peaks count once, the rest adds up.</summary>
-internal sealed class AttemptCost
+internal struct AttemptCost
 {
     private long? _peakMemory;
     private double? _cpuSeconds;
@@ -21,7 +21,7 @@ internal sealed class AttemptCost
         _usd += outcome.CostUsd;
     }
 
-    public AttemptFigures Figures(TimeProvider time, long ordered, long began, long ended, long outputBytes) => new()
+    public readonly AttemptFigures Figures(TimeProvider time, long ordered, long began, long ended, long outputBytes) => new()
     {
         OutputBytes = outputBytes,
         Spawn = time.GetElapsedTime(ordered, began).TotalSeconds,

@@ -7,9 +7,8 @@ namespace Amoeba.Cells;
 /// <summary>One attempt on its way: from the order to the result.</summary>
 internal sealed class AttemptRun(
     AttemptRunner runner, AttemptOrder order, long ordered, AttemptStop stop, IAttemptWaits waits, IAttemptWatch watch)
-    : IDisposable
 {
-    private readonly AttemptCost _cost = new();
+    private AttemptCost _cost;
     private AttemptWork? _work;
     private AttemptOutput? _output;
     private EarlierOutput? _reused;
@@ -18,40 +17,95 @@ internal sealed class AttemptRun(
     private long? _began;
     private long _ended;
 
-    public async ValueTask<AttemptResult> RunAsync()
+    /// <summary>One tool and nothing before or after it, as most attempts are.</summary>
+    private bool _isPlain;
+
+    /// <summary>A plain attempt whose tool ends at once is over when this returns, without a method that could be suspended.</summary>
+    public ValueTask<AttemptResult> RunAsync()
+    {
+        ValueTask<ToolOutcome> running;
+        try
+        {
+            running = Begin();
+        }
+        catch (Exception problem)
+        {
+            running = new(Fault(problem));
+        }
+
+        return running.IsCompletedSuccessfully ? new(End(running.Result)) : EndAsync(running);
+    }
+
+    private async ValueTask<AttemptResult> EndAsync(ValueTask<ToolOutcome> running)
     {
         ToolOutcome outcome;
         try
         {
-            outcome = await WorkAsync();
+            outcome = await running;
         }
         catch (Exception problem)
         {
-            outcome = AttemptErrors.Of(problem);
-            if (problem is StoreUnusableException fault) runner.TellUnusable(fault);
+            outcome = Fault(problem);
         }
 
-        _ended = runner.Time.GetTimestamp();
-        return Conclude(outcome);
+        return End(outcome);
     }
 
-    public void Dispose() => _output?.Dispose();
-
-    private async ValueTask<ToolOutcome> WorkAsync()
+    private AttemptResult End(in ToolOutcome outcome)
     {
-        if (stop.Reason is not null) return new ToolOutcome(AttemptEnd.Stopped);
-        _work = runner.Binder.Bind(order);
+        try
+        {
+            var final = _isPlain ? Settle(outcome) : outcome;
+            _ended = runner.Time.GetTimestamp();
+            return Conclude(final);
+        }
+        finally
+        {
+            _output?.Dispose();
+        }
+    }
+
+    private ToolOutcome Fault(Exception problem)
+    {
+        if (problem is StoreUnusableException fault) runner.TellUnusable(fault);
+        return AttemptErrors.Of(problem);
+    }
+
+    private ValueTask<ToolOutcome> Begin()
+    {
+        if (stop.Reason is not null) return new(new ToolOutcome(AttemptEnd.Stopped));
+        var work = _work = runner.Binder.Bind(order);
         _began = runner.Time.GetTimestamp();
+        if (work is not { Earlier: null, Unasked: null, Verify: null, Chain.Count: 1 }) return WorkAsync(work);
+        _output = AttemptOutput.Open(runner.Outputs, order, work, watch);
+        _isPlain = true;
+        var bound = work.Chain[0];
+        return runner.FindTool(bound.Name) is { } tool
+            ? tool.RunAsync(Run(work, bound, _output), stop.Gentle)
+            : new(NotFound(bound));
+    }
+
+    /// <summary>What a plain attempt's tool came to, with what it wrote.</summary>
+    private ToolOutcome Settle(in ToolOutcome outcome)
+    {
+        _cost.Add(outcome);
+        _output!.Finish();
+        if (_output.Fault is { } fault) return Fault(fault);
+        return _output.IsOver ? AttemptErrors.OverOutput(_work!.Limits) : outcome;
+    }
+
+    private async ValueTask<ToolOutcome> WorkAsync(AttemptWork work)
+    {
         // One that was begun elsewhere is at it already.
-        if (!order.TakesUp && _work.Earlier?.Invoke() is { } earlier && Take(_work, earlier) && await IsVerifiedAsync(_work))
+        if (!order.TakesUp && work.Earlier?.Invoke() is { } earlier && Take(work, earlier) && await IsVerifiedAsync(work))
         {
             _reused = earlier;
             return new ToolOutcome(AttemptEnd.Succeeded);
         }
 
-        if (_work.Unasked is { } unasked) return new ToolOutcome(AttemptEnd.Unasked, unasked);
-        var outcome = await ChainAsync(_work);
-        if (outcome.End != AttemptEnd.Succeeded || _work.Verify is not { } check) return outcome;
+        if (work.Unasked is { } unasked) return new ToolOutcome(AttemptEnd.Unasked, unasked);
+        var outcome = await ChainAsync(work);
+        if (outcome.End != AttemptEnd.Succeeded || work.Verify is not { } check) return outcome;
         await LeaveThread();
         var verified = await RunToolAsync(check, new DiscardedOutput(watch), runner.FindCheck(check.Name));
         return verified.End switch
@@ -133,25 +187,11 @@ internal sealed class AttemptRun(
 
     private async ValueTask<ToolOutcome> RunToolAsync(BoundTool bound, IOutputWriter output, ITool? tool)
     {
-        if (tool is null)
-        {
-            return new ToolOutcome(
-                AttemptEnd.Hopeless, $"tool not found: {bound.Name} is not part of this installation");
-        }
-
+        if (tool is null) return NotFound(bound);
         ToolOutcome outcome;
         try
         {
-            var run = new ToolRun
-            {
-                Tool = bound,
-                Work = _work!,
-                Output = output,
-                Force = stop.Force,
-                Waits = waits,
-                Watch = watch,
-            };
-            outcome = await tool.RunAsync(run, stop.Gentle);
+            outcome = await tool.RunAsync(Run(_work!, bound, output), stop.Gentle);
         }
         catch (Exception problem) when (problem is not StoreUnusableException)
         {
@@ -161,6 +201,19 @@ internal sealed class AttemptRun(
         _cost.Add(outcome);
         return outcome;
     }
+
+    private ToolRun Run(AttemptWork work, BoundTool bound, IOutputWriter output) => new()
+    {
+        Tool = bound,
+        Work = work,
+        Output = output,
+        Force = stop.Force,
+        Waits = waits,
+        Watch = watch,
+    };
+
+    private static ToolOutcome NotFound(BoundTool bound) => new(
+        AttemptEnd.Hopeless, $"tool not found: {bound.Name} is not part of this installation");
 
     private AttemptResult Conclude(ToolOutcome outcome)
     {

@@ -53,12 +53,9 @@ internal sealed class AttemptRunner
     /// <param name="stop">How its end is asked for.</param>
     /// <param name="waits">Hears what it waits for.</param>
     /// <param name="watch">Hears how it gets on.</param>
-    public async ValueTask<AttemptResult> RunAsync(
-        AttemptOrder order, long ordered, AttemptStop stop, IAttemptWaits waits, IAttemptWatch watch)
-    {
-        using var run = new AttemptRun(this, order, ordered, stop, waits, watch);
-        return await run.RunAsync();
-    }
+    public ValueTask<AttemptResult> RunAsync(
+        AttemptOrder order, long ordered, AttemptStop stop, IAttemptWaits waits, IAttemptWatch watch) =>
+        new AttemptRun(this, order, ordered, stop, waits, watch).RunAsync();
 
     /// <summary>As this one, with the task's own tools done elsewhere; what verifies stays here, where nothing it checks lives.</summary>
     internal AttemptRunner With(Func<ITool, ITool> place) => new(this, place);

@@ -37,7 +37,9 @@ internal sealed class MemoryJob(JobRecord record, long sequence)
     public StoredJob Stored => new(Record, Status, Owner, Epoch, Rev);
 
     public TaskRecord? Find(int ordinal) =>
-        Peek(ordinal) is { IsThere: true } row ? row.Unpack(Record.Id, ordinal) : null;
+        Peek(ordinal) is { IsThere: true } row
+            ? row.Unpack(Record.Id, ordinal, _chunks[ordinal >> ChunkBits]!.Outputs)
+            : null;
 
     /// <summary>The row as it lies here; one that is not there where nobody wrote it.</summary>
     public ref readonly PackedTask Peek(int ordinal)
@@ -54,8 +56,9 @@ internal sealed class MemoryJob(JobRecord record, long sequence)
         if (index >= _chunks.Length)
             Array.Resize(ref _chunks, Math.Max(index + 1, _chunks.Length * 2));
         var chunk = _chunks[index] ??= new Chunk();
-        chunk.Rows[row.Ordinal & (ChunkSize - 1)] = new PackedTask(row);
-        chunk.Revs[row.Ordinal & (ChunkSize - 1)] = rev;
+        var at = row.Ordinal & (ChunkSize - 1);
+        chunk.Rows[at] = new PackedTask(row, chunk.Outputs, chunk.Rows[at].Small);
+        chunk.Revs[at] = rev;
         chunk.Newest = rev;
     }
 
@@ -69,7 +72,7 @@ internal sealed class MemoryJob(JobRecord record, long sequence)
             var first = c << ChunkBits;
             for (var i = Math.Max(0, from - first); i < ChunkSize; i++)
                 if (chunk.Rows[i].IsThere && chunk.Revs[i] > since && (state is null || chunk.Rows[i].State == state))
-                    yield return (chunk.Rows[i].Unpack(Record.Id, first + i), chunk.Revs[i]);
+                    yield return (chunk.Rows[i].Unpack(Record.Id, first + i, chunk.Outputs), chunk.Revs[i]);
         }
     }
 
@@ -85,6 +88,7 @@ internal sealed class MemoryJob(JobRecord record, long sequence)
     {
         public readonly PackedTask[] Rows = new PackedTask[ChunkSize];
         public readonly long[] Revs = new long[ChunkSize];
+        public readonly SmallOutputs Outputs = new();
         public long Newest;
     }
 }
