@@ -29,7 +29,8 @@ public sealed class GainTests
     {
         var job = Job("a", "2026-01-01T00:00Z", 10, 4, JobState.Failed) with
         {
-            Counts = new TaskCounts(4, 0, succeeded, failed, 0, 0), Reused = reused,
+            Counts = new TaskCounts(4, 0, succeeded, failed, 0, 0),
+            Reused = reused,
         };
         Assert.Equal((alone, 4.0), (GainFigures.Of([job]).TaskSeconds, GainFigures.Of([job]).Seconds));
         Assert.Equal(3, GainFigures.Of([job with { TaskSeconds = 3 }]).TaskSeconds); // a loss stays one
