@@ -9,8 +9,8 @@ namespace Amoeba.Engine;
 /// <summary>What starts next, and where.</summary>
 internal sealed partial class EngineCore
 {
-    /// <summary>When the next heavy child may be started, ticks of uptime.</summary>
-    private long _heavyNotBefore;
+    /// <summary>When the next heavy child may be started, ticks of uptime: one in a container, and one of another kind.</summary>
+    private (long Container, long Other) _heavyNotBefore;
 
     /// <summary>Starts everything that may start now: a child before a claim, one claim a child.</summary>
     private void Schedule()
@@ -122,7 +122,7 @@ internal sealed partial class EngineCore
     private bool HasOrMayMakeChild(LiveJob job) =>
         job.Idle.Count > 0
         || (!_frozen && _now.Uptime >= job.SpawnNotBefore
-            && (!IsHeavy(job) || _now.Uptime >= _heavyNotBefore)
+            && (!IsHeavy(job) || _now.Uptime >= HeavyNotBefore(job))
             && job.Running + job.Coming < WidthNow(job) && job.Coming < job.ReadyCount);
 
     private int MostChildren(LiveJob job) => IsHeavy(job) ? options.Caps.Heavy : options.Caps.Light;
@@ -135,9 +135,13 @@ internal sealed partial class EngineCore
         if (IsHeavy(job))
         {
             var seconds = CellCosts.SpawnInterval(CellOf(job), job.Decision.Input.Machine);
-            _heavyNotBefore = _now.Uptime + TimeSpan.FromSeconds(seconds).Ticks;
+            var next = _now.Uptime + TimeSpan.FromSeconds(seconds).Ticks;
+            _heavyNotBefore = CellOf(job) == CellKind.Docker ? _heavyNotBefore with { Container = next } : _heavyNotBefore with { Other = next };
         }
     }
+
+    private long HeavyNotBefore(LiveJob job) =>
+        CellOf(job) == CellKind.Docker ? _heavyNotBefore.Container : _heavyNotBefore.Other;
 
     /// <summary>
     /// Makes a child for the job; at the cap, lets an idle child of another job go instead, whose place this job gets

@@ -100,9 +100,9 @@ internal sealed partial class EngineCore(EngineOptions options)
                 due = Math.Min(due, job.SpawnNotBefore);
             }
 
-            if (_heavyNotBefore > _now.Uptime && job.MayStart && IsHeavy(job) && job.ReadyCount > 0)
+            if (job.MayStart && IsHeavy(job) && job.ReadyCount > 0 && HeavyNotBefore(job) > _now.Uptime)
             {
-                due = Math.Min(due, _heavyNotBefore);
+                due = Math.Min(due, HeavyNotBefore(job));
             }
         }
 

@@ -36,6 +36,18 @@ public sealed class HeavyTests : IDisposable
     }
 
     [Fact]
+    public void Containers_have_a_pace_of_their_own()
+    {
+        _rig.Submit(Heavy("d", 2, CellKind.Docker));
+        _rig.Submit(Heavy("h", 1));
+        Assert.Equal(["d", "h"], _rig.Running.Select(order => order.Job).Order());
+        _rig.After(TimeSpan.FromSeconds(11.9));
+        Assert.Equal(2, _rig.Running.Count);
+        _rig.After(TimeSpan.FromSeconds(0.1));
+        Assert.Equal(2, _rig.Running.Count(order => order.Job == "d"));
+    }
+
+    [Fact]
     public void What_they_held_comes_free_when_they_are_gone()
     {
         _rig.Submit(Heavy("h", 1));
@@ -44,9 +56,9 @@ public sealed class HeavyTests : IDisposable
         Assert.Contains(_rig.Released, effect => effect is SpawnChild { Cell: CellKind.Process });
     }
 
-    private static JobStart Heavy(string id, int items)
+    private static JobStart Heavy(string id, int items, CellKind cell = CellKind.Process)
     {
         var start = EngineRig.Job(id, items, EngineRig.Stage("a", 0, items));
-        return start with { Decision = start.Decision with { Cell = CellKind.Process } };
+        return start with { Decision = start.Decision with { Cell = cell } };
     }
 }
