@@ -34,7 +34,7 @@ internal sealed record CellChoice(CellKind Cell, string Reason)
     public static CellChoice? ForLong(DecisionInput input, Decision lightest)
     {
         if (input.Isolation > Isolation.Process || input.InParent || Expects(input, lightest) is not { } expects) return null;
-        if (!input.Missing.TryGetValue(CellKind.Detached, out var missing))
+        if (input.WhyNotDetached is not { } missing)
             return new CellChoice(CellKind.Detached, $"Children live in detached cells, which go on when the parent ends: {expects}.");
         var detached = $"For that a detached cell would be right, which goes on when the parent ends, but it cannot be used here: {missing.TrimEnd('.')}.";
         return new CellChoice(

@@ -62,9 +62,9 @@ internal sealed record DecisionInput
     [System.Text.Json.Serialization.JsonIgnore]
     public bool InParent { get; init; }
 
-    /// <summary>Kinds of cells that were looked at and cannot be used here, with what they lack.</summary>
+    /// <summary>What a detached cell lacks here, or why this plan cannot run in one; null where it can.</summary>
     [System.Text.Json.Serialization.JsonIgnore]
-    public IReadOnlyDictionary<CellKind, string> Missing { get; init; } = new Dictionary<CellKind, string>();
+    public string? WhyNotDetached { get; init; }
 
     public required MachineInput Machine { get; init; }
 

@@ -100,12 +100,18 @@ internal sealed class MachineReader
     {
         var line = _files.Lines("/proc/stat").FirstOrDefault() ?? "";
         if (!line.StartsWith("cpu ", StringComparison.Ordinal)) return null;
-        var ticks = line.Split(' ', StringSplitOptions.RemoveEmptyEntries).Skip(1)
-            .Select(static word => MachineFiles.Parse(word) ?? 0).ToArray();
-        if (ticks.Length < 5) return null;
-        // user nice system idle iowait irq softirq steal; the guests' time after these is in user's already.
-        var all = ticks.Take(8).Sum();
-        return (all - ticks[3] - ticks[4], all);
+        var words = line.Split(' ', StringSplitOptions.RemoveEmptyEntries);
+        if (words.Length < 6) return null;
+        // cpu user nice system idle iowait irq softirq steal; the guests' time after these is in user's already.
+        var (busy, all) = (0.0, 0.0);
+        for (var i = 1; i < Math.Min(words.Length, 9); i++)
+        {
+            var ticks = MachineFiles.Parse(words[i]) ?? 0;
+            all += ticks;
+            busy += i is 4 or 5 ? 0 : ticks;
+        }
+
+        return (busy, all);
     }
 
     private double? Pressure(string file)

@@ -129,8 +129,8 @@ internal static class LeaseShare
     private static Share[] Shares(List<LeaseHolding> line, Lease caps)
     {
         // Who wants nothing still has what it uses, and comes last.
-        var ordered = line.OrderBy(row => row.Place == 0).ThenBy(row => row.Place)
-            .ThenBy(row => row.Parent, StringComparer.Ordinal).ToArray();
+        var ordered = line.ToArray();
+        Array.Sort(ordered, ByPlace);
         var parts = Array.ConvertAll(Parts, part => Divide(
             Array.ConvertAll(ordered, row => Demand.Of(row.Want, part)), part(caps)));
         var shares = new Share[ordered.Length];
@@ -141,6 +141,13 @@ internal static class LeaseShare
         }
 
         return shares;
+    }
+
+    private static int ByPlace(LeaseHolding one, LeaseHolding other)
+    {
+        var (mine, theirs) = (one.Place == 0 ? long.MaxValue : one.Place, other.Place == 0 ? long.MaxValue : other.Place);
+        var order = mine.CompareTo(theirs);
+        return order != 0 ? order : string.CompareOrdinal(one.Parent, other.Parent);
     }
 
     private static bool IsAnyoneShort(List<LeaseHolding> line, LeaseHolding me, Lease caps) => Array.Exists(

@@ -45,7 +45,7 @@ public sealed class CellChoiceTests
     {
         var decision = Decider.Decide(Job(1, 7200) with
         {
-            Missing = new Dictionary<CellKind, string> { [CellKind.Detached] = "there is no home to keep it in." },
+            WhyNotDetached = "there is no home to keep it in.",
         });
         Assert.Equal(CellKind.Thread, decision.Cell);
         Assert.Contains("Children live in thread cells, though a task is expected to last about 2 h. For that a detached cell would be "

@@ -39,13 +39,9 @@ internal static class CellChecks
     public static IEnumerable<TaskSpec> Delegates(PlanSpec plan) =>
         plan.Tasks.Where(task => task.Do.Any(tool => tool is DelegateSpec));
 
-    /// <summary>Why kinds that auto might choose cannot be used.</summary>
-    public static Dictionary<CellKind, string> Missing(PlanSpec plan, string? home)
-    {
-        var missing = new Dictionary<CellKind, string>();
-        if ((CellSight.Missing(CellKind.Detached, home) ?? WhyNotDetached(plan)) is { } words) missing.Add(CellKind.Detached, words);
-        return missing;
-    }
+    /// <summary>Why the one kind that auto may choose and that is not always there cannot be used; null where it can.</summary>
+    public static string? WhyNotDetached(PlanSpec plan, string? home) =>
+        CellSight.Missing(CellKind.Detached, home) ?? WhyNotDetached(plan);
 
     private static string? WhyNotDetached(PlanSpec plan)
     {

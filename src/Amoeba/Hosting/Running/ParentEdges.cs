@@ -7,7 +7,7 @@ namespace Amoeba.Hosting.Running;
 
 /// <summary>Carries out the engine's effects. On the loop's thread, but for what it hands to the thread pool.</summary>
 internal sealed class ParentEdges(
-    string parent, ParentOptions options, EngineLoop loop, IStore store, IReadOnlyDictionary<CellKind, ICell> cells,
+    string parent, ParentOptions options, EngineLoop loop, IStore store, ICell[] cells,
     HostedJobs jobs, MergeRunner merges, FlowFeeder flows, MachineSight machine, DeadParents dead,
     Action<Oversaw> oversaw, Action<Exception> unusable) : IEffects
 {
@@ -28,7 +28,7 @@ internal sealed class ParentEdges(
         switch (effect)
         {
             case StartAttempt start: _children[start.Order.Child].Start(start.Order); break;
-            case SpawnChild spawn: _children[spawn.Spec.Id] = cells[spawn.Cell].Spawn(spawn.Spec, loop); break;
+            case SpawnChild spawn: _children[spawn.Spec.Id] = Array.Find(cells, cell => cell.Kind == spawn.Cell)!.Spawn(spawn.Spec, loop); break;
             case StopAttempt stop when _children.TryGetValue(stop.Child, out var child): child.Stop(stop.Reason, stop.Grace); break;
             case StopAttempt: break; // it went by itself meanwhile
             case LookAtProgress look when _children.TryGetValue(look.Order.Child, out var seen):

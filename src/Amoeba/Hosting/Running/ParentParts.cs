@@ -8,7 +8,6 @@ using Amoeba.Engine.Ports;
 using Amoeba.Engine.Records;
 using Amoeba.Hosting.Binding;
 using Amoeba.Hosting.Running.Quotas;
-using Amoeba.Jobs;
 using Amoeba.Machine;
 using Amoeba.Outputs;
 using Amoeba.Plans;
@@ -88,13 +87,7 @@ internal sealed class ParentParts : IDisposable
         var detached = new DetachedCellOptions { Parent = Id, Root = DetachedRoot(options), Environment = environment };
         _containers = new DockerPlaces(new DockerClient(_launcher, options.Docker, options.Environment), Jobs.ContextOf, BinderOptions().OutputsFolder);
         _docker = _containers.Cell(runner, Id, options.Home);
-        var cells = new Dictionary<CellKind, ICell>
-        {
-            [CellKind.Thread] = new ThreadCell(runner),
-            [CellKind.Process] = _processes,
-            [CellKind.Detached] = new DetachedCell(runner, _launcher, detached),
-            [CellKind.Docker] = _docker,
-        };
+        ICell[] cells = [new ThreadCell(runner), _processes, new DetachedCell(runner, _launcher, detached), _docker];
         var flows = new FlowFeeder(Jobs, Store, Outputs, Reuse is { } reuse ? new(reuse, options.Time) : null, Loop.Post, error => Unusable?.Invoke(error));
         Edges = new ParentEdges(Id, options, Loop, Store, cells, Jobs, new MergeRunner(Store, Outputs), flows, _machine,
             new DeadParents(Id, options, Store, Loop, Log), act => ParentLog.Oversaw(Log, act.Job, act.Act),

@@ -189,7 +189,8 @@ internal sealed class Submitting(
         PlanSpec plan, IReadOnlyList<StageManifest> manifests, IReadOnlyList<ItemEstimates> estimates, Forecast? forecast = null,
         CellKind? cell = null, HashSet<int>? done = null)
     {
-        int[] first = [.. manifests.Select((_, at) => manifests.Take(at).Sum(stage => stage.Space))];
+        var first = new int[manifests.Count];
+        for (var at = 1; at < first.Length; at++) first[at] = first[at - 1] + manifests[at - 1].Space;
         bool IsLeft(int stage, int item) => forecast is null || plan.Tasks.Any(task => task.From == plan.Tasks[stage].Id)
             || ((item >= forecast.Stages[stage].Reused.Count || !forecast.Stages[stage].Reused[item])
                 && done?.Contains(first[stage] + item) != true);
@@ -246,7 +247,7 @@ internal sealed class Submitting(
         Cell = plan.Cell,
         Isolation = IsolationOf(plan),
         InParent = CellChecks.Delegates(plan).Any(),
-        Missing = CellChecks.Missing(plan, options.Home),
+        WhyNotDetached = CellChecks.WhyNotDetached(plan, options.Home),
         Machine = machine.Input(),
         GainLight = options.GainLight,
         GainHeavy = options.GainHeavy,
