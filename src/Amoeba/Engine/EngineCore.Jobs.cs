@@ -227,7 +227,8 @@ internal sealed partial class EngineCore
     private void GiveUp(LiveJob job)
     {
         job.Released = true;
-        job.IsLeaving = job.Children.Exists(child => child.State == ChildState.Busy);
+        // One that outlives this parent may just be on its way to the disk: the next owner has to find all of it.
+        job.IsLeaving = job.Children.Exists(child => child.State == ChildState.Busy || child.Outlives);
         job.MergeNumber = 0;
         job.ApprovalDue = long.MaxValue;
         MarkDirty(job);

@@ -6,7 +6,7 @@ namespace Amoeba.Processes;
 internal static unsafe partial class Libc
 {
     internal const int EPerm = 1, ENoEnt = 2, ESrch = 3, EIntr = 4, E2Big = 7, ENoExec = 8, EBadF = 9, EChild = 10,
-        EAgain = 11, ENoMem = 12, EAcces = 13, ENotDir = 20, EMFile = 24, ENameTooLong = 36, ENoSys = 38, ELoop = 40;
+        EAgain = 11, ENoMem = 12, EAcces = 13, EExist = 17, ENotDir = 20, EMFile = 24, ENameTooLong = 36, ENoSys = 38, ELoop = 40;
 
     internal const int SigHup = 1, SigInt = 2, SigQuit = 3, SigIll = 4, SigAbrt = 6, SigBus = 7, SigFpe = 8, SigKill = 9,
         SigSegv = 11, SigTerm = 15, SigCont = 18, SigStop = 19;
@@ -25,6 +25,9 @@ internal static unsafe partial class Libc
 
     [LibraryImport("libc", EntryPoint = "open", SetLastError = true, StringMarshalling = StringMarshalling.Utf8)]
     internal static partial int Open(string path, int flags, int mode);
+
+    [LibraryImport("libc", EntryPoint = "link", SetLastError = true, StringMarshalling = StringMarshalling.Utf8)]
+    internal static partial int Link(string from, string to);
 
     [LibraryImport("libc", EntryPoint = "close", SetLastError = true)]
     internal static partial int Close(int fd);

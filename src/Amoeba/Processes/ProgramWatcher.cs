@@ -85,9 +85,17 @@ internal sealed unsafe partial class ProgramWatcher
     }
 
     /// <summary>The processes of a program's tree, with those that ended and were not waited for.</summary>
-    internal List<ProcessStat> Tree(RunningProgram program) =>
-        ProcessTree.Descend([program.Pid, .. _adopted.Of(program).Select(adopted => adopted.Identity.Pid),
-            .. program.Group?.Processes() ?? []]);
+    internal List<ProcessStat> Tree(RunningProgram program)
+    {
+        var isThere = !program.IsReaped;
+        var tree = Tree(program, isThere);
+        // Taken away meanwhile, its number may be another's by now, and what was found below it that one's.
+        return isThere && program.IsReaped ? Tree(program, isThere: false) : tree;
+    }
+
+    private List<ProcessStat> Tree(RunningProgram program, bool isThere) =>
+        ProcessTree.Descend([.. isThere ? [program.Pid] : Array.Empty<int>(),
+            .. _adopted.Of(program).Select(adopted => adopted.Identity.Pid), .. program.Group?.Processes() ?? []]);
 
     private static ulong Token(RunningProgram program, ulong kind) => (program.Id << KindBits) | kind;
 

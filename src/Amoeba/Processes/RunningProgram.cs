@@ -67,6 +67,15 @@ internal sealed class RunningProgram
     internal long Peak => Interlocked.Read(ref _peak);
 
     /// <summary>Processor time of those of its tree that ended as orphans.</summary>
+    /// <summary>Its number is no longer its own.</summary>
+    internal bool IsReaped
+    {
+        get
+        {
+            lock (_gate) return _reaped;
+        }
+    }
+
     internal TimeSpan ReapedTime => new(Interlocked.Read(ref _reapedTime));
 
     /// <summary>

@@ -38,6 +38,20 @@ public sealed class OutlivingTests : IDisposable
     }
 
     [Fact]
+    public void A_job_is_let_go_only_when_all_that_outlives_its_parent_is_on_the_disk()
+    {
+        Start(Job(4));
+        _rig.Core.Step(_rig.Now, new StopRequested(TimeSpan.FromSeconds(5)));
+        var batch = new CommitBatch();
+        _rig.Core.TakeBatch(batch);
+        Assert.False(Assert.Single(batch.Jobs).Released);
+        foreach (var leave in _rig.Core.Effects.OfType<LeaveChild>().ToList()) _rig.Core.Step(_rig.Now, new ChildGone(leave.Child));
+        batch = new CommitBatch();
+        _rig.Core.TakeBatch(batch);
+        Assert.True(Assert.Single(batch.Jobs).Released);
+    }
+
+    [Fact]
     public void What_had_not_begun_runs_again_beside_what_is_taken_up()
     {
         var job = Job(2);

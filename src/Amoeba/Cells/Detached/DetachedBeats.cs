@@ -40,7 +40,7 @@ internal sealed class DetachedBeats(DetachedFolder folder, TimeProvider time, Ti
         Span<byte> beat = stackalloc byte[Length];
         BitConverter.TryWriteBytes(beat, beats);
         BitConverter.TryWriteBytes(beat[sizeof(long)..], progress);
-        DetachedFolder.WriteWhole(folder.Beat, beat);
+        DetachedFolder.WriteOver(folder.Beat, beat);
     }
 
     /// <summary>A stall limit may be shorter than the time between two beats: then they are so much closer.</summary>

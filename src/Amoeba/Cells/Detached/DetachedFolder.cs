@@ -1,4 +1,5 @@
 using System.Globalization;
+using Amoeba.Processes;
 
 namespace Amoeba.Cells.Detached;
 
@@ -117,22 +118,31 @@ internal sealed record DetachedFolder(string Path, string Job, int Ordinal, int 
         File.Move(beside, path, overwrite: true);
     }
 
+    /// <summary>Writes a few bytes over what is there, which needs no room on a disk that is full by now.</summary>
+    public static void WriteOver(string path, ReadOnlySpan<byte> content)
+    {
+        using var file = Create(path, FileMode.OpenOrCreate);
+        file.Write(content);
+    }
+
     /// <summary>As <see cref="WriteWhole"/>, by whoever is first.</summary>
     /// <returns>False where it is there already.</returns>
     public static bool TryWriteFirst(string path, ReadOnlySpan<byte> content)
     {
-        var beside = string.Create(CultureInfo.InvariantCulture, $"{path}.{Environment.ProcessId}");
+        var beside = string.Create(CultureInfo.InvariantCulture, $"{path}.{Environment.ProcessId}.{Environment.CurrentManagedThreadId}");
         Write(beside, content, FileMode.Create);
         try
         {
-            // A link to a file that is whole: it fails where the name is taken, and nobody sees half.
-            File.Move(beside, path, overwrite: false);
-            return true;
+            // A link to a file that is whole: it fails where the name is taken, and nobody sees half. A move would look
+            // first and then replace what had come in between.
+            if (Libc.Link(beside, path) == 0) return true;
+            return Libc.LastError == Libc.EExist
+                ? false
+                : throw new IOException($"{path} cannot be made: {Libc.Describe(Libc.LastError)}");
         }
-        catch (IOException) when (File.Exists(path))
+        finally
         {
             File.Delete(beside);
-            return false;
         }
     }
 

@@ -29,7 +29,7 @@ internal sealed class DetachedRun(DetachedChild child, ToolRun run, DetachedFold
     {
         if (!folder.Exists)
         {
-            if (cancel.IsCancellationRequested) return Stopped;
+            if (cancel.IsCancellationRequested || child.Left.IsCompleted) return Stopped;
             if (run.Work.Order.TakesUp && folder.Step == 0) return Lose("what it left on disk is gone");
             if (Begin() is { } failed) return failed;
         }

@@ -103,7 +103,7 @@ internal sealed class WorkerChild : IChild, IChildEvents
 
         var link = new WorkerLink(channel, Greet, Break);
         lock (_gate) _link = link;
-        var (run, failure) = _cell.Start(_spec, theirs);
+        var (run, failure) = Start(theirs);
         Channel.CloseTheirs(theirs);
         if (run is null)
         {
@@ -127,6 +127,19 @@ internal sealed class WorkerChild : IChild, IChildEvents
         if (!ChannelHub.Shared.Open(channel, link)) GiveUp("its connection cannot be watched: the system has no room for it");
         lock (_gate) unwanted = _destroyed;
         if (unwanted) run.Kill();
+    }
+
+    /// <summary>What it needs may not be there: a folder on a full disk, or a launcher that is just being let go.</summary>
+    private WorkerStart Start(int theirs)
+    {
+        try
+        {
+            return _cell.Start(_spec, theirs);
+        }
+        catch (Exception problem) when (problem is IOException or UnauthorizedAccessException or ObjectDisposedException)
+        {
+            return new WorkerStart(null, $"not started: {problem.Message}");
+        }
     }
 
     internal void CheckBeat(int most)
