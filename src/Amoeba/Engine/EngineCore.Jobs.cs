@@ -228,7 +228,8 @@ internal sealed partial class EngineCore
     {
         job.Released = true;
         // One that outlives this parent may just be on its way to the disk: the next owner has to find all of it.
-        job.IsLeaving = job.Children.Exists(child => child.State == ChildState.Busy || child.Outlives);
+        job.IsLeaving = job.Children.Exists(child =>
+            child.State == ChildState.Busy || child is { Cell: CellKind.Detached, State: ChildState.Destroying });
         job.MergeNumber = 0;
         job.ApprovalDue = long.MaxValue;
         MarkDirty(job);
