@@ -8,14 +8,14 @@ internal static class Plan
 {
     public static string True(int tasks) => $$"""
         { "name": "true", "each": { "range": "1..{{tasks}}" }, "do": { "run": ["/bin/true", "{item}"] },
-          "children": 2 }
+          "children": 2, "cell": "thread" }
         """;
 
-    /// <summary>Nothing is joined: that would be measured too.</summary>
+    /// <summary>Nothing is joined: that would be measured too. Where children live is not left to what waits seem to last.</summary>
     public static PlanSpec Wait(string each, double seconds, int children) => PlanReader.Read(
         string.Create(CultureInfo.InvariantCulture, $$"""
             { "name": "wait", "each": { {{each}} }, "do": { "wait": {{seconds}} }, "limits": { "timeout": "1h" },
-              "children": {{children}} }
+              "children": {{children}}, "cell": "thread" }
             """), "bench") with
     { Merge = new MergeSpec(MergeKind.None) };
 

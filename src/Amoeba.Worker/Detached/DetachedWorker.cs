@@ -68,7 +68,7 @@ internal sealed class DetachedWorker(DetachedFolder folder, TimeSpan beat) : IDi
         // It may hold secrets, and nobody needs it any more.
         File.Delete(folder.Task);
         using var file = new FileOutput(folder, work.Limits.Output);
-        using var signs = new LifeSigns(folder, work, file, beat);
+        using var signs = new LifeSigns(folder, work, file, beat, () => _ = _force.CancelAsync());
         using var output = new AttemptOutput(file, masker, signs, limit: long.MaxValue); // the parent warns of it, where it keeps it
         signs.Begin();
         var outcome = RunAsync(tool, work, output, signs).GetAwaiter().GetResult();

@@ -5,7 +5,13 @@ using Amoeba.Engine.Ports;
 namespace Amoeba.Worker.Detached;
 
 /// <summary>Writes that it lives and how it stands, from a thread that no work can hold back.</summary>
-internal sealed class LifeSigns(DetachedFolder folder, AttemptWork work, FileOutput output, TimeSpan beat) : IAttemptWatch, IDisposable
+/// <param name="folder">Where.</param>
+/// <param name="work">What it does.</param>
+/// <param name="output">What it wrote so far.</param>
+/// <param name="beat">Between two signs of life.</param>
+/// <param name="abandoned">Called when its claim is gone, without which nobody would ever find it.</param>
+internal sealed class LifeSigns(
+    DetachedFolder folder, AttemptWork work, FileOutput output, TimeSpan beat, Action abandoned) : IAttemptWatch, IDisposable
 {
     private readonly ManualResetEvent _ended = new(false);
     private readonly StringBuilder _warnings = new();
@@ -61,7 +67,13 @@ internal sealed class LifeSigns(DetachedFolder folder, AttemptWork work, FileOut
     private void Run()
     {
         var pace = DetachedBeats.Pace(beat, work.Limits.Stall);
-        while (!_ended.WaitOne(pace)) Tell("running", null, null);
+        while (!_ended.WaitOne(pace))
+        {
+            Tell("running", null, null);
+            if (File.Exists(folder.Claim)) continue;
+            abandoned();
+            return;
+        }
     }
 
     private void Tell(string status, int? exit, string? error)

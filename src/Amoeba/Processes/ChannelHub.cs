@@ -12,6 +12,7 @@ internal sealed unsafe class ChannelHub
     private readonly byte[] _buffer = GC.AllocateArray<byte>(64 * 1024, pinned: true);
     private readonly Poller _poller = new();
     private ulong _lastToken = Poller.WakeToken;
+    private long _rounds;
 
     private ChannelHub()
     {
@@ -20,6 +21,9 @@ internal sealed unsafe class ChannelHub
     }
 
     internal static ChannelHub Shared => Only.Value;
+
+    /// <summary>Odd while it reads what came, even while it waits for more: the same odd number twice is one that is held up.</summary>
+    internal long Rounds => Volatile.Read(ref _rounds);
 
     /// <summary>From here on what comes over the channel goes to the sink. False where the system has no room for it.</summary>
     public bool Open(Channel channel, IChannelSink sink)
@@ -44,12 +48,14 @@ internal sealed unsafe class ChannelHub
         while (true)
         {
             var count = _poller.Wait(tokens, -1);
+            Interlocked.Increment(ref _rounds);
             for (var i = 0; i < count; i++)
             {
                 if (_channels.TryGetValue(tokens[i], out var channel) && !Read(channel)) End(channel);
             }
 
             while (_closing.TryDequeue(out var channel)) End(channel);
+            Interlocked.Increment(ref _rounds);
         }
     }
 

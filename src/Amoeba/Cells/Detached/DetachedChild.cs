@@ -51,6 +51,7 @@ internal sealed class DetachedChild : IChild, IChildEvents
 
     public void Leave()
     {
+        lock (_gate) _destroyed = true; // from here on no end is told, for there is none
         // Before the attempt is told to end: then it only stops being followed.
         _left.TrySetResult();
         Destroy();

@@ -1,6 +1,7 @@
 using Amoeba.Cells.Wire;
 using Amoeba.Engine.Ports;
 using Amoeba.Jobs;
+using Amoeba.Processes;
 
 namespace Amoeba.Cells.Workers;
 
@@ -29,6 +30,7 @@ internal abstract class WorkerCell(AttemptRunner runner, WorkerCellOptions optio
     private readonly HashSet<WorkerChild> _children = [];
     private ITimer? _beats;
     private long _lastLook = runner.Time.GetTimestamp();
+    private long _lastRounds;
 
     public abstract CellKind Kind { get; }
 
@@ -89,6 +91,11 @@ internal abstract class WorkerCell(AttemptRunner runner, WorkerCellOptions optio
             var now = runner.Time.GetTimestamp();
             if (runner.Time.GetElapsedTime(_lastLook, now) < options.Beat / 2) return;
             _lastLook = now;
+            // Nor is a worker silent where it is we who do not listen, such as over a disk that takes no output.
+            var rounds = ChannelHub.Shared.Rounds;
+            var isHeldUp = rounds % 2 == 1 && rounds == _lastRounds;
+            _lastRounds = rounds;
+            if (isHeldUp) return;
             children = [.. _children];
         }
 

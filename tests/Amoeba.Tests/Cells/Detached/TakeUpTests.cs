@@ -48,6 +48,15 @@ public sealed class TakeUpTests : IDisposable
     }
 
     [Fact(Timeout = 30_000)]
+    public async Task One_whose_folder_is_gone_ends_with_what_it_runs_for_nobody_would_find_it()
+    {
+        var (order, pid) = await LeaveOneAsync();
+        var worker = DetachedClaim.Read(FolderOf(order))!.Process;
+        FolderOf(order).Remove();
+        while (worker.IsAlive() || CellRig.IsAlive(pid)) await Task.Yield();
+    }
+
+    [Fact(Timeout = 30_000)]
     public async Task One_that_ended_while_nobody_was_there_is_counted_as_it_ended()
     {
         var (order, pid) = await LeaveOneAsync();

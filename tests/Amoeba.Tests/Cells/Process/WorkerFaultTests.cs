@@ -86,6 +86,25 @@ public sealed class WorkerFaultTests : IDisposable
     }
 
     [Fact(Timeout = 60_000)]
+    public async Task No_worker_is_silent_while_it_is_we_who_do_not_listen()
+    {
+        var rig = Rig();
+        var started = rig.Signal("started");
+        var over = rig.Signal("over");
+        var job = rig.Sh("echo > started; sleep 3; echo > over; echo done");
+        var child = await rig.ChildAsync(job);
+        child.Start(rig.Order(job));
+        await started.HeardAsync();
+        using (var held = new HeldHub())
+        {
+            held.Hold();
+            await over.HeardAsync(); // fifteen beats later
+        }
+
+        Assert.Equal("done\n", CellRig.Text(await rig.Events.EndAsync()));
+    }
+
+    [Fact(Timeout = 60_000)]
     public async Task A_healthy_task_that_is_silent_for_many_beats_is_left_alone()
     {
         var result = await RunAsync("sleep 2; echo done");
