@@ -19,7 +19,7 @@ public abstract partial class CellSuite : IDisposable
     }
 
     /// <summary>What the environment of its programs has beside what every kind gives.</summary>
-    private protected virtual string[] Marks => [];
+    private protected virtual string[] Marks(AttemptOrder order) => [];
 
     private protected abstract ICell Cell(AttemptRunner runner, ProgramLauncher launcher);
 

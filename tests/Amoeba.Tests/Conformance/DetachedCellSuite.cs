@@ -11,7 +11,8 @@ public sealed class DetachedCellSuite : CellSuite
     private readonly string _home = Directory.CreateTempSubdirectory("amoeba-detached-").FullName;
 
     /// <summary>By it a guardian knows what is to go on without its parent.</summary>
-    private protected override string[] Marks => [DetachedClaim.Mark];
+    private protected override string[] Marks(AttemptOrder order) =>
+        [DetachedClaim.Mark, $"AMOEBA_ATTEMPT={order.Job}/{order.Ordinal}-{order.Attempt}-0"];
 
     private protected override ICell Cell(AttemptRunner runner, ProgramLauncher launcher) =>
         new DetachedCell(runner, launcher, new DetachedCellOptions

@@ -14,7 +14,6 @@ internal sealed class DetachedChild : IChild, IChildEvents
     private readonly IChildEvents _events;
     private readonly AttemptChild _attempts;
     private readonly TaskCompletionSource _left = new(TaskCreationOptions.RunContinuationsAsynchronously);
-    private Task _last = Task.CompletedTask;
     private AttemptOrder? _order;
     private bool _destroyed;
     private bool _failed;
@@ -55,17 +54,6 @@ internal sealed class DetachedChild : IChild, IChildEvents
         // Before the attempt is told to end: then it only stops being followed.
         _left.TrySetResult();
         Destroy();
-    }
-
-    /// <summary>A run of a tool begins when the one before it is over: what ends that one ends all that carries the child's marks.</summary>
-    internal Task After(Task run)
-    {
-        lock (_gate)
-        {
-            var before = _last;
-            _last = run;
-            return before;
-        }
     }
 
     /// <summary>Its worker died without a result: that is the child's end.</summary>

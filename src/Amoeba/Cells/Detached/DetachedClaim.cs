@@ -7,7 +7,7 @@ namespace Amoeba.Cells.Detached;
 /// <param name="IsStarted">A worker runs it, or ran it; false is taken back for good.</param>
 /// <param name="Boot">The start of the machine in which it was made.</param>
 /// <param name="Process">Who made it.</param>
-/// <param name="Child">The child that the worker is, by which its tree is marked.</param>
+/// <param name="Child">The child that the worker is.</param>
 /// <param name="Parent">The parent that started it.</param>
 /// <param name="At">When.</param>
 internal sealed record DetachedClaim(
@@ -19,11 +19,11 @@ internal sealed record DetachedClaim(
     /// <summary>The worker itself is there: this very process, not one of the same number.</summary>
     public bool IsAlive => IsStarted && Boot == BootId.Current && Process.IsAlive();
 
-    /// <summary>Its worker with all that is below it, and all that carries its marks.</summary>
-    public ForeignTree Tree => new(Boot == BootId.Current ? Process : null, MarksOf(Child, Parent));
+    /// <summary>Its worker with all that is below it, and all that carries the marks of its step.</summary>
+    public ForeignTree TreeOf(DetachedFolder folder) => new(Boot == BootId.Current ? Process : null, MarksOf(folder));
 
-    public static IReadOnlyList<string> MarksOf(string child, string parent) =>
-        [Mark, $"AMOEBA_PARENT_ID={parent}", $"AMOEBA_CHILD_ID={child}"];
+    /// <summary>By them the processes of a step are known where its worker is gone, and told from those of any other attempt.</summary>
+    public static IReadOnlyList<string> MarksOf(DetachedFolder folder) => [Mark, folder.Mark];
 
     /// <summary>A claim of this process.</summary>
     public static DetachedClaim Own(bool isStarted, string child, string parent, DateTimeOffset now) =>

@@ -35,6 +35,9 @@ internal sealed record DetachedFolder(string Path, string Job, int Ordinal, int 
 
     public bool Exists => Directory.Exists(Path);
 
+    /// <summary>What every process of this step has in its environment, and no process of any other: job ids are unique on a machine.</summary>
+    public string Mark => string.Create(CultureInfo.InvariantCulture, $"AMOEBA_ATTEMPT={Job}/{Ordinal}-{Attempt}-{Step}");
+
     public static string RootOf(string home) => System.IO.Path.Combine(home, "run", "detached");
 
     public static DetachedFolder Of(string root, string job, int ordinal, int attempt, int step) => new(

@@ -61,7 +61,10 @@ internal sealed class DetachedRun(DetachedChild child, ToolRun run, DetachedFold
     {
         folder.Make();
         DetachedTask.Write(folder, run.Tool, run.Work);
-        string[] marks = ["AMOEBA_IS_CHILD=1", .. DetachedClaim.MarksOf(child.Id, Options.Parent)];
+        string[] marks =
+        [
+            "AMOEBA_IS_CHILD=1", $"AMOEBA_PARENT_ID={Options.Parent}", $"AMOEBA_CHILD_ID={child.Id}", .. DetachedClaim.MarksOf(folder),
+        ];
         var start = Options.Worker!.StartDetached(Options.Environment, marks, Options.Beat, folder.Path);
         var (worker, failure) = child.Cell.Launcher.Start(start, _complaints);
         _worker = worker;
@@ -92,19 +95,19 @@ internal sealed class DetachedRun(DetachedChild child, ToolRun run, DetachedFold
 
         if (silent)
         {
-            await _claim.Tree.EndAsync(Time, CancellationToken.None);
+            await _claim.TreeOf(folder).EndAsync(Time, CancellationToken.None);
             var silence = AttemptErrors.Duration(Options.Beat * Protocol.BeatsMissed);
             return Lose($"heartbeat lost: its process is there, and showed no life for {silence}");
         }
 
         if (!wanted) return null;
-        if (!_saidAsk) _claim.Tree.Ask(byForce: false);
+        if (!_saidAsk) _claim.TreeOf(folder).Ask(byForce: false);
         _saidAsk = true;
         if (!_forced.Task.IsCompleted && !_refused) return null;
-        if (_saidForce is null) _claim.Tree.Ask(byForce: true);
+        if (_saidForce is null) _claim.TreeOf(folder).Ask(byForce: true);
         _saidForce ??= Time.GetTimestamp();
         if (Time.GetElapsedTime(_saidForce.Value) < Obeying) return null;
-        await _claim.Tree.EndAsync(Time, CancellationToken.None);
+        await _claim.TreeOf(folder).EndAsync(Time, CancellationToken.None);
         return Stopped;
     }
 
@@ -127,8 +130,7 @@ internal sealed class DetachedRun(DetachedChild child, ToolRun run, DetachedFold
         if (_claim is null && DetachedClaim.Own(isStarted: false, child.Id, Options.Parent, Time.GetUtcNow()).TryMake(folder))
             return _asked.Task.IsCompleted ? Stopped : Lose(how);
         // What it ran is not below it any more, and is known by its marks.
-        await new ForeignTree(null, DetachedClaim.MarksOf(_claim?.Child ?? child.Id, _claim?.Parent ?? Options.Parent))
-            .EndAsync(Time, CancellationToken.None);
+        await new ForeignTree(null, DetachedClaim.MarksOf(folder)).EndAsync(Time, CancellationToken.None);
         return _asked.Task.IsCompleted ? Stopped : Lose(how);
     }
 

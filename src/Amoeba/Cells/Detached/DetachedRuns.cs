@@ -35,7 +35,7 @@ internal sealed class DetachedRuns(string root, string parent, TimeProvider time
         var ended = true;
         foreach (var step in steps.Reverse())
         {
-            if (!Revoke(step) && DetachedClaim.Read(step) is { IsStarted: true } claim) ended &= await claim.Tree.EndAsync(time, cancel);
+            if (!Revoke(step) && DetachedClaim.Read(step) is { IsStarted: true } claim) ended &= await claim.TreeOf(step).EndAsync(time, cancel);
             if (ended) step.Remove();
         }
 

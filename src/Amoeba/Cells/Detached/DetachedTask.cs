@@ -10,7 +10,7 @@ internal static class DetachedTask
     /// <exception cref="IOException">It cannot be written.</exception>
     public static void Write(DetachedFolder folder, BoundTool tool, AttemptWork work)
     {
-        var environment = new Lazy<ProgramEnvironment>(() => Marked(work.Environment()));
+        var environment = new Lazy<ProgramEnvironment>(() => Marked(work.Environment(), folder));
         var marked = new AttemptWork
         {
             Order = work.Order,
@@ -43,6 +43,6 @@ internal static class DetachedTask
         return (tool, work, secrets.Length == 0 ? SecretMasker.None : new SecretMasker(secrets));
     }
 
-    private static ProgramEnvironment Marked(ProgramEnvironment environment) =>
-        environment with { Entries = [.. environment.Entries, DetachedClaim.Mark] };
+    private static ProgramEnvironment Marked(ProgramEnvironment environment, DetachedFolder folder) =>
+        environment with { Entries = [.. environment.Entries, .. DetachedClaim.MarksOf(folder)] };
 }

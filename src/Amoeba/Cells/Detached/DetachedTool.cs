@@ -26,8 +26,6 @@ internal sealed class DetachedTool(ITool here, DetachedChild child) : ITool
         if (child.Cell.Missing() is { } lacks) return new ToolOutcome(AttemptEnd.Hopeless, $"cell detached is not available: {lacks}");
         var order = run.Work.Order;
         var folder = DetachedFolder.Of(child.Cell.Options.Root!, order.Job, order.Ordinal, order.Attempt, StepOf(run));
-        var over = new TaskCompletionSource(TaskCreationOptions.RunContinuationsAsynchronously);
-        await child.After(over.Task);
         try
         {
             return await new DetachedRun(child, run, folder).RunAsync(cancel);
@@ -40,10 +38,6 @@ internal sealed class DetachedTool(ITool here, DetachedChild child) : ITool
         catch (Exception failed) when (failed is IOException or UnauthorizedAccessException)
         {
             return new ToolOutcome(AttemptEnd.Failed, $"detached: its folder {folder.Path} cannot be used: {failed.Message}");
-        }
-        finally
-        {
-            over.SetResult();
         }
     }
 

@@ -16,31 +16,56 @@ internal sealed class DetachedRemains(string home, IStoreReader store, Func<stri
 
     public CellKind Kind => CellKind.Detached;
 
+    /// <summary>False where no attempt has anything on disk, which is told without reading any.</summary>
+    public bool HasAny => Directory.Exists(_root) && Directory.EnumerateDirectories(_root).Any();
+
     public Task<IReadOnlyList<ExistingCell>> ListAsync(CancellationToken cancel) => Task.FromResult(List(null));
 
     /// <summary>Those of one job, or (null) of all.</summary>
     public IReadOnlyList<ExistingCell> List(string? job) =>
         [.. Attempts(job).Select(attempt => View(attempt.Last()))];
 
-    public string? WhyUnowned(ExistingCell cell)
-    {
-        if (FolderOf(cell) is not { } folder || store.FindJob(cell.Job) is not { } job) return "its job is gone";
-        // Whoever has the job ends what it gave up, and takes up the rest.
-        if (job.Owner is { } owner && lives(owner)) return null;
-        if (JobLife.IsEnded(job.Status.State)) return "its job has ended";
-        return store.FindTask(cell.Job, folder.Ordinal) is { State: TaskState.Running } row && row.Attempt == folder.Attempt
-            ? null
-            : "its attempt was given up";
-    }
+    public string? WhyUnowned(ExistingCell cell) => FolderOf(cell) is { } folder ? WhyUnowned(folder) : "it is gone";
 
     public async Task<string?> RemoveAsync(ExistingCell cell, CancellationToken cancel)
     {
         if (FolderOf(cell) is not { } of) return null;
         var steps = Attempts(cell.Job).FirstOrDefault(attempt => attempt.Key == (of.Job, of.Ordinal, of.Attempt));
         if (steps is null) return null;
-        return await new DetachedRuns(_root, "", time).EndAsync([.. steps], cancel)
+        return await Runs.EndAsync([.. steps], cancel)
             ? null
             : $"cell {cell.Id} (pid {cell.Pid}) could not be ended; look at {of.Path}";
+    }
+
+    /// <summary>
+    /// Ends what nobody owns: a parent that dies between the commit that gives an attempt up and the signal to its worker
+    /// leaves one that nobody will ever follow. Safe beside any number of parents: an attempt that was given up never
+    /// becomes its task's present one again.
+    /// </summary>
+    /// <returns>How many attempts that were.</returns>
+    public async Task<int> EndUnownedAsync(CancellationToken cancel)
+    {
+        var ended = 0;
+        foreach (var attempt in Attempts(null))
+        {
+            // The folders were listed before the store is asked: each was made after its row was recorded as running.
+            if (WhyUnowned(attempt.Last()) is not null && await Runs.EndAsync([.. attempt], cancel)) ended++;
+        }
+
+        return ended;
+    }
+
+    private DetachedRuns Runs => new(_root, "", time);
+
+    private string? WhyUnowned(DetachedFolder folder)
+    {
+        if (store.FindJob(folder.Job) is not { } job) return "its job is gone";
+        // Whoever has the job ends what it gave up, and takes up the rest.
+        if (job.Owner is { } owner && lives(owner)) return null;
+        if (JobLife.IsEnded(job.Status.State)) return "its job has ended";
+        return store.FindTask(folder.Job, folder.Ordinal) is { State: TaskState.Running } row && row.Attempt == folder.Attempt
+            ? null
+            : "its attempt was given up";
     }
 
     private IEnumerable<IGrouping<(string Job, int Ordinal, int Attempt), DetachedFolder>> Attempts(string? job) =>

@@ -11,7 +11,7 @@ namespace Amoeba.Hosting.Running;
 /// Parents whose process is gone. What they held of the shared caps comes free when nothing of them runs any more, even
 /// where nobody resumes their jobs.
 /// </summary>
-internal sealed class DeadParents(string me, ParentOptions options, IStore store, EngineLoop loop, ILogger log)
+internal sealed class DeadParents(string me, ParentOptions options, IStore store, EngineLoop loop, Strays strays, ILogger log)
 {
     private readonly HashSet<string> _burying = [];
 
@@ -45,6 +45,7 @@ internal sealed class DeadParents(string me, ParentOptions options, IStore store
         try
         {
             var (killed, clean) = await Leftovers.SweepAsync(parent, options.Time, CancellationToken.None, LimitWays.Places(new MachineReader(options.Time)));
+            await strays.EndAsync();
             if (clean)
             {
                 File.Delete(ParentLock.PathOf(options.Home!, parent));

@@ -20,6 +20,12 @@ internal static partial class ParentLog
     [LoggerMessage(Level = LogLevel.Warning, Message = "Could not end what the dead parent {Parent} left: {Error}")]
     public static partial void NotBuried(ILogger logger, string parent, string error);
 
+    [LoggerMessage(Level = LogLevel.Information, Message = "Ended {Count} detached attempts that were given up by a parent that died at once")]
+    public static partial void EndedStrays(ILogger logger, int count);
+
+    [LoggerMessage(Level = LogLevel.Warning, Message = "Could not look for detached attempts that nobody owns: {Error}")]
+    public static partial void NotEndedStrays(ILogger logger, string error);
+
     [LoggerMessage(Level = LogLevel.Warning, Message = "Lost job {Job}: another parent owns it")]
     public static partial void LostJob(ILogger logger, string job);
 

@@ -19,12 +19,14 @@ internal sealed class Parent : IParent
     private readonly ParentOptions _options;
     private readonly ParentParts _parts;
     private readonly TaskCompletionSource _failed = new(TaskCreationOptions.RunContinuationsAsynchronously);
+    private readonly Task _strays;
     private bool _disposed;
 
     private Parent(ParentOptions options, ParentParts parts)
     {
         _options = options;
         _parts = parts;
+        _strays = Task.Run(parts.Strays.EndAsync);
         parts.Unusable = Fail;
         _ = WatchAsync();
     }
@@ -172,6 +174,7 @@ internal sealed class Parent : IParent
             }
         }
 
+        await _strays;
         _parts.Loop.End();
         await _parts.Loop.Completed.ContinueWith(_ => { }, TaskScheduler.Default);
         _parts.Dispose();
@@ -267,6 +270,7 @@ internal sealed class Parent : IParent
 
         var (killed, _) = await Leftovers.SweepAsync(owner, _options.Time, cancel, LimitWays.Places(new MachineReader(_options.Time)));
         ParentLog.TookOver(_parts.Log, job, owner, killed);
+        await _parts.Strays.EndAsync();
         await OnLoopAsync(() =>
         {
             _parts.Store.RemoveParent(owner);

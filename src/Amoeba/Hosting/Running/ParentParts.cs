@@ -89,8 +89,9 @@ internal sealed class ParentParts : IDisposable
         _docker = _containers.Cell(runner, Id, options.Home);
         ICell[] cells = [new ThreadCell(runner), _processes, new DetachedCell(runner, _launcher, detached), _docker];
         var flows = new FlowFeeder(Jobs, Store, Outputs, Reuse is { } reuse ? new(reuse, options.Time) : null, Loop.Post, error => Unusable?.Invoke(error));
+        Strays = new Strays(options.Home, Store, options.Time, Log);
         Edges = new ParentEdges(Id, options, Loop, Store, cells, Jobs, new MergeRunner(Store, Outputs), flows, _machine,
-            new DeadParents(Id, options, Store, Loop, Log), act => ParentLog.Oversaw(Log, act.Job, act.Act),
+            new DeadParents(Id, options, Store, Loop, Strays, Log), act => ParentLog.Oversaw(Log, act.Job, act.Act),
             error => Unusable?.Invoke(error));
         Loop.Effects = Edges;
         Loop.Lost = job =>
@@ -113,6 +114,9 @@ internal sealed class ParentParts : IDisposable
     public HostedJobs Jobs { get; }
 
     public ParentEdges Edges { get; }
+
+    /// <summary>Ends what earlier parents gave up and no longer could.</summary>
+    public Strays Strays { get; }
 
     /// <summary>Where tools ask before they call what has a quota.</summary>
     public IQuotas Quotas => _quotas;

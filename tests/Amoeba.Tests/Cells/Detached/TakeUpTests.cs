@@ -9,7 +9,6 @@ namespace Amoeba.Tests.Cells.Detached;
 [Collection("cells")] // their children share ids, by which orphans are told apart
 public sealed class TakeUpTests : IDisposable
 {
-    private const string Waiting = "echo first; echo $$ > started; while [ ! -e go ]; do sleep 0.02; done; echo last";
 
     private readonly string _root = Directory.CreateTempSubdirectory("amoeba-detached-").FullName;
     private readonly CellRig _rig;
@@ -94,8 +93,8 @@ public sealed class TakeUpTests : IDisposable
         var stale = new DetachedClaim(true, BootId.Current, me with { StartTicks = me.StartTicks - 1 }, "c-1", "parent-1", DateTimeOffset.UnixEpoch);
         Assert.True(stale.TryMake(folder));
         Assert.False(stale.IsAlive);
-        stale.Tree.Ask(byForce: true);
-        Assert.True(await stale.Tree.EndAsync(TimeProvider.System, TestContext.Current.CancellationToken));
+        stale.TreeOf(folder).Ask(byForce: true);
+        Assert.True(await stale.TreeOf(folder).EndAsync(TimeProvider.System, TestContext.Current.CancellationToken));
 
         var child = await _rig.ChildAsync(order.Job);
         child.Start(order with { TakesUp = true });
@@ -107,7 +106,7 @@ public sealed class TakeUpTests : IDisposable
     {
         var claim = DetachedClaim.Own(isStarted: true, "c-1", "parent-1", DateTimeOffset.UnixEpoch) with { Boot = "another" };
         Assert.False(claim.IsAlive);
-        Assert.Null(claim.Tree.Root);
+        Assert.Null(claim.TreeOf(FolderOf(_rig.Order(_rig.Sh("true")))).Root);
     }
 
     [Fact(Timeout = 30_000)]
@@ -138,10 +137,25 @@ public sealed class TakeUpTests : IDisposable
         Assert.False(FolderOf(order).Exists);
     }
 
-    private async Task<(AttemptOrder Order, int Pid)> LeaveOneAsync()
+    [Fact(Timeout = 30_000)]
+    public async Task Two_attempts_that_one_child_began_are_told_apart()
     {
-        var started = _rig.Signal("started");
-        var job = _rig.Sh(Waiting);
+        var (first, one) = await LeaveOneAsync();
+        var (second, other) = await LeaveOneAsync("started-too");
+        Assert.Equal(first.Child, second.Child);
+        Assert.Empty(await ReclaimAsync(first with { Attempt = first.Attempt + 1 }));
+        Assert.Equal((false, true), (CellRig.IsAlive(one), CellRig.IsAlive(other)));
+        var worker = DetachedClaim.Read(FolderOf(second))!.Process;
+        worker.Send(9);
+        while (worker.IsAlive()) await Task.Yield();
+        Assert.True(await DetachedClaim.Read(FolderOf(second))!.TreeOf(FolderOf(second)).EndAsync(TimeProvider.System, TestContext.Current.CancellationToken));
+        Assert.False(CellRig.IsAlive(other));
+    }
+
+    private async Task<(AttemptOrder Order, int Pid)> LeaveOneAsync(string signal = "started")
+    {
+        var started = _rig.Signal(signal);
+        var job = _rig.Sh($"echo first; echo $$ > {signal}; while [ ! -e go ]; do sleep 0.02; done; echo last");
         var child = await _rig.ChildAsync(job);
         var order = _rig.Order(job);
         child.Start(order);

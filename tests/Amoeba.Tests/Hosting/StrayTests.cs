@@ -1,0 +1,145 @@
+using Amoeba.Engine.Ports;
+using Amoeba.Hosting;
+using Amoeba.Hosting.Remains;
+using Amoeba.Hosting.Running;
+using Amoeba.Jobs;
+using Amoeba.Plans;
+using Amoeba.Processes;
+using Amoeba.Secrets;
+using Amoeba.Tests.Conformance;
+using Amoeba.Tests.Fakes;
+
+namespace Amoeba.Tests.Hosting;
+
+/// <summary>Detached workers whose parent gave them up and died before it told them.</summary>
+[Collection("cells")]
+public sealed class StrayTests : IDisposable
+{
+    private const string Busy = """{ "name": "n", "cell": "detached", "tasks": [{ "id": "a", "do": { "sh": "echo $$ > up; exec sleep 300" } }] }""";
+
+    private readonly string _home = Directory.CreateTempSubdirectory("amoeba-stray-").FullName;
+    private readonly HashSet<string> _living = [];
+    private readonly Signal _up;
+
+    public StrayTests() => _up = new Signal(Path.Combine(_home, "up"));
+
+    private static CancellationToken Cancel => TestContext.Current.CancellationToken;
+
+    public void Dispose() => Directory.Delete(_home, recursive: true);
+
+    [Fact(Timeout = 60_000)]
+    public async Task One_of_a_cancelled_job_is_ended_by_the_next_parent_that_starts()
+    {
+        var (_, pid) = await CancelAndDieAsync();
+        await using var next = Open();
+        while (CellRig.IsAlive(pid)) await Task.Yield();
+    }
+
+    [Fact(Timeout = 60_000)]
+    public async Task Whoever_cancels_the_job_once_more_ends_it()
+    {
+        await using var next = Open();
+        var (job, pid) = await CancelAndDieAsync();
+        await next.TakeAsync(job, goOn: false, Cancel);
+        Assert.False(CellRig.IsAlive(pid));
+        Assert.Equal($"job {job} has ended already: cancelled", await next.AskAsync(job, "cancel", null, "test", Cancel));
+    }
+
+    [Fact(Timeout = 60_000)]
+    public async Task Whoever_takes_another_job_of_the_dead_parent_ends_it()
+    {
+        await using var next = Open();
+        var other = "";
+        var (_, pid) = await CancelAndDieAsync(async parent => other =
+            (await parent.SubmitAsync(Job("""{ "name": "n", "each": ["x"], "do": { "wait": 300 } }"""), Cancel)).Job);
+        await next.TakeAsync(other, goOn: false, Cancel);
+        Assert.False(CellRig.IsAlive(pid));
+    }
+
+    [Fact(Timeout = 60_000)]
+    public async Task One_of_a_job_that_its_first_failure_ended_is_ended_too()
+    {
+        int pid;
+        await using (var parent = Open(store => DyingAt(store, JobState.Failed)))
+        {
+            var heard = _up.PidAsync();
+            await parent.SubmitAsync(Job("""
+                { "name": "n", "cell": "detached", "on_failure": "stop", "children": 2, "limits": { "retries": 0 }, "tasks": [
+                  { "id": "a", "do": { "sh": "echo $$ > up; exec sleep 300" } },
+                  { "id": "b", "do": { "sh": "while [ ! -e go ]; do sleep 0.02; done; exit 1" } }] }
+                """), Cancel);
+            pid = await heard;
+            await File.WriteAllTextAsync(Path.Combine(_home, "go"), "", Cancel);
+            await Assert.ThrowsAsync<StoreUnusableException>(() => parent.Failed);
+        }
+
+        Assert.True(CellRig.IsAlive(pid));
+        await FreeAsync();
+        await using var next = Open();
+        while (CellRig.IsAlive(pid)) await Task.Yield();
+    }
+
+    [Fact(Timeout = 60_000)]
+    public async Task One_whose_row_still_runs_is_left_for_whoever_takes_its_job()
+    {
+        string job;
+        int pid;
+        await using (var parent = Open())
+        {
+            var heard = _up.PidAsync();
+            job = (await parent.SubmitAsync(Job(Busy), Cancel)).Job;
+            pid = await heard;
+        }
+
+        await using var next = Open();
+        var remains = new DetachedRemains(_home, next.Store, _ => false, TimeProvider.System);
+        Assert.Equal(0, await remains.EndUnownedAsync(Cancel));
+        Assert.True(CellRig.IsAlive(pid));
+        await next.TakeAsync(job, goOn: false, Cancel);
+        Assert.Null(await next.AskAsync(job, "cancel", null, "test", Cancel));
+        while (CellRig.IsAlive(pid)) await Task.Yield();
+    }
+
+    /// <summary>A parent dies when the disk has that its job is cancelled, and its detached child was told nothing yet.</summary>
+    private async Task<(string Job, int Pid)> CancelAndDieAsync(Func<Parent, Task>? first = null)
+    {
+        string job;
+        int pid;
+        await using (var parent = Open(store => DyingAt(store, JobState.Cancelled)))
+        {
+            if (first is not null) await first(parent);
+            var heard = _up.PidAsync();
+            job = (await parent.SubmitAsync(Job(Busy), Cancel)).Job;
+            pid = await heard;
+            await Assert.ThrowsAsync<StoreUnusableException>(() => parent.AskAsync(job, "cancel", null, "test", Cancel));
+        }
+
+        Assert.True(CellRig.IsAlive(pid));
+        await FreeAsync();
+        return (job, pid);
+    }
+
+    /// <summary>Its guardian holds the lock for as long as it looks around, and this very process lives.</summary>
+    private async Task FreeAsync()
+    {
+        foreach (var path in Directory.GetFiles(Path.Combine(_home, "run", "parents")))
+        {
+            while (ParentLock.IsHeld(path) && !_living.Contains(path)) await Task.Yield();
+        }
+    }
+
+    private static IStore DyingAt(IStore store, JobState state) => FaultProxy.Wrap(store, after: (method, _) =>
+    {
+        if (method.Name == nameof(IStore.Commit) && store.ListJobs([state], 1).Count > 0)
+            throw new StoreUnusableException("the parent dies here");
+    });
+
+    private Parent Open(Func<IStore, IStore>? wrap = null)
+    {
+        var parent = Parent.Open(new ParentOptions { Home = _home, Environment = EnvironmentBuilder.OfThisProcess(), Zones = new(Off: true), WrapStore = wrap });
+        if (wrap is null) _living.Add(ParentLock.PathOf(_home, parent.Id));
+        return parent;
+    }
+
+    private Submission Job(string plan) => new() { Plan = PlanReader.Read(plan, "test"), Folder = _home, Yes = true, By = "test" };
+}
