@@ -90,6 +90,7 @@ internal sealed class Workplace : IAsyncDisposable
         Expiry = Config.Approval.Expires is { } after ? new ApprovalExpiry(after, Config.Approval.Answer) : null,
         Caps = new Lease(Config.Caps.Light, Config.Caps.Heavy, Config.Caps.Programs, Config.Caps.Memory),
         ReservedMemory = Config.Caps.FreeMemory,
+        HeavyPerSecond = Config.Caps.HeavyPerSecond,
         DockerPerMinute = Config.Caps.DockerPerMinute,
         Docker = Config.Docker,
         Fetch = Config.Fetch,

@@ -23,13 +23,16 @@ internal static class CellCosts
         _ => throw new ArgumentOutOfRangeException(nameof(cell)),
     };
 
-    /// <summary>
-    /// Seconds between one child's start and the next: light ones start one by one, heavy ones at a capped rate.
-    /// </summary>
-    public static double SpawnInterval(CellKind cell, MachineInput machine) => cell switch
+    /// <summary>With which children its starts are counted; null where they need no turn.</summary>
+    public static PacedKind? PacedAs(CellKind cell) => cell switch
     {
-        CellKind.Auto or CellKind.Thread => 0,
-        CellKind.Docker => 60 / machine.DockerPerMinute,
-        _ => 1 / machine.HeavyPerSecond,
+        CellKind.Auto or CellKind.Thread => null,
+        CellKind.Docker => PacedKind.Docker,
+        _ => PacedKind.Heavy,
     };
+
+    /// <summary>How fast all parents together may start them.</summary>
+    public static SpawnPace Pace(PacedKind kind, MachineInput machine) => kind == PacedKind.Docker
+        ? SpawnPace.PerMinute(machine.DockerPerMinute)
+        : SpawnPace.PerSecond(machine.HeavyPerSecond);
 }

@@ -8,7 +8,7 @@ internal sealed class Question
 {
     private readonly Dictionary<int, double> _makespans = [];
     private readonly double _start;
-    private readonly double _interval;
+    private readonly SpawnPace? _pace;
 
     public Question(DecisionInput input)
     {
@@ -21,7 +21,7 @@ internal sealed class Question
         Caps = Deciding.Cap.Of(input, Cell);
         Cap = Caps.MinBy(cap => cap.Width)!;
         _start = CellCosts.StartSeconds(Cell);
-        _interval = CellCosts.SpawnInterval(Cell, input.Machine);
+        _pace = CellCosts.PacedAs(Cell) is { } kind ? CellCosts.Pace(kind, input.Machine) : null;
     }
 
     public DecisionInput Input { get; }
@@ -63,8 +63,9 @@ internal sealed class Question
     {
         if (!_makespans.TryGetValue(width, out var seconds))
         {
-            seconds = Math.Max(
-                QuotaSeconds(), Schedule.Play(Work, Input.Machine.Processors, width, Start(width), _interval).Seconds);
+            var played = Schedule.Play(
+                Work, Input.Machine.Processors, width, Start(width), _pace?.Period.TotalSeconds ?? 0, _pace?.Most ?? 1);
+            seconds = Math.Max(QuotaSeconds(), played.Seconds);
             _makespans[width] = seconds;
         }
         return seconds;
@@ -117,7 +118,7 @@ internal sealed class Question
     };
 
     /// <summary>
-    /// Light children start one after the other and then begin together; heavy ones are apart by the interval.
+    /// Light children start one after the other and then begin together; heavy ones keep their pace.
     /// </summary>
-    private double Start(int width) => _interval > 0 ? _start : _start * width;
+    private double Start(int width) => _pace is null ? _start * width : _start;
 }

@@ -61,11 +61,13 @@ internal sealed class Schedule
     /// <param name="processors">Processors that computing tasks share.</param>
     /// <param name="width">Children; at least 1.</param>
     /// <param name="start">Seconds from asking for a child until it works.</param>
-    /// <param name="interval">Seconds between two children's starts; 0 has all of them begin together.</param>
-    public static Schedule Play(Workload work, double processors, int width, double start = 0, double interval = 0)
+    /// <param name="interval">Seconds between two starts; 0 has all children begin together.</param>
+    /// <param name="together">Children that start at once.</param>
+    public static Schedule Play(
+        Workload work, double processors, int width, double start = 0, double interval = 0, int together = 1)
     {
         var schedule = new Schedule(work, processors, width);
-        schedule.Arrive(start, interval);
+        schedule.Arrive(start, interval, together);
         for (var stage = 0; stage < work.Tasks.Length; stage++)
             if (work.Needs[stage] == 0)
                 schedule.Release(stage);
@@ -78,7 +80,7 @@ internal sealed class Schedule
         return schedule;
     }
 
-    private void Arrive(double start, double interval)
+    private void Arrive(double start, double interval, int together)
     {
         if (interval <= 0)
         {
@@ -86,7 +88,7 @@ internal sealed class Schedule
             return;
         }
         for (var child = 0; child < Math.Min(_width, _work.TotalTasks); child++)
-            _waiting.Enqueue(new Batch(Arrival, 0, 1), start + child * interval);
+            _waiting.Enqueue(new Batch(Arrival, 0, 1), start + child / together * interval);
     }
 
     private void Release(int stage)

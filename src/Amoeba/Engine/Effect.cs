@@ -49,6 +49,11 @@ internal sealed record JobSettled(string OfJob, JobState State) : Effect(OfJob);
 /// <summary>Nothing of a job is left in the engine: its children are gone too.</summary>
 internal sealed record JobForgotten(string OfJob) : Effect(OfJob);
 
+/// <summary>Heavy children are to be started, and the store gives their turns: <see cref="TurnsGiven"/>.</summary>
+/// <param name="Kind">Their kind.</param>
+/// <param name="Wanted">How many.</param>
+internal sealed record TurnsWanted(PacedKind Kind, int Wanted) : Effect("");
+
 /// <summary>The store has to be told now what this parent wants of the shared caps: <see cref="EngineCore.TellWant"/>.</summary>
 internal sealed record LeaseWanted() : Effect("")
 {

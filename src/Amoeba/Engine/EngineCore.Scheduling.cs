@@ -9,9 +9,6 @@ namespace Amoeba.Engine;
 /// <summary>What starts next, and where.</summary>
 internal sealed partial class EngineCore
 {
-    /// <summary>When the next heavy child may be started, ticks of uptime: one in a container, and one of another kind.</summary>
-    private (long Container, long Other) _heavyNotBefore;
-
     /// <summary>Starts everything that may start now: a child before a claim, one claim a child.</summary>
     private void Schedule()
     {
@@ -27,6 +24,12 @@ internal sealed partial class EngineCore
         }
 
         Shed();
+        StartWhatMay();
+        AskForTurns();
+    }
+
+    private void StartWhatMay()
+    {
         while (Best() is { } best)
         {
             if (best.Job.Idle.Count > 0)
@@ -67,6 +70,7 @@ internal sealed partial class EngineCore
         var bestScore = long.MaxValue;
         long bestDue = 0, waiting = long.MaxValue, kept = 0;
         var programs = _inUse.Programs < _lease.Programs;
+        _short = default;
         for (var i = 0; i < _ordered.Count; i++)
         {
             var job = _ordered[i];
@@ -81,8 +85,14 @@ internal sealed partial class EngineCore
                 continue;
             }
 
-            if (!HasMemoryFor(task.Stage.Plan) || !HasOrMayMakeChild(job))
+            var hasMemory = HasMemoryFor(task.Stage.Plan);
+            if (!hasMemory || !HasOrMayMakeChild(job))
             {
+                if (hasMemory)
+                {
+                    CountShort(job);
+                }
+
                 if (key.Due < Math.Min(_now.Uptime, waiting))
                 {
                     waiting = key.Due;
@@ -121,27 +131,14 @@ internal sealed partial class EngineCore
 
     private bool HasOrMayMakeChild(LiveJob job) =>
         job.Idle.Count > 0
-        || (!_frozen && _now.Uptime >= job.SpawnNotBefore
-            && (!IsHeavy(job) || _now.Uptime >= HeavyNotBefore(job))
-            && job.Running + job.Coming < WidthNow(job) && job.Coming < job.ReadyCount);
+        || (HasRoomForChild(job) && HasTurn(job));
+
+    private bool HasRoomForChild(LiveJob job) => !_frozen && _now.Uptime >= job.SpawnNotBefore
+        && job.Running + job.Coming < WidthNow(job) && job.Coming < job.ReadyCount;
 
     private int MostChildren(LiveJob job) => IsHeavy(job) ? options.Caps.Heavy : options.Caps.Light;
 
     private static bool IsHeavy(LiveJob job) => CellCosts.IsHeavy(CellOf(job));
-
-    /// <summary>Heavy children start one after another, at the rate that their kind allows (SPEC 5.3).</summary>
-    private void PaceSpawns(LiveJob job)
-    {
-        if (IsHeavy(job))
-        {
-            var seconds = CellCosts.SpawnInterval(CellOf(job), job.Decision.Input.Machine);
-            var next = _now.Uptime + TimeSpan.FromSeconds(seconds).Ticks;
-            _heavyNotBefore = CellOf(job) == CellKind.Docker ? _heavyNotBefore with { Container = next } : _heavyNotBefore with { Other = next };
-        }
-    }
-
-    private long HeavyNotBefore(LiveJob job) =>
-        CellOf(job) == CellKind.Docker ? _heavyNotBefore.Container : _heavyNotBefore.Other;
 
     /// <summary>
     /// Makes a child for the job; at the cap, lets an idle child of another job go instead, whose place this job gets
@@ -165,7 +162,7 @@ internal sealed partial class EngineCore
             return false;
         }
 
-        PaceSpawns(job);
+        TurnsOf(job)?.Use();
         AddChild(job, $"{job.Id}-e{job.Epoch}c{++job.ChildrenMade}");
         job.Coming++;
         return true;

@@ -73,6 +73,7 @@ internal sealed partial class EngineCore(EngineOptions options)
             case ItemsYielded yielded: OnYielded(yielded); break;
             case MergeEnded merged: OnMerged(merged); break;
             case LeaseChanged lease: _lease = lease.Lease; break;
+            case TurnsGiven given: TurnsOf(given.Kind).Give(_now.Uptime, given.After); break;
             case MachineSeen machine: OnMachine(machine); break;
             case StopRequested stop: OnStop(stop.Grace); break;
             case TimePassed: break;
@@ -100,9 +101,9 @@ internal sealed partial class EngineCore(EngineOptions options)
                 due = Math.Min(due, job.SpawnNotBefore);
             }
 
-            if (job.MayStart && IsHeavy(job) && job.ReadyCount > 0 && HeavyNotBefore(job) > _now.Uptime)
+            if (job.MayStart && job.ReadyCount > 0 && TurnsOf(job) is { } turns)
             {
-                due = Math.Min(due, HeavyNotBefore(job));
+                due = Math.Min(due, turns.NextAfter(_now.Uptime));
             }
         }
 

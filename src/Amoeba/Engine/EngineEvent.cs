@@ -1,6 +1,7 @@
 using System.Collections.Frozen;
 using Amoeba.Engine.Ports;
 using Amoeba.Engine.Records;
+using Amoeba.Jobs;
 
 namespace Amoeba.Engine;
 
@@ -87,6 +88,11 @@ internal sealed record MergeEnded(string Job, long Number, OutputRef Output, str
 
 /// <summary>What this parent may use of the shared caps changed.</summary>
 internal sealed record LeaseChanged(Lease Lease) : EngineEvent;
+
+/// <summary>When heavy children may be started; the answer to <see cref="TurnsWanted"/>.</summary>
+/// <param name="Kind">Their kind.</param>
+/// <param name="After">From now, in order; empty where the line is too long for now.</param>
+internal sealed record TurnsGiven(PacedKind Kind, IReadOnlyList<TimeSpan> After) : EngineEvent;
 
 /// <summary>What the machine looks like now.</summary>
 /// <param name="FreeMemory">Bytes available.</param>

@@ -53,6 +53,9 @@ public static class Names
         _ => throw new ArgumentOutOfRangeException(nameof(priority)),
     };
 
+    /// <summary>The word for what is paced together, as in the names of its caps.</summary>
+    internal static string Of(PacedKind kind) => kind == PacedKind.Docker ? "docker" : "heavy";
+
     /// <summary>The word for a degree of isolation.</summary>
     internal static string Of(Isolation isolation) => isolation switch
     {

@@ -3,6 +3,7 @@ using Amoeba.Engine;
 using Amoeba.Engine.Ports;
 using Amoeba.Engine.Records;
 using Amoeba.Jobs;
+using Amoeba.Scheduling;
 
 namespace Amoeba.Simulating;
 
@@ -19,6 +20,7 @@ internal sealed class Simulator
     private readonly bool _wished;
     private readonly SimulationWatch _watch;
     private readonly Dictionary<string, SimulatedAttempt> _attempts = [];
+    private readonly Dictionary<PacedKind, List<DateTimeOffset>> _turns = new() { [PacedKind.Heavy] = [], [PacedKind.Docker] = [] };
     private double _share;
     private double _sequential;
     private long _last;
@@ -119,6 +121,9 @@ internal sealed class Simulator
             case StartAttempt start:
                 Begin(start.Order);
                 break;
+            case TurnsWanted turns:
+                TakeTurns(turns);
+                break;
             case StopAttempt stop when _attempts.TryGetValue(stop.Child, out var stopped):
                 stopped.IsStopped = true;
                 Complete(stopped, AttemptEnd.TimedOut);
@@ -135,6 +140,16 @@ internal sealed class Simulator
                 _timeline.Plan(TimeSpan.Zero, () => Tell(new MergeEnded(merge.Job, merge.Number, OutputRef.None, null)));
                 break;
         }
+    }
+
+    /// <summary>Nobody else is in the line.</summary>
+    private void TakeTurns(TurnsWanted turns)
+    {
+        var now = _timeline.Moment.Wall;
+        var pace = CellCosts.Pace(turns.Kind, _start.Decision.Input.Machine);
+        var given = SpawnLine.Next([.. _turns[turns.Kind].TakeLast(pace.Most).Reverse()], turns.Wanted, pace, now);
+        _turns[turns.Kind].AddRange(given);
+        _timeline.Plan(TimeSpan.Zero, () => Tell(new TurnsGiven(turns.Kind, [.. given.Select(at => at - now)])));
     }
 
     private void Begin(AttemptOrder order)

@@ -116,7 +116,7 @@ public sealed class ReasonTests
         var decision = Decider.Decide(Given.Job(null, Given.Stage(2, 1), Given.Stage(30, 1, "b", needs: 0)) with
         {
             Cell = CellKind.Docker,
-            Machine = Given.Machine with { DockerPerMinute = 6 },
+            Machine = Given.Machine with { DockerPerMinute = 2 },
         });
 
         Assert.False(decision.Split);

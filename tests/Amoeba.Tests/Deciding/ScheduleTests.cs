@@ -1,4 +1,5 @@
 using Amoeba.Deciding;
+using Amoeba.Jobs;
 
 namespace Amoeba.Tests.Deciding;
 
@@ -24,6 +25,15 @@ public sealed class ScheduleTests
 
         // Up at 1, 13 and 25 s: one starts tasks at 1, 11 and 21, one at 13 and 23, one the last at 25.
         Assert.Equal(35, Schedule.Play(work, 2, 3, start: 1, interval: 12).Seconds, 1e-9);
+    }
+
+    [Fact]
+    public void Containers_start_as_many_at_once_as_a_minute_has()
+    {
+        var work = new Workload([Given.Stage(7, 100)], ignoreAssumedCpu: false);
+        Assert.Equal(161, Schedule.Play(work, 2, 7, start: 1, interval: 60, together: 5).Seconds, 1e-9);
+        Assert.Equal((5, 60), (SpawnPace.PerMinute(5).Most, SpawnPace.PerMinute(5).Period.TotalSeconds));
+        Assert.Equal((2, 48), (SpawnPace.PerMinute(2.5).Most, SpawnPace.PerMinute(2.5).Period.TotalSeconds));
     }
 
     [Fact]

@@ -73,6 +73,7 @@ internal sealed class EngineRig : IDisposable
                 case SpawnChild spawn: answers.Add(SpawnFails is { } why ? new ChildFailed(spawn.Spec.Id, why) : new ChildReady(spawn.Spec.Id, null)); break;
                 case DestroyChild destroy: answers.Add(new ChildGone(destroy.Child)); break;
                 case LeaveChild leave: answers.Add(new ChildGone(leave.Child)); break;
+                case TurnsWanted turns: answers.Add(Give(turns)); break;
                 case StartAttempt start: Running.Add(start.Order); break;
             }
         }
@@ -154,6 +155,13 @@ internal sealed class EngineRig : IDisposable
             }
         }
         while (rejected.Count > 0);
+    }
+
+    private TurnsGiven Give(TurnsWanted turns)
+    {
+        var pace = turns.Kind == PacedKind.Docker ? SpawnPace.PerMinute(5) : SpawnPace.PerSecond(10);
+        var given = Store.TakeTurns(turns.Kind, turns.Wanted, pace, Now.Wall);
+        return new TurnsGiven(turns.Kind, [.. given.Select(at => at - Now.Wall)]);
     }
 
     private List<Effect> Take()

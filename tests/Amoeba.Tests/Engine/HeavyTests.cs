@@ -1,5 +1,6 @@
 using Amoeba.Engine;
 using Amoeba.Engine.Ports;
+using Amoeba.Engine.State;
 using Amoeba.Jobs;
 
 namespace Amoeba.Tests.Engine;
@@ -36,15 +37,73 @@ public sealed class HeavyTests : IDisposable
     }
 
     [Fact]
-    public void Containers_have_a_pace_of_their_own()
+    public void Containers_start_a_few_at_once_and_at_a_pace_of_their_own()
     {
-        _rig.Submit(Heavy("d", 2, CellKind.Docker));
-        _rig.Submit(Heavy("h", 1));
-        Assert.Equal(["d", "h"], _rig.Running.Select(order => order.Job).Order());
-        _rig.After(TimeSpan.FromSeconds(11.9));
+        using var rig = new EngineRig(lease: new Lease(2, 10, 16, 1L << 30));
+        rig.Submit(Heavy("d", 7, CellKind.Docker));
+        rig.Submit(Heavy("h", 1));
+        Assert.Equal("ddddd" + "h", string.Concat(rig.Running.Select(order => order.Job).Order()));
+        rig.After(TimeSpan.FromSeconds(59.9));
+        Assert.Equal(6, rig.Running.Count);
+        rig.After(TimeSpan.FromSeconds(0.1));
+        Assert.Equal(7, rig.Running.Count(order => order.Job == "d"));
+    }
+
+    [Fact]
+    public void Several_are_given_their_turns_at_once_and_those_that_are_there_need_none()
+    {
+        _rig.Submit(Heavy("h", 30, children: 3));
+        for (var i = 0; i < 10; i++) _rig.After(TimeSpan.FromSeconds(0.1));
+        Assert.Equal(3, _rig.Running.Count);
+        for (var task = 0; task < 27; task++) _rig.End(task);
+        Assert.Equal(3, _rig.Running.Count);
+        Assert.Equal(3, Assert.Single(_rig.Released.OfType<TurnsWanted>()).Wanted);
+    }
+
+    [Fact]
+    public void No_turn_is_asked_for_while_the_cap_leaves_no_room()
+    {
+        _rig.Submit(Heavy("h", 8, children: 3));
+        for (var i = 0; i < 10; i++) _rig.After(TimeSpan.FromSeconds(0.1));
+        var asked = _rig.Released.OfType<TurnsWanted>().Count();
+        _rig.Submit(Heavy("g", 8));
+        for (var i = 0; i < 10; i++) _rig.After(TimeSpan.FromSeconds(0.1));
+        Assert.Equal(asked, _rig.Released.OfType<TurnsWanted>().Count());
+    }
+
+    [Fact]
+    public void Light_children_need_no_turn()
+    {
+        _rig.Submit(EngineRig.Job("l", 2, EngineRig.Stage("a", 0, 8)));
         Assert.Equal(2, _rig.Running.Count);
-        _rig.After(TimeSpan.FromSeconds(0.1));
-        Assert.Equal(2, _rig.Running.Count(order => order.Job == "d"));
+        Assert.DoesNotContain(_rig.Released, effect => effect is TurnsWanted);
+    }
+
+    [Fact]
+    public void A_turn_that_was_not_used_in_time_is_not_used_at_all()
+    {
+        var given = new SpawnTurns();
+        given.Ask();
+        given.Give(1000, [TimeSpan.Zero, TimeSpan.FromSeconds(0.1)]);
+        Assert.True(given.MayStart(1000));
+        Assert.Equal(long.MaxValue, given.NextAfter(1000));
+        given.Use();
+        Assert.Equal(1000 + TimeSpan.FromSeconds(0.1).Ticks, given.NextAfter(1000));
+        Assert.False(given.MayStart(1000) || given.HasToAsk(1000));
+        Assert.False(given.MayStart(1001 + TimeSpan.FromSeconds(0.6).Ticks));
+        Assert.True(given.HasToAsk(1001 + TimeSpan.FromSeconds(0.6).Ticks));
+    }
+
+    [Fact]
+    public void Who_finds_the_line_too_long_asks_again_a_second_later()
+    {
+        var given = new SpawnTurns();
+        given.Ask();
+        Assert.False(given.HasToAsk(7));
+        given.Give(7, []);
+        Assert.False(given.HasToAsk(8));
+        Assert.Equal(7 + TimeSpan.FromSeconds(1).Ticks, given.NextAfter(8));
+        Assert.True(given.HasToAsk(given.NextAfter(8)));
     }
 
     [Fact]
@@ -56,9 +115,9 @@ public sealed class HeavyTests : IDisposable
         Assert.Contains(_rig.Released, effect => effect is SpawnChild { Cell: CellKind.Process });
     }
 
-    private static JobStart Heavy(string id, int items, CellKind cell = CellKind.Process)
+    private static JobStart Heavy(string id, int items, CellKind cell = CellKind.Process, int? children = null)
     {
-        var start = EngineRig.Job(id, items, EngineRig.Stage("a", 0, items));
+        var start = EngineRig.Job(id, children ?? items, EngineRig.Stage("a", 0, items));
         return start with { Decision = start.Decision with { Cell = cell } };
     }
 }

@@ -76,8 +76,36 @@ public sealed class SharedCapsTests : IDisposable
         Assert.DoesNotContain(parent.Store.ListParents(), row => row.Id == "dead");
     }
 
-    private Parent Open(Lease caps) => Parent.Open(new ParentOptions
+    [Fact]
+    public async Task Two_parents_keep_the_pace_of_heavy_children_together()
     {
+        var caps = new Lease(16, 10, 16, 2L << 30);
+        await using var first = Open(caps, heavyPerSecond: 2);
+        await using var second = Open(caps, heavyPerSecond: 2);
+        var here = Directory.CreateDirectory(Path.Combine(_home, "here")).FullName;
+        var began = TimeProvider.System.GetTimestamp();
+        var jobs = new List<Task<JobState>>();
+        foreach (var parent in (Parent[])[first, second])
+        {
+            // Each waits until all six are there, so that each needs a child of its own.
+            var job = await parent.SubmitAsync(Job($$"""
+                {
+                  "name": "n", "each": { "range": "1..3" }, "cell": "process", "children": 3,
+                  "do": { "sh": "touch {{here}}/$AMOEBA_CHILD_ID; while [ $(ls {{here}} | wc -l) -lt 6 ]; do sleep 0.02; done" }
+                }
+                """), Cancel);
+            jobs.Add(parent.WhenSettledAsync(job.Job, Cancel).WaitAsync(Patience, Cancel));
+        }
+
+        Assert.All(await Task.WhenAll(jobs), state => Assert.Equal(JobState.Succeeded, state));
+        Assert.Equal(6, Directory.GetFiles(here).Length);
+        // Five pauses of half a second lie between six starts; with a pace for each parent there were two, side by side.
+        Assert.InRange(TimeProvider.System.GetElapsedTime(began).TotalSeconds, 2.5, Patience.TotalSeconds);
+    }
+
+    private Parent Open(Lease caps, double heavyPerSecond = 10) => Parent.Open(new ParentOptions
+    {
+        HeavyPerSecond = heavyPerSecond,
         Home = _home,
         Environment = EnvironmentBuilder.OfThisProcess(),
         Caps = caps,

@@ -159,6 +159,11 @@ internal sealed partial class Disaster
                 _timeline.Plan(Span(1), () => Post(parent, new MergeEnded(merge.Job, merge.Number, OutputRef.None, null)));
                 break;
             case LeaseWanted: Renew(parent); break;
+            case TurnsWanted turns:
+                var wall = _timeline.Moment.Wall;
+                var given = _store.TakeTurns(turns.Kind, turns.Wanted, SpawnPace.PerSecond(10), wall);
+                Post(parent, new TurnsGiven(turns.Kind, [.. given.Select(at => at - wall)]));
+                break;
             case JobSettled { State: JobState.AwaitingApproval } settled:
                 var seen = _store.FindApproval(settled.Job)!;
                 var late = seen.Expires is not null && Chance(0.5) ? TimeSpan.FromMinutes(1) : TimeSpan.Zero;

@@ -1,4 +1,5 @@
 using Amoeba.Engine.Records;
+using Amoeba.Jobs;
 
 namespace Amoeba.Engine.Ports;
 
@@ -42,6 +43,21 @@ internal interface IStore : IStoreReader, IDisposable
     /// <param name="caps">What all parents may use together, as this one was told.</param>
     /// <param name="now">The wall clock's time.</param>
     Lease UpdateLease(string parent, LeaseWant want, Lease caps, DateTimeOffset now);
+
+    /// <summary>
+    /// Gives the next turns to start heavy children, in one line for all parents of the store: whoever of them they are
+    /// of, in no period are there more than the pace allows. A turn that was given is taken, used or not, also when its
+    /// parent dies.
+    /// </summary>
+    /// <param name="kind">Which children are counted together.</param>
+    /// <param name="wanted">How many, at least 1.</param>
+    /// <param name="pace">The pace, as this parent was told it.</param>
+    /// <param name="now">The wall clock's time.</param>
+    /// <returns>
+    /// The moments, in order: those within half a second, or else the next one alone. None where the line is longer than
+    /// two periods and 10 s: ask again in a while.
+    /// </returns>
+    IReadOnlyList<DateTimeOffset> TakeTurns(PacedKind kind, int wanted, SpawnPace pace, DateTimeOffset now);
 
     /// <summary>
     /// Removes a job with its tasks, children, approvals and requests. Audit entries stay. A job with very many tasks

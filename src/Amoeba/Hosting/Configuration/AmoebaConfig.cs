@@ -87,10 +87,11 @@ internal sealed record ApprovalConfig(TimeSpan? Expires, AnswerKind Answer)
 /// <param name="Programs">Programs started by tasks at once.</param>
 /// <param name="Memory">Bytes.</param>
 /// <param name="FreeMemory">Bytes of the machine's memory that stay free.</param>
+/// <param name="HeavyPerSecond">Children of every other heavy kind started in a second.</param>
 /// <param name="DockerPerMinute">Children in docker cells started in a minute.</param>
 internal sealed record CapConfig(
     int Light = 256, int Heavy = 10, int Programs = 32, long Memory = 2L << 30, long FreeMemory = 500L << 20,
-    double DockerPerMinute = 5);
+    double HeavyPerSecond = 10, double DockerPerMinute = 5);
 
 /// <summary>The least share of time a split has to save, from 0 to 1.</summary>
 internal sealed record GainConfig(double Light = 0.10, double Heavy = 0.50);

@@ -29,6 +29,6 @@ internal sealed class MachineSight(ParentOptions options, MachineReader reader)
         var caps = options.Caps;
         return new MachineInput(
             facts.Cpus, facts.MemoryAvailable, options.ReservedMemory, caps.Light, caps.Heavy, caps.Programs,
-            caps.Memory, Zones.Name(Zone.Off), DockerPerMinute: options.DockerPerMinute);
+            caps.Memory, Zones.Name(Zone.Off), options.HeavyPerSecond, options.DockerPerMinute);
     }
 }

@@ -46,6 +46,7 @@ internal sealed class ParentEdges(
             case JobSettled settled: jobs.Settled(settled.Job, settled.State); break;
             case JobForgotten forgotten: jobs.Forgotten(forgotten.Job, loop.Core); break;
             case LeaseWanted: Renew(); break;
+            case TurnsWanted turns: TakeTurns(turns); break;
             default: throw new InvalidOperationException($"Nobody carries out {effect.GetType().Name}.");
         }
     }
@@ -136,6 +137,16 @@ internal sealed class ParentEdges(
             _lease = lease;
             loop.PostFirst(new LeaseChanged(lease));
         }
+    }
+
+    private void TakeTurns(TurnsWanted turns)
+    {
+        var pace = turns.Kind == PacedKind.Docker
+            ? SpawnPace.PerMinute(options.DockerPerMinute)
+            : SpawnPace.PerSecond(options.HeavyPerSecond);
+        var now = options.Time.GetUtcNow();
+        var given = store.TakeTurns(turns.Kind, turns.Wanted, pace, now);
+        loop.PostFirst(new TurnsGiven(turns.Kind, [.. given.Select(at => at - now)]));
     }
 
     private void Merge(MergeResults merge)

@@ -38,7 +38,10 @@ internal sealed record ParentOptions
 
     public Lease Caps { get; init; } = new(256, 10, 32, 2L << 30);
 
-    /// <summary>Children in docker cells that are started in a minute.</summary>
+    /// <summary>Heavy children, docker apart, that all parents of the store start in a second.</summary>
+    public double HeavyPerSecond { get; init; } = 10;
+
+    /// <summary>Children in docker cells that all parents of the store start in a minute.</summary>
     public double DockerPerMinute { get; init; } = 5;
 
     /// <summary>How docker cells are made.</summary>

@@ -1,6 +1,8 @@
 using System.Runtime.InteropServices;
 using Amoeba.Engine.Ports;
 using Amoeba.Engine.Records;
+using Amoeba.Jobs;
+using Amoeba.Scheduling;
 
 namespace Amoeba.Stores.Memory;
 
@@ -13,6 +15,7 @@ internal sealed partial class MemoryStore : IStore
     private readonly Dictionary<string, LeaseHolding> _leases = new(StringComparer.Ordinal);
     private readonly Dictionary<string, ChildRecord> _children = new(StringComparer.Ordinal);
     private readonly Dictionary<string, ApprovalRecord> _approvals = new(StringComparer.Ordinal);
+    private readonly Dictionary<PacedKind, List<DateTimeOffset>> _turns = [];
     private readonly List<string> _approvalOrder = [];
     private readonly Dictionary<string, RequestRecord> _requests = new(StringComparer.Ordinal);
     private readonly List<string> _requestOrder = [];
@@ -118,6 +121,19 @@ internal sealed partial class MemoryStore : IStore
                 return default;
             (var may, _leases[parent]) = LeaseShare.Grant(parent, want, [.. _leases.Values], caps, now);
             return may;
+        }
+    }
+
+    public IReadOnlyList<DateTimeOffset> TakeTurns(PacedKind kind, int wanted, SpawnPace pace, DateTimeOffset now)
+    {
+        lock (_lock)
+        {
+            if (!_turns.TryGetValue(kind, out var given))
+                _turns.Add(kind, given = []);
+            given.RemoveAll(at => at < now - SpawnLine.Memory || at > now + SpawnLine.Farthest(pace));
+            var next = SpawnLine.Next([.. given.OrderDescending().Take(pace.Most)], wanted, pace, now);
+            given.AddRange(next);
+            return next;
         }
     }
 

@@ -1,5 +1,7 @@
 using Amoeba.Engine.Ports;
 using Amoeba.Engine.Records;
+using Amoeba.Jobs;
+using Amoeba.Scheduling;
 
 namespace Amoeba.Stores.Sqlite;
 
@@ -126,6 +128,24 @@ internal sealed partial class SqliteStore : IStore
                 if (!rows.Contains(row)) // a parent asks often, and a write costs a flush of the disk
                     _db.Use(OtherRows.PutLease).AddHolding(row).Run();
                 return may;
+            });
+        }
+    }
+
+    public IReadOnlyList<DateTimeOffset> TakeTurns(PacedKind kind, int wanted, SpawnPace pace, DateTimeOffset now)
+    {
+        lock (_lock)
+        {
+            return _db.Write(() =>
+            {
+                _db.Use("DELETE FROM spawn_turns WHERE kind = ? AND (at < ? OR at > ?)")
+                    .Add(Names.Of(kind)).Add(now - SpawnLine.Memory).Add(now + SpawnLine.Farthest(pace)).Run();
+                var newest = _db.Use("SELECT at FROM spawn_turns WHERE kind = ? ORDER BY at DESC LIMIT ?")
+                    .Add(Names.Of(kind)).Add(pace.Most).List(row => row.Time());
+                var next = SpawnLine.Next(newest, wanted, pace, now);
+                foreach (var at in next)
+                    _db.Use("INSERT INTO spawn_turns (kind, at) VALUES (?, ?)").Add(Names.Of(kind)).Add(at).Run();
+                return next;
             });
         }
     }

@@ -92,7 +92,7 @@ public sealed class ConfigTests : IDisposable
         var file = Path.Combine(_root, "home", "config.yaml");
         Assert.Equal(
             $"""
-            {file}:2:3: caps.hevy: unknown name; did you mean heavy? Expected one of: light, heavy, programs, memory, free_memory, docker_per_minute.
+            {file}:2:3: caps.hevy: unknown name; did you mean heavy? Expected one of: light, heavy, programs, memory, free_memory, heavy_per_second, docker_per_minute.
             {file}:3:10: caps.light: expected a whole number from 1 to 100000, found "none".
             {file}:4:7: home: cannot be in a file; give --home DIR or set AMOEBA_HOME.
             {file}:5:15: zones.cpu: expected two percentages: safe below the first, danger above the second, found a list.
