@@ -7,13 +7,16 @@ namespace Amoeba.Plans;
 internal sealed record TemplateUse(Template Template, PlanCursor At, int Task);
 
 /// <summary>What goes along while a plan is bound.</summary>
-internal sealed class PlanBinding(PlanErrors errors, PlanReadOptions options)
+internal sealed class PlanBinding(PlanCursor root, PlanErrors errors, PlanReadOptions options)
 {
     public const int OfMerge = -1;
 
     public PlanErrors Errors => errors;
 
     public PlanReadOptions Options => options;
+
+    /// <summary>The plan itself, where it was written.</summary>
+    public PlanMap Root => new(root);
 
     public List<TemplateUse> Uses { get; } = [];
 

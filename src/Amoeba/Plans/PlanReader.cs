@@ -44,14 +44,14 @@ internal static class PlanReader
     public static PlanSpec Read(PlanNode node, string sourceName, PlanReadOptions options)
     {
         var errors = new PlanErrors(sourceName);
-        var binding = new PlanBinding(errors, options);
         var root = new PlanCursor(node, "", errors);
+        var binding = new PlanBinding(root, errors, options);
         var plan = PlanBinder.Bind(root, binding, sourceName);
         errors.ThrowIfAny();
         PlanValidator.Check(plan!, binding);
         errors.ThrowIfAny();
         if (options.Stored) return plan!;
-        PlanWarnings.Note(new PlanMap(root), plan!, binding);
+        PlanWarnings.Note(binding.Root, plan!, binding);
         return plan! with { Warnings = errors.Warnings };
     }
 }

@@ -28,6 +28,29 @@ internal static class PlanValidator
         var closure = new Lazy<NeedsClosure>(() => new NeedsClosure(plan.Tasks, index));
         foreach (var use in binding.Uses) CheckUse(use, plan, index, closure);
         FetchBinder.CheckKnown(plan, binding);
+        // A stored job was accepted under the rules of its day, and goes on.
+        if (!binding.Options.Stored) CheckVariables(plan, binding);
+    }
+
+    private static void CheckVariables(PlanSpec plan, PlanBinding binding)
+    {
+        var programs = plan.Merge?.Kind == MergeKind.Run;
+        for (var i = 0; i < plan.Tasks.Count; i++)
+        {
+            if (!VariableNames.AreRead(plan.Tasks[i])) continue;
+            programs = true;
+            if (VariableNames.Clash(plan.Tasks[i].Needs) is (var first, var second))
+            {
+                binding.Tasks[i].Fail("needs", $"programs would be given what {first} and {second} gave as one variable, "
+                    + $"AMOEBA_INPUT_{VariableNames.Upper(first)}; rename one of the tasks.");
+            }
+        }
+
+        if (programs && VariableNames.Clash([.. plan.Vars.Keys]) is (var one, var other))
+        {
+            binding.Root.Fail("vars", $"programs would be given {one} and {other} as one variable, "
+                + $"AMOEBA_VAR_{VariableNames.Upper(one)}; rename one of them.");
+        }
     }
 
     private static void CheckNeeds(PlanSpec plan, PlanBinding binding, Dictionary<string, int> index)

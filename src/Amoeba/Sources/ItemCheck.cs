@@ -11,11 +11,14 @@ internal sealed class ItemCheck
     private readonly List<(string Field, Template Use)> _needed = [];
     private readonly List<Template> _waits = [];
     private readonly ItemScope _scope;
+    private readonly bool _namesVariables;
+    private string[] _clear = [];
 
     public ItemCheck(PlanSpec plan, TaskSpec task)
     {
         _task = task.Id;
         _scope = new ItemScope(plan.Vars);
+        _namesVariables = VariableNames.AreRead(task);
         var templates = task.Do.SelectMany(tool => tool.Templates)
             .Concat(task.Verify?.Templates ?? [])
             .Concat(task.Env.Values)
@@ -61,6 +64,7 @@ internal sealed class ItemCheck
             throw Wrong(item, index, "holds a NUL character, which no program can be given");
         }
 
+        if (_namesVariables && item is ObjectItem) CheckNames(item, index);
         if (_waits.Count == 0) return;
         (_scope.Item, _scope.Index) = (item, index);
         foreach (var wait in _waits)
@@ -69,6 +73,20 @@ internal sealed class ItemCheck
             if (!PlanUnits.TryDuration(text, out _))
                 throw Wrong(item, index, $"gives wait \"{text}\"; expected seconds of at least 0");
         }
+    }
+
+    // Rows of a table have the same fields, one after the other.
+    private void CheckNames(Item item, long index)
+    {
+        if (item.Fields.SequenceEqual(_clear)) return;
+        string[] fields = [.. item.Fields];
+        if (VariableNames.Clash(fields) is (var first, var second))
+        {
+            throw Wrong(item, index, $"has the fields {first} and {second}, and programs would be given both as "
+                + $"AMOEBA_ITEM_{VariableNames.Upper(first)}; rename one of them");
+        }
+
+        _clear = fields;
     }
 
     private PlanException Wrong(Item item, long index, string what)

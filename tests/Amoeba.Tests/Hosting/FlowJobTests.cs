@@ -65,6 +65,21 @@ public sealed class FlowJobTests : IDisposable
     }
 
     [Fact]
+    public async Task A_yielded_item_two_of_whose_fields_would_be_one_variable_fails_in_words()
+    {
+        await using var parent = Open();
+        var job = (await parent.SubmitAsync(Job("""
+            { "name": "n", "tasks": [
+                { "id": "list", "do": { "sh": "echo '{\"a-b\": 1, \"a_b\": 2}'" } },
+                { "id": "work", "each": { "from": "list" }, "do": { "sh": "echo $AMOEBA_ITEM_A_B" } } ] }
+            """), Cancel)).Job;
+        Assert.Equal(JobState.Failed, await parent.WhenSettledAsync(job, Cancel));
+        var error = parent.Store.ReadTasks(job, 0, 10).Single(task => task.State == TaskState.Failed).Error;
+        Assert.Contains("the fields a-b and a_b", error, StringComparison.Ordinal);
+        Assert.Contains("let list yield other names", error, StringComparison.Ordinal);
+    }
+
+    [Fact]
     public async Task Items_of_a_group_are_never_worked_on_at_once()
     {
         await using var parent = Open();

@@ -43,4 +43,19 @@ public sealed class NeedsTests
         Assert.Equal("{item}", PlanReader.Read(text, "plan.json", options).Vars["x"]);
         Assert.Throws<PlanException>(() => PlanReader.Read(text, "plan.json"));
     }
+
+    [Fact]
+    public void Needs_and_variables_that_programs_would_know_by_one_name_are_refused()
+    {
+        var needs = Assert.Throws<PlanException>(() =>
+            Read(Task("a-b", "", ""), Task("a_b", "", ""), Task("c", "\"a-b\", \"a_b\"", "")));
+        Assert.Contains("what a-b and a_b gave as one variable, AMOEBA_INPUT_A_B", needs.Message, StringComparison.Ordinal);
+        const string vars = """{ "each": ["a"], "do": { "sh": "true" }, "vars": { "x": 1, "X": 2 } }""";
+        Assert.Contains(
+            "plan.json:1:42: vars: programs would be given X and x as one variable, AMOEBA_VAR_X; rename one of them.",
+            Assert.Throws<PlanException>(() => PlanReader.Read(vars, "plan.json")).Message,
+            StringComparison.Ordinal);
+        PlanReader.Read(vars, "plan.json", new PlanReadOptions { Stored = true });
+        PlanReader.Read(vars.Replace("""{ "sh": "true" }""", """{ "wait": 0 }""", StringComparison.Ordinal), "plan.json");
+    }
 }

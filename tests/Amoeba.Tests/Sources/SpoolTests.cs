@@ -72,6 +72,32 @@ public sealed class SpoolTests : IDisposable
         Assert.Equal(message, await _folder.RefusedAsync(each, argument: argument));
 
     [Fact]
+    public async Task Two_fields_that_programs_would_know_by_one_name_are_refused()
+    {
+        _folder.Write("a.jsonl", """
+            {"a-b": 1, "ab": 2}
+            {"a-b": 1, "c": 2, "a_b": 3}
+            """);
+        Assert.Equal(
+            "each: item 2 ({\"a-b\":1,\"c\":2,\"a_b\":3}) has the fields a-b and a_b, and programs would be given both as "
+            + "AMOEBA_ITEM_A_B; rename one of them.",
+            await _folder.RefusedAsync("""{"file": "a.jsonl"}"""));
+        Assert.Contains(
+            "the fields Name and name", await _folder.RefusedAsync("""{"matrix": {"Name": ["x"], "name": ["y"]}}"""), StringComparison.Ordinal);
+        // Of these nothing is left in a variable's name, so they have none that the other could take.
+        Assert.Single(await _folder.ItemsAsync("""[{"名前": "a", "住所": "b"}]"""));
+    }
+
+    [Fact]
+    public async Task Fields_alike_are_taken_where_no_program_is_started()
+    {
+        var plan = PlanReader.Read("""{ "each": [{"s": 1, "S": 2}], "do": { "wait": "{item.s}" } }""", "plan.json");
+        Assert.Single((await _folder.SpoolAsync(plan)).Items[0]);
+        plan = PlanReader.Read("""{ "each": [{"s": 1, "S": 2}], "do": { "wait": 0 }, "verify": { "sh": "true" } }""", "plan.json");
+        await Assert.ThrowsAsync<PlanException>(() => _folder.SpoolAsync(plan));
+    }
+
+    [Fact]
     public async Task A_nul_in_a_source_is_refused()
     {
         _folder.Write("n.txt", "fine\nb\0d\n");

@@ -25,6 +25,7 @@ internal sealed class StageBinding(
         var scope = new AttemptScope(job.Job, inputs, items, index);
         var chain = _chain ?? Chain(scope);
         TaskEnvironment.CheckItemFits(items, chain);
+        TaskEnvironment.CheckNames(task, items);
         return new AttemptWork
         {
             Order = order,

@@ -24,7 +24,7 @@ internal static class TaskEnvironment
 
     public static void AddVars(IDictionary<string, string> into, PlanSpec plan)
     {
-        foreach (var (name, value) in plan.Vars) into.TryAdd($"AMOEBA_VAR_{Upper(name)}", value);
+        foreach (var (name, value) in plan.Vars) into.TryAdd($"AMOEBA_VAR_{VariableNames.Upper(name)}", value);
     }
 
     /// <summary>Of a batch, each variable holds a line for each item.</summary>
@@ -39,8 +39,8 @@ internal static class TaskEnvironment
             var value = items.Count == 1
                 ? items[0].Field(field)
                 : string.Join('\n', items.Select(item => item.Field(field)));
-            // AMOEBA_ITEM_A_B may come from a field a-b and from a field a_b; the first keeps it.
-            if (value is not null) AddIfFits(into, $"AMOEBA_ITEM_{Upper(field)}", value);
+            var upper = VariableNames.Upper(field);
+            if (value is not null && VariableNames.CanBeSaid(upper)) AddIfFits(into, $"AMOEBA_ITEM_{upper}", value);
         }
     }
 
@@ -57,7 +57,7 @@ internal static class TaskEnvironment
     {
         if (needs.Count == 0) return;
         into["AMOEBA_INPUT"] = inputs.Lines(needs);
-        foreach (var need in needs) into[$"AMOEBA_INPUT_{Upper(need.Task.Id)}"] = inputs.Lines([need]);
+        foreach (var need in needs) into[$"AMOEBA_INPUT_{VariableNames.Upper(need.Task.Id)}"] = inputs.Lines([need]);
     }
 
     /// <exception cref="PlanException">A shell text is to read an item that no variable can hold.</exception>
@@ -73,12 +73,18 @@ internal static class TaskEnvironment
             "put large values in files and let the items name them, or use a smaller batch");
     }
 
-    /// <summary>Letters in capitals; what may not be part of a variable's name becomes an underscore.</summary>
-    internal static string Upper(string name) => string.Create(name.Length, name, static (into, from) =>
+    /// <exception cref="PlanException">
+    /// Of an item that another task yielded, two fields would be one variable; items that were there when the job was
+    /// accepted were looked at then.
+    /// </exception>
+    public static void CheckNames(TaskSpec task, IReadOnlyList<Item> items)
     {
-        for (var i = 0; i < into.Length; i++)
-            into[i] = char.IsAsciiLetterOrDigit(from[i]) ? char.ToUpperInvariant(from[i]) : '_';
-    });
+        if (task.From is null || items.Count == 0 || !VariableNames.AreRead(task)) return;
+        if (VariableNames.Clash([.. items[0].Fields]) is not (var first, var second)) return;
+        throw new PlanException(
+            $"the item has the fields {first} and {second}, and programs would be given both as "
+            + $"AMOEBA_ITEM_{VariableNames.Upper(first)}; let {task.From} yield other names");
+    }
 
     private static string ItemText(IReadOnlyList<Item> items) => items.Count == 1
         ? items[0].Text

@@ -30,7 +30,7 @@ internal static class ConfigShapes
     {
         var description = value with { Node = new PlanNode(NodeKind.Text, value.Node.At) { Text = "description" } };
         var options = new PlanReadOptions { DefaultTool = value.Node };
-        Plans.DefaultTool.Bind(description, new PlanBinding(value.Errors, options));
+        Plans.DefaultTool.Bind(description, new PlanBinding(value, value.Errors, options));
         return value.Node;
     }
 
