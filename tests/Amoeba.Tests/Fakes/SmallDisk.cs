@@ -9,6 +9,8 @@ internal sealed partial class SmallDisk : IDisposable
     private const int Detach = 2; // MNT_DETACH
     private const ulong ReadOnly = 1; // MS_RDONLY
 
+    private const ulong Remount = 32; // MS_REMOUNT
+
     private readonly string _path;
 
     private SmallDisk(string path) => _path = path;
@@ -21,6 +23,11 @@ internal sealed partial class SmallDisk : IDisposable
         Assert.SkipUnless(MountAt("tmpfs", path, "tmpfs", readOnly ? ReadOnly : 0, size) == 0, "Mounting needs root.");
         return new SmallDisk(path);
     }
+
+    /// <summary>From now on nothing more is written there; what is there can be read.</summary>
+    public void Freeze() => Assert.Equal(0, MountAt("tmpfs", _path, "tmpfs", ReadOnly | Remount, ""));
+
+    public void Thaw() => Assert.Equal(0, MountAt("tmpfs", _path, "tmpfs", Remount, ""));
 
     public void Dispose() => _ = Unmount(_path, Detach);
 

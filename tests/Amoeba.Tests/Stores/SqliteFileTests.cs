@@ -129,6 +129,58 @@ public sealed class SqliteFileTests : IDisposable
         Assert.Empty(none.Reader.ListJobs(null, 10));
     }
 
+    [Theory]
+    [InlineData(false, false)]
+    [InlineData(true, false)]
+    [InlineData(true, true)]
+    public void A_copy_that_cannot_be_written_beside_is_read_whole(bool whileInUse, bool withIndex)
+    {
+        using var disk = SmallDisk.Mount(_folder["copy %41?#"], bytes: 4 << 20);
+        var copy = _folder["copy %41?#/amoeba.db"];
+        long rev;
+        using (var store = SqliteStore.Open(DbPath))
+        {
+            var job = store.Make("j");
+            store.Commit([job], [Rows.Task("j", 0, TaskState.Running, 1)]);
+            rev = store.Rev();
+            if (whileInUse) Copy(withIndex ? ["", "-wal", "-shm"] : ["", "-wal"]);
+        }
+
+        if (!whileInUse) Copy([""]);
+        disk.Freeze();
+        var files = Directory.GetFiles(Path.GetDirectoryName(copy)!);
+        using (var reading = SqliteStore.OpenReadOnly(copy))
+        {
+            Assert.Equal(rev, reading.Reader.Rev());
+            Assert.Equal(TaskState.Running, reading.Reader.FindTask("j", 0)!.State);
+            Assert.Equal(rev, reading.Reader.Rev());
+        }
+
+        Assert.Equal(files, Directory.GetFiles(Path.GetDirectoryName(copy)!));
+
+        void Copy(string[] parts)
+        {
+            foreach (var part in parts) File.Copy(DbPath + part, copy + part);
+        }
+    }
+
+    [Fact]
+    public void What_is_read_as_frozen_is_read_anew_once_somebody_writes_it()
+    {
+        using var disk = SmallDisk.Mount(_folder["home"], bytes: 4 << 20);
+        SqliteStore.Open(DbPath).Dispose();
+        disk.Freeze();
+        using var reading = SqliteStore.OpenReadOnly(DbPath);
+        Assert.Empty(reading.Reader.ListJobs(null, 10));
+        disk.Thaw();
+        using var store = SqliteStore.Open(DbPath);
+        store.Make("j");
+        Assert.Single(reading.Reader.ListJobs(null, 10));
+        store.Make("k");
+        Assert.Equal(store.Rev(), reading.Reader.Rev());
+        Assert.Equal(2, reading.Reader.ListJobs(null, 10).Count);
+    }
+
     [Fact]
     public void On_a_full_disk_a_commit_fails_whole_and_reading_goes_on()
     {

@@ -46,4 +46,8 @@ internal interface IOutputWriter : IDisposable
 public sealed class OutputDamagedException(string message) : Exception(message);
 
 /// <summary>The store cannot be used: damaged, newer than this version, read-only, or the disk is full. Exit code 5.</summary>
-public sealed class StoreUnusableException(string message, Exception? inner = null) : Exception(message, inner);
+public sealed class StoreUnusableException(string message, Exception? inner = null) : Exception(message, inner)
+{
+    /// <summary>No more than that nothing may be written there, or beside it.</summary>
+    internal bool IsReadOnly { get; init; }
+}

@@ -25,16 +25,22 @@ internal sealed unsafe class Db : IDisposable
 
     public long LastId => SqliteApi.LastInsertRowId(_handle);
 
-    public static Db Open(string path, bool create, bool write, TimeSpan busy)
+    public static Db Open(string path, bool create, bool write, TimeSpan busy) => Open(
+        path, path, (write ? SqliteApi.OpenReadWrite : SqliteApi.OpenReadOnly) | (create ? SqliteApi.OpenCreate : 0), busy);
+
+    /// <param name="name">As SQLite is told: the path, or an address of it.</param>
+    /// <param name="path">The file.</param>
+    /// <param name="flags">Of opening.</param>
+    /// <param name="busy">How long others' locks are waited for.</param>
+    /// <param name="system">The name of SQLite's way to files and locks; null is the usual one.</param>
+    public static Db Open(string name, string path, int flags, TimeSpan busy, string? system = null)
     {
         SqliteLibrary.EnsureLoaded();
-        var flags = (write ? SqliteApi.OpenReadWrite : SqliteApi.OpenReadOnly)
-            | (create ? SqliteApi.OpenCreate : 0) | SqliteApi.OpenNoMutex;
         OpenFiles.Add(path);
         nint handle;
         int code;
-        fixed (byte* name = Utf8(path))
-            code = SqliteApi.Open(name, &handle, flags, null);
+        fixed (byte* named = Utf8(name), by = system is null ? null : Utf8(system))
+            code = SqliteApi.Open(named, &handle, flags | SqliteApi.OpenNoMutex, by);
         var db = new Db(handle, path);
         try
         {

@@ -14,7 +14,7 @@ internal static unsafe partial class SqliteApi
     public const int Ok = 0, Perm = 3, Busy = 5, Locked = 6, ReadOnly = 8, IoError = 10, Corrupt = 11, Full = 13,
         CannotOpen = 14, Auth = 23, NotADatabase = 26, Row = 100, Done = 101;
 
-    public const int OpenReadOnly = 1, OpenReadWrite = 2, OpenCreate = 4, OpenNoMutex = 0x8000;
+    public const int OpenReadOnly = 1, OpenReadWrite = 2, OpenCreate = 4, OpenUri = 0x40, OpenNoMutex = 0x8000;
 
     public const int Null = 5;
 

@@ -14,21 +14,24 @@ internal sealed class SqliteReader(string path, SqliteStoreOptions options) : IS
     private Db? _revDb;
     private long _revSeen = -1;
     private long _rev;
+    private volatile FrozenFile? _frozen;
     private bool _disposed;
 
-    // data_version tells without reading a page whether any other connection wrote since.
     public long Rev()
     {
         lock (_revLock)
         {
-            _revDb ??= Open();
-            var seen = _revDb.Number("PRAGMA data_version");
-            if (seen == _revSeen)
-                return _rev;
-            _rev = _revDb.Number("SELECT rev FROM meta");
-            _revSeen = seen;
-            return _rev;
+            try
+            {
+                if (_frozen is null)
+                    return RevSeen();
+            }
+            catch (StoreUnusableException refused) when (refused.IsReadOnly && Freeze())
+            {
+            }
         }
+
+        return Ask(db => db.Number("SELECT rev FROM meta"));
     }
 
     public StoredJob? FindJob(string id) =>
@@ -187,9 +190,46 @@ internal sealed class SqliteReader(string path, SqliteStoreOptions options) : IS
         }
     }
 
+    // data_version tells without reading a page whether any other connection wrote since.
+    private long RevSeen()
+    {
+        _revDb ??= Open();
+        var seen = _revDb.Number("PRAGMA data_version");
+        if (seen == _revSeen)
+            return _rev;
+        _rev = _revDb.Number("SELECT rev FROM meta");
+        _revSeen = seen;
+        return _rev;
+    }
+
     private T Ask<T>(Func<Db, T> ask)
     {
         ObjectDisposedException.ThrowIf(_disposed, this);
+        while (true)
+        {
+            var frozen = _frozen;
+            try
+            {
+                if (frozen is null)
+                    return AskPooled(ask);
+                using var db = frozen.Open(path);
+                var answer = ask(db);
+                if (FrozenFile.Of(path) == frozen)
+                    return answer;
+                _frozen = null;
+            }
+            catch (StoreUnusableException refused) when (refused.IsReadOnly && frozen is null && Freeze())
+            {
+            }
+            catch (StoreUnusableException) when (frozen is not null && FrozenFile.Of(path) != frozen)
+            {
+                _frozen = null;
+            }
+        }
+    }
+
+    private T AskPooled<T>(Func<Db, T> ask)
+    {
         if (!_pool.TryTake(out var db))
             db = Open();
         try
@@ -201,6 +241,15 @@ internal sealed class SqliteReader(string path, SqliteStoreOptions options) : IS
             db.ResetAll();
             _pool.Add(db);
         }
+    }
+
+    private bool Freeze()
+    {
+        var frozen = FrozenFile.Of(path);
+        if (frozen.HasIndex || frozen.Length < 0)
+            return false;
+        _frozen = frozen;
+        return true;
     }
 
     private Db Open() => Db.Open(path, create: false, write: false, options.BusyTimeout);
