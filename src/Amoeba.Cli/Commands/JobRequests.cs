@@ -1,9 +1,11 @@
 using System.Globalization;
 using Amoeba.Cli.Arguments;
+using Amoeba.Engine.Ports;
 using Amoeba.Engine.Records;
 using Amoeba.Hosting;
 using Amoeba.Hosting.Reading;
 using Amoeba.Jobs;
+using Amoeba.Plans;
 
 namespace Amoeba.Cli.Commands;
 
@@ -49,6 +51,12 @@ internal static class JobRequests
         {
             // Another parent was faster: then it is the one to ask.
             return await AskOwnerAsync(call, workplace, workplace.Reader.FindById(job.Id) ?? job, kind, argument);
+        }
+        catch (Exception unable) when (kind == "cancel"
+            && unable is StoreUnusableException or PlanException or MachineLacksException or IOException)
+        {
+            // Whatever it lacks to go on, it can be ended; what ails the store itself fails here once more.
+            return await parent.CancelUnheldAsync(job.Id, job.Stored.Owner, call.Console.User, CancellationToken.None);
         }
 
         try

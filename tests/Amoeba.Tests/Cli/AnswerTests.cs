@@ -31,6 +31,21 @@ public sealed class AnswerTests : IDisposable
     }
 
     [Fact]
+    public async Task A_job_whose_spool_was_deleted_is_cancelled_all_the_same()
+    {
+        await File.WriteAllTextAsync(
+            Path.Combine(_folder, "plan.yaml"), "each: [a, b]\ndo: { wait: 0 }\n", TestContext.Current.CancellationToken);
+        Assert.Equal(ExitCodes.Approval, (await Amoeba("run", "plan.yaml", "--autonomy", "manual", "--children", "2")).Code);
+        Directory.Delete(Path.Combine(_folder, "home", "spool"), recursive: true);
+        var resume = await Amoeba("approve", "last", "--resume");
+        Assert.Equal(ExitCodes.Lacking, resume.Code);
+        Assert.Contains("amoeba cancel", resume.Error, StringComparison.Ordinal);
+        Assert.Equal(ExitCodes.Done, (await Amoeba("cancel", "last")).Code);
+        Assert.Contains("\"cancelled\":2", (await Amoeba("show", "last", "--json")).Out, StringComparison.Ordinal);
+        Assert.Equal(ExitCodes.BadInput, (await Amoeba("cancel", "last")).Code);
+    }
+
+    [Fact]
     public async Task On_a_terminal_run_asks_in_place_until_it_understands()
     {
         using var output = new MemoryStream();

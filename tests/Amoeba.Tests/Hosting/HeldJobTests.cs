@@ -34,6 +34,42 @@ public sealed class HeldJobTests : IDisposable
         Assert.Equal(JobState.Succeeded, await Settled(parent, job));
     }
 
+    [Theory]
+    [InlineData("""["a", "b", "c"]""")]
+    [InlineData("""{ "from": "list" }""")]
+    public async Task A_job_whose_items_are_gone_says_so_and_can_be_cancelled(string each)
+    {
+        string job;
+        await using (var first = Open())
+        {
+            job = (await first.SubmitAsync(Job($$"""
+                { "name": "n", "children": 1, "tasks": [
+                    { "id": "list", "do": { "sh": "seq 1 3" } },
+                    { "id": "work", "needs": [{{(each[0] == '[' ? "\"list\"" : "")}}], "each": {{each}}, "do": { "sh": "test $AMOEBA_INDEX = 0 || sleep 60" } } ] }
+                """), Cancel)).Job;
+            while (first.Store.FindJob(job)!.Status.Counts is not { Succeeded: 2, Running: 1 }) await Task.Yield();
+            await first.StopAsync(TimeSpan.Zero);
+        }
+
+        Directory.Delete(new HomeFolder(_home).Spool(job), recursive: true);
+        await using (var second = Open())
+        {
+            var lacks = await Assert.ThrowsAsync<StoreUnusableException>(() => second.TakeAsync(job, goOn: true, Cancel));
+            Assert.Contains($"`amoeba cancel {job}`", lacks.Message, StringComparison.Ordinal);
+            Assert.Null(await second.CancelUnheldAsync(job, null, "ada", Cancel));
+            Assert.Contains("ended already", await second.CancelUnheldAsync(job, null, "ada", Cancel), StringComparison.Ordinal);
+        }
+
+        await using var third = Open();
+        var stored = third.Store.FindJob(job)!;
+        Assert.Equal((JobState.Cancelled, "cancelled by ada", null), (stored.Status.State, stored.Status.Reason, stored.Owner));
+        Assert.Equal((4, 0, 2, 2), (stored.Status.Counts.Total, stored.Status.Counts.Running, stored.Status.Counts.Succeeded, stored.Status.Counts.Cancelled));
+        Assert.DoesNotContain(third.Store.ReadTasks(job, 0, 10), row => !TaskLife.IsEnded(row.State));
+        Assert.Contains(third.Store.ListAudit(job, 10), entry => entry is { Who: "ada", What: "cancel" });
+        var again = await Assert.ThrowsAsync<StoreUnusableException>(() => third.TakeAsync(job, goOn: false, Cancel));
+        Assert.Contains("cannot be tried again", again.Message, StringComparison.Ordinal);
+    }
+
     [Fact]
     public async Task A_parent_that_forgot_a_job_still_says_how_it_ended()
     {

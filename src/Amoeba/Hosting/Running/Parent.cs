@@ -100,7 +100,7 @@ internal sealed class Parent : IParent
         var approval = _parts.Store.FindApproval(job);
         var plan = PlanJson.Read(stored.Record.PlanJson);
         var spool = new HomeFolder(_options.Home!).Spool(job);
-        var items = OpenItems(plan, StageManifest.FromJson(stored.Record.StagesJson), spool);
+        var items = OpenItems(plan, StageManifest.FromJson(stored.Record.StagesJson), spool, stored);
         var ready = _parts.Submitting(runCommands: false).Restore(stored, items, approval, budget);
         if (before is not null && ready.Start.Decision.Cell == CellKind.Docker)
         {
@@ -116,6 +116,14 @@ internal sealed class Parent : IParent
         CheckFlows(taken);
         await HostAsync(ready, stored.Record.Folder, items, taken);
     }
+
+    /// <summary>Cancels a job that <see cref="TakeAsync"/> could not hold.</summary>
+    /// <param name="job">The job.</param>
+    /// <param name="before">Its owner before that was tried.</param>
+    /// <param name="by">Who asked.</param>
+    /// <param name="cancel">Ends it.</param>
+    public Task<string?> CancelUnheldAsync(string job, string? before, string by, CancellationToken cancel) =>
+        new ColdCancel(_options, _parts, Id).RunAsync(job, before, by, cancel);
 
     public async Task<string?> AskAsync(string job, string kind, string? argument, string by, CancellationToken cancel)
     {
@@ -194,7 +202,8 @@ internal sealed class Parent : IParent
         return accepted;
     }
 
-    private static JobItems OpenItems(PlanSpec plan, IReadOnlyList<StageManifest> manifests, string spool)
+    private static JobItems OpenItems(
+        PlanSpec plan, IReadOnlyList<StageManifest> manifests, string spool, StoredJob? stored = null)
     {
         try
         {
@@ -202,7 +211,7 @@ internal sealed class Parent : IParent
         }
         catch (InvalidDataException error)
         {
-            throw new StoreUnusableException($"{error.Message} The job cannot go on without its items.", error);
+            throw new StoreUnusableException($"{error.Message} {WithoutItems(stored)}", error);
         }
     }
 
@@ -216,10 +225,20 @@ internal sealed class Parent : IParent
             if (taken.Marks.Any(mark => mark.Ordinal >= stage.First + flow.Items && mark.Ordinal < end))
             {
                 throw new StoreUnusableException(
-                    $"The items that flowed into {stage.Id} are missing from the job's spool. The job cannot go on without them.");
+                    $"The items that flowed into {stage.Id} are missing from the job's spool. {WithoutItems(taken.Stored)}");
             }
         }
     }
+
+    private static string WithoutItems(StoredJob? stored) => stored switch
+    {
+        null => "The job cannot go on without its items.",
+        { Status.State: var state, Id: var id } when JobLife.IsEnded(state) =>
+            $"It cannot be tried again without its items: put the folder back from a copy, or run its plan again; `amoeba results {id}` has what it did.",
+        { Id: var id } =>
+            $"The job cannot go on without its items: put the folder back from a copy and `amoeba resume {id}`, or end it with "
+            + $"`amoeba cancel {id}` and run its plan again; `amoeba results {id}` has what it did.",
+    };
 
     /// <summary>Which of the running rows' attempts outlived their parent; what else is left of the job is ended.</summary>
     private async Task<IReadOnlySet<int>> OutlivingAsync(string job, List<TaskRecord> open, CancellationToken cancel)

@@ -1,0 +1,65 @@
+using Amoeba.Cells.Detached;
+using Amoeba.Deciding;
+using Amoeba.Engine.Ports;
+using Amoeba.Engine.Records;
+using Amoeba.Jobs;
+
+namespace Amoeba.Hosting.Running;
+
+/// <summary>
+/// Cancels a job in its rows alone: of one that no engine can hold, because its items or what its cell needs are gone,
+/// that is all there is left to do.
+/// </summary>
+internal sealed class ColdCancel(ParentOptions options, ParentParts parts, string parent)
+{
+    /// <param name="id">A job whose owner, if it has one, does not live.</param>
+    /// <param name="before">Its owner before this parent tried to hold it.</param>
+    /// <param name="by">Who asked.</param>
+    /// <param name="cancel">Ends it.</param>
+    /// <returns>Null, or the error for a person.</returns>
+    /// <exception cref="JobBusyException">Another parent was faster, or what the last owner left still runs.</exception>
+    public async Task<string?> RunAsync(string id, string? before, string by, CancellationToken cancel)
+    {
+        var stored = parts.Store.FindJob(id) ?? throw new InvalidOperationException($"There is no job {id}.");
+        if (JobLife.IsEnded(stored.Status.State)) return $"job {id} has ended already: {Names.Of(stored.Status.State)}";
+        var epoch = stored.Owner == parent ? stored.Epoch : parts.Store.Acquire(id, parent, stored.Epoch)
+            ?? throw new JobBusyException($"job {id} was just taken by another parent; `amoeba show {id}` says how it stands");
+        await new DetachedRuns(DetachedFolder.RootOf(options.Home!), parent, options.Time)
+            .ReclaimAsync(id, new Dictionary<int, int>(), cancel);
+        if (before is not null && stored.Status.DecisionJson is { } json && DecisionJson.Read(json).Cell == CellKind.Docker)
+            await parts.Containers.RemoveOfAsync(options.Home!, before, cancel);
+        var taken = parts.Store.Commit(Ended(stored, epoch, by));
+        if (taken.Rejected.Count > 0)
+            throw new JobBusyException($"job {id} was just taken by another parent; `amoeba show {id}` says how it stands");
+        return null;
+    }
+
+    private CommitBatch Ended(StoredJob stored, long epoch, string by)
+    {
+        var (id, status, now) = (stored.Id, stored.Status, options.Time.GetUtcNow());
+        var batch = new CommitBatch();
+        foreach (var state in (TaskState[])[TaskState.Running, TaskState.Waiting])
+        {
+            foreach (var row in parts.Store.ReadTasks(id, 0, int.MaxValue, state))
+            {
+                batch.Tasks.Add(row with
+                {
+                    State = TaskLife.Move(state, TaskState.Cancelled),
+                    Finished = state == TaskState.Running ? now : row.Finished,
+                });
+            }
+        }
+
+        var counts = status.Counts;
+        batch.Jobs.Add(new JobWrite(id, parent, epoch, null, status with
+        {
+            State = JobLife.Move(status.State, JobState.Cancelled),
+            Reason = $"cancelled by {by}",
+            Counts = counts with { Running = 0, Cancelled = counts.Total - counts.Succeeded - counts.Failed - counts.Skipped },
+            Finished = now,
+            ActiveSince = null,
+        }, Released: true));
+        batch.Audits.Add(new AuditRecord(now, by, "cancel", id, "asked; it could not be held"));
+        return batch;
+    }
+}
