@@ -23,15 +23,15 @@ public sealed class SmallWordsTests : IDisposable
     [Fact]
     public async Task A_home_that_cannot_be_written_is_read()
     {
-        using var disk = SmallDisk.Mount(_folder["home"], bytes: 8 << 20);
         Assert.Equal(0, (await CliRun.InAsync(_folder.Path, "a\nb\n", "each", "-", "--", "echo", "{item}")).Code);
-        disk.Freeze();
-        Assert.Contains("succeeded", (await CliRun.InAsync(_folder.Path, "", "jobs")).Out);
-        Assert.Contains("2 succeeded", (await CliRun.InAsync(_folder.Path, "", "show", "last")).Out);
-        Assert.Contains("each[1]", (await CliRun.InAsync(_folder.Path, "", "results", "last")).Out);
-        var cancel = await CliRun.InAsync(_folder.Path, "", "pause", "last");
-        Assert.Equal(5, cancel.Code);
-        Assert.Contains("writable", cancel.Error);
+        using var view = SmallDisk.View(_folder["home"], at: _folder["view"]);
+        Task<CliRun> Amoeba(params string[] words) => CliRun.InAsync(_folder.Path, "", [.. words, "--home", _folder["view"]]);
+        Assert.Contains("succeeded", (await Amoeba("jobs")).Out);
+        Assert.Contains("2 succeeded", (await Amoeba("show", "last")).Out);
+        Assert.Contains("each[1]", (await Amoeba("results", "last")).Out);
+        var pause = await Amoeba("pause", "last");
+        Assert.Equal(5, pause.Code);
+        Assert.Contains("writable", pause.Error);
     }
 
     [Fact]

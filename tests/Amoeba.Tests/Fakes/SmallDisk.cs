@@ -8,8 +8,8 @@ internal sealed partial class SmallDisk : IDisposable
 {
     private const int Detach = 2; // MNT_DETACH
     private const ulong ReadOnly = 1; // MS_RDONLY
-
     private const ulong Remount = 32; // MS_REMOUNT
+    private const ulong Bind = 4096; // MS_BIND
 
     private readonly string _path;
 
@@ -24,10 +24,15 @@ internal sealed partial class SmallDisk : IDisposable
         return new SmallDisk(path);
     }
 
-    /// <summary>From now on nothing more is written there; what is there can be read.</summary>
-    public void Freeze() => Assert.Equal(0, MountAt("tmpfs", _path, "tmpfs", ReadOnly | Remount, ""));
-
-    public void Thaw() => Assert.Equal(0, MountAt("tmpfs", _path, "tmpfs", Remount, ""));
+    /// <summary>A folder at a second place, where nothing of it can be written.</summary>
+    public static SmallDisk View(string of, string at)
+    {
+        Assert.SkipUnless(OperatingSystem.IsLinux(), "Only Linux mounts a folder at a second place.");
+        Directory.CreateDirectory(at);
+        Assert.SkipUnless(MountAt(of, at, "", Bind, "") == 0, "Mounting needs root.");
+        Assert.Equal(0, MountAt("", at, "", Bind | Remount | ReadOnly, ""));
+        return new SmallDisk(at);
+    }
 
     public void Dispose() => _ = Unmount(_path, Detach);
 

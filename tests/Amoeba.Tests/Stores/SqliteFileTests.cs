@@ -135,8 +135,7 @@ public sealed class SqliteFileTests : IDisposable
     [InlineData(true, true)]
     public void A_copy_that_cannot_be_written_beside_is_read_whole(bool whileInUse, bool withIndex)
     {
-        using var disk = SmallDisk.Mount(_folder["copy %41?#"], bytes: 4 << 20);
-        var copy = _folder["copy %41?#/amoeba.db"];
+        var copy = Path.Combine(Directory.CreateDirectory(_folder["copy"]).FullName, "amoeba.db");
         long rev;
         using (var store = SqliteStore.Open(DbPath))
         {
@@ -147,16 +146,16 @@ public sealed class SqliteFileTests : IDisposable
         }
 
         if (!whileInUse) Copy([""]);
-        disk.Freeze();
-        var files = Directory.GetFiles(Path.GetDirectoryName(copy)!);
-        using (var reading = SqliteStore.OpenReadOnly(copy))
+        var files = Directory.GetFiles(_folder["copy"]);
+        using var view = SmallDisk.View(_folder["copy"], at: _folder["view %41?#"]);
+        using (var reading = SqliteStore.OpenReadOnly(_folder["view %41?#/amoeba.db"]))
         {
             Assert.Equal(rev, reading.Reader.Rev());
             Assert.Equal(TaskState.Running, reading.Reader.FindTask("j", 0)!.State);
             Assert.Equal(rev, reading.Reader.Rev());
         }
 
-        Assert.Equal(files, Directory.GetFiles(Path.GetDirectoryName(copy)!));
+        Assert.Equal(files, Directory.GetFiles(_folder["copy"]));
 
         void Copy(string[] parts)
         {
@@ -167,18 +166,21 @@ public sealed class SqliteFileTests : IDisposable
     [Fact]
     public void What_is_read_as_frozen_is_read_anew_once_somebody_writes_it()
     {
-        using var disk = SmallDisk.Mount(_folder["home"], bytes: 4 << 20);
         SqliteStore.Open(DbPath).Dispose();
-        disk.Freeze();
-        using var reading = SqliteStore.OpenReadOnly(DbPath);
+        using var view = SmallDisk.View(_folder["home"], at: _folder["view"]);
+        using var reading = SqliteStore.OpenReadOnly(_folder["view/amoeba.db"]);
         Assert.Empty(reading.Reader.ListJobs(null, 10));
-        disk.Thaw();
-        using var store = SqliteStore.Open(DbPath);
-        store.Make("j");
-        Assert.Single(reading.Reader.ListJobs(null, 10));
-        store.Make("k");
-        Assert.Equal(store.Rev(), reading.Reader.Rev());
-        Assert.Equal(2, reading.Reader.ListJobs(null, 10).Count);
+        using (var store = SqliteStore.Open(DbPath))
+        {
+            store.Make("j");
+            Assert.Single(reading.Reader.ListJobs(null, 10));
+            store.Make("k");
+            Assert.Equal(store.Rev(), reading.Reader.Rev());
+            Assert.Equal(2, reading.Reader.ListJobs(null, 10).Count);
+        }
+
+        using (var store = SqliteStore.Open(DbPath)) store.Make("l");
+        Assert.Equal(3, reading.Reader.ListJobs(null, 10).Count);
     }
 
     [Fact]
