@@ -22,6 +22,10 @@ internal static class ExistingCells
             cell.Id, cell.Job, cell.Parent ?? "", cell.Kind, ChildState.Busy, cell.Pid, cell.Started ?? DateTimeOffset.UnixEpoch),
         ChildState.Busy, null);
 
+    /// <summary>What it works on, as the store has it; null where that cannot be told.</summary>
+    public static TaskView? TaskOf(JobReader reader, ExistingCell cell) =>
+        cell.Task is { } ordinal && reader.FindById(cell.Job) is { } job ? reader.Task(job, ordinal) : null;
+
     /// <summary>Those that no parent speaks for.</summary>
     public static async Task<IReadOnlyList<ExistingCell>> WithoutParentAsync(
         Workplace workplace, string? job, IReadOnlyList<ChildView> children)

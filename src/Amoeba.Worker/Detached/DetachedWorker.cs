@@ -12,7 +12,7 @@ namespace Amoeba.Worker.Detached;
 /// </summary>
 internal sealed class DetachedWorker(DetachedFolder folder, TimeSpan beat) : IDisposable
 {
-    private const int FullDiskCode = 5;
+    private const int FullDiskCode = 5, SigQuit = 3, SigTerm = 15;
 
     /// <summary>No timer of the runtime goes much further.</summary>
     private static readonly TimeSpan LongestTimer = TimeSpan.FromDays(49);
@@ -20,6 +20,7 @@ internal sealed class DetachedWorker(DetachedFolder folder, TimeSpan beat) : IDi
     private readonly CancellationTokenSource _gentle = new();
     private readonly CancellationTokenSource _force = new();
     private readonly WorkerTools _tools = new(ownsContainer: false);
+    private int _signal;
 
     public static int Run(string path, TimeSpan beat)
     {
@@ -38,8 +39,8 @@ internal sealed class DetachedWorker(DetachedFolder folder, TimeSpan beat) : IDi
     private int Run()
     {
         // Before it is claimed: from then on it may be asked to end.
-        using var term = PosixSignalRegistration.Create(PosixSignal.SIGTERM, signal => On(signal, _gentle));
-        using var quit = PosixSignalRegistration.Create(PosixSignal.SIGQUIT, signal => On(signal, _force));
+        using var term = PosixSignalRegistration.Create(PosixSignal.SIGTERM, signal => On(signal, SigTerm, _gentle));
+        using var quit = PosixSignalRegistration.Create(PosixSignal.SIGQUIT, signal => On(signal, SigQuit, _force));
         using var hangup = PosixSignalRegistration.Create(PosixSignal.SIGHUP, static signal => signal.Cancel = true);
         using var interrupt = PosixSignalRegistration.Create(PosixSignal.SIGINT, static signal => signal.Cancel = true);
         try
@@ -48,7 +49,7 @@ internal sealed class DetachedWorker(DetachedFolder folder, TimeSpan beat) : IDi
                 isStarted: true, Own("AMOEBA_CHILD_ID"), Own("AMOEBA_PARENT_ID"), TimeProvider.System.GetUtcNow());
             // Taken back, or begun by another: either way it is not this one's.
             if (!claim.TryMake(folder)) return 0;
-            return RunClaimed();
+            return RunClaimed(claim.At);
         }
         catch (DirectoryNotFoundException)
         {
@@ -61,26 +62,31 @@ internal sealed class DetachedWorker(DetachedFolder folder, TimeSpan beat) : IDi
         }
     }
 
-    private int RunClaimed()
+    private int RunClaimed(DateTimeOffset claimed)
     {
+        var began = TimeProvider.System.GetTimestamp();
         DetachedResult.Reserve(folder);
-        if (DetachedTask.Read(folder) is not var (tool, work, masker)) return Say("there is no task in the folder.");
+        if (DetachedTask.Read(folder) is not { } task) return Say("there is no task in the folder.");
+        var (work, masker) = (task.Work, task.Masker);
         // It may hold secrets, and nobody needs it any more.
         File.Delete(folder.Task);
         using var file = new FileOutput(folder, work.Limits.Output);
-        using var signs = new LifeSigns(folder, work, file, beat, () => _ = _force.CancelAsync());
+        using var signs = new LifeSigns(folder, task, file, beat, () => _ = _force.CancelAsync());
         using var output = new AttemptOutput(file, masker, signs, limit: long.MaxValue); // the parent warns of it, where it keeps it
         signs.Begin();
-        var outcome = RunAsync(tool, work, output, signs).GetAwaiter().GetResult();
+        var outcome = RunAsync(task.Tool, work, output, signs).GetAwaiter().GetResult();
         output.Finish();
         if (output.Fault is { } fault) outcome = new ToolOutcome(AttemptEnd.Failed, $"output: {fault.Message}");
-        else if (output.IsOver) outcome = AttemptErrors.OverOutput(work.Limits);
+        else if (output.IsOver) outcome = outcome with { End = AttemptEnd.OverLimit, Error = AttemptErrors.OverOutput(work.Limits).Error };
         if (outcome.Error is { } error) outcome = outcome with { Error = masker.Apply(error) };
         // What it left is ended before it is said to have ended.
         _tools.Dispose();
         signs.End(outcome);
         file.Flush();
-        new DetachedResult(outcome, file.Length).Write(folder);
+        // A clock that was set back in between does not make it begin before it was ordered.
+        var spawn = claimed > task.Ordered ? claimed - task.Ordered : TimeSpan.Zero;
+        var times = new ToolTimes(spawn, TimeProvider.System.GetElapsedTime(began));
+        new DetachedResult(outcome, file.Length, times, outcome.End == AttemptEnd.Stopped && _signal != 0 ? _signal : null).Write(folder);
         return 0;
     }
 
@@ -108,9 +114,11 @@ internal sealed class DetachedWorker(DetachedFolder folder, TimeSpan beat) : IDi
         return outcome with { End = end, Error = error };
     }
 
-    private static void On(PosixSignalContext signal, CancellationTokenSource source)
+    /// <summary>A parent announces itself before it signals; who does not is somebody else, and what they end is lost.</summary>
+    private void On(PosixSignalContext context, int signal, CancellationTokenSource source)
     {
-        signal.Cancel = true;
+        context.Cancel = true;
+        if (!File.Exists(folder.Stop)) Interlocked.CompareExchange(ref _signal, signal, 0);
         _ = source.CancelAsync();
     }
 

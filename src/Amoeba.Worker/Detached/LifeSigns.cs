@@ -6,13 +6,15 @@ namespace Amoeba.Worker.Detached;
 
 /// <summary>Writes that it lives and how it stands, from a thread that no work can hold back.</summary>
 /// <param name="folder">Where.</param>
-/// <param name="work">What it does.</param>
+/// <param name="task">What it does.</param>
 /// <param name="output">What it wrote so far.</param>
 /// <param name="beat">Between two signs of life.</param>
 /// <param name="abandoned">Called when its claim is gone, without which nobody would ever find it.</param>
 internal sealed class LifeSigns(
-    DetachedFolder folder, AttemptWork work, FileOutput output, TimeSpan beat, Action abandoned) : IAttemptWatch, IDisposable
+    DetachedFolder folder, DetachedTask task, FileOutput output, TimeSpan beat, Action abandoned) : IAttemptWatch, IDisposable
 {
+    private const int FailedCode = 1;
+
     private readonly ManualResetEvent _ended = new(false);
     private readonly StringBuilder _warnings = new();
     private Thread? _thread;
@@ -54,7 +56,7 @@ internal sealed class LifeSigns(
             AttemptEnd.Succeeded => "succeeded",
             AttemptEnd.Stopped => "stopped",
             _ => "failed",
-        }, 0, outcome.Error);
+        }, outcome.End == AttemptEnd.Succeeded ? 0 : outcome.ExitCode ?? FailedCode, outcome.Error);
     }
 
     public void Dispose()
@@ -66,7 +68,7 @@ internal sealed class LifeSigns(
 
     private void Run()
     {
-        var pace = DetachedBeats.Pace(beat, work.Limits.Stall);
+        var pace = DetachedBeats.Pace(beat, task.Work.Limits.Stall);
         while (!_ended.WaitOne(pace))
         {
             Tell("running", null, null);
@@ -81,8 +83,7 @@ internal sealed class LifeSigns(
         try
         {
             DetachedBeats.Write(folder, ++_beats, Interlocked.Read(ref _progress));
-            var task = work.Order.Job + "/" + work.Order.Ordinal.ToString(System.Globalization.CultureInfo.InvariantCulture);
-            new DetachedStatus(status, task, output.Length, TimeProvider.System.GetUtcNow(), exit)
+            new DetachedStatus(status, task.Name, output.Length, TimeProvider.System.GetUtcNow(), exit)
             {
                 Pid = Environment.ProcessId,
                 Error = error,

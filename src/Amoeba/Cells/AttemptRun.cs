@@ -88,7 +88,7 @@ internal sealed class AttemptRun(
     /// <summary>What a plain attempt's tool came to, with what it wrote.</summary>
     private ToolOutcome Settle(in ToolOutcome outcome)
     {
-        _cost.Add(outcome);
+        _cost.Add(outcome, runner.Time, _began!.Value);
         _output!.Finish();
         if (_output.Fault is { } fault) return Fault(fault);
         return _output.IsOver ? AttemptErrors.OverOutput(_work!.Limits) : outcome;
@@ -189,6 +189,7 @@ internal sealed class AttemptRun(
     {
         if (tool is null) return NotFound(bound);
         ToolOutcome outcome;
+        var called = runner.Time.GetTimestamp();
         try
         {
             outcome = await tool.RunAsync(Run(_work!, bound, output), stop.Gentle);
@@ -198,7 +199,7 @@ internal sealed class AttemptRun(
             outcome = AttemptErrors.Of(problem);
         }
 
-        _cost.Add(outcome);
+        _cost.Add(outcome, runner.Time, called);
         return outcome;
     }
 

@@ -1,3 +1,4 @@
+using System.Buffers.Binary;
 using System.Text;
 using Amoeba.Cells.Wire;
 using Amoeba.Engine.Ports;
@@ -7,7 +8,7 @@ namespace Amoeba.Cells.Detached;
 /// <summary>Whether a worker's heart beats. Counts looks, not seconds: a machine that slept misses one and not a thousand.</summary>
 internal sealed class DetachedBeats(DetachedFolder folder, TimeProvider time, TimeSpan beat, TimeSpan? stall)
 {
-    private const int Length = 2 * sizeof(long);
+    private const int Length = sizeof(int) + (2 * sizeof(long));
     private const int BeatsAStall = 4;
 
     private long _looked = time.GetTimestamp();
@@ -38,8 +39,9 @@ internal sealed class DetachedBeats(DetachedFolder folder, TimeProvider time, Ti
     public static void Write(DetachedFolder folder, long beats, long progress)
     {
         Span<byte> beat = stackalloc byte[Length];
-        BitConverter.TryWriteBytes(beat, beats);
-        BitConverter.TryWriteBytes(beat[sizeof(long)..], progress);
+        BinaryPrimitives.WriteInt32LittleEndian(beat, DetachedFormat.Version);
+        BinaryPrimitives.WriteInt64LittleEndian(beat[sizeof(int)..], beats);
+        BinaryPrimitives.WriteInt64LittleEndian(beat[(sizeof(int) + sizeof(long))..], progress);
         DetachedFolder.WriteOver(folder.Beat, beat);
     }
 
@@ -47,6 +49,7 @@ internal sealed class DetachedBeats(DetachedFolder folder, TimeProvider time, Ti
     public static TimeSpan Pace(TimeSpan beat, TimeSpan? stall) =>
         stall is { } limit && limit > TimeSpan.Zero && limit / BeatsAStall < beat ? limit / BeatsAStall : beat;
 
+    /// <exception cref="InvalidDataException">They are of another version.</exception>
     public bool AreMissed()
     {
         if (time.GetElapsedTime(_looked) >= Pace(beat, stall)) Read();
@@ -62,7 +65,10 @@ internal sealed class DetachedBeats(DetachedFolder folder, TimeProvider time, Ti
         _looked = time.GetTimestamp();
         if (DetachedFolder.Read(folder.Warnings) is { } lines)
             _warnings = Encoding.UTF8.GetString(lines).Split('\n', StringSplitOptions.RemoveEmptyEntries);
-        if (DetachedFolder.Read(folder.Beat) is not { Length: Length } said) return;
-        (_beats, _progress) = (BitConverter.ToInt64(said), BitConverter.ToInt64(said, sizeof(long)));
+        if (DetachedFolder.Read(folder.Beat) is not { Length: >= sizeof(int) } said) return;
+        DetachedFormat.Check("beat", BinaryPrimitives.ReadInt32LittleEndian(said));
+        if (said.Length < Length) return; // it is just being written for the first time
+        _beats = BinaryPrimitives.ReadInt64LittleEndian(said.AsSpan(sizeof(int)));
+        _progress = BinaryPrimitives.ReadInt64LittleEndian(said.AsSpan(sizeof(int) + sizeof(long)));
     }
 }

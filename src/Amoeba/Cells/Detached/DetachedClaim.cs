@@ -25,6 +25,11 @@ internal sealed record DetachedClaim(
     /// <summary>By them the processes of a step are known where its worker is gone, and told from those of any other attempt.</summary>
     public static IReadOnlyList<string> MarksOf(DetachedFolder folder) => [Mark, folder.Mark];
 
+    /// <summary>Why it cannot be read; null where it can.</summary>
+    public string? Refused { get; private init; }
+
+    private static DetachedClaim Unreadable(string why) => new(true, "", default, "", "", default) { Refused = why };
+
     /// <summary>A claim of this process.</summary>
     public static DetachedClaim Own(bool isStarted, string child, string parent, DateTimeOffset now) =>
         new(isStarted, BootId.Current, ProcessIdentity.OfThisProcess, child, parent, now);
@@ -36,6 +41,7 @@ internal sealed record DetachedClaim(
         using (var json = new Utf8JsonWriter(text))
         {
             json.WriteStartObject();
+            json.WriteNumber("version", DetachedFormat.Version);
             json.WriteString("claim", IsStarted ? "started" : "revoked");
             json.WriteString("boot", Boot);
             json.WriteNumber("pid", Process.Pid);
@@ -49,7 +55,7 @@ internal sealed record DetachedClaim(
         return DetachedFolder.TryWriteFirst(folder.Claim, text.GetBuffer().AsSpan(0, (int)text.Length));
     }
 
-    /// <summary>Null where nobody made one. One that cannot be read was made by a worker that is gone: files here are whole while the machine lives.</summary>
+    /// <summary>Null where nobody made one. Of one that cannot be read only its step's marks are known.</summary>
     public static DetachedClaim? Read(DetachedFolder folder)
     {
         if (DetachedFolder.Read(folder.Claim) is not { } bytes) return null;
@@ -57,6 +63,7 @@ internal sealed record DetachedClaim(
         {
             using var json = JsonDocument.Parse(bytes);
             var of = json.RootElement;
+            DetachedFormat.Check("claim", of.GetProperty("version").GetInt32());
             return new DetachedClaim(
                 of.GetProperty("claim").GetString() == "started",
                 of.GetProperty("boot").GetString()!,
@@ -65,9 +72,13 @@ internal sealed record DetachedClaim(
                 of.GetProperty("parent").GetString()!,
                 of.GetProperty("at").GetDateTimeOffset());
         }
+        catch (InvalidDataException problem)
+        {
+            return Unreadable(problem.Message);
+        }
         catch (Exception problem) when (problem is JsonException or KeyNotFoundException or InvalidOperationException or FormatException)
         {
-            return new DetachedClaim(true, "", default, "", "", default);
+            return Unreadable("its claim is none: the disk gave back other than what was written");
         }
     }
 }

@@ -18,6 +18,9 @@ internal sealed record DetachedFolder(string Path, string Job, int Ordinal, int 
     /// <summary>Made exclusively, once: by the worker, which then runs it, or by a parent that takes it back.</summary>
     public string Claim => At("claim");
 
+    /// <summary>Made by a parent before it asks the worker to end: by it the worker knows that the signal is ours.</summary>
+    public string Stop => At("stop");
+
     public string Status => At("status");
 
     /// <summary>Grows with every sign of life.</summary>
@@ -110,6 +113,19 @@ internal sealed record DetachedFolder(string Path, string Job, int Ordinal, int 
         catch (Exception error) when (error is IOException or UnauthorizedAccessException)
         {
             // Others of its job are there, it is gone already, or it cannot be removed: `cells clean` says which.
+        }
+    }
+
+    /// <summary>Says that the worker is about to be asked to end. Where that cannot be written its own parent still knows.</summary>
+    public void AnnounceStop()
+    {
+        try
+        {
+            Write(Stop, [], FileMode.OpenOrCreate);
+        }
+        catch (Exception failed) when (failed is IOException or UnauthorizedAccessException)
+        {
+            // A full disk, or a folder that is gone.
         }
     }
 

@@ -4,8 +4,12 @@ using Amoeba.Engine.Ports;
 
 namespace Amoeba.Cells.Detached;
 
-/// <summary>How a detached attempt ended, with how much output it has.</summary>
-internal sealed record DetachedResult(ToolOutcome Outcome, long OutputBytes)
+/// <summary>How a detached attempt ended.</summary>
+/// <param name="Outcome">What its tool made of it.</param>
+/// <param name="OutputBytes">How much output it has.</param>
+/// <param name="Times">What it took, by the worker's own clock.</param>
+/// <param name="Signal">The signal that ended it and that no parent had announced; null where there was none.</param>
+internal sealed record DetachedResult(ToolOutcome Outcome, long OutputBytes, ToolTimes Times, int? Signal)
 {
     /// <summary>The longest that a result can be: what is kept free for it.</summary>
     private const int Room = 160 << 10;
@@ -21,11 +25,13 @@ internal sealed record DetachedResult(ToolOutcome Outcome, long OutputBytes)
     /// <exception cref="IOException">It cannot be written.</exception>
     public void Write(DetachedFolder folder)
     {
-        var frame = OutcomeCodec.Write(0, Outcome).Add(OutputBytes).Frame();
+        var about = new WireWriter(FrameKind.Result).Add(DetachedFormat.Version)
+            .Add(OutputBytes).Add(Times.Spawn.Ticks).Add(Times.Execution.Ticks).Add((long?)Signal).Frame();
         using (var file = DetachedFolder.Create(folder.Reserve, FileMode.OpenOrCreate))
         {
-            file.Write(frame.Span);
-            file.SetLength(frame.Length);
+            file.Write(about.Span);
+            file.Write(OutcomeCodec.Write(0, Outcome).Frame().Span);
+            file.SetLength(file.Position);
             file.Flush(flushToDisk: true);
         }
 
@@ -33,21 +39,20 @@ internal sealed record DetachedResult(ToolOutcome Outcome, long OutputBytes)
         FolderSync.Flush(folder.Path);
     }
 
-    /// <summary>Null where there is none, or what is there is none.</summary>
+    /// <summary>Null where there is none.</summary>
+    /// <exception cref="InvalidDataException">What is there is none, or of another version.</exception>
     public static DetachedResult? Read(DetachedFolder folder)
     {
         if (DetachedFolder.Read(folder.Result) is not { } bytes) return null;
         var frames = new FrameBuffer(Protocol.LongestOfWorker);
         frames.Add(bytes);
-        try
-        {
-            if (!frames.TryNext(out var kind, out var content) || kind != FrameKind.Result || content.Length < sizeof(long)) return null;
-            var (_, outcome) = OutcomeCodec.Read(content);
-            return new DetachedResult(outcome, new WireReader(content[^sizeof(long)..]).Long());
-        }
-        catch (InvalidDataException)
-        {
-            return null;
-        }
+        if (!frames.TryNext(out var kind, out var content) || kind != FrameKind.Result) throw Torn();
+        var about = new WireReader(content);
+        DetachedFormat.Check("result", about.Int());
+        var (length, times, signal) = (about.Long(), new ToolTimes(new(about.Long()), new(about.Long())), (int?)about.LongOrNull());
+        if (!frames.TryNext(out kind, out content) || kind != FrameKind.Result) throw Torn();
+        return new DetachedResult(OutcomeCodec.Read(content).Outcome, length, times, signal);
     }
+
+    private static InvalidDataException Torn() => new("its result is none: the disk gave back other than what was written");
 }

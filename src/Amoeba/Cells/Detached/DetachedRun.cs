@@ -38,29 +38,49 @@ internal sealed class DetachedRun(DetachedChild child, ToolRun run, DetachedFold
         using var forced = run.Force.UnsafeRegister(static source => ((TaskCompletionSource)source!).TrySetResult(), _forced);
         _beats = new DetachedBeats(folder, Time, Options.Beat, run.Work.Limits.Stall);
         using var output = new DetachedReader(folder);
+        try
+        {
+            return await FollowAsync(output);
+        }
+        catch (InvalidDataException problem)
+        {
+            await new ForeignTree(_claim?.TreeOf(folder).Root, DetachedClaim.MarksOf(folder)).EndAsync(Time, CancellationToken.None);
+            return Lose(problem.Message);
+        }
+    }
+
+    private async ValueTask<ToolOutcome> FollowAsync(DetachedReader output)
+    {
         while (true)
         {
             if (child.Left.IsCompleted) return Stopped;
             // In this order: what it did last is seen after it is seen to be gone.
             var lives = Lives();
             var result = DetachedResult.Read(folder);
-            var silent = _beats.AreMissed();
+            var silent = _beats!.AreMissed();
             if (!_refused && !output.Pump(run.Output)) _refused = true;
             _beats.Tell(run.Watch, output.Length);
-            if (result is not null && (_refused || output.Length == result.OutputBytes)) return result.Outcome;
+            if (result is not null && (_refused || output.Length == result.OutputBytes)) return Conclude(result);
             if (!lives) return await LostAsync();
             if (await EndAsync(silent) is { } ended) return ended;
             await PauseAsync();
         }
     }
 
+    private bool IsWanted => _asked.Task.IsCompleted || _forced.Task.IsCompleted || _refused;
+
     private static ToolOutcome Stopped => new(AttemptEnd.Stopped);
+
+    /// <summary>A signal that nobody here sent, nor any parent before, took the worker as a crash would have.</summary>
+    private ToolOutcome Conclude(DetachedResult result) => result.Signal is { } signal && !IsWanted
+        ? Lose(WorkerEnds.OfSignal(signal))
+        : result.Outcome with { Times = result.Times };
 
     /// <returns>Null where it runs now.</returns>
     private ToolOutcome? Begin()
     {
         folder.Make();
-        DetachedTask.Write(folder, run.Tool, run.Work);
+        DetachedTask.Write(folder, run.Tool, run.Work, Time.GetUtcNow());
         string[] marks =
         [
             "AMOEBA_IS_CHILD=1", $"AMOEBA_PARENT_ID={Options.Parent}", $"AMOEBA_CHILD_ID={child.Id}", .. DetachedClaim.MarksOf(folder),
@@ -84,7 +104,7 @@ internal sealed class DetachedRun(DetachedChild child, ToolRun run, DetachedFold
     /// <returns>How it ended here; null where it goes on, or is to say so itself.</returns>
     private async ValueTask<ToolOutcome?> EndAsync(bool silent)
     {
-        var wanted = _asked.Task.IsCompleted || _forced.Task.IsCompleted || _refused;
+        var wanted = IsWanted;
         if (_claim is null)
         {
             var late = Time.GetElapsedTime(_beats!.Began) > Options.Patience;
@@ -101,7 +121,12 @@ internal sealed class DetachedRun(DetachedChild child, ToolRun run, DetachedFold
         }
 
         if (!wanted) return null;
-        if (!_saidAsk) _claim.TreeOf(folder).Ask(byForce: false);
+        if (!_saidAsk)
+        {
+            folder.AnnounceStop();
+            _claim.TreeOf(folder).Ask(byForce: false);
+        }
+
         _saidAsk = true;
         if (!_forced.Task.IsCompleted && !_refused) return null;
         if (_saidForce is null) _claim.TreeOf(folder).Ask(byForce: true);
@@ -126,7 +151,8 @@ internal sealed class DetachedRun(DetachedChild child, ToolRun run, DetachedFold
 
     private async ValueTask<ToolOutcome> LostAsync()
     {
-        var how = _worker is { } own ? WorkerEnds.Words(await own.Completion, _complaints.Text) : "it is gone, and left no result";
+        var how = _claim?.Refused is { } why ? why
+            : _worker is { } own ? WorkerEnds.Words(await own.Completion, _complaints.Text) : "it is gone, and left no result";
         if (_claim is null && DetachedClaim.Own(isStarted: false, child.Id, Options.Parent, Time.GetUtcNow()).TryMake(folder))
             return _asked.Task.IsCompleted ? Stopped : Lose(how);
         // What it ran is not below it any more, and is known by its marks.

@@ -21,12 +21,14 @@ internal readonly record struct WorkerStart(IWorkerRun? Run, string? Failure);
 /// <summary>How a program ended, for a person.</summary>
 internal static class WorkerEnds
 {
+    public static string OfSignal(int signal) => $"signal {Signals.NameOf(signal)} ({signal})";
+
     public static string Words(ProgramExit exit, string complaints)
     {
         var how = exit switch
         {
             { Code: { } code } => $"exit {code}",
-            { Signal: { } signal } => $"signal {Signals.NameOf(signal)} ({signal})",
+            { Signal: { } signal } => OfSignal(signal),
             _ => "end unknown",
         };
         return complaints.Length > 0 ? $"{how}: {complaints}" : how;

@@ -132,7 +132,17 @@ internal readonly record struct ToolOutcome(AttemptEnd End, string? Error = null
 
     /// <summary>For a person: what is to be known of a result that stands, such as that its answer was cut short.</summary>
     public string? Note { get; init; }
+
+    /// <summary>With what its program ended, as a shell tells it; null where it had none, or it did not come so far.</summary>
+    public int? ExitCode { get; init; }
+
+    /// <summary>What it took where that was measured elsewhere; null where whoever called it saw it all.</summary>
+    public ToolTimes? Times { get; init; }
 }
+
+/// <param name="Spawn">From the order to the tool's start.</param>
+/// <param name="Execution">From there to its end.</param>
+internal readonly record struct ToolTimes(TimeSpan Spawn, TimeSpan Execution);
 
 /// <summary>Turns an order into work: reads its items and the outputs it needs, fills in templates.</summary>
 internal interface IAttemptBinder

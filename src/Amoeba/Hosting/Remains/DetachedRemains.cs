@@ -77,9 +77,8 @@ internal sealed class DetachedRemains(string home, IStoreReader store, Func<stri
     private static ExistingCell View(DetachedFolder folder)
     {
         var claim = DetachedClaim.Read(folder);
-        var status = DetachedStatus.Read(folder);
         var alive = claim?.IsAlive == true;
-        var state = DetachedResult.Read(folder) is not null ? "ended"
+        var state = File.Exists(folder.Result) ? "ended"
             : alive ? Names.Of(ChildState.Busy)
             : claim is null ? Names.Of(ChildState.Spawning)
             : Names.Of(ChildState.Failed);
@@ -89,7 +88,7 @@ internal sealed class DetachedRemains(string home, IStoreReader store, Func<stri
         {
             Parent = claim?.Parent,
             Started = claim?.At,
-            Task = status?.CurrentTask,
+            Task = folder.Ordinal,
         };
     }
 }

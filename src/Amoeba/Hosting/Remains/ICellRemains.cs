@@ -15,8 +15,8 @@ internal sealed record ExistingCell(string Id, CellKind Kind, string Job, string
 
     public DateTimeOffset? Started { get; init; }
 
-    /// <summary>What it works on, for a person; null where that cannot be told.</summary>
-    public string? Task { get; init; }
+    /// <summary>The ordinal of the task it works on; null where that cannot be told.</summary>
+    public int? Task { get; init; }
 }
 
 /// <summary>Cells of one kind that can be there without a parent: found, and ended, from whatever process asks.</summary>

@@ -9,6 +9,9 @@ internal static class ProgramErrors
     /// <summary>What the C library says of EMFILE, and with it most programs.</summary>
     private const string TooManyFiles = "Too many open files";
 
+    /// <summary>A shell's exit code of a program that a signal ended, less the signal.</summary>
+    private const int ShellSignal = 128;
+
     public static ToolOutcome NotFound(string program, string folder) => new(
         AttemptEnd.Hopeless,
         program.Contains('/', StringComparison.Ordinal)
@@ -52,6 +55,9 @@ internal static class ProgramErrors
         var tail = errors();
         if (tail.Contains(TooManyFiles, StringComparison.OrdinalIgnoreCase))
             reason += $": files: it may have {files} open at once (limits.files)";
-        return new ToolOutcome(AttemptEnd.Failed, tail.Length == 0 ? reason : $"{reason}: {tail}");
+        return new ToolOutcome(AttemptEnd.Failed, tail.Length == 0 ? reason : $"{reason}: {tail}")
+        {
+            ExitCode = exit.Code ?? (exit.Signal is { } by ? ShellSignal + by : null),
+        };
     }
 }

@@ -1,0 +1,70 @@
+using Amoeba.Cells.Detached;
+using Amoeba.Engine.Ports;
+using Amoeba.Tests.Conformance;
+
+namespace Amoeba.Tests.Cells.Detached;
+
+/// <summary>A detached cell with real workers, whose child c-1 can be left to itself.</summary>
+internal sealed class DetachedRig : IDisposable
+{
+    private readonly string _root = Directory.CreateTempSubdirectory("amoeba-detached-").FullName;
+
+    public DetachedRig() => Cell = new CellRig((runner, launcher) => new DetachedCell(runner, launcher, new DetachedCellOptions
+    {
+        Parent = "parent-1",
+        Root = _root,
+        Environment = ["PATH=/usr/local/bin:/usr/bin:/bin", "HOME=/nowhere"],
+    }));
+
+    public CellRig Cell { get; }
+
+    private static CancellationToken Cancel => TestContext.Current.CancellationToken;
+
+    public void Dispose()
+    {
+        Cell.Dispose();
+        Directory.Delete(_root, recursive: true);
+    }
+
+    public DetachedFolder FolderOf(AttemptOrder order) => DetachedFolder.Of(_root, order.Job, order.Ordinal, order.Attempt, 0);
+
+    /// <summary>An attempt that is at its program, with that program's pid.</summary>
+    /// <param name="signal">The file by which the program says its pid; it waits until there is one called `go`.</param>
+    /// <param name="text">What its shell does before it says so.</param>
+    public async Task<(IChild Child, AttemptOrder Order, int Pid)> BeginAsync(string signal = "started", string text = "echo first")
+    {
+        var started = Cell.Signal(signal);
+        var job = Cell.Sh($"{text}; echo $$ > {signal}; while [ ! -e go ]; do sleep 0.02; done; echo last");
+        var child = await Cell.ChildAsync(job);
+        var order = Cell.Order(job);
+        child.Start(order);
+        return (child, order, await started.PidAsync());
+    }
+
+    /// <summary>As <see cref="BeginAsync"/>, and its parent has left it.</summary>
+    public async Task<(AttemptOrder Order, int Pid)> LeaveAsync(string signal = "started", string text = "echo first")
+    {
+        var (child, order, pid) = await BeginAsync(signal, text);
+        child.Leave();
+        Assert.Equal("gone c-1", await Cell.Events.NextAsync());
+        return (order, pid);
+    }
+
+    public Task GoAsync() => File.WriteAllTextAsync(Path.Combine(Cell.Folder, "go"), "", Cancel);
+
+    /// <summary>Completes when its worker has said how it ended.</summary>
+    public async Task EndedAsync(AttemptOrder order)
+    {
+        while (!File.Exists(FolderOf(order).Result)) await Task.Yield();
+    }
+
+    public async Task<IChild> TakeUpAsync(AttemptOrder order)
+    {
+        var child = await Cell.ChildAsync(order.Job);
+        child.Start(order with { TakesUp = true });
+        return child;
+    }
+
+    public Task<IReadOnlySet<int>> ReclaimAsync(AttemptOrder order) => new DetachedRuns(_root, "parent-2", TimeProvider.System)
+        .ReclaimAsync(order.Job, new Dictionary<int, int> { [order.Ordinal] = order.Attempt }, Cancel);
+}

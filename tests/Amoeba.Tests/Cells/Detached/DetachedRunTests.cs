@@ -1,0 +1,99 @@
+using System.Text.Json;
+using Amoeba.Cells.Detached;
+using Amoeba.Engine.Ports;
+using Amoeba.Tests.Conformance;
+
+namespace Amoeba.Tests.Cells.Detached;
+
+/// <summary>What is told of a detached attempt: who ended it, what it took, how it stands.</summary>
+[Collection("cells")] // their children share ids
+public sealed class DetachedRunTests : IDisposable
+{
+    private const int Quit = 3, Term = 15;
+
+    private readonly DetachedRig _detached = new();
+
+    private CellRig Cell => _detached.Cell;
+
+    public void Dispose() => _detached.Dispose();
+
+    [Theory(Timeout = 30_000)]
+    [InlineData(Term, "TERM")]
+    [InlineData(Quit, "QUIT")]
+    public async Task A_signal_from_elsewhere_is_the_loss_of_the_child(int signal, string name)
+    {
+        var (_, order, pid) = await _detached.BeginAsync();
+        WorkerOf(order).Send(signal);
+        Assert.Equal($"failed c-1: signal {name} ({signal})", await Cell.Events.NextAsync());
+        Assert.False(CellRig.IsAlive(pid));
+    }
+
+    [Fact(Timeout = 30_000)]
+    public async Task A_signal_from_elsewhere_is_a_loss_also_where_nobody_was_there()
+    {
+        var (order, _) = await _detached.LeaveAsync();
+        WorkerOf(order).Send(Term);
+        await _detached.EndedAsync(order);
+        await _detached.TakeUpAsync(order);
+        Assert.Equal("failed c-1: signal TERM (15)", await Cell.Events.NextAsync());
+    }
+
+    [Fact(Timeout = 30_000)]
+    public async Task A_stop_that_an_earlier_parent_announced_is_none()
+    {
+        var (order, _) = await _detached.LeaveAsync();
+        _detached.FolderOf(order).AnnounceStop();
+        WorkerOf(order).Send(Term);
+        await _detached.EndedAsync(order);
+        await _detached.TakeUpAsync(order);
+        Assert.Equal(AttemptEnd.Stopped, (await Cell.Events.EndAsync()).End);
+    }
+
+    [Fact(Timeout = 30_000)]
+    public async Task The_start_of_its_worker_is_no_work()
+    {
+        var job = Cell.Sh("true");
+        var child = await Cell.ChildAsync(job);
+        var order = Cell.Order(job);
+        var began = TimeProvider.System.GetUtcNow();
+        child.Start(order);
+        var figures = (await Cell.Events.EndAsync()).Figures!;
+        var (claimed, ended) = (DetachedClaim.Read(_detached.FolderOf(order))!.At, TimeProvider.System.GetUtcNow());
+        var slack = TimeSpan.FromMilliseconds(5).TotalSeconds; // two clocks are read one after the other
+        Assert.InRange(figures.Execution, 0, (ended - claimed).TotalSeconds + slack);
+        Assert.InRange(figures.Spawn, 0.001, (claimed - began).TotalSeconds + slack);
+        Assert.InRange(figures.Spawn + figures.Execution + figures.Teardown, 0, (ended - began).TotalSeconds + slack);
+    }
+
+    [Fact(Timeout = 30_000)]
+    public async Task Taken_up_it_took_what_its_worker_says()
+    {
+        const string Work = "i=0; while [ $i -lt 100000 ]; do i=$((i+1)); done; sleep 0.4";
+        var (order, _) = await _detached.LeaveAsync(text: Work);
+        await _detached.GoAsync();
+        await _detached.EndedAsync(order);
+        await _detached.TakeUpAsync(order);
+        var figures = (await Cell.Events.EndAsync()).Figures!;
+        Assert.InRange(figures.Execution, 0.4, 30);
+        Assert.InRange(figures.Spawn, 0.001, 30);
+        Assert.True(figures is { PeakMemory: > 0, CpuSeconds: > 0.01 }, figures.ToString());
+    }
+
+    [Theory(Timeout = 30_000)]
+    [InlineData("exit 3", "failed", 3)]
+    [InlineData("kill -9 $$", "failed", 137)]
+    [InlineData("true", "succeeded", 0)]
+    public async Task Its_status_names_the_task_and_how_its_program_ended(string text, string status, int code)
+    {
+        var job = Cell.Sh(text);
+        var child = await Cell.ChildAsync(job);
+        var order = Cell.Order(job);
+        child.Start(order);
+        await Cell.Events.EndAsync();
+        var json = JsonDocument.Parse(await File.ReadAllBytesAsync(_detached.FolderOf(order).Status, TestContext.Current.CancellationToken)).RootElement;
+        Assert.Equal($"{job}/only", json.GetProperty("current_task").GetString());
+        Assert.Equal((status, code), (json.GetProperty("status").GetString(), json.GetProperty("exit_code").GetInt32()));
+    }
+
+    private Amoeba.Processes.ProcessIdentity WorkerOf(AttemptOrder order) => DetachedClaim.Read(_detached.FolderOf(order))!.Process;
+}
