@@ -12,15 +12,16 @@ internal static class DockerStart
     {
         using var launcher = new ProgramLauncher(BenchRoom.Time);
         var client = new DockerClient(launcher, new DockerOptions(), EnvironmentBuilder.OfThisProcess());
-        if ((await client.CheckAsync(cancel)).Problem is { } problem)
+        var (problem, image) = await client.CheckAsync(cancel);
+        if (problem is not null)
         {
             room.Say($"cells: docker is left out: {problem.Words}");
             return null;
         }
 
-        var place = new ContainerPlace { Folder = room.Folder, Memory = 256 << 20, Processes = 64 };
+        var place = new ContainerPlace { Image = image, Folder = room.Folder, Memory = 256 << 20, Processes = 64 };
         using var cell = new BenchCell(room, (runner, _) => new DockerCell(
-            runner, client, new DockerCellOptions { Parent = "bench", Home = "", Place = _ => place, Dying = TimeSpan.FromSeconds(5) }));
+            runner, client, new DockerCellOptions { Parent = "bench", Home = null, Place = _ => place, Dying = TimeSpan.FromSeconds(5) }));
         List<double> ours = [], theirs = [], ready = [];
         for (var round = -1; round < room.Rounds(15); round++)
         {

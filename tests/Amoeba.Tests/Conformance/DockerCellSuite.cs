@@ -24,5 +24,5 @@ public sealed class DockerCellSuite(DockerDaemon daemon) : CellSuite, IAsyncLife
 
     private protected override ICell Cell(AttemptRunner runner, ProgramLauncher launcher) => ContainerRig.Cell(daemon, Rig, runner, launcher);
 
-    private protected override bool IsAlive(int pid) => ContainerRig.IsAlive(pid);
+    private protected override bool IsAlive(int pid) => ContainerRig.IsAlive(Rig, pid);
 }

@@ -15,18 +15,22 @@ internal static class ContainerCall
     // The kernel counts threads; what a task may have of processes the worker itself watches.
     private const int ThreadsEach = 32, LeastTasks = 1024;
 
+    // The client gives every container the proxies of its own configuration, credentials in them too, unless these are
+    // named; named without a value they stay unset, because the client itself has none of them in its environment.
+    private static readonly string[] Proxies =
+        [.. ((string[])["HTTP_PROXY", "HTTPS_PROXY", "FTP_PROXY", "NO_PROXY", "ALL_PROXY"]).SelectMany(name => (string[])[name, name.ToLowerInvariant()])];
+
     private static readonly string[] SystemFolders = ["/bin", "/boot", "/dev", "/etc", "/lib", "/opt", "/proc", "/sbin", "/sys", "/usr", "/tmp"];
 
     /// <param name="name">The container's.</param>
     /// <param name="labels">By which it is found.</param>
     /// <param name="place">What it sees and may use.</param>
     /// <param name="user">Never root.</param>
-    /// <param name="image">The image.</param>
     /// <param name="home">HOME of its tasks, which gets an empty folder there; null gives none.</param>
     /// <param name="beat">Between two signs of life.</param>
     public static IReadOnlyList<string> Arguments(
-        string name, IEnumerable<KeyValuePair<string, string>> labels, ContainerPlace place, ContainerUser user, string image,
-        string? home, TimeSpan beat)
+        string name, IEnumerable<KeyValuePair<string, string>> labels, ContainerPlace place, ContainerUser user, string? home,
+        TimeSpan beat)
     {
         var memory = Number(place.Memory + WorkerMemory);
         return
@@ -41,10 +45,11 @@ internal static class ContainerCall
             .. Cpus(place),
             "--tmpfs", "/tmp:rw,exec,nosuid,nodev,mode=1777",
             .. Home(home, place),
+            .. Proxies.SelectMany(name => (string[])["--env", name]),
             "--mount", Mount(place.Folder, readOnly: false),
             .. place.Inputs is { } inputs ? (string[])["--mount", Mount(inputs, readOnly: true)] : [],
             "--workdir", place.Folder,
-            "--entrypoint", Worker, image, .. Protocol.Arguments(beat), Protocol.OverStandardStreams,
+            "--entrypoint", Worker, place.Image, .. Protocol.Arguments(beat), Protocol.OverStandardStreams,
         ];
     }
 

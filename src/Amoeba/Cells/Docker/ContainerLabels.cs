@@ -8,8 +8,17 @@ internal static class ContainerLabels
     /// <summary>Of an image: the version of the protocol its worker speaks.</summary>
     public const string Protocol = "amoeba.protocol";
 
-    /// <summary>Of a container: the home of its parent.</summary>
+    /// <summary>Of a container: the home of its parent, where it has one.</summary>
     public const string Home = "amoeba.home";
+
+    /// <summary>
+    /// Of a container whose parent has no home: user, boot and space of process numbers of that parent. Whoever has the
+    /// same can tell from <see cref="Process"/> whether it lives.
+    /// </summary>
+    public const string Alone = "amoeba.alone";
+
+    /// <summary>Of such a container: pid and start time of its parent.</summary>
+    public const string Process = "amoeba.process";
 
     public const string Parent = "amoeba.parent";
 

@@ -3,6 +3,9 @@ namespace Amoeba.Cells.Docker;
 /// <summary>What the containers of one job see and may use.</summary>
 internal sealed record ContainerPlace
 {
+    /// <summary>The id of the image, as it was approved: a name may come to mean another one.</summary>
+    public required string Image { get; init; }
+
     /// <summary>Where its tasks work: the one folder of this machine that they may change. Full path.</summary>
     public required string Folder { get; init; }
 

@@ -20,11 +20,19 @@ internal sealed class ContainerRun : IWorkerRun
     private readonly WorkerComplaints _complaints;
     private readonly TimeProvider _time;
     private readonly string _name;
+    private readonly string _image;
     private int _killing;
 
-    public ContainerRun(DockerClient client, RunningProgram program, WorkerComplaints complaints, string name, TimeProvider time)
+    /// <param name="client">The client.</param>
+    /// <param name="program">Its call that runs.</param>
+    /// <param name="complaints">What that wrote.</param>
+    /// <param name="name">The container's.</param>
+    /// <param name="image">The id of the image it is made from.</param>
+    /// <param name="time">Paces tries.</param>
+    public ContainerRun(
+        DockerClient client, RunningProgram program, WorkerComplaints complaints, string name, string image, TimeProvider time)
     {
-        (_client, _program, _complaints, _name, _time) = (client, program, complaints, name, time);
+        (_client, _program, _complaints, _name, _image, _time) = (client, program, complaints, name, image, time);
         Completion = CompleteAsync();
     }
 
@@ -60,19 +68,21 @@ internal sealed class ContainerRun : IWorkerRun
     {
         var exit = await _program.Completion;
         // A client that ended by itself has waited for the container's removal; after any other end nothing is known.
-        if (exit.Code is null or Refused) await RemoveAsync();
+        for (var i = 0; exit.Code is null or Refused && i < MostTries && !await RemoveAsync(); i++) await Task.Delay(Again, _time);
         return Words(exit);
     }
 
-    private async Task RemoveAsync()
+    /// <returns>It is gone, or on its way, or this parent can ask no more.</returns>
+    private async Task<bool> RemoveAsync()
     {
         try
         {
-            await Containers.RemoveAsync(_client, [_name], CancellationToken.None);
+            return (await Containers.RemoveAsync(_client, [_name], CancellationToken.None)).Done;
         }
         catch (ObjectDisposedException)
         {
             // The parent is closing: its clients are killed, and with their streams the workers end by themselves.
+            return true;
         }
     }
 
@@ -81,7 +91,8 @@ internal sealed class ContainerRun : IWorkerRun
         var complaint = _complaints.Text;
         return exit.Code switch
         {
-            Refused => DockerWords.Of(complaint, _client.Options.Image, _client.Host).Words,
+            Refused when DockerWords.Of(complaint, _image, _client.Host) is { Lack: DockerLack.Image } => DockerWords.ImageGone(_client.Options.Image, _image),
+            Refused => _client.WordsOf(complaint),
             NotExecutable or NotFound =>
                 $"the worker in the image {_client.Options.Image} cannot be executed ({DockerWords.FirstLine(complaint)}); make the image with `amoeba docker build`",
             > Signalled and var code => WorkerEnds.Words(exit with { Code = null, Signal = code - Signalled }, complaint),

@@ -1,4 +1,5 @@
 using System.Globalization;
+using Amoeba.Processes;
 
 namespace Amoeba.Cells.Docker;
 
@@ -10,50 +11,67 @@ namespace Amoeba.Cells.Docker;
 /// <param name="State">The daemon's word for how it is, such as `running`.</param>
 /// <param name="Pid">Its first process as the daemon's machine sees it; null where none runs.</param>
 /// <param name="Created">When it was made.</param>
+/// <param name="Process">The process of its parent, where that has no home.</param>
 internal sealed record FoundContainer(
-    string Name, string Parent, string Job, string Child, string State, int? Pid, DateTimeOffset? Created);
+    string Name, string Parent, string Job, string Child, string State, int? Pid, DateTimeOffset? Created, ProcessIdentity? Process);
 
-/// <summary>The containers that children live in, found by their labels: of this home, and no other.</summary>
+/// <summary>The containers that children live in, found by their labels: of one owner, and no other.</summary>
 internal static class Containers
 {
     private const char Between = '\t';
 
-    /// <summary>All of a home, or those of one of its parents.</summary>
+    private static readonly TimeSpan Again = TimeSpan.FromMilliseconds(300);
+    private const int MostTries = 20;
+
+    private static readonly string[] Fields =
+    [
+        "{{.Name}}", Label(ContainerLabels.Process), Label(ContainerLabels.Parent), Label(ContainerLabels.Job), Label(ContainerLabels.Child),
+        "{{.State.Status}}", "{{.State.Pid}}", "{{.Created}}",
+    ];
+
+    /// <summary>All of an owner, or those of one of its parents.</summary>
     /// <exception cref="IOException">Docker cannot be asked; says why.</exception>
     public static async Task<IReadOnlyList<FoundContainer>> ListAsync(
-        DockerClient client, string home, string? parent, CancellationToken cancel)
+        DockerClient client, ContainerOwner owner, string? parent, CancellationToken cancel)
     {
         string[] filter = parent is null ? [] : ["--filter", $"label={ContainerLabels.Parent}={parent}"];
         var ids = await client.AskAsync(
-            ["ps", "--all", "--quiet", "--no-trunc", "--filter", $"label={ContainerLabels.Home}={home}", .. filter], cancel);
-        if (!ids.Done) throw new IOException(DockerWords.Of(ids.Complaint, client.Options.Image, client.Host).Words);
+            ["ps", "--all", "--quiet", "--no-trunc", "--filter", $"label={owner.Label}={owner.Value}", .. filter], cancel);
+        if (!ids.Done) throw new IOException(client.WordsOf(ids.Complaint));
         var found = Lines(ids.Output);
         if (found.Length == 0) return [];
-        string[] fields = ["{{.Name}}", Label(ContainerLabels.Parent), Label(ContainerLabels.Job), Label(ContainerLabels.Child),
-            "{{.State.Status}}", "{{.State.Pid}}", "{{.Created}}"];
+        var told = await client.AskAsync(["inspect", "--type", "container", "--format", string.Join(Between, Fields), .. found], cancel);
         // One that went meanwhile makes it complain, and still tell of the others.
-        var told = await client.AskAsync(["inspect", "--type", "container", "--format", string.Join(Between, fields), .. found], cancel);
+        if (!told.Done && !IsOfGone(told.Complaint)) throw new IOException(client.WordsOf(told.Complaint));
         return [.. Lines(told.Output).Select(Read).OfType<FoundContainer>()];
     }
 
-    /// <summary>Removes what parents of a home left that are gone. Where docker cannot be asked, nothing of them runs either.</summary>
+    /// <summary>Removes what is left of parents that are gone, and looks until nothing of it is there any more.</summary>
     /// <param name="client">The client.</param>
-    /// <param name="home">The home.</param>
-    /// <param name="isGone">Whether a parent is.</param>
+    /// <param name="owner">Whose containers are looked at.</param>
+    /// <param name="isLeft">Whether one of these is such.</param>
     /// <param name="cancel">Ends it.</param>
-    /// <returns>How many there were.</returns>
-    public static async Task<int> RemoveLeftAsync(DockerClient client, string home, Func<string, bool> isGone, CancellationToken cancel)
+    /// <returns>Null where none is left; else what is in the way, for a person: some may still run then.</returns>
+    public static async Task<string?> RemoveLeftAsync(
+        DockerClient client, ContainerOwner owner, Func<FoundContainer, bool> isLeft, CancellationToken cancel)
     {
         try
         {
-            var all = await ListAsync(client, home, parent: null, cancel);
-            string[] left = [.. all.Where(container => isGone(container.Parent)).Select(container => container.Name)];
-            if (left.Length > 0) await RemoveAsync(client, left, cancel);
-            return left.Length;
+            DockerAnswer? answer = null;
+            for (var i = 0; i < MostTries; i++)
+            {
+                var all = await ListAsync(client, owner, parent: null, cancel);
+                string[] left = [.. all.Where(isLeft).Select(container => container.Name)];
+                if (left.Length == 0) return null;
+                if (i > 0) await Task.Delay(Again, client.Launcher.Time, cancel);
+                answer = await RemoveAsync(client, left, cancel);
+            }
+
+            return answer!.Done ? "docker is still removing them" : client.WordsOf(answer.Complaint);
         }
-        catch (IOException)
+        catch (IOException problem)
         {
-            return 0;
+            return problem.Message;
         }
     }
 
@@ -61,11 +79,14 @@ internal static class Containers
     public static async Task<DockerAnswer> RemoveAsync(DockerClient client, IReadOnlyList<string> names, CancellationToken cancel)
     {
         var answer = await client.AskAsync(["rm", "--force", .. names], cancel);
-        var gone = Lines(answer.Complaint).All(line =>
-            line.Contains("No such container", StringComparison.OrdinalIgnoreCase)
-            || line.Contains("already in progress", StringComparison.OrdinalIgnoreCase));
-        return answer with { Done = answer.Done || gone };
+        return answer with { Done = answer.Done || IsOfGone(answer.Complaint) };
     }
+
+    /// <summary>All that it complains of is containers that are gone, or on their way.</summary>
+    private static bool IsOfGone(string complaint) => Lines(complaint) is { Length: > 0 } lines && lines.All(line =>
+        line.Contains("No such container", StringComparison.OrdinalIgnoreCase)
+        || line.Contains("No such object", StringComparison.OrdinalIgnoreCase)
+        || line.Contains("already in progress", StringComparison.OrdinalIgnoreCase));
 
     private static string Label(string name) => $"{{{{index .Config.Labels \"{name}\"}}}}";
 
@@ -74,9 +95,9 @@ internal static class Containers
 
     private static FoundContainer? Read(string line)
     {
-        if (line.Split(Between) is not [var name, var parent, var job, var child, var state, var pid, var created]) return null;
+        if (line.Split(Between) is not [var name, var process, var parent, var job, var child, var state, var pid, var created]) return null;
         var number = int.TryParse(pid, CultureInfo.InvariantCulture, out var given) && given > 0 ? given : (int?)null;
         var at = DateTimeOffset.TryParse(created, CultureInfo.InvariantCulture, out var moment) ? moment : (DateTimeOffset?)null;
-        return new FoundContainer(name.TrimStart('/'), parent, job, child, state, number, at);
+        return new FoundContainer(name.TrimStart('/'), parent, job, child, state, number, at, ContainerOwner.Read(process));
     }
 }

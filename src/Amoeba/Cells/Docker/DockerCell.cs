@@ -7,8 +7,8 @@ namespace Amoeba.Cells.Docker;
 /// <summary>What a docker cell is told once.</summary>
 internal sealed record DockerCellOptions : WorkerCellOptions
 {
-    /// <summary>The parent's home, by which its containers are found again; empty without one.</summary>
-    public required string Home { get; init; }
+    /// <summary>The parent's home, by which its containers are found again; null without one.</summary>
+    public required string? Home { get; init; }
 
     /// <summary>Whether a parent of this home is there, or its guardian.</summary>
     public Func<string, bool> Lives { get; init; } = static _ => true;
@@ -21,6 +21,7 @@ internal sealed record DockerCellOptions : WorkerCellOptions
 internal sealed class DockerCell(AttemptRunner runner, DockerClient client, DockerCellOptions options)
     : WorkerCell(runner, options)
 {
+    private readonly ContainerOwner _owner = ContainerOwner.Of(options.Home);
     private int _looked;
 
     public override CellKind Kind => CellKind.Docker;
@@ -32,25 +33,28 @@ internal sealed class DockerCell(AttemptRunner runner, DockerClient client, Dock
     {
         if (client.NotInstalled is { } lack) return new(null, $"not started: {lack.Words}");
         // What a parent left that died with its guardian is found when the first container is made.
-        if (options.Home.Length > 0 && Interlocked.Exchange(ref _looked, 1) == 0) _ = RemoveLeftAsync();
+        if (Interlocked.Exchange(ref _looked, 1) == 0) _ = RemoveLeftAsync();
         var place = options.Place(spec.Job);
         // The number makes it one of its own: an earlier container of this name may still be on its way out.
         var name = $"amoeba-{spec.Id}-{Guid.NewGuid():n}"[..^24];
         var arguments = ContainerCall.Arguments(
-            name, Labels(spec), place, ContainerUser.Of(place.Folder), client.Options.Image, client.Home, options.Beat);
+            name, Labels(spec), place, ContainerUser.Of(place.Folder), client.Home, options.Beat);
         var complaints = new WorkerComplaints();
         var start = client.Call(arguments, Marks(spec)) with { Talk = theirs };
         var (program, failure) = client.Launcher.Start(start, complaints);
         return program is null
             ? new(null, $"not started: {failure!.Message}")
-            : new(new ContainerRun(client, program, complaints, name, Runner.Time), null);
+            : new(new ContainerRun(client, program, complaints, name, place.Image, Runner.Time), null);
     }
 
     private async Task RemoveLeftAsync()
     {
         try
         {
-            await Containers.RemoveLeftAsync(client, options.Home, parent => parent != options.Parent && !options.Lives(parent), CancellationToken.None);
+            var cancel = CancellationToken.None;
+            var problem = options.Home is null ? null : await Containers.RemoveLeftAsync(client, _owner, IsLeft, cancel);
+            problem ??= await Containers.RemoveLeftAsync(client, ContainerOwner.Homeless, one => one.Process is { } parent && !parent.IsAlive(), cancel);
+            if (problem is not null) Volatile.Write(ref _looked, 0);
         }
         catch (ObjectDisposedException)
         {
@@ -58,9 +62,11 @@ internal sealed class DockerCell(AttemptRunner runner, DockerClient client, Dock
         }
     }
 
+    private bool IsLeft(FoundContainer container) => container.Parent != options.Parent && !options.Lives(container.Parent);
+
     private KeyValuePair<string, string>[] Labels(ChildSpec spec) =>
     [
-        new(ContainerLabels.Home, options.Home),
+        .. _owner.Labels,
         new(ContainerLabels.Parent, options.Parent),
         new(ContainerLabels.Job, spec.Job),
         new(ContainerLabels.Child, spec.Id),

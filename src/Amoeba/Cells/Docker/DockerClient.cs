@@ -31,6 +31,9 @@ internal sealed class DockerClient(
 
     public DockerProblem? NotInstalled => _path is null ? DockerWords.NoProgram(options.Command) : null;
 
+    /// <summary>What a complaint of the client means, and what to do about it.</summary>
+    public string WordsOf(string complaint) => DockerWords.Of(complaint, options.Image, Host).Words;
+
     /// <summary>A call of the client, to be started.</summary>
     /// <param name="arguments">What follows the client's name.</param>
     /// <param name="own">Further entries of its environment; the last is known as the mark of its tree.</param>

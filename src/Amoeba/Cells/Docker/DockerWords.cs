@@ -34,6 +34,11 @@ internal static class DockerWords
             ? "make it with `amoeba docker build`"
             : "make or pull it, or leave docker.image out of the configuration and call `amoeba docker build`");
 
+    /// <param name="image">The name of an image.</param>
+    /// <param name="id">What it had when the job was accepted, and nothing has any more.</param>
+    public static string ImageGone(string image, string id) =>
+        $"the image {image} as it was when the job was accepted ({id}) is not there any more; `amoeba resume` asks about the one that is there now";
+
     public static DockerProblem OtherImage(string image, string protocol) => new(
         DockerLack.OtherImage, protocol.Length == 0
             ? $"the image {image} has no worker of Amoeba in it"

@@ -30,6 +30,9 @@ internal sealed class JobContext(string id, PlanSpec plan, string folder, IReadO
     /// <summary>Its tasks run in containers, which see its folder and its inputs, and nothing else of this machine.</summary>
     public bool IsContained { get; init; }
 
+    /// <summary>The id of the image that these are made from, as it was approved; null without containers.</summary>
+    public string? Image { get; init; }
+
     /// <summary>Those whose results a merge joins: all, but for what flowed on into others.</summary>
     public IEnumerable<StageContext> Merged
     {

@@ -16,7 +16,8 @@ internal sealed class DockerRemains(DockerClient client, string home, Func<strin
         if (client.NotInstalled is not null) return [];
         try
         {
-            return [.. (await Containers.ListAsync(client, home, parent: null, cancel)).Select(Cell)];
+            var alone = await Containers.ListAsync(client, ContainerOwner.Homeless, parent: null, cancel);
+            return [.. (await Containers.ListAsync(client, ContainerOwner.Of(home), parent: null, cancel)).Select(Cell), .. alone.Where(IsLeft).Select(Cell)];
         }
         catch (IOException)
         {
@@ -30,17 +31,21 @@ internal sealed class DockerRemains(DockerClient client, string home, Func<strin
     {
         try
         {
-            var all = await Containers.ListAsync(client, home, cell.Parent, cancel);
-            string[] names = [.. all.Where(container => container.Child == cell.Id).Select(container => container.Name)];
+            var all = await Containers.ListAsync(client, ContainerOwner.Of(home), cell.Parent, cancel);
+            var alone = await Containers.ListAsync(client, ContainerOwner.Homeless, cell.Parent, cancel);
+            string[] names = [.. all.Concat(alone.Where(IsLeft)).Where(container => container.Child == cell.Id).Select(container => container.Name)];
             if (names.Length == 0) return null;
             var answer = await Containers.RemoveAsync(client, names, cancel);
-            return answer.Done ? null : DockerWords.Of(answer.Complaint, client.Options.Image, client.Host).Words;
+            return answer.Done ? null : client.WordsOf(answer.Complaint);
         }
         catch (IOException problem)
         {
             return problem.Message;
         }
     }
+
+    /// <summary>Of one without a home that lives, nobody but itself has to do with its containers.</summary>
+    private static bool IsLeft(FoundContainer container) => container.Process is { } parent && !parent.IsAlive();
 
     private static ExistingCell Cell(FoundContainer container) => new(
         container.Child, CellKind.Docker, container.Job, container.State == "running" ? "running" : "ended", container.Pid)

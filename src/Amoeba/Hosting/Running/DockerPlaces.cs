@@ -14,7 +14,7 @@ internal sealed class DockerPlaces(DockerClient client, Func<string, JobContext?
     public DockerCell Cell(AttemptRunner runner, string parent, string? home) => new(runner, client, new DockerCellOptions
     {
         Parent = parent,
-        Home = home ?? "",
+        Home = home,
         Place = PlaceOf,
         Lives = other => home is null || ParentLock.IsHeld(ParentLock.PathOf(home, other)),
         Patience = TimeSpan.FromMinutes(1),
@@ -35,8 +35,9 @@ internal sealed class DockerPlaces(DockerClient client, Func<string, JobContext?
     }
 
     /// <summary>Ends the containers of a parent that is gone, before anything of its jobs begins again.</summary>
-    public Task<int> RemoveOfAsync(string home, string parent, CancellationToken cancel) =>
-        client.NotInstalled is null ? Containers.RemoveLeftAsync(client, home, left => left == parent, cancel) : Task.FromResult(0);
+    /// <returns>Null where none is left; else what is in the way: some may still run then.</returns>
+    public Task<string?> RemoveOfAsync(string home, string parent, CancellationToken cancel) =>
+        Containers.RemoveLeftAsync(client, ContainerOwner.Of(home), left => left.Parent == parent, cancel);
 
     /// <summary>Null where tasks in a container may write to the folder.</summary>
     public static string? ReadOnlyWarning(string folder)
@@ -53,6 +54,7 @@ internal sealed class DockerPlaces(DockerClient client, Func<string, JobContext?
         var limits = context.Plan.Tasks.Select(task => task.Limits).DefaultIfEmpty(LimitSpec.Default).ToList();
         return new ContainerPlace
         {
+            Image = context.Image ?? throw new InvalidOperationException($"Job {job} was accepted without an image."),
             Folder = context.Folder,
             Inputs = InputsOf(context),
             Memory = limits.Max(limit => limit.Memory),

@@ -77,7 +77,7 @@ internal static class Layout
     /// <summary>What the binder has to know of the job.</summary>
     public static JobContext Context(
         string job, PlanSpec plan, string folder, IReadOnlyList<StageManifest> manifests, JobItems items, CellKind cell,
-        CountedOn counted)
+        CountedOn counted, string? image = null)
     {
         var stages = new List<StageContext>();
         var first = 0;
@@ -95,6 +95,7 @@ internal static class Layout
         return new JobContext(job, plan, folder, stages)
         {
             IsContained = cell == CellKind.Docker,
+            Image = image,
             IsMergeCountedOn = counted.Merge,
         };
     }

@@ -91,6 +91,7 @@ internal sealed class Parent : IParent
         if (before is { } owner)
         {
             await WaitForEndOfAsync(owner, job, cancel);
+            await EndContainersAsync(owner, stored, cancel);
         }
 
         var epoch = await OnLoopAsync(() => _parts.Store.Acquire(job, Id, stored.Epoch))
@@ -102,11 +103,6 @@ internal sealed class Parent : IParent
         var spool = new HomeFolder(_options.Home!).Spool(job);
         var items = OpenItems(plan, StageManifest.FromJson(stored.Record.StagesJson), spool, stored);
         var ready = _parts.Submitting(runCommands: false).Restore(stored, items, approval, budget);
-        if (before is not null && ready.Start.Decision.Cell == CellKind.Docker)
-        {
-            await _parts.Containers.RemoveOfAsync(_options.Home!, before, cancel);
-        }
-
         var open = OpenRows(ready.Start);
         var taken = new JobTaken(ready.Start, stored, epoch, _parts.Store.ReadMarks(job), open, approval, goOn)
         {
@@ -196,7 +192,7 @@ internal sealed class Parent : IParent
     {
         var job = ready.Start.Record.Id;
         var context = Layout.Context(
-            job, ready.Plan, folder, ready.Manifests, items, ready.Start.Decision.Cell, ready.CountedOn);
+            job, ready.Plan, folder, ready.Manifests, items, ready.Start.Decision.Cell, ready.CountedOn, ready.Image);
         var accepted = _parts.Jobs.Add(job, context, items);
         _parts.Loop.Post(first);
         return accepted;
@@ -296,6 +292,16 @@ internal sealed class Parent : IParent
             return true;
         });
         File.Delete(path);
+    }
+
+    /// <summary>Before the job is anybody's again, so that nothing of it is there twice.</summary>
+    private async Task EndContainersAsync(string owner, StoredJob stored, CancellationToken cancel)
+    {
+        if (stored.Status.DecisionJson is not { } json || DecisionJson.Read(json).Cell != CellKind.Docker) return;
+        if (await _parts.Containers.RemoveOfAsync(_options.Home!, owner, cancel) is { } problem)
+        {
+            throw new JobBusyException($"job {stored.Id}: containers that its last parent {owner} left may still run, and cannot be ended: {problem}");
+        }
     }
 
     private bool Lives(string owner) => _parts.Store.ListParents().FirstOrDefault(parent => parent.Id == owner) is { } record

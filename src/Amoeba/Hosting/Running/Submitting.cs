@@ -19,6 +19,9 @@ internal sealed record ReadyJob(
 {
     /// <summary>Whose being reused it was that left something unasked.</summary>
     public CountedOn CountedOn { get; init; } = CountedOn.None;
+
+    /// <summary>The id of the image of its containers, which its approval is bound to; null without containers.</summary>
+    public string? Image { get; init; }
 }
 
 /// <summary>From a plan to a job: spool its items, decide, and bind what would run to a hash.</summary>
@@ -40,7 +43,7 @@ internal sealed class Submitting(
         // Without a spool nothing will run: what it would cost can be told without a key.
         List<string>? lacking = spool is null ? [] : null;
         var plan = new ChatChecks(options.Models, new ModelKeys(options.Environment), submission.Folder, lacking).Resolve(submission.Plan);
-        var programs = ProgramsOf(plan, submission.Folder);
+        var programs = ProgramsOf(plan, submission.Folder, IsContained(plan));
         var stamps = spool is null || reuse is null ? null : new StampTaker(plan, reuse.Live(submission.Folder), options.Time);
         using var forecast = ForecastOf(id, plan, submission.Folder);
         var spooled = await spooler.SpoolAsync(plan, submission.Folder, spool, cancel, Seen(stamps, forecast));
@@ -82,6 +85,7 @@ internal sealed class Submitting(
         return new ReadyJob(start, plan, spooled.Stages, [.. plan.Warnings, .. spooled.Warnings, .. Warnings(plan, submission.Folder), .. lacking ?? []])
         {
             CountedOn = submission.Yes ? CountedOn.None : CountedOnOf(inputs, MergeCalls.Of(plan, inputs, options.Models), forecast),
+            Image = programs.GetValueOrDefault(ImageEntry),
         };
     }
 
@@ -101,7 +105,7 @@ internal sealed class Submitting(
             ? DecisionJson.Read(json)
             : Decider.Decide(Input(plan, InputsOf(plan, manifests, estimates)));
         var inputs = InputsOf(plan, manifests, estimates, cell: decision.Cell);
-        var programs = ProgramsOf(plan, stored.Record.Folder);
+        var programs = ProgramsOf(plan, stored.Record.Folder, decision.Cell == CellKind.Docker);
         using var forecast = ForecastOf(stored.Id, plan, stored.Record.Folder);
         for (var stage = 0; forecast is not null && stage < manifests.Count; stage++)
         {
@@ -125,6 +129,7 @@ internal sealed class Submitting(
         return new ReadyJob(start, plan, manifests, [])
         {
             CountedOn = CountedOnOf(inputs, MergeCalls.Of(plan, inputs, options.Models), forecast),
+            Image = programs.GetValueOrDefault(ImageEntry),
         };
     }
 
@@ -253,15 +258,18 @@ internal sealed class Submitting(
         GainHeavy = options.GainHeavy,
     };
 
-    private IReadOnlyDictionary<string, string?> ProgramsOf(PlanSpec plan, string folder)
+    /// <summary>Among the programs, what stands for those of the image.</summary>
+    private string ImageEntry => $"image {options.Docker.Image}";
+
+    private IReadOnlyDictionary<string, string?> ProgramsOf(PlanSpec plan, string folder, bool isContained)
     {
         var path = options.Environment.GetValueOrDefault("PATH");
-        if (!IsContained(plan)) return Programs.Resolve(plan, folder, path);
+        if (!isContained) return Programs.Resolve(plan, folder, path);
         // What a task runs is the image's; only what verifies is this machine's.
         var found = Programs.ResolveChecks(plan, folder, path);
         return docker is null ? found : new SortedDictionary<string, string?>(found, StringComparer.Ordinal)
         {
-            [$"image {options.Docker.Image}"] = docker.Check(folder),
+            [ImageEntry] = docker.Check(folder),
         };
     }
 

@@ -10,6 +10,8 @@ internal static class ContainerRig
 {
     public const string Home = "/home/of-tests";
 
+    public static ContainerOwner Owner { get; } = ContainerOwner.Of(Home);
+
     /// <summary>Tasks in a container are never root, and this folder is root's.</summary>
     public static void Open(CellRig rig)
     {
@@ -24,15 +26,28 @@ internal static class ContainerRig
             Home = Home,
             Beat = beat ?? TimeSpan.FromSeconds(5),
             Lives = parent => parent == "living",
-            Place = _ => place ?? Place(rig),
+            Place = _ => place ?? Place(daemon, rig),
             Patience = TimeSpan.FromMinutes(1),
             Dying = TimeSpan.FromSeconds(5),
         });
 
-    public static ContainerPlace Place(CellRig rig) => new() { Folder = rig.Folder, Memory = 256 << 20, Processes = 64 };
+    public static ContainerPlace Place(DockerDaemon daemon, CellRig rig) => new() { Image = daemon.Image!.Id, Folder = rig.Folder, Memory = 256 << 20, Processes = 64 };
 
-    /// <summary>By its number in its container, which this machine calls otherwise.</summary>
-    public static bool IsAlive(int pid) => ProcFs.Pids().Any(each => NumbersOf(each) is { Length: > 1 } numbers && numbers[^1] == pid && CellRig.IsAlive(each));
+    /// <summary>By its number in its container, which this machine calls otherwise: one that works in the rig's folder.</summary>
+    public static bool IsAlive(CellRig rig, int pid) => ProcFs.Pids().Any(each =>
+        NumbersOf(each) is { Length: > 1 } numbers && numbers[^1] == pid && CellRig.IsAlive(each) && FolderOf(each) == rig.Folder);
+
+    private static string? FolderOf(int pid)
+    {
+        try
+        {
+            return new FileInfo($"/proc/{pid}/cwd").LinkTarget;
+        }
+        catch (Exception gone) when (gone is IOException or UnauthorizedAccessException)
+        {
+            return null;
+        }
+    }
 
     private static int[] NumbersOf(int pid)
     {

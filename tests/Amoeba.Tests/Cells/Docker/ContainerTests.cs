@@ -46,7 +46,7 @@ public sealed class ContainerTests(DockerDaemon daemon) : IAsyncLifetime
         child.Start(rig.Order(job));
         await started.HeardAsync();
 
-        var found = Assert.Single(await Containers.ListAsync(Client(), ContainerRig.Home, null, TestContext.Current.CancellationToken));
+        var found = Assert.Single(await Containers.ListAsync(Client(), ContainerRig.Owner, null, TestContext.Current.CancellationToken));
         Assert.Equal(("parent-1", job, "c-1", "running"), (found.Parent, found.Job, found.Child, found.State));
         var told = (await daemon.AskAsync("inspect", found.Name)).Output;
         Assert.DoesNotContain("horse", told, StringComparison.Ordinal);
@@ -68,7 +68,23 @@ public sealed class ContainerTests(DockerDaemon daemon) : IAsyncLifetime
 
         child.Destroy();
         Assert.Equal("gone c-1", await rig.Events.NextAsync());
-        Assert.Empty(await Containers.ListAsync(Client(), ContainerRig.Home, null, TestContext.Current.CancellationToken));
+        Assert.Empty(await Containers.ListAsync(Client(), ContainerRig.Owner, null, TestContext.Current.CancellationToken));
+    }
+
+    [Fact(Timeout = 60_000)]
+    public async Task The_proxies_of_the_client_do_not_reach_it()
+    {
+        var usual = await daemon.AskAsync("run", "--rm", "--network", "none", "--log-driver", "none", DockerOptions.DefaultImage, "env");
+        Assert.Contains("HTTP_PROXY=http://me:secret@proxy:1", usual.Output, StringComparison.Ordinal);
+
+        var rig = Rig();
+        await rig.ChildAsync(rig.Sh("true"));
+        var found = Assert.Single(await Containers.ListAsync(Client(), ContainerRig.Owner, null, TestContext.Current.CancellationToken));
+        var told = await daemon.AskAsync("inspect", found.Name);
+        Assert.DoesNotContain("secret", told.Output, StringComparison.Ordinal);
+        var inside = await daemon.AskAsync("exec", found.Name, "env");
+        Assert.Contains("DOTNET_ROOT=", inside.Output, StringComparison.Ordinal);
+        Assert.DoesNotContain("proxy", inside.Output, StringComparison.OrdinalIgnoreCase);
     }
 
     [Theory(Timeout = 60_000)]
@@ -129,12 +145,12 @@ public sealed class ContainerTests(DockerDaemon daemon) : IAsyncLifetime
         var child = await rig.ChildAsync(job);
         child.Start(rig.Order(job));
         var pid = await started.PidAsync();
-        Assert.True(ContainerRig.IsAlive(pid));
+        Assert.True(ContainerRig.IsAlive(rig, pid));
         _ = Libc.Kill(rig.Events.Pid!.Value, Libc.SigKill);
 
         Assert.Equal("failed c-1: signal KILL (9)", await rig.Events.NextAsync());
-        Assert.False(ContainerRig.IsAlive(pid));
-        Assert.Empty(await Containers.ListAsync(Client(), ContainerRig.Home, null, TestContext.Current.CancellationToken));
+        Assert.False(ContainerRig.IsAlive(rig, pid));
+        Assert.Empty(await Containers.ListAsync(Client(), ContainerRig.Owner, null, TestContext.Current.CancellationToken));
     }
 
     [Fact(Timeout = 60_000)]
@@ -146,13 +162,13 @@ public sealed class ContainerTests(DockerDaemon daemon) : IAsyncLifetime
         var child = await rig.ChildAsync(job);
         child.Start(rig.Order(job));
         await started.HeardAsync();
-        var found = Assert.Single(await Containers.ListAsync(Client(), ContainerRig.Home, null, TestContext.Current.CancellationToken));
+        var found = Assert.Single(await Containers.ListAsync(Client(), ContainerRig.Owner, null, TestContext.Current.CancellationToken));
         Assert.True((await daemon.AskAsync("pause", found.Name)).Done);
 
         Assert.Equal("failed c-1: heartbeat lost: its process is there, and said nothing for 0.6 s", await rig.Events.NextAsync());
         child.Destroy();
         Assert.Equal("gone c-1", await rig.Events.NextAsync());
-        Assert.Empty(await Containers.ListAsync(Client(), ContainerRig.Home, null, TestContext.Current.CancellationToken));
+        Assert.Empty(await Containers.ListAsync(Client(), ContainerRig.Owner, null, TestContext.Current.CancellationToken));
     }
 
     [Fact(Timeout = 60_000)]
@@ -168,7 +184,7 @@ public sealed class ContainerTests(DockerDaemon daemon) : IAsyncLifetime
             var said = await rig.Events.NextAsync();
             if (said is "ready c-1") said = await rig.Events.NextAsync();
             Assert.Equal("gone c-1", said);
-            Assert.Empty(await Containers.ListAsync(Client(), ContainerRig.Home, null, TestContext.Current.CancellationToken));
+            Assert.Empty(await Containers.ListAsync(Client(), ContainerRig.Owner, null, TestContext.Current.CancellationToken));
         }
     }
 
@@ -187,12 +203,30 @@ public sealed class ContainerTests(DockerDaemon daemon) : IAsyncLifetime
         await rig.ChildAsync(rig.Sh("true"));
         await Eventually.True(() => Parents(ContainerRig.Home) is ["living", "parent-1"]);
         Assert.Equal(["dead"], Parents("/home/other"));
-        await Containers.RemoveLeftAsync(Client(), ContainerRig.Home, _ => true, TestContext.Current.CancellationToken);
-        await Containers.RemoveLeftAsync(Client(), "/home/other", _ => true, TestContext.Current.CancellationToken);
+        await Containers.RemoveLeftAsync(Client(), ContainerRig.Owner, _ => true, TestContext.Current.CancellationToken);
+        await Containers.RemoveLeftAsync(Client(), ContainerOwner.Of("/home/other"), _ => true, TestContext.Current.CancellationToken);
     }
 
-    private string[] Parents(string home) =>
-        [.. Containers.ListAsync(Client(), home, null, CancellationToken.None).GetAwaiter().GetResult().Select(one => one.Parent).Order(StringComparer.Ordinal)];
+    [Fact(Timeout = 60_000)]
+    public async Task Of_parents_without_a_home_what_is_left_is_removed_by_any_of_the_same_user_and_machine()
+    {
+        var us = ProcessIdentity.OfThisProcess;
+        foreach (var (parent, process) in ((string, string)[])[("gone", $"{us.Pid}/{us.StartTicks + 1}"), ("living", $"{us.Pid}/{us.StartTicks}")])
+        {
+            var made = await daemon.AskAsync(
+                "run", "--detach", "--network", "none", "--log-driver", "none", "--label", $"{ContainerLabels.Alone}={ContainerOwner.Homeless.Value}",
+                "--label", $"{ContainerLabels.Process}={process}", "--label", $"{ContainerLabels.Parent}={parent}", DockerOptions.DefaultImage, "sleep", "300");
+            Assert.True(made.Done, made.Complaint);
+        }
+
+        var rig = Rig();
+        await rig.ChildAsync(rig.Sh("true"));
+        await Eventually.True(() => Parents(null) is ["living"]);
+        await Containers.RemoveLeftAsync(Client(), ContainerOwner.Homeless, _ => true, TestContext.Current.CancellationToken);
+    }
+
+    private string[] Parents(string? home) =>
+        [.. Containers.ListAsync(Client(), ContainerOwner.Of(home), null, CancellationToken.None).GetAwaiter().GetResult().Select(one => one.Parent).Order(StringComparer.Ordinal)];
 
     private DockerClient Client() => daemon.Client(_launcher);
 
@@ -202,7 +236,7 @@ public sealed class ContainerTests(DockerDaemon daemon) : IAsyncLifetime
         CellRig? rig = null;
         rig = new CellRig((runner, launcher) => ContainerRig.Cell(daemon, rig!, runner, launcher, made, beat));
         ContainerRig.Open(rig);
-        made = ContainerRig.Place(rig) with { Memory = memory, Processes = processes, Cpus = 1.5 };
+        made = ContainerRig.Place(daemon, rig) with { Memory = memory, Processes = processes, Cpus = 1.5 };
         _rigs.Add(rig);
         return rig;
     }

@@ -26,6 +26,7 @@ public sealed class DockerDaemon : IAsyncDisposable
         ["PATH"] = Environment.GetEnvironmentVariable("PATH") ?? "/usr/bin:/bin",
         ["HOME"] = "/nowhere",
         ["DOCKER_HOST"] = Host,
+        ["DOCKER_CONFIG"] = $"{_folder}/config",
     };
 
     /// <summary>What the build said, a line at a time.</summary>
@@ -63,6 +64,10 @@ public sealed class DockerDaemon : IAsyncDisposable
     private async Task BeginAsync(string path)
     {
         _folder = Directory.CreateTempSubdirectory("amoeba-docker-").FullName;
+        // As on many a desk: a client that is told to give all its containers a proxy, with a password in it.
+        const string Config = """{"proxies": {"default": {"httpProxy": "http://me:secret@proxy:1", "httpsProxy": "http://me:secret@proxy:1", "noProxy": "here"}}}""";
+        Directory.CreateDirectory($"{_folder}/config");
+        await File.WriteAllTextAsync($"{_folder}/config/config.json", Config);
         string[] arguments =
         [
             "--data-root", $"{_folder}/data", "--exec-root", $"{_folder}/exec", "--pidfile", $"{_folder}/pid", "--host", Host,

@@ -1,0 +1,96 @@
+using Amoeba.Engine.Records;
+using Amoeba.Hosting;
+using Amoeba.Hosting.Running;
+using Amoeba.Jobs;
+using Amoeba.Plans;
+using Amoeba.Secrets;
+using Amoeba.Tests.Cells.Docker;
+using Amoeba.Tests.Fakes;
+
+namespace Amoeba.Tests.Hosting.Running;
+
+/// <summary>Jobs whose children live in containers: what their approval is bound to, and what their last parent left.</summary>
+public sealed class ContainerJobTests : IDisposable
+{
+    private const string Plan = """{ "name": "n", "cell": "docker", "children": 2, "each": ["x", "y"], "do": { "run": ["echo", "{item}"] } }""";
+
+    private readonly FakeDocker _docker = new();
+    private readonly TempFolder _home = new();
+
+    private static CancellationToken Cancel => TestContext.Current.CancellationToken;
+
+    public void Dispose()
+    {
+        _docker.Dispose();
+        _home.Dispose();
+    }
+
+    [Fact]
+    public async Task A_child_is_made_from_the_image_that_was_approved_whatever_its_name_means_by_then()
+    {
+        await using var parent = Open();
+        var job = (await parent.SubmitAsync(Job(), Cancel)).Job;
+        Assert.Equal(JobState.AwaitingApproval, await parent.WhenSettledAsync(job, Cancel));
+        _docker.Image = "sha256:second";
+        Assert.Null(await ApproveAsync(parent, job));
+        Assert.Equal(JobState.Succeeded, await parent.WhenSettledAsync(job, Cancel));
+        Assert.Contains(" sha256:first ", Assert.Single(_docker.Calls, call => call.StartsWith("run ", StringComparison.Ordinal)), StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public async Task Another_image_under_the_name_has_to_be_approved_again()
+    {
+        string job;
+        await using (var first = Open())
+        {
+            job = (await first.SubmitAsync(Job(), Cancel)).Job;
+            Assert.Equal(JobState.AwaitingApproval, await first.WhenSettledAsync(job, Cancel));
+        }
+
+        _docker.Image = "sha256:second";
+        await using var second = Open();
+        await second.TakeAsync(job, goOn: true, Cancel);
+        Assert.Equal(JobState.AwaitingApproval, await second.WhenSettledAsync(job, Cancel));
+        Assert.Null(await ApproveAsync(second, job));
+        Assert.Equal(JobState.Succeeded, await second.WhenSettledAsync(job, Cancel));
+        Assert.Contains(" sha256:second ", Assert.Single(_docker.Calls, call => call.StartsWith("run ", StringComparison.Ordinal)), StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public async Task A_job_is_busy_until_docker_says_that_nothing_of_its_last_parent_is_left()
+    {
+        string job;
+        await using (var first = Open())
+        {
+            job = (await first.SubmitAsync(Job(), Cancel)).Job;
+        }
+
+        await using var second = Open();
+        second.Store.AddParent(new ParentRecord("dead", 1, "another boot", 1, DateTimeOffset.UnixEpoch, "0"));
+        Assert.NotNull(second.Store.Acquire(job, "dead", second.Store.FindJob(job)!.Epoch));
+        _docker.Leave("amoeba-left", "dead");
+        _docker.IsDeaf = true;
+        var busy = await Assert.ThrowsAsync<JobBusyException>(() => second.TakeAsync(job, goOn: true, Cancel));
+        Assert.StartsWith($"job {job}: containers that its last parent dead left may still run, and cannot be ended: there is no docker daemon;", busy.Message, StringComparison.Ordinal);
+        Assert.Equal("dead", second.Store.FindJob(job)!.Owner);
+
+        _docker.IsDeaf = false;
+        await second.TakeAsync(job, goOn: true, Cancel);
+        Assert.Equal(second.Id, second.Store.FindJob(job)!.Owner);
+        Assert.DoesNotContain(_docker.Left, name => name == "amoeba-left");
+    }
+
+    private static Task<string?> ApproveAsync(Parent parent, string job) =>
+        parent.AskAsync(job, "approve", new AnswerArgument(parent.Store.FindApproval(job)!.Id, null).Write(), "ada", Cancel);
+
+    private Submission Job() =>
+        new() { Plan = PlanReader.Read(Plan, "test", new PlanReadOptions { Stored = true }), Folder = _docker.Folder, By = "test", Autonomy = "manual" };
+
+    private Parent Open() => Parent.Open(new ParentOptions
+    {
+        Home = _home.Path,
+        Environment = EnvironmentBuilder.OfThisProcess(),
+        Docker = _docker.Options,
+        Zones = new(Off: true),
+    });
+}
