@@ -60,8 +60,14 @@ internal static class CellsCommand
         }
 
         if (parents.Count > 0 && !call.Quiet)
-            console.Error.WriteLine($"what {Say.Count(parents.Count, "parent", "parents")} that crashed left running.");
-        if (parents.Count + cells.Count > 0 && !IsAllowed(call)) return ExitCodes.Done;
+            console.Error.WriteLine($"what {Say.Count(parents.Count, "parent", "parents")} that crashed left running; "
+                + "their detached children go on.");
+        if (parents.Count + cells.Count > 0 && !IsAllowed(call))
+        {
+            if (!call.Quiet) console.Error.WriteLine("nothing was touched.");
+            return ExitCodes.Done;
+        }
+
         var cleaned = await workplace.CleanAsync();
         foreach (var (kind, cell) in cells)
         {

@@ -109,9 +109,10 @@ internal static class CommandTable
         new("child", "Say how a worker is run by hand, for debugging", ChildCommand.RunAsync)
         {
             Group = Seeing,
+            InsteadOfJson = "it prints a line to type; 'amoeba children --json' gives the children as data",
             Details = "A worker reads its task from a folder JOB/ORDINAL-ATTEMPT-STEP as a detached cell makes it under run/detached of\n"
                 + "the home, and leaves claim, status, beat, output and result there. To run one by hand, copy such a folder with its\n"
-                + "'task' and without its 'claim' (stop the worker before it begins), and give its full path to what this prints.\n"
+                + "'task' and without its 'claim' (kill -STOP the parent before its worker begins), and give its full path to what this prints.\n"
                 + "SIGTERM asks it to end its task, SIGQUIT ends it by force.",
             Examples = ["amoeba child"],
         },

@@ -1,5 +1,6 @@
 using System.Text;
 using Amoeba.Cli.Arguments;
+using Amoeba.Jobs;
 using Amoeba.Plans;
 using static Amoeba.Cli.Arguments.CommonOptions;
 
@@ -24,10 +25,19 @@ internal static class PlanArguments
     {
         Children = call.Number(Children, 1) ?? plan.Children,
         Strategy = Word(call, CommonOptions.Strategy, PlanNames.Strategies) ?? plan.Strategy,
-        Cell = Word(call, CommonOptions.Cell, PlanNames.Cells) ?? (call.Has(Detached) ? Jobs.CellKind.Detached : plan.Cell),
+        Cell = AskedCell(call) ?? plan.Cell,
         Isolation = Word(call, CommonOptions.Isolation, PlanNames.Isolations) ?? plan.Isolation,
         Reuse = call.Has(Changed) || plan.Reuse,
     };
+
+    /// <exception cref="UsageException">`--detached` and another kind of cell: neither may win in silence.</exception>
+    private static CellKind? AskedCell(CommandCall call)
+    {
+        var cell = Word(call, CommonOptions.Cell, PlanNames.Cells);
+        if (!call.Has(Detached)) return cell;
+        if (cell is null or CellKind.Detached) return CellKind.Detached;
+        throw new UsageException($"--detached is --cell detached, and --cell {Names.Of(cell.Value)} asks for another; give one of them.");
+    }
 
     public static T? Word<T>(CommandCall call, OptionSpec option, IReadOnlyDictionary<string, T> words) where T : struct
     {

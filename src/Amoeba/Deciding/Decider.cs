@@ -60,8 +60,7 @@ internal static class Decider
         var zoned = question.Zoned(width);
         if (zoned < 2)
             return question.Decide(1, Reasons.ZoneForbids(question));
-        var gain = question.Gain(zoned);
-        return gain >= question.Threshold && gain > 0
+        return question.IsWorth(question.Gain(zoned))
             ? question.Decide(zoned, Reasons.WorthIt(question, zoned, width))
             : question.Decide(1, Reasons.GainTooSmall(question, zoned));
     }

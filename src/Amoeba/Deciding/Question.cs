@@ -6,6 +6,8 @@ namespace Amoeba.Deciding;
 /// <summary>One decision in the making: the input with what follows from it.</summary>
 internal sealed class Question
 {
+    private const double NearestPercent = 0.005;
+
     private readonly Dictionary<int, double> _makespans = [];
     private readonly double _start;
     private readonly SpawnPace? _pace;
@@ -40,6 +42,12 @@ internal sealed class Question
 
     /// <summary>The narrowest cap.</summary>
     public Cap Cap { get; }
+
+    /// <summary>
+    /// To the nearest percent: two equal tasks in two children save half of the time but for the moment that a child
+    /// takes to start, and a threshold of 50% means them.
+    /// </summary>
+    public bool IsWorth(double gain) => gain > 0 && gain >= Threshold - NearestPercent;
 
     public double Threshold => CellCosts.IsHeavy(Cell) ? Input.GainHeavy : Input.GainLight;
 

@@ -1,13 +1,23 @@
+using Amoeba.Jobs;
+
 namespace Amoeba.Plans;
 
 /// <summary>Names what a valid plan says in vain, once each.</summary>
 internal static class PlanWarnings
 {
+    private const string NetworkIsOpen =
+        "has no effect here: only a container keeps programs from the network; ask for isolation: container.";
+
     public static void Note(PlanMap root, PlanSpec plan, PlanBinding binding)
     {
         Note(root, ToolsOf(plan.Tasks), binding.Errors);
+        if (root["network"] is { } network && !plan.Network && MayShareNetwork(plan))
+            binding.Errors.Warn("network", network.Node.At, network.Path, NetworkIsOpen);
         for (var i = 0; i < plan.Tasks.Count; i++) Note(binding.Tasks[i], ToolsOf([plan.Tasks[i]]), binding.Errors);
     }
+
+    private static bool MayShareNetwork(PlanSpec plan) =>
+        plan.Isolation != Isolation.Container && plan.Cell != CellKind.Docker;
 
     private static string[] ToolsOf(IReadOnlyList<TaskSpec> tasks) =>
         [.. tasks.SelectMany(task => task.Do).Select(tool => tool.Tool).Distinct()];

@@ -46,6 +46,8 @@ public sealed class SmallWordsTests : IDisposable
     [Theory]
     [InlineData("--children -5: expected a whole number from 1 up.", "run", "-", "--children", "-5")]
     [InlineData("--children 99999999999: expected a whole number from 1 up, at most 2147483647.", "plan", "-", "--children", "99999999999")]
+    [InlineData("--detached is --cell detached, and --cell process asks for another; give one of them.", "run", "-", "--detached", "--cell", "process")]
+    [InlineData("'amoeba child' has no --json: it prints a line to type; 'amoeba children --json' gives the children as data.", "child", "--json")]
     [InlineData("--children 9..3: a range goes up and has at most 1000 numbers, such as 1..16.", "simulate", "-", "--children", "9..3")]
     [InlineData("the plan's name is empty. Give a plan's file, or '-' for standard input.", "run", "")]
     [InlineData("a b [31m: there is no such file. Give a plan's file, or '-' for standard input.", "run", "a\nb\e[31m")]

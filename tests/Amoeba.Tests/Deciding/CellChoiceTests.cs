@@ -30,6 +30,12 @@ public sealed class CellChoiceTests
             one.StartsWith("Children live in detached cells, which go on when the parent ends: ", StringComparison.Ordinal)));
     }
 
+    [Theory]
+    [InlineData(2, 4000, true)] // half of it saved, but for the quarter of a second that a child takes to start
+    [InlineData(2, 4, false)] // where that quarter is six percent
+    public void Two_equal_tasks_are_split_where_the_start_of_a_heavy_child_is_nothing_beside_them(int tasks, double seconds, bool split) =>
+        Assert.Equal(split, Decider.Decide(Job(tasks, seconds) with { Cell = CellKind.Detached }).Split);
+
     [Fact]
     public void A_guess_is_no_reason_and_neither_is_what_the_parent_does_anyway()
     {

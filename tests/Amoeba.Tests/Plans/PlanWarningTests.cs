@@ -10,6 +10,7 @@ public sealed class PlanWarningTests
     [InlineData("limits: { cpu: 1 }", "2:16: limits.cpu: has no effect on wait: ")]
     [InlineData("limits: { stall: 3s }", "2:18: limits.stall: has no effect on wait, ")]
     [InlineData("limits: { tokens: 8000 }", "2:19: limits.tokens: has no effect in this version: ")]
+    [InlineData("network: false", "2:10: network: has no effect here: only a container keeps programs from the network")]
     [InlineData("skill: code", "2:8: skill: has no effect in this version: ")]
     [InlineData("affinity: x", "2:11: affinity: has no effect in this version: ")]
     [InlineData("max_depth: 3", "2:12: max_depth: has no effect in this version: ")]
