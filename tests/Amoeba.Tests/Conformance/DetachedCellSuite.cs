@@ -14,6 +14,8 @@ public sealed class DetachedCellSuite : CellSuite
     private protected override string[] Marks(AttemptOrder order) =>
         [DetachedClaim.Mark, $"AMOEBA_ATTEMPT={order.Job}/{order.Ordinal}-{order.Attempt}-0"];
 
+    private protected override bool Outlives => true;
+
     private protected override ICell Cell(AttemptRunner runner, ProgramLauncher launcher) =>
         new DetachedCell(runner, launcher, new DetachedCellOptions
         {

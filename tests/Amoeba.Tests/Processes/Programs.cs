@@ -6,6 +6,9 @@ namespace Amoeba.Tests.Processes;
 /// <summary>Short ways to start real programs in a test's own folder.</summary>
 internal sealed class Programs : IDisposable
 {
+    /// <summary>Long beside what anything takes here, for a machine that others load too.</summary>
+    internal static readonly TimeSpan Patience = TimeSpan.FromSeconds(60);
+
     private static int _lastCookie;
 
     internal Programs()
@@ -61,7 +64,7 @@ internal sealed record Started(RunningProgram Program, Sink Sink)
     internal string Stderr => Sink.Text(ProgramStream.Stderr);
 
     internal Task<ProgramExit> Exit() =>
-        Program.Completion.WaitAsync(TimeSpan.FromSeconds(20), TestContext.Current.CancellationToken);
+        Program.Completion.WaitAsync(Programs.Patience, TestContext.Current.CancellationToken);
 }
 
 internal sealed class Sink : IProgramOutput
@@ -110,6 +113,6 @@ internal sealed class Sink : IProgramOutput
             _waiting.Add((needle, seen));
         }
 
-        return seen.Task.WaitAsync(TimeSpan.FromSeconds(20), TestContext.Current.CancellationToken);
+        return seen.Task.WaitAsync(Programs.Patience, TestContext.Current.CancellationToken);
     }
 }

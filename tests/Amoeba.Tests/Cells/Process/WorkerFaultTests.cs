@@ -175,15 +175,6 @@ public sealed class WorkerFaultTests : IDisposable
         child.Destroy();
     }
 
-    [Theory(Timeout = 60_000)]
-    [InlineData("seq 1 1000000", 6_888_896)]
-    [InlineData("head -c 9000001 /dev/zero", 9_000_001)]
-    public async Task Much_output_comes_whole_with_or_without_lines(string text, long bytes)
-    {
-        var result = await RunAsync(text);
-        Assert.Equal((AttemptEnd.Succeeded, bytes), (result.End, result.Output.Length));
-    }
-
     /// <summary>AMOEBA_CHILDREN=200 makes as many.</summary>
     [Fact(Timeout = 300_000)]
     public async Task Many_children_work_at_once()
