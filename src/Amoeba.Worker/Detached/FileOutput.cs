@@ -16,7 +16,16 @@ internal sealed class FileOutput(DetachedFolder folder, long limit) : IOutputWri
         var room = limit - Length;
         var isOver = bytes.Length > room;
         if (isOver) bytes = bytes[..(int)Math.Max(0, room + 1)];
-        _file.Write(bytes);
+        try
+        {
+            _file.Write(bytes);
+        }
+        catch (IOException)
+        {
+            Length = _file.Length; // a disk that became full took a part of it, which a parent may have read by now
+            throw;
+        }
+
         Length += bytes.Length;
         return !isOver;
     }
