@@ -7,6 +7,7 @@ using Amoeba.Machine;
 using Amoeba.Plans;
 using Amoeba.Processes;
 using Amoeba.Secrets;
+using Amoeba.Tests.Processes;
 using Parent = Amoeba.Hosting.Running.Parent;
 
 namespace Amoeba.Tests.Cells.Detached;
@@ -68,7 +69,7 @@ public sealed class DyingWorkersTests : IDisposable
         using var merged = new StreamReader(parent.Outputs.Read(job, parent.Store.FindJob(job)!.Status.Output));
         Assert.Equal(Enumerable.Range(1, tasks).Select(n => n.ToString(CultureInfo.InvariantCulture)),
             (await merged.ReadToEndAsync(Cancel)).Split('\n', StringSplitOptions.RemoveEmptyEntries));
-        Assert.Empty(DetachedFolder.List(root, null));
+        await Eventually.True(() => DetachedFolder.List(root, null).Count == 0); // its children go when it has ended
     }
 
     /// <summary>SIGKILL, SIGSEGV, SIGABRT, or by the kernel for want of memory where groups may be made.</summary>
