@@ -1,4 +1,6 @@
+using System.Text.Json;
 using Amoeba.Cells.Detached;
+using Amoeba.Engine.Ports;
 using Amoeba.Tests.Fakes;
 
 namespace Amoeba.Tests.Cells.Detached;
@@ -32,5 +34,68 @@ public sealed class DetachedFolderTests : IDisposable
         }
 
         Assert.Equal(Rounds, Directory.GetFiles(_home.Path).Length);
+    }
+
+    [Fact]
+    public void Whoever_reads_a_status_while_it_is_written_sees_a_whole_one()
+    {
+        var folder = Folder();
+        Write(0);
+        var writer = new Thread(() =>
+        {
+            for (var round = 1; round <= Rounds * 5; round++) Write(round);
+        });
+        writer.Start();
+        var seen = 0L;
+        while (writer.IsAlive)
+        {
+            using var json = JsonDocument.Parse(File.ReadAllBytes(folder.Status));
+            var progress = json.RootElement.GetProperty("progress").GetInt64();
+            Assert.InRange(progress, seen, Rounds * 5);
+            Assert.Equal(progress, json.RootElement.GetProperty("error").GetString()!.Length);
+            seen = progress;
+        }
+
+        void Write(int round) => new DetachedStatus("running", "job/each/1", round, DateTimeOffset.UnixEpoch, null)
+        {
+            Error = new string('e', round),
+        }.Write(folder);
+    }
+
+    [Fact]
+    public void A_claim_that_is_cut_anywhere_speaks_for_no_process()
+    {
+        var folder = Folder();
+        Assert.True(DetachedClaim.Own(isStarted: true, "c-1", "parent-1", DateTimeOffset.UnixEpoch).TryMake(folder));
+        var whole = File.ReadAllBytes(folder.Claim);
+        Assert.True(DetachedClaim.Read(folder)!.IsAlive);
+        for (var length = 0; length < whole.Length; length++)
+        {
+            File.WriteAllBytes(folder.Claim, whole[..length]);
+            var claim = DetachedClaim.Read(folder)!;
+            Assert.False(claim.IsAlive);
+            Assert.False(claim.TreeOf(folder).Root?.IsAlive() == true);
+        }
+    }
+
+    [Fact]
+    public void A_result_that_is_cut_anywhere_is_none()
+    {
+        var folder = Folder();
+        new DetachedResult(new ToolOutcome(AttemptEnd.Failed, "exit 3"), 7, default, null).Write(folder);
+        var whole = File.ReadAllBytes(folder.Result);
+        Assert.Equal((AttemptEnd.Failed, 7L), (DetachedResult.Read(folder)!.Outcome.End, DetachedResult.Read(folder)!.OutputBytes));
+        for (var length = 0; length < whole.Length; length++)
+        {
+            File.WriteAllBytes(folder.Result, whole[..length]);
+            Assert.Throws<InvalidDataException>(() => DetachedResult.Read(folder));
+        }
+    }
+
+    private DetachedFolder Folder()
+    {
+        var folder = DetachedFolder.Of(_home.Path, "job", 0, 1, 0);
+        folder.Make();
+        return folder;
     }
 }

@@ -33,8 +33,9 @@ public sealed class FullDiskTests : IDisposable
         Assert.ThrowsAny<IOException>(() => DetachedFolder.WriteWhole(folder.Status, new byte[100]));
 
         DetachedBeats.Write(folder, 2, 7);
-        Assert.Equal([2L, 7L], new[] { 0, sizeof(long) }.Select(at => BitConverter.ToInt64(File.ReadAllBytes(folder.Beat), at)));
-        new DetachedResult(new ToolOutcome(AttemptEnd.Failed, new string('e', 8000)), 5).Write(folder);
+        var beat = File.ReadAllBytes(folder.Beat);
+        Assert.Equal((2L, 7L), (BitConverter.ToInt64(beat, beat.Length - (2 * sizeof(long))), BitConverter.ToInt64(beat, beat.Length - sizeof(long))));
+        new DetachedResult(new ToolOutcome(AttemptEnd.Failed, new string('e', 8000)), 5, default, null).Write(folder);
         var read = DetachedResult.Read(folder)!;
         Assert.Equal((AttemptEnd.Failed, 8000, 5L), (read.Outcome.End, read.Outcome.Error!.Length, read.OutputBytes));
     }
