@@ -89,6 +89,7 @@ internal sealed class EngineRig : IDisposable
         {
             Error = end == AttemptEnd.Succeeded ? null : "exit 1",
             Output = OutputRef.Of(System.Text.Encoding.UTF8.GetBytes(output)),
+            Figures = new AttemptFigures { Execution = 1 },
         }));
     }
 

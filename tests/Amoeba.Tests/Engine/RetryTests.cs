@@ -25,6 +25,24 @@ public sealed class RetryTests : IDisposable
     }
 
     [Fact]
+    public void What_the_attempts_before_a_retry_cost_is_still_told()
+    {
+        var job = EngineRig.Job("j", 1, EngineRig.Stage("a", 0, 1));
+        _rig.Submit(job);
+        _rig.End(0, AttemptEnd.Hopeless);
+        _rig.Take(job, goOn: true);
+        Assert.Null(_rig.Ask("j", "retry"));
+        _rig.End(0);
+        var row = Assert.Single(_rig.Store.ReadTasks("j", 0, 9));
+        Assert.Equal((2, TaskState.Succeeded), (row.Attempt, row.State));
+        var earlier = Assert.Single(row.Earlier);
+        Assert.Equal(1, earlier.Attempt);
+        Assert.NotNull(earlier.Child);
+        Assert.NotNull(earlier.Figures);
+        Assert.NotNull(earlier.Error);
+    }
+
+    [Fact]
     public void A_retry_of_no_task_is_refused()
     {
         var job = EngineRig.Job("j", 2, EngineRig.Stage("a", 0, 2));

@@ -84,14 +84,24 @@ internal sealed class LiveTask(LiveStage stage, int ordinal, int items)
         Earlier = Earlier,
     };
 
-    /// <summary>A task that is done again whatever its row says.</summary>
-    public static LiveTask Again(LiveStage stage, TaskRecord row) => new(stage, row.Ordinal, row.Items)
+    /// <summary>A task that is done again whatever its row says; what is known of its last attempt is kept.</summary>
+    public static LiveTask Again(LiveStage stage, TaskRecord row)
     {
-        HasRow = true,
-        Attempt = row.Attempt,
-        Earlier = row.Earlier,
-        KeepsRow = row.State == TaskState.Succeeded,
-    };
+        var task = new LiveTask(stage, row.Ordinal, row.Items)
+        {
+            HasRow = true,
+            Attempt = row.Attempt,
+            Child = row.Child,
+            Figures = row.Figures,
+            Earlier = row.Earlier,
+            KeepsRow = row.State == TaskState.Succeeded,
+        };
+        var isKept = row.Earlier.Any(earlier => earlier.Attempt == row.Attempt);
+        if (row.Attempt > 0 && !isKept) task.KeepAttempt(row.Error ?? Names.Of(row.State));
+        task.Child = null;
+        task.Figures = null;
+        return task;
+    }
 
     public static LiveTask From(LiveStage stage, TaskRecord row) => new(stage, row.Ordinal, row.Items)
     {
