@@ -166,7 +166,13 @@ internal sealed class Workplace : IAsyncDisposable
         foreach (var parent in Store.ListParents())
         {
             if (Lives(parent.Id)) continue;
-            await Leftovers.SweepAsync(parent.Id, _console.Time, CancellationToken.None, LimitWays.Places(new MachineReader(_console.Time)));
+            var (_, clean) = await LeftBehind.SweepAsync(parent.Id, _console.Time, CancellationToken.None);
+            if (!clean)
+            {
+                _console.Error.WriteLine($"amoeba: {LeftBehind.Words(parent.Id)}; end it, and clean again");
+                continue;
+            }
+
             Store.RemoveParent(parent.Id);
             cleaned++;
         }

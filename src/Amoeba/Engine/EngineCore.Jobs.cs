@@ -333,7 +333,7 @@ internal sealed partial class EngineCore
         GiveUp(job);
         for (var i = job.Children.Count - 1; i >= 0; i--)
         {
-            Destroy(job.Children[i]);
+            HandOver(job.Children[i]);
         }
 
         job.IsLeaving = false;

@@ -214,6 +214,29 @@ internal sealed partial class EngineCore
         }
     }
 
+    /// <summary>
+    /// Another parent owns the child's job. What a detached one left on disk may be the only word of a result that was
+    /// refused here and counts there: it is not removed, however the child stands.
+    /// </summary>
+    private void HandOver(LiveChild child)
+    {
+        if (child.Cell != CellKind.Detached || child.State is ChildState.Spawning or ChildState.Gone)
+        {
+            Destroy(child);
+            return;
+        }
+
+        var ordered = _effects.FindIndex(effect => effect is DestroyChild destroy && destroy.Child == child.Id);
+        if (ordered >= 0)
+        {
+            _effects[ordered] = new LeaveChild(child.Id, child.Job.Id);
+        }
+        else if (child.State != ChildState.Destroying)
+        {
+            Leave(child);
+        }
+    }
+
     private void Leave(LiveChild child)
     {
         Move(child, ChildState.Destroying);

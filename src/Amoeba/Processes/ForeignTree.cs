@@ -35,9 +35,24 @@ internal sealed record ForeignTree(ProcessIdentity? Root, IReadOnlyList<string> 
         return found;
     }
 
-    /// <summary>Kills it until none is found.</summary>
+    /// <summary>Kills it until none is found. Where that is given up half-way nothing of it is left standing still.</summary>
     /// <returns>True where nothing is left; what a kernel call holds may stay.</returns>
     public async Task<bool> EndAsync(TimeProvider time, CancellationToken cancel)
+    {
+        var killed = false;
+        try
+        {
+            return await KillAsync(time, () => killed = true, cancel);
+        }
+        catch
+        {
+            // One that lost some of its processes would tell of that as its task's own end; so it goes with them.
+            Root?.Send(killed ? Libc.SigKill : Libc.SigCont);
+            throw;
+        }
+    }
+
+    private async Task<bool> KillAsync(TimeProvider time, Action onKill, CancellationToken cancel)
     {
         // Stopped, the one at the top cannot make more, or say anything of an end that is not its own; and what its
         // processes leave behind still falls to it, where it is found.
@@ -49,6 +64,7 @@ internal sealed record ForeignTree(ProcessIdentity? Root, IReadOnlyList<string> 
             // Twice nothing, with a pause between: a program may be on its way from fork to exec.
             if (empty == 2) Root?.Send(Libc.SigKill);
             if (empty >= 2 && Root?.IsAlive() != true) return true;
+            if (rest.Count > 0) onKill();
             foreach (var member in rest) member.Identity.Send(Libc.SigKill);
             await Task.Delay(Pause, time, cancel);
         }

@@ -18,7 +18,7 @@ internal sealed partial class Guardian
 
     private readonly Lock _gate = new();
     private readonly ProgramLauncher _launcher;
-    private readonly ParentLock _lock;
+    private readonly ParentLock? _lock;
     private readonly TimeProvider _time;
     private readonly ILogger _logger;
     private readonly string _parentId;
@@ -32,11 +32,11 @@ internal sealed partial class Guardian
     /// <summary>Guards the programs of a launcher; from now on its first start starts the guardian too.</summary>
     /// <param name="launcher">Starts the programs, each with AMOEBA_PARENT_ID=<paramref name="parentId"/> in its environment.</param>
     /// <param name="parentId">Letters, digits, '-' and '_' only.</param>
-    /// <param name="parentLock">This parent's lock, taken before.</param>
+    /// <param name="parentLock">This parent's lock, taken before; null where nobody ever takes over from it.</param>
     /// <param name="time">Paces the restarts of a guardian that keeps dying.</param>
     /// <param name="logger">Null logs nothing.</param>
     public Guardian(
-        ProgramLauncher launcher, string parentId, ParentLock parentLock, TimeProvider time, ILogger? logger = null)
+        ProgramLauncher launcher, string parentId, ParentLock? parentLock, TimeProvider time, ILogger? logger = null)
     {
         if (parentId.Length == 0 || !parentId.All(static c => char.IsAsciiLetterOrDigit(c) || c is '-' or '_'))
             throw new ArgumentException("A parent's id has letters, digits, '-' and '_' only.", nameof(parentId));
@@ -54,6 +54,9 @@ internal sealed partial class Guardian
 
     /// <summary>Where groups with this parent's name may lie; set before the first start.</summary>
     public Lazy<GroupPlaces> Groups { get; init; } = new(GroupPlaces.None);
+
+    /// <summary>A folder that is of no use without the parent, and is removed after it; null for none. Set before the first start.</summary>
+    public string? Scratch { get; init; }
 
     /// <summary>The guardian's number; null before the first program.</summary>
     public int? Pid
@@ -99,17 +102,17 @@ internal sealed partial class Guardian
         _ = Libc.Close(_pipeReader);
         if (!nothingLeft) return;
         running?.Completion.ContinueWith(static _ => { }, TaskScheduler.Default).Wait(EndPatience);
-        _lock.Remove();
+        _lock?.Remove();
     }
 
     private void StartOne()
     {
         var started = _time.GetTimestamp();
         var start = new ProgramStart("/bin/sh", ["-c", GuardianScript.Text, "amoeba-guardian", _parentId, .. Groups.Value.Folders],
-            ["PATH=/usr/local/bin:/usr/bin:/bin:/usr/sbin:/sbin", "LC_ALL=C"], "/")
+            ["PATH=/usr/local/bin:/usr/bin:/bin:/usr/sbin:/sbin", "LC_ALL=C", $"AMOEBA_SCRATCH={Scratch}"], "/")
         {
             Name = "amoeba-guardian",
-            ExtraDescriptors = [_pipeReader, _lock.Descriptor],
+            ExtraDescriptors = _lock is { } held ? [_pipeReader, held.Descriptor] : [_pipeReader],
             Tree = TreeCare.None,
         };
         var (program, failure) = _launcher.StartUnguarded(start, Nothing.Instance);

@@ -1,9 +1,9 @@
 namespace Amoeba.Processes;
 
 /// <summary>
-/// What the guardian does, in POSIX shell: $1 is the parent's id, the rest the folders that may
-/// hold its control groups, descriptor 3 the pipe, 4 the lock. It has no
-/// standard streams of the parent, so that nobody waits for it who waits for the parent's output.
+/// What the guardian does, in POSIX shell: $1 is the parent's id, the rest the folders that may hold its control groups,
+/// descriptor 3 the pipe, 4 the lock where there is one, AMOEBA_SCRATCH a folder to remove in the end. It has no standard
+/// streams of the parent, so that nobody waits for it who waits for the parent's output.
 /// </summary>
 internal static class GuardianScript
 {
@@ -95,6 +95,7 @@ internal static class GuardianScript
           [ $empty -lt 2 ] && sleep 0.05 4<&-
         done
         end_groups
+        if [ -n "$AMOEBA_SCRATCH" ]; then rm -rf -- "$AMOEBA_SCRATCH" 4<&-; fi
         exit 0
         """;
 }

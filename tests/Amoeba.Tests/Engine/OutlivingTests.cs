@@ -52,6 +52,30 @@ public sealed class OutlivingTests : IDisposable
     }
 
     [Fact]
+    public void Who_loses_the_job_leaves_what_all_of_them_have_on_the_disk_also_those_that_just_ended()
+    {
+        Start(Job(2));
+        Assert.NotNull(_rig.Store.Acquire("j", "q", _rig.Store.FindJob("j")!.Epoch));
+        _rig.End(0);
+        Assert.Equal(2, _rig.Released.OfType<LeaveChild>().Count());
+        Assert.Empty(_rig.Released.OfType<DestroyChild>());
+        Assert.Empty(_rig.Core.Children);
+    }
+
+    [Fact]
+    public void One_that_was_to_be_let_go_with_the_refused_commit_is_left_too()
+    {
+        Start(Job(2));
+        Assert.NotNull(_rig.Store.Acquire("j", "q", _rig.Store.FindJob("j")!.Epoch));
+        var ended = _rig.Running.Single(order => order.Ordinal == 0);
+        _rig.Running.Remove(ended);
+        _rig.Tell(new AttemptEnded(new AttemptResult(ended, AttemptEnd.Succeeded)), new StopRequested(TimeSpan.FromSeconds(5)));
+        Assert.Equal(2, _rig.Released.OfType<LeaveChild>().Count());
+        Assert.Empty(_rig.Released.OfType<DestroyChild>());
+        Assert.True(_rig.Core.IsEmpty);
+    }
+
+    [Fact]
     public void What_had_not_begun_runs_again_beside_what_is_taken_up()
     {
         var job = Job(2);

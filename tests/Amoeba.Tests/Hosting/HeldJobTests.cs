@@ -94,6 +94,51 @@ public sealed class HeldJobTests : IDisposable
     }
 
     [Fact]
+    public async Task A_job_that_was_taken_and_cannot_be_gone_on_with_is_given_back()
+    {
+        var job = await InterruptedAsync();
+        var spool = new HomeFolder(_home).Spool(job);
+        Directory.Move(spool, spool + ".away");
+        await using (var late = Open())
+        {
+            await Assert.ThrowsAnyAsync<StoreUnusableException>(() => late.TakeAsync(job, goOn: true, Cancel));
+            Assert.Null(late.Store.FindJob(job)!.Owner);
+            Directory.Move(spool + ".away", spool);
+            await late.TakeAsync(job, goOn: true, Cancel); // by the same, and as well by another
+            Assert.Equal(JobState.Succeeded, await Settled(late, job));
+        }
+    }
+
+    [Fact]
+    public async Task A_job_is_busy_while_something_of_its_last_parent_cannot_be_ended()
+    {
+        var job = await InterruptedAsync(dies: true);
+        var clean = false;
+        await using var late = Open(sweep: (_, _, _) => Task.FromResult((0, clean)));
+        var owner = late.Store.FindJob(job)!.Owner!;
+        var busy = await Assert.ThrowsAsync<JobBusyException>(() => late.TakeAsync(job, goOn: true, Cancel));
+        Assert.Contains($"last parent {owner} left cannot be", busy.Message, StringComparison.Ordinal);
+        Assert.Equal(owner, late.Store.FindJob(job)!.Owner);
+        clean = true;
+        await late.TakeAsync(job, goOn: true, Cancel);
+        Assert.Equal(JobState.Succeeded, await Settled(late, job));
+    }
+
+    /// <summary>A job that was interrupted; or whose parent's name is on it, as one that died leaves it.</summary>
+    private async Task<string> InterruptedAsync(bool dies = false)
+    {
+        await using var parent = Open();
+        var flag = Path.Combine(_home, "flag");
+        var job = (await parent.SubmitAsync(Job($$"""
+            { "name": "n", "each": ["x", "y"], "do": { "sh": "while [ ! -e {{flag}} ]; do sleep 0.02; done" } }
+            """), Cancel)).Job;
+        await parent.StopAsync(TimeSpan.Zero);
+        if (dies) Assert.NotNull(parent.Store.Acquire(job, "dead-parent", parent.Store.FindJob(job)!.Epoch));
+        await File.WriteAllTextAsync(flag, "", Cancel);
+        return job;
+    }
+
+    [Fact]
     public async Task A_second_parent_gets_its_share_while_the_first_has_work_for_all()
     {
         await using var first = Open(light: 2);
@@ -108,8 +153,11 @@ public sealed class HeldJobTests : IDisposable
 
     private static Task<JobState> Settled(Parent parent, string job) => parent.WhenSettledAsync(job, Cancel).WaitAsync(Patience, Cancel);
 
-    private Parent Open(int light = 256, Func<IStore, IStore>? wrap = null) => Parent.Open(new ParentOptions
+    private Parent Open(
+        int light = 256, Func<IStore, IStore>? wrap = null, Func<string, TimeProvider, CancellationToken, Task<(int, bool)>>? sweep = null) =>
+        Parent.Open(new ParentOptions
     {
+        Sweep = sweep ?? LeftBehind.SweepAsync,
         Home = _home,
         Environment = EnvironmentBuilder.OfThisProcess(),
         Caps = new Lease(light, 0, 32, 2L << 30),

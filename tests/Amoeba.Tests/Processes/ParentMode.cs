@@ -1,6 +1,10 @@
 using System.Diagnostics.CodeAnalysis;
 using System.Runtime.CompilerServices;
+using Amoeba.Hosting;
+using Amoeba.Hosting.Running;
+using Amoeba.Plans;
 using Amoeba.Processes;
+using Amoeba.Secrets;
 
 namespace Amoeba.Tests.Processes;
 
@@ -48,10 +52,16 @@ internal sealed class Parent : IDisposable
 internal static class ParentMode
 {
     private const string ScriptVariable = "AMOEBA_TEST_PARENT_SCRIPT", IdVariable = "AMOEBA_TEST_PARENT_ID",
-        FolderVariable = "AMOEBA_TEST_PARENT_FOLDER", KeeperVariable = "AMOEBA_TEST_KEEPER";
+        FolderVariable = "AMOEBA_TEST_PARENT_FOLDER", KeeperVariable = "AMOEBA_TEST_KEEPER", HomelessCell = "homeless-";
 
     internal static ProgramStart Keeper(string folder, string id, string script) =>
         Start(folder, id, script, $"{KeeperVariable}=1");
+
+    /// <summary>
+    /// The parent is one of an application, without a home, and the script its only task, in a kind of cell; it has a
+    /// folder of its own for what is temporary.
+    /// </summary>
+    internal static ProgramStart HomelessKeeper(string folder, string cell, string script) => Keeper(folder, HomelessCell + cell, script);
 
     [ModuleInitializer]
     [SuppressMessage("Usage", "CA2255", Justification = "The runner owns Main; this comes before it.")]
@@ -60,8 +70,9 @@ internal static class ParentMode
         if (Environment.GetEnvironmentVariable(ScriptVariable) is not { } script) return;
         var folder = Environment.GetEnvironmentVariable(FolderVariable)!;
         var id = Environment.GetEnvironmentVariable(IdVariable)!;
-        if (Environment.GetEnvironmentVariable(KeeperVariable) is null) BeParent(folder, id, script);
-        else BeKeeper(folder, id, script);
+        if (Environment.GetEnvironmentVariable(KeeperVariable) is not null) BeKeeper(folder, id, script);
+        else if (id.StartsWith(HomelessCell, StringComparison.Ordinal)) BeHomeless(folder, id[HomelessCell.Length..], script);
+        else BeParent(folder, id, script);
         Environment.Exit(0);
     }
 
@@ -73,6 +84,17 @@ internal static class ParentMode
         while (parent.Launcher.Members(program).Count(stat => IsSleep(stat.Pid)) < forks) Thread.Yield();
         Console.WriteLine(FormattableString.Invariant($"{Environment.ProcessId} up"));
         program.Completion.Wait();
+    }
+
+    private static void BeHomeless(string folder, string cell, string script)
+    {
+        var parent = Amoeba.Hosting.Running.Parent.Open(new ParentOptions { Environment = EnvironmentBuilder.OfThisProcess(), Zones = new(Off: true) });
+        var plan = $$"""{ "name": "n", "cell": "{{cell}}", "tasks": [{ "id": "a", "do": { "sh": "{{script}}" } }] }""";
+        parent.SubmitAsync(
+            new Submission { Plan = PlanReader.Read(plan, "test"), Folder = folder, Yes = true, By = "test" }, CancellationToken.None).Wait();
+        while (!File.Exists(Path.Combine(folder, "up"))) Thread.Yield();
+        Console.WriteLine(FormattableString.Invariant($"{Environment.ProcessId} {parent.Id} up"));
+        new ManualResetEventSlim().Wait();
     }
 
     private static void BeKeeper(string folder, string id, string script)
@@ -89,7 +111,7 @@ internal static class ParentMode
         Path.GetFileNameWithoutExtension(Environment.ProcessPath) == "dotnet" ? [typeof(ParentMode).Assembly.Location] : [],
         [
             $"PATH={Environment.GetEnvironmentVariable("PATH")}", $"DOTNET_ROOT={Environment.GetEnvironmentVariable("DOTNET_ROOT")}",
-            $"HOME={folder}", $"{ScriptVariable}={script}", $"{IdVariable}={id}", $"{FolderVariable}={folder}", .. more,
+            $"HOME={folder}", $"TMPDIR={folder}", $"{ScriptVariable}={script}", $"{IdVariable}={id}", $"{FolderVariable}={folder}", .. more,
         ],
         folder);
 

@@ -24,6 +24,9 @@ internal sealed record DetachedCellOptions
     /// <summary>From the start of a worker to its claim.</summary>
     public TimeSpan Patience { get; init; } = TimeSpan.FromSeconds(30);
 
+    /// <summary>How what is left of an attempt is ended, and whether nothing of it is left then.</summary>
+    public Func<ForeignTree, TimeProvider, Task<bool>> EndTree { get; init; } = static (tree, time) => tree.EndAsync(time, CancellationToken.None);
+
     /// <summary>Between two looks at what a worker wrote.</summary>
     public TimeSpan Look { get; init; } = TimeSpan.FromMilliseconds(50);
 }

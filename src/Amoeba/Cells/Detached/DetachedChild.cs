@@ -15,6 +15,7 @@ internal sealed class DetachedChild : IChild, IChildEvents
     private readonly AttemptChild _attempts;
     private readonly TaskCompletionSource _left = new(TaskCreationOptions.RunContinuationsAsynchronously);
     private AttemptOrder? _order;
+    private volatile bool _kept;
     private bool _destroyed;
     private bool _failed;
 
@@ -56,6 +57,9 @@ internal sealed class DetachedChild : IChild, IChildEvents
         Destroy();
     }
 
+    /// <summary>What its present attempt left on disk stays: something of it could not be ended.</summary>
+    internal void Keep() => _kept = true;
+
     /// <summary>Its worker died without a result: that is the child's end.</summary>
     internal void Lose(string reason)
     {
@@ -96,6 +100,12 @@ internal sealed class DetachedChild : IChild, IChildEvents
     {
         if (_order is not { } done || _cell.Options.Root is not { } root) return;
         _order = null;
+        if (_kept)
+        {
+            _kept = false;
+            return;
+        }
+
         DetachedFolder.RemoveAttempt(root, done.Job, done.Ordinal, done.Attempt);
     }
 }

@@ -11,6 +11,9 @@ internal sealed class DetachedRun(DetachedChild child, ToolRun run, DetachedFold
     /// <summary>Between the force and the end of a worker that does not obey.</summary>
     private static readonly TimeSpan Obeying = TimeSpan.FromMilliseconds(500);
 
+    /// <summary>Each takes two seconds where something cannot be ended.</summary>
+    private const int EndTries = 3;
+
     private readonly WorkerComplaints _complaints = new();
     private readonly TaskCompletionSource _asked = new(TaskCreationOptions.RunContinuationsAsynchronously);
     private readonly TaskCompletionSource _forced = new(TaskCreationOptions.RunContinuationsAsynchronously);
@@ -44,8 +47,8 @@ internal sealed class DetachedRun(DetachedChild child, ToolRun run, DetachedFold
         }
         catch (InvalidDataException problem)
         {
-            await new ForeignTree(_claim?.TreeOf(folder).Root, DetachedClaim.MarksOf(folder)).EndAsync(Time, CancellationToken.None);
-            return Lose(problem.Message);
+            var left = await EndTreeAsync(new ForeignTree(_claim?.TreeOf(folder).Root, DetachedClaim.MarksOf(folder)));
+            return Lose(problem.Message + left);
         }
     }
 
@@ -115,9 +118,9 @@ internal sealed class DetachedRun(DetachedChild child, ToolRun run, DetachedFold
 
         if (silent)
         {
-            await _claim.TreeOf(folder).EndAsync(Time, CancellationToken.None);
+            var left = await EndTreeAsync(_claim.TreeOf(folder));
             var silence = AttemptErrors.Duration(Options.Beat * Protocol.BeatsMissed);
-            return Lose($"heartbeat lost: its process is there, and showed no life for {silence}");
+            return Lose($"heartbeat lost: its process is there, and showed no life for {silence}{left}");
         }
 
         if (!wanted) return null;
@@ -132,8 +135,8 @@ internal sealed class DetachedRun(DetachedChild child, ToolRun run, DetachedFold
         if (_saidForce is null) _claim.TreeOf(folder).Ask(byForce: true);
         _saidForce ??= Time.GetTimestamp();
         if (Time.GetElapsedTime(_saidForce.Value) < Obeying) return null;
-        await _claim.TreeOf(folder).EndAsync(Time, CancellationToken.None);
-        return Stopped;
+        var rest = await EndTreeAsync(_claim.TreeOf(folder));
+        return rest.Length == 0 ? Stopped : Stopped with { Error = $"stopped{rest}" };
     }
 
     /// <summary>Takes it back before it began; from then on its worker does nothing.</summary>
@@ -156,8 +159,25 @@ internal sealed class DetachedRun(DetachedChild child, ToolRun run, DetachedFold
         if (_claim is null && DetachedClaim.Own(isStarted: false, child.Id, Options.Parent, Time.GetUtcNow()).TryMake(folder))
             return _asked.Task.IsCompleted ? Stopped : Lose(how);
         // What it ran is not below it any more, and is known by its marks.
-        await new ForeignTree(null, DetachedClaim.MarksOf(folder)).EndAsync(Time, CancellationToken.None);
+        how += await EndTreeAsync(new ForeignTree(null, DetachedClaim.MarksOf(folder)));
         return _asked.Task.IsCompleted ? Stopped : Lose(how);
+    }
+
+    /// <summary>
+    /// Ends what is left of it. What cannot be ended is tried again; then its folder stays, by which every parent that
+    /// starts finds it and tries once more.
+    /// </summary>
+    /// <returns>What is to be said of that; empty where nothing is left.</returns>
+    private async ValueTask<string> EndTreeAsync(ForeignTree tree)
+    {
+        for (var tries = 0; tries < EndTries; tries++)
+        {
+            if (await Options.EndTree(tree, Time)) return "";
+        }
+
+        child.Keep();
+        var pids = string.Join(", ", tree.Find().Select(member => member.Pid).Order());
+        return $"; pid {pids} cannot be ended, and `amoeba cells clean` tries it again";
     }
 
     private ToolOutcome Lose(string reason)

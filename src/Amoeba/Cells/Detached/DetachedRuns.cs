@@ -1,3 +1,5 @@
+using Amoeba.Processes;
+
 namespace Amoeba.Cells.Detached;
 
 /// <summary>What detached attempts left on disk, for whoever takes a job over.</summary>
@@ -6,6 +8,10 @@ namespace Amoeba.Cells.Detached;
 /// <param name="time">The clock.</param>
 internal sealed class DetachedRuns(string root, string parent, TimeProvider time)
 {
+    /// <summary>How one is ended, and whether nothing of it is left then.</summary>
+    public Func<ForeignTree, TimeProvider, CancellationToken, Task<bool>> EndTree { get; init; } =
+        static (tree, time, cancel) => tree.EndAsync(time, cancel);
+
     /// <summary>
     /// Looks at all that is left of a job, once nothing else of its last owner runs. What had not begun is taken back,
     /// what is no running row's present attempt is ended, and both are removed.
@@ -13,19 +19,23 @@ internal sealed class DetachedRuns(string root, string parent, TimeProvider time
     /// <param name="job">The job.</param>
     /// <param name="running">Of its running rows the ordinal with the present attempt.</param>
     /// <param name="cancel">Ends it.</param>
-    /// <returns>Ordinals of the rows whose attempts began, and run or have ended since.</returns>
-    public async Task<IReadOnlySet<int>> ReclaimAsync(
+    /// <returns>
+    /// Ordinals of the rows whose attempts began, and run or have ended since; and the folders of what could not be
+    /// ended: nothing of the job may start while there are any.
+    /// </returns>
+    public async Task<(IReadOnlySet<int> Outliving, IReadOnlyList<DetachedFolder> NotEnded)> ReclaimAsync(
         string job, IReadOnlyDictionary<int, int> running, CancellationToken cancel)
     {
         var outliving = new HashSet<int>();
+        var notEnded = new List<DetachedFolder>();
         foreach (var attempt in DetachedFolder.List(root, job).GroupBy(folder => (folder.Ordinal, folder.Attempt)))
         {
             var isPresent = running.TryGetValue(attempt.Key.Ordinal, out var present) && present == attempt.Key.Attempt;
             if (isPresent && HasBegun(attempt.Last())) outliving.Add(attempt.Key.Ordinal);
-            else await EndAsync([.. attempt], cancel);
+            else if (!await EndAsync([.. attempt], cancel)) notEnded.AddRange(attempt);
         }
 
-        return outliving;
+        return (outliving, notEnded);
     }
 
     /// <summary>Ends an attempt with all it runs, and removes what it left.</summary>
@@ -35,7 +45,7 @@ internal sealed class DetachedRuns(string root, string parent, TimeProvider time
         var ended = true;
         foreach (var step in steps.Reverse())
         {
-            if (!Revoke(step) && DetachedClaim.Read(step) is { IsStarted: true } claim) ended &= await claim.TreeOf(step).EndAsync(time, cancel);
+            if (!Revoke(step) && DetachedClaim.Read(step) is { IsStarted: true } claim) ended &= await EndTree(claim.TreeOf(step), time, cancel);
             if (ended) step.Remove();
         }
 

@@ -24,10 +24,22 @@ internal sealed class ColdCancel(ParentOptions options, ParentParts parts, strin
         if (JobLife.IsEnded(stored.Status.State)) return $"job {id} has ended already: {Names.Of(stored.Status.State)}";
         var epoch = stored.Owner == parent ? stored.Epoch : parts.Store.Acquire(id, parent, stored.Epoch)
             ?? throw new JobBusyException($"job {id} was just taken by another parent; `amoeba show {id}` says how it stands");
-        await new DetachedRuns(DetachedFolder.RootOf(options.Home!), parent, options.Time)
-            .ReclaimAsync(id, new Dictionary<int, int>(), cancel);
+        var runs = new DetachedRuns(DetachedFolder.RootOf(options.Home!), parent, options.Time) { EndTree = options.EndTree };
+        if ((await runs.ReclaimAsync(id, new Dictionary<int, int>(), cancel)).NotEnded is [var left, ..])
+        {
+            parts.Store.Release(id, parent, epoch);
+            throw new JobBusyException($"job {id}: a detached attempt cannot be ended ({left.Path}); end what still runs of it, or try again in a moment");
+        }
+
         if (before is not null && stored.Status.DecisionJson is { } json && DecisionJson.Read(json).Cell == CellKind.Docker)
-            await parts.Containers.RemoveOfAsync(options.Home!, before, cancel);
+        {
+            if (await parts.Containers.RemoveOfAsync(options.Home!, before, cancel) is { } problem)
+            {
+                parts.Store.Release(id, parent, epoch);
+                throw new JobBusyException($"job {id}: containers that its last parent {before} left may still run, and cannot be ended: {problem}");
+            }
+        }
+
         var taken = parts.Store.Commit(Ended(stored, epoch, by));
         if (taken.Rejected.Count > 0)
             throw new JobBusyException($"job {id} was just taken by another parent; `amoeba show {id}` says how it stands");

@@ -1,7 +1,6 @@
 using Amoeba.Engine;
 using Amoeba.Engine.Ports;
 using Amoeba.Engine.Records;
-using Amoeba.Machine;
 using Amoeba.Processes;
 using Microsoft.Extensions.Logging;
 
@@ -44,13 +43,17 @@ internal sealed class DeadParents(string me, ParentOptions options, IStore store
     {
         try
         {
-            var (killed, clean) = await Leftovers.SweepAsync(parent, options.Time, CancellationToken.None, LimitWays.Places(new MachineReader(options.Time)));
+            var (killed, clean) = await options.Sweep(parent, options.Time, CancellationToken.None);
             await strays.EndAsync();
             if (clean)
             {
                 File.Delete(ParentLock.PathOf(options.Home!, parent));
                 loop.Post(new Called(() => store.RemoveParent(parent)));
                 ParentLog.Buried(log, parent, killed);
+            }
+            else
+            {
+                ParentLog.NotBuried(log, parent, LeftBehind.Words(parent)); // likewise
             }
         }
         catch (Exception error) when (error is IOException or UnauthorizedAccessException)

@@ -4,7 +4,6 @@ using Amoeba.Engine;
 using Amoeba.Engine.Ports;
 using Amoeba.Engine.Records;
 using Amoeba.Jobs;
-using Amoeba.Machine;
 using Amoeba.Plans;
 using Amoeba.Processes;
 using Amoeba.Sources;
@@ -96,21 +95,64 @@ internal sealed class Parent : IParent
 
         var epoch = await OnLoopAsync(() => _parts.Store.Acquire(job, Id, stored.Epoch))
             ?? throw new JobBusyException($"job {job} was just taken by another parent; `amoeba show {job}` says how it stands");
+        Task accepted;
+        try
+        {
+            accepted = await RestoreAsync(job, epoch, goOn, budget, cancel);
+        }
+        catch
+        {
+            await ReleaseAsync(job, epoch);
+            throw;
+        }
+
+        await accepted;
+    }
+
+    /// <summary>Hands a job that was taken to the engine, with what its last owner left of it.</summary>
+    /// <returns>Completes when it is owned and that is on the disk.</returns>
+    private async Task<Task> RestoreAsync(string job, long epoch, bool goOn, string? budget, CancellationToken cancel)
+    {
         _parts.Outputs.CleanLive(job);
-        stored = _parts.Store.FindJob(job)!;
+        var stored = _parts.Store.FindJob(job)!;
         var approval = _parts.Store.FindApproval(job);
         var plan = PlanJson.Read(stored.Record.PlanJson);
         var spool = new HomeFolder(_options.Home!).Spool(job);
         var items = OpenItems(plan, StageManifest.FromJson(stored.Record.StagesJson), spool, stored);
-        var ready = _parts.Submitting(runCommands: false).Restore(stored, items, approval, budget);
-        var open = OpenRows(ready.Start);
-        var taken = new JobTaken(ready.Start, stored, epoch, _parts.Store.ReadMarks(job), open, approval, goOn)
+        try
         {
-            Flows = FlowFeeder.Read(plan, items),
-            Outliving = await OutlivingAsync(job, open, cancel),
-        };
-        CheckFlows(taken);
-        await HostAsync(ready, stored.Record.Folder, items, taken);
+            var ready = _parts.Submitting(runCommands: false).Restore(stored, items, approval, budget);
+            var open = OpenRows(ready.Start);
+            var taken = new JobTaken(ready.Start, stored, epoch, _parts.Store.ReadMarks(job), open, approval, goOn)
+            {
+                Flows = FlowFeeder.Read(plan, items),
+                Outliving = await OutlivingAsync(job, open, cancel),
+            };
+            CheckFlows(taken);
+            return HostAsync(ready, stored.Record.Folder, items, taken);
+        }
+        catch
+        {
+            items.Dispose();
+            throw;
+        }
+    }
+
+    /// <summary>Gives a job back that was taken and cannot be gone on with, so that it is not held by one that does nothing for it.</summary>
+    private async Task ReleaseAsync(string job, long epoch)
+    {
+        try
+        {
+            await OnLoopAsync(() =>
+            {
+                _parts.Store.Release(job, Id, epoch);
+                return true;
+            });
+        }
+        catch (Exception error) when (error is StoreUnusableException or IOException)
+        {
+            // What is told is why it was not taken; this parent stops for its own reason.
+        }
     }
 
     /// <summary>Cancels a job that <see cref="TakeAsync"/> could not hold.</summary>
@@ -239,9 +281,16 @@ internal sealed class Parent : IParent
     /// <summary>Which of the running rows' attempts outlived their parent; what else is left of the job is ended.</summary>
     private async Task<IReadOnlySet<int>> OutlivingAsync(string job, List<TaskRecord> open, CancellationToken cancel)
     {
-        var runs = new DetachedRuns(DetachedFolder.RootOf(_options.Home!), Id, _options.Time);
+        var runs = new DetachedRuns(DetachedFolder.RootOf(_options.Home!), Id, _options.Time) { EndTree = _options.EndTree };
         var running = open.Where(row => row.State == TaskState.Running).ToDictionary(row => row.Ordinal, row => row.Attempt);
-        var outliving = await runs.ReclaimAsync(job, running, cancel);
+        var (outliving, notEnded) = await runs.ReclaimAsync(job, running, cancel);
+        if (notEnded.Count > 0)
+        {
+            throw new JobBusyException(
+                $"job {job}: a detached attempt that was given up cannot be ended ({notEnded[0].Path}); end what still runs "
+                + "of it, or try again in a moment");
+        }
+
         if (outliving.Count > 0)
         {
             ParentLog.TookUp(_parts.Log, job, outliving.Count);
@@ -283,7 +332,12 @@ internal sealed class Parent : IParent
                 $"job {job}: what its last parent {owner} left is still being ended; try again in a moment");
         }
 
-        var (killed, _) = await Leftovers.SweepAsync(owner, _options.Time, cancel, LimitWays.Places(new MachineReader(_options.Time)));
+        var (killed, clean) = await _options.Sweep(owner, _options.Time, cancel);
+        if (!clean)
+        {
+            throw new JobBusyException($"job {job}: {LeftBehind.Words(owner)}; end it, or try again in a moment");
+        }
+
         ParentLog.TookOver(_parts.Log, job, owner, killed);
         await _parts.Strays.EndAsync();
         await OnLoopAsync(() =>

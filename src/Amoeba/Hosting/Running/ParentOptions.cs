@@ -5,6 +5,7 @@ using Amoeba.Engine.Ports;
 using Amoeba.Jobs;
 using Amoeba.Models;
 using Amoeba.Plans;
+using Amoeba.Processes;
 using Amoeba.Scheduling;
 using Amoeba.Stores;
 using Amoeba.Tools.Chat;
@@ -80,6 +81,16 @@ internal sealed record ParentOptions
 
     /// <summary>Likewise around the outputs.</summary>
     public Func<IOutputs, IOutputs>? WrapOutputs { get; init; }
+
+    /// <summary>How what a dead parent left running is ended; a test may lay faults around it.</summary>
+    public Func<string, TimeProvider, CancellationToken, Task<(int Killed, bool Clean)>> Sweep { get; init; } = LeftBehind.SweepAsync;
+
+    /// <summary>Likewise of a detached attempt that was given up.</summary>
+    public Func<ForeignTree, TimeProvider, CancellationToken, Task<bool>> EndTree { get; init; } =
+        static (tree, time, cancel) => tree.EndAsync(time, cancel);
+
+    /// <summary>False for one that starts no program, and so needs no guardian.</summary>
+    public bool IsGuarded { get; init; } = true;
 
     /// <summary>Between two looks at requests of other processes.</summary>
     public TimeSpan PollEvery { get; init; } = TimeSpan.FromMilliseconds(100);

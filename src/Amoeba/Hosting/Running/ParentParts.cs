@@ -60,7 +60,6 @@ internal sealed class ParentParts : IDisposable
             Store = SqliteStore.Open(home.Store);
             _lock = ParentLock.TryAcquire(ParentLock.PathOf(root, Id))
                 ?? throw new StoreUnusableException($"the new lock {ParentLock.PathOf(root, Id)} is held already");
-            _ = new Guardian(_launcher, Id, _lock, options.Time, Log) { Groups = places };
             Outputs = new FileOutputs(home.Outputs, options.Time);
         }
         else
@@ -68,6 +67,12 @@ internal sealed class ParentParts : IDisposable
             Store = new MemoryStore();
             Outputs = new MemoryOutputs();
             Scratch = options.Scratch ?? Directory.CreateTempSubdirectory("amoeba-").FullName;
+        }
+
+        if (options.IsGuarded)
+        {
+            var own = options.Scratch is null ? Scratch : null;
+            _ = new Guardian(_launcher, Id, _lock, options.Time, Log) { Groups = places, Scratch = own };
         }
 
         _quotas = new QuotaLoop(Id, OpenLedger, options.Time, error => Unusable?.Invoke(error));

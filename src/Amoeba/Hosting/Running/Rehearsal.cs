@@ -49,6 +49,7 @@ internal static class Rehearsal
         {
             Environment = EnvironmentBuilder.OfThisProcess(),
             Scratch = Nowhere,
+            IsGuarded = false,
         });
         var plan = Plan();
         var ready = new ReadyJob(Start(plan), plan, [new StageManifest(Name, 1, "", Stored: false, 0)], []);

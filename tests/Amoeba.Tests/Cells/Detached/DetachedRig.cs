@@ -1,5 +1,6 @@
 using Amoeba.Cells.Detached;
 using Amoeba.Engine.Ports;
+using Amoeba.Processes;
 using Amoeba.Tests.Conformance;
 
 namespace Amoeba.Tests.Cells.Detached;
@@ -14,7 +15,14 @@ internal sealed class DetachedRig : IDisposable
         Parent = "parent-1",
         Root = _root,
         Environment = ["PATH=/usr/local/bin:/usr/bin:/bin", "HOME=/nowhere"],
+        EndTree = (tree, time) => EndTree(tree, time),
     }));
+
+    /// <summary>How what is left of an attempt is ended.</summary>
+    public Func<ForeignTree, TimeProvider, Task<bool>> EndTree { get; set; } = static (tree, time) => tree.EndAsync(time, Cancel);
+
+    /// <summary>Of the parent that comes next.</summary>
+    public DetachedRuns Runs => new(_root, "parent-2", TimeProvider.System) { EndTree = (tree, time, _) => EndTree(tree, time) };
 
     public CellRig Cell { get; }
 
@@ -65,6 +73,10 @@ internal sealed class DetachedRig : IDisposable
         return child;
     }
 
-    public Task<IReadOnlySet<int>> ReclaimAsync(AttemptOrder order) => new DetachedRuns(_root, "parent-2", TimeProvider.System)
-        .ReclaimAsync(order.Job, new Dictionary<int, int> { [order.Ordinal] = order.Attempt }, Cancel);
+    public async Task<IReadOnlySet<int>> ReclaimAsync(AttemptOrder order)
+    {
+        var (outliving, notEnded) = await Runs.ReclaimAsync(order.Job, new Dictionary<int, int> { [order.Ordinal] = order.Attempt }, Cancel);
+        Assert.Empty(notEnded);
+        return outliving;
+    }
 }

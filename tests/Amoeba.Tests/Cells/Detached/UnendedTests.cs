@@ -1,0 +1,57 @@
+using Amoeba.Cells.Detached;
+using Amoeba.Tests.Conformance;
+
+namespace Amoeba.Tests.Cells.Detached;
+
+/// <summary>What is left of a detached attempt cannot be ended, as when a kernel call holds it.</summary>
+[Collection("cells")] // their children share ids, by which orphans are told apart
+public sealed class UnendedTests : IDisposable
+{
+    private readonly DetachedRig _detached = new();
+
+    private static CancellationToken Cancel => TestContext.Current.CancellationToken;
+
+    public void Dispose() => _detached.Dispose();
+
+    [Fact(Timeout = 30_000)]
+    public async Task One_that_was_given_up_is_told_and_stays_for_the_next_look()
+    {
+        var (order, pid) = await _detached.LeaveAsync();
+        var next = new Dictionary<int, int> { [order.Ordinal] = order.Attempt + 1 };
+        var ends = _detached.EndTree;
+        _detached.EndTree = static (_, _) => Task.FromResult(false);
+        var (outliving, notEnded) = await _detached.Runs.ReclaimAsync(order.Job, next, Cancel);
+        Assert.Empty(outliving);
+        Assert.Equal(_detached.FolderOf(order), Assert.Single(notEnded));
+        Assert.True(_detached.FolderOf(order).Exists);
+
+        _detached.EndTree = ends;
+        Assert.Empty((await _detached.Runs.ReclaimAsync(order.Job, next, Cancel)).NotEnded);
+        Assert.False(_detached.FolderOf(order).Exists);
+        Assert.False(CellRig.IsAlive(pid));
+    }
+
+    [Fact(Timeout = 30_000)]
+    public async Task What_a_lost_one_ran_is_tried_again_told_and_kept_on_the_disk()
+    {
+        var (order, pid) = await _detached.LeaveAsync();
+        var worker = DetachedClaim.Read(_detached.FolderOf(order))!.Process;
+        worker.Send(9);
+        while (worker.IsAlive()) await Task.Yield();
+        var ends = _detached.EndTree;
+        var tries = 0;
+        _detached.EndTree = (_, _) => Task.FromResult(++tries < 0);
+        var child = await _detached.TakeUpAsync(order);
+        Assert.Matches(
+            $@"^failed c-1: it is gone, and left no result; pid (\d+, )*{pid}(, \d+)* cannot be ended, and `amoeba cells clean` tries it again$",
+            Assert.IsType<string>(await _detached.Cell.Events.NextAsync()));
+        Assert.Equal(3, tries);
+        child.Destroy();
+        Assert.Equal("gone c-1", await _detached.Cell.Events.NextAsync());
+        Assert.True(_detached.FolderOf(order).Exists);
+
+        _detached.EndTree = ends;
+        Assert.True(await _detached.Runs.EndAsync([_detached.FolderOf(order)], Cancel));
+        Assert.False(CellRig.IsAlive(pid));
+    }
+}
