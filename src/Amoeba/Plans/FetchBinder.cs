@@ -76,6 +76,7 @@ internal static class FetchBinder
             else if (headers.ContainsKey(name))
                 value.Fail($"{name} is there twice; names of headers do not tell capitals apart.");
             headers[name] = binding.Template(value);
+            if (HeaderSecret.Of(headers[name]) is { } secret && HeaderSecret.Problem(secret.Place) is { } problem) value.Fail(problem);
         }
 
         if (headers.Count > MaxHeaders) given.Fail($"{headers.Count} headers are too many; at most {MaxHeaders}.");

@@ -4,9 +4,11 @@ using Amoeba.Plans;
 namespace Amoeba.Hosting.Binding;
 
 /// <summary>What variables stand for in one attempt; an item's are those of <see cref="Current"/>.</summary>
-internal sealed class AttemptScope(JobContext job, JobInputs inputs, IReadOnlyList<Item> items, int index)
-    : ITemplateScope
+internal sealed class AttemptScope(
+    JobContext job, JobInputs inputs, HeaderSecrets secrets, IReadOnlyList<Item> items, int index) : ITemplateScope
 {
+    public HeaderSecrets Secrets => secrets;
+
     /// <summary>Which item of the batch is meant, from 0.</summary>
     public int Current { get; set; }
 

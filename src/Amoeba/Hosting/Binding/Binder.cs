@@ -23,6 +23,9 @@ internal sealed record BinderOptions
     /// <summary>Keys of models: masked in what a job that calls one writes. Read when such a job is hosted.</summary>
     public Func<IEnumerable<string>> Secrets { get; init; } = () => [];
 
+    /// <summary>What headers of `fetch` may take beside inherited variables, as `env:NAME` and `file:PATH`.</summary>
+    public IReadOnlyList<string> HeaderSecrets { get; init; } = [];
+
     /// <summary>Where results of earlier jobs are; null where no jobs are kept.</summary>
     public Reuse? Reuse { get; init; }
 

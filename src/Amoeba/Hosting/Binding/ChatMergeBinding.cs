@@ -14,7 +14,7 @@ internal sealed class ChatMergeBinding(JobBinding job, ChatMergeSpec spec, IStor
 
     public AttemptWork Bind(AttemptOrder order, JobInputs inputs)
     {
-        var scope = new AttemptScope(job.Job, inputs, [], 0);
+        var scope = new AttemptScope(job.Job, inputs, job.Secrets, [], 0);
         var (before, after) = Prompt(scope);
         var status = store.FindJob(job.Job.Id)?.Status;
         var tool = new BoundChatMerge((BoundChat)ToolBinding.Bind(spec.Chat with { Prompt = Template.Literal("") }, scope), before, after)

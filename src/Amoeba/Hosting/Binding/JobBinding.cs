@@ -26,19 +26,24 @@ internal sealed class JobBinding
         _options = options;
         _store = store;
         _outputs = outputs;
-        _environment = new EnvironmentBuilder(Variables(job, options), options.Inherit);
+        var variables = Variables(job, options);
+        _environment = new EnvironmentBuilder(variables, options.Inherit);
+        Secrets = new HeaderSecrets(variables, options.Inherit, options.HeaderSecrets);
         _inputs = new JobInputs(job, store, outputs, InputsFolder);
         if (job.Plan.Reuse) Earlier = options.Reuse?.For(job.Id, job.Plan, job.Folder);
         _stages = [.. job.Stages.Select(stage => new StageBinding(this, stage, Needed(stage.Task)))];
         if (Earlier is not null && ReusableMerge.Of(job.Plan, job.Folder) is { } merge) EarlierMerge = () => FindMerge(merge);
         if (job.Plan.Merge?.Run is { } run) _merge = MergeStage(run);
         if (job.Plan.Merge?.Chat is { } chat) _chatMerge = new ChatMergeBinding(this, chat, store, outputs);
-        Masker = new SecretMasker([.. _environment.SecretsOf(KnownVariables(job.Plan)), .. ModelKeys(job.Plan)]);
+        Masker = new SecretMasker([.. _environment.SecretsOf(KnownVariables(job.Plan)), .. ModelKeys(job.Plan), .. Secrets.Of(job.Plan)]);
     }
 
     public JobContext Job { get; }
 
     public SecretMasker Masker { get; }
+
+    /// <summary>What headers of `fetch` take from variables and files.</summary>
+    public HeaderSecrets Secrets { get; }
 
     /// <summary>What earlier jobs gave; null where the plan does not ask for it.</summary>
     public EarlierResults? Earlier { get; }

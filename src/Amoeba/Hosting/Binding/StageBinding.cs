@@ -22,7 +22,7 @@ internal sealed class StageBinding(
         var task = stage.Task;
         var index = order.Ordinal - stage.First;
         var items = ItemsAt(index, order.Items);
-        var scope = new AttemptScope(job.Job, inputs, items, index);
+        var scope = new AttemptScope(job.Job, inputs, job.Secrets, items, index);
         var chain = _chain ?? Chain(scope);
         TaskEnvironment.CheckItemFits(items, chain);
         TaskEnvironment.CheckNames(task, items);

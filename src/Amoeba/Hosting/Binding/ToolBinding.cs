@@ -34,7 +34,7 @@ internal static class ToolBinding
     {
         string[] urls = [.. scope.FillEach(fetch.Url)];
         var headers = fetch.Headers
-            .Select(pair => (pair.Key, Values: (string[])[.. scope.FillEach(pair.Value)])).ToArray();
+            .Select(pair => (pair.Key, Values: Values(pair.Key, pair.Value, scope))).ToArray();
         var count = headers.Select(header => header.Values.Length).Append(urls.Length).Max();
         var requests = Enumerable.Range(0, count).Select(i => new FetchRequest(
             urls[Math.Min(i, urls.Length - 1)],
@@ -44,10 +44,14 @@ internal static class ToolBinding
             Feed = fetch.Feed,
             MaxSize = fetch.MaxSize,
             Redirects = fetch.Redirects,
-            Cache = fetch.Cache,
+            Cache = fetch.Cache && !fetch.Headers.Values.Any(value => HeaderSecret.Of(value) is not null),
             Private = fetch.Private,
         };
     }
+
+    private static string[] Values(string header, Template value, AttemptScope scope) => HeaderSecret.Of(value) is { } secret
+        ? [scope.Secrets.Fill(header, secret)]
+        : [.. scope.FillEach(value)];
 
     /// <summary>A batch is one call: what speaks of the item stands there once for each.</summary>
     private static BoundChat Chat(ChatSpec chat, AttemptScope scope)

@@ -22,6 +22,7 @@ internal static class FetchKeys
             f => f.PerHost.ToString(PlanUnits.Culture)),
         Key("per_host.gap", (f, v) => f with { Gap = v.Duration() }, f => PlanUnits.Show(f.Gap)),
         Key("user_agent", (f, v) => f with { UserAgent = v.Label("a user agent") }, f => f.UserAgent),
+        Key("secrets", (f, v) => f with { Secrets = Secrets(v) }, f => string.Join(", ", f.Secrets)),
         Key("cache",
             (f, v) => f with { CacheBytes = v.Node.Text == "off" ? 0 : v.Size() },
             f => f.CacheBytes == 0 ? "off" : PlanUnits.ShowSize(f.CacheBytes)),
@@ -53,6 +54,20 @@ internal static class FetchKeys
         var members = value.List(Shape);
         foreach (var member in members) Check(member, member.TextNotEmpty("a host, an address or a block"));
         return plain with { Private = PrivateAccess.ByPlan, Allowed = [.. members.Select(member => member.Node.Text)] };
+    }
+
+    private static List<string> Secrets(PlanCursor value)
+    {
+        const string shape = "a list of env:NAME and file:PATH";
+        var places = value.Node.IsScalar
+            ? value.Text(shape).Split(',', StringSplitOptions.TrimEntries | StringSplitOptions.RemoveEmptyEntries).ToList()
+            : value.List(shape).Select(member => member.TextNotEmpty("env:NAME or file:PATH")).ToList();
+        foreach (var place in places)
+        {
+            if (HeaderSecret.Problem(place) is { } problem) value.Fail(problem);
+        }
+
+        return places;
     }
 
     private static void Check(PlanCursor at, string place)

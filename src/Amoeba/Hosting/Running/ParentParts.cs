@@ -227,6 +227,7 @@ internal sealed class ParentParts : IDisposable
         Environment = _options.Environment,
         Inherit = _options.Inherit,
         Secrets = () => _options.Models.Entries.SelectMany(_chat.Keys.SecretsOf),
+        HeaderSecrets = _options.Fetch.Secrets,
         Reuse = Reuse,
         Grace = _options.Grace,
     };

@@ -1,6 +1,7 @@
 using Amoeba.Deciding;
 using Amoeba.Engine;
 using Amoeba.Engine.Records;
+using Amoeba.Hosting.Binding;
 using Amoeba.Hosting.Reusing;
 using Amoeba.Jobs;
 using Amoeba.Plans;
@@ -43,6 +44,7 @@ internal sealed class Submitting(
         // Without a spool nothing will run: what it would cost can be told without a key.
         List<string>? lacking = spool is null ? [] : null;
         var plan = new ChatChecks(options.Models, new ModelKeys(options.Environment), submission.Folder, lacking).Resolve(submission.Plan);
+        new FetchChecks(new HeaderSecrets(options.Environment, options.Inherit, options.Fetch.Secrets), lacking).Check(plan);
         var programs = ProgramsOf(plan, submission.Folder, IsContained(plan));
         var stamps = spool is null || reuse is null ? null : new StampTaker(plan, reuse.Live(submission.Folder), options.Time);
         using var forecast = ForecastOf(id, plan, submission.Folder);

@@ -55,7 +55,7 @@ internal static class FetchErrors
     {
         HttpStatusCode.BadRequest => "did not understand the request; look at the address and the headers",
         HttpStatusCode.Unauthorized =>
-            "wants to know who asks; give headers: { Authorization: \"Bearer {vars.token}\" }, or look whether the token is still good",
+            "wants to know who asks; give headers: { Authorization: \"Bearer env:NAME\" } (docs/fetch.md, Keys), or look whether the token is still good",
         HttpStatusCode.PaymentRequired => "wants to be paid",
         HttpStatusCode.Forbidden =>
             "does not allow this; the account may lack the right, or the server refuses programs (headers: { User-Agent: ... })",

@@ -39,6 +39,11 @@ internal sealed record FetchOptions
     /// </summary>
     public TimeSpan Gap { get; init; } = TimeSpan.FromMilliseconds(100);
 
+    /// <summary>
+    /// What headers of plans may take, as `env:NAME` and `file:PATH`, beside the variables that programs inherit.
+    /// </summary>
+    public IReadOnlyList<string> Secrets { get; init; } = [];
+
     /// <summary>What a server is told; a plan may say another with a header.</summary>
     public string UserAgent { get; init; } = $"Amoeba/{typeof(FetchOptions).Assembly.GetName().Version?.ToString(3)}";
 

@@ -32,10 +32,20 @@ public sealed class FetchKeysTests
         Assert.Equal(6, Load("fetch: { cache: 1GB }").Fetch.PerHost);
     }
 
+    [Fact]
+    public void What_headers_may_take_is_listed()
+    {
+        var config = Load("fetch: { secrets: [\"env:A\", \"file:~/key\"] }");
+        Assert.Equal(["env:A", "file:~/key"], config.Fetch.Secrets);
+        Assert.Equal("env:A, file:~/key", Shown(config, "fetch.secrets"));
+    }
+
     [Theory]
     [InlineData("fetch: { private: [\"http://wiki.lan\"] }", "is no host, address or block")]
     [InlineData("fetch: { per_host: { connections: 0 } }", "from 1 to 1000")]
     [InlineData("fetch: { gap: 1s }", "unknown name")]
+    [InlineData("fetch: { secrets: [sk-123] }", "expected env:NAME or file:PATH")]
+    [InlineData("fetch: { secrets: \"env:A, file:b\" }", "with a whole path")]
     public void A_wrong_value_is_told(string text, string words) =>
         Assert.Contains(words, Assert.Throws<PlanException>(() => Load(text)).Message, StringComparison.Ordinal);
 
