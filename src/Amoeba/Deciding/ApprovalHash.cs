@@ -41,6 +41,9 @@ internal sealed record ApprovalSubject
 
     /// <summary>By stage, the items whose results of earlier jobs are reused; empty where none are asked for.</summary>
     public IReadOnlyList<int> Reused { get; init; } = [];
+
+    /// <summary>Hash of those results and of what they are reused for; empty where none are asked for.</summary>
+    public string ReusedResults { get; init; } = "";
 }
 
 /// <param name="Stage">Id of the plan's entry.</param>
@@ -86,6 +89,12 @@ internal static class ApprovalHash
         // A job that reuses nothing and calls no model has the hash that it had before there was either.
         foreach (var reused in subject.Reused)
             Add(hash, reused);
+        if (subject.ReusedResults.Length > 0)
+        {
+            Add(hash, "reused");
+            Add(hash, subject.ReusedResults);
+        }
+
         if (subject.Models.Count > 0)
         {
             Add(hash, "models");

@@ -35,6 +35,8 @@ public sealed class ApprovalHashTests
         ["limits"] = Subject with { LimitsJson = """{"retries":9}""" },
         ["budget"] = Subject with { BudgetJson = """{"tokens":9}""" },
         ["cell"] = Subject with { Cell = CellKind.Process },
+        ["reused"] = Subject with { Reused = [1] },
+        ["reused results"] = Subject with { ReusedResults = "5f" },
         ["width"] = Subject with { Width = 5 },
         ["price"] = Subject with { Models = ["local/m OpenAi http://127.0.0.1/v1 1 2 "] },
     };

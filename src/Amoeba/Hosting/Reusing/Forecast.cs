@@ -1,3 +1,4 @@
+using System.Globalization;
 using Amoeba.Plans;
 using Amoeba.Sources;
 
@@ -30,6 +31,9 @@ internal sealed class Forecast : IDisposable
 
     /// <summary>All results are there, and so is what the merge made of them.</summary>
     public bool IsMergeReused { get; private set; }
+
+    /// <summary>Hash of all results that are there, with the items they are of.</summary>
+    public string Results => _results.Value.ToString("x32", CultureInfo.InvariantCulture);
 
     public void Dispose() => _results.Dispose();
 

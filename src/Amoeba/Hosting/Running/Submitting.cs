@@ -188,6 +188,7 @@ internal sealed class Submitting(
             Cell = decision.Cell,
             Models = ApprovedModels.Of(plan, options.Models),
             Reused = forecast is null ? [] : [.. forecast.Stages.Select(stage => stage.Reused.Count(known => known)), forecast.IsMergeReused ? 1 : 0],
+            ReusedResults = forecast?.Results ?? "",
             // The number that was asked for: one that a person allows instead is kept with the approval itself.
             Width = plan.Children ?? 0,
         });

@@ -37,6 +37,31 @@ public sealed class ReuseJobTests : IAsyncLifetime
     }
 
     [Fact]
+    public async Task Another_result_than_the_one_that_was_counted_on_is_asked_about_again()
+    {
+        const string Numbers = """
+            { "name": "n", "children": 4, "each": { "file": "items.txt" }, "do": { "sh": "cat /proc/sys/kernel/random/uuid" } }
+            """;
+        _world.Write("items.txt", "a\n");
+        await _world.RunAsync(Numbers);
+        _world.Write("items.txt", "a\nb\nc\nd\ne\n");
+        var waiting = (await _world.Parent.SubmitAsync(_world.Job(Numbers, changed: true) with { Autonomy = "manual" }, Cancel)).Job;
+        Assert.Equal(JobState.AwaitingApproval, await _world.Parent.WhenSettledAsync(waiting, Cancel));
+        var asked = _world.Parent.Store.FindApproval(waiting)!;
+        Assert.Equal(asked, await AgainAsync());
+        _world.Write("items.txt", "a\n");
+        await _world.RunAsync(Numbers);
+        Assert.NotEqual(asked.Hash, (await AgainAsync()).Hash);
+
+        async Task<ApprovalRecord> AgainAsync()
+        {
+            await _world.StopAsync();
+            await _world.Parent.TakeAsync(waiting, goOn: false, Cancel);
+            return _world.Parent.Store.FindApproval(waiting)!;
+        }
+    }
+
+    [Fact]
     public async Task Without_being_asked_everything_runs()
     {
         await _world.RunAsync(CountFiles);
