@@ -175,8 +175,10 @@ internal sealed class DetachedRun(DetachedChild child, ToolRun run, DetachedFold
             if (await Options.EndTree(tree, Time)) return "";
         }
 
+        var left = tree.Find();
+        if (left.Count == 0) return ""; // it went meanwhile
         child.Keep();
-        var pids = string.Join(", ", tree.Find().Select(member => member.Pid).Order());
+        var pids = string.Join(", ", left.Select(member => member.Pid).Order());
         return $"; pid {pids} cannot be ended, and `amoeba cells clean` tries it again";
     }
 

@@ -1,5 +1,7 @@
 using Amoeba.Cells.Detached;
+using Amoeba.Processes;
 using Amoeba.Tests.Conformance;
+using Amoeba.Tests.Processes;
 
 namespace Amoeba.Tests.Cells.Detached;
 
@@ -35,6 +37,9 @@ public sealed class UnendedTests : IDisposable
     public async Task What_a_lost_one_ran_is_tried_again_told_and_kept_on_the_disk()
     {
         var (order, pid) = await _detached.LeaveAsync();
+        // What the worker leaves comes to this very process, which may end it at any time; this one is nobody's orphan.
+        using var programs = new Programs();
+        var held = programs.Start(new ProgramStart("/bin/sleep", ["300"], [.. DetachedClaim.MarksOf(_detached.FolderOf(order))], "/"));
         var worker = DetachedClaim.Read(_detached.FolderOf(order))!.Process;
         worker.Send(9);
         while (worker.IsAlive()) await Task.Yield();
@@ -43,7 +48,7 @@ public sealed class UnendedTests : IDisposable
         _detached.EndTree = (_, _) => Task.FromResult(++tries < 0);
         var child = await _detached.TakeUpAsync(order);
         Assert.Matches(
-            $@"^failed c-1: it is gone, and left no result; pid (\d+, )*{pid}(, \d+)* cannot be ended, and `amoeba cells clean` tries it again$",
+            $@"^failed c-1: it is gone, and left no result; pid (\d+, )*{held.Program.Pid}(, \d+)* cannot be ended, and `amoeba cells clean` tries it again$",
             Assert.IsType<string>(await _detached.Cell.Events.NextAsync()));
         Assert.Equal(3, tries);
         child.Destroy();
@@ -53,5 +58,6 @@ public sealed class UnendedTests : IDisposable
         _detached.EndTree = ends;
         Assert.True(await _detached.Runs.EndAsync([_detached.FolderOf(order)], Cancel));
         Assert.False(CellRig.IsAlive(pid));
+        Assert.Equal(Libc.SigKill, (await held.Exit()).Signal);
     }
 }
