@@ -25,6 +25,13 @@ internal sealed partial class EngineCore
         child.SpawnSeconds = child.IsHeavy ? TimeSpan.FromTicks(_now.Uptime - child.Asked).TotalSeconds : 0;
         child.Job.Coming--;
         Move(child, ChildState.Ready);
+        if (child.Job.SpawnFailures.InARow > 0)
+        {
+            child.Job.SpawnFailures.CameUp();
+            child.Job.Reason = child.Job.State == JobState.Running ? null : child.Job.Reason;
+            MarkDirty(child.Job);
+        }
+
         if (child.Job.HasEnded || child.Job.Released || child.Job.State == JobState.Paused || _stopping)
         {
             Destroy(child);
@@ -82,9 +89,16 @@ internal sealed partial class EngineCore
         if (job.SpawnFailures.Exceeded(_now.Uptime))
         {
             EndEarly(job, JobState.Failed,
-                $"children cannot be started: {RestartIntensity.Most + 1} failed within "
-                + $"{RestartIntensity.Period.TotalSeconds:0} s, the last with: {reason}");
+                $"children cannot be started: {RestartIntensity.Most + 1} failed "
+                + (job.SpawnFailures.Recent > RestartIntensity.Most ? $"within {RestartIntensity.Period.TotalSeconds:0} s" : "in a row")
+                + $", the last with: {reason}");
             return;
+        }
+
+        if (job.State == JobState.Running)
+        {
+            job.Reason = $"a child could not be started ({job.SpawnFailures.InARow} in a row), another is tried: {reason}";
+            MarkDirty(job);
         }
 
         var chance = Chance.Of(job.Start.Record.Seed, job.ChildrenMade, 0, SpawnPurpose);

@@ -2,7 +2,8 @@ namespace Amoeba.Scheduling;
 
 /// <summary>
 /// Counts restarts in the OTP sense: more than <see cref="Most"/> within <see cref="Period"/> and the supervisor gives
-/// up. Times are ticks of uptime.
+/// up. So it does after as many in a row, however long they take: what is started seldom must not fail for ever. Times
+/// are ticks of uptime.
 /// </summary>
 internal sealed class RestartIntensity
 {
@@ -13,6 +14,11 @@ internal sealed class RestartIntensity
 
     public int Recent => _restarts.Count;
 
+    /// <summary>Failures since one came up last.</summary>
+    public int InARow { get; private set; }
+
+    public void CameUp() => InARow = 0;
+
     /// <summary>Counts one; true where that is one too many.</summary>
     public bool Exceeded(long now)
     {
@@ -22,6 +28,7 @@ internal sealed class RestartIntensity
         }
 
         _restarts.Enqueue(now);
-        return _restarts.Count > Most;
+        InARow++;
+        return Recent > Most || InARow > Most;
     }
 }

@@ -83,9 +83,28 @@ public sealed class SupervisionTests : IDisposable
         }
 
         Assert.Equal(5, _rig.Released.OfType<SpawnChild>().Count());
+        Assert.Equal(
+            "a child could not be started (5 in a row), another is tried: it did not say hello in time", _rig.Status("j").Reason);
         _rig.SpawnFails = null;
         _rig.After(TimeSpan.FromSeconds(31));
         Assert.Single(_rig.Running);
+        Assert.Null(_rig.Status("j").Reason);
+    }
+
+    [Fact]
+    public void Six_in_a_row_are_given_up_however_seldom_they_are_made()
+    {
+        _rig.SpawnFails = "there is no docker daemon";
+        _rig.Submit(Job(tasks: 2, retries: 0, children: 1));
+        for (var failures = 1; failures < 9; failures++)
+        {
+            _rig.After(TimeSpan.FromSeconds(31));
+        }
+
+        Assert.Equal(6, _rig.Released.OfType<SpawnChild>().Count());
+        Assert.Equal(JobState.Failed, _rig.Status("j").State);
+        Assert.Equal(
+            "children cannot be started: 6 failed in a row, the last with: there is no docker daemon", _rig.Status("j").Reason);
     }
 
     [Fact]
