@@ -15,11 +15,12 @@ internal static class DockerCommand
     public static async Task<int> RunAsync(CommandCall call)
     {
         if (call.Word(0) != "build") throw new UsageException($"'amoeba docker {call.Word(0)}': expected build.");
+        using var signals = new StopSignals();
         await using var workplace = Workplace.Of(call);
         using var launcher = new ProgramLauncher(call.Console.Time);
         var client = new DockerClient(launcher, workplace.Config.Docker, call.Console.Variables());
         var build = new ImageBuild(client, call.Console.Variable("PATH"), line => Tell(call, line));
-        var image = await BuildAsync(build, call);
+        var image = await BuildAsync(build, call, signals.First);
         if (call.Json)
             JsonOutput.Write(call.Console, new ImageJson(image.Image, image.Id, image.Bytes, image.Base), CliJsonContext.Default.ImageJson);
         else
@@ -27,11 +28,15 @@ internal static class DockerCommand
         return ExitCodes.Done;
     }
 
-    private static async Task<BuiltImage> BuildAsync(ImageBuild build, CommandCall call)
+    private static async Task<BuiltImage> BuildAsync(ImageBuild build, CommandCall call, CancellationToken cancel)
     {
         try
         {
-            return await build.RunAsync(call.Value(Base), AppContext.BaseDirectory, CancellationToken.None);
+            return await build.RunAsync(call.Value(Base), AppContext.BaseDirectory, cancel);
+        }
+        catch (OperationCanceledException)
+        {
+            throw new OperationCanceledException("interrupted: no file and no program of the build is left; call it again to have the image");
         }
         catch (IOException problem) when (problem.GetType() == typeof(IOException))
         {

@@ -95,7 +95,7 @@ public enum Priority
 }
 
 /// <summary>How far what a task runs is kept apart from the parent; a cell that gives more will do.</summary>
-internal enum Isolation
+public enum Isolation
 {
     /// <summary>As the lightest cell has it: programs are processes of their own, with the parent's user and its files.</summary>
     None,

@@ -1,3 +1,4 @@
+using System.Text;
 using Microsoft.Extensions.Logging;
 using Microsoft.Extensions.Logging.Abstractions;
 
@@ -28,6 +29,7 @@ internal sealed partial class Guardian
     private ITimer? _retry;
     private int _quickDeaths;
     private bool _disposed;
+    private string? _last;
 
     /// <summary>Guards the programs of a launcher; from now on its first start starts the guardian too.</summary>
     /// <param name="launcher">Starts the programs, each with AMOEBA_PARENT_ID=<paramref name="parentId"/> in its environment.</param>
@@ -79,10 +81,25 @@ internal sealed partial class Guardian
     }
 
     /// <summary>
+    /// A line of shell that the guardian runs when the parent is gone and its programs are killed: for what a daemon runs
+    /// on its behalf. It has ten seconds. Null takes an earlier one back.
+    /// </summary>
+    public void Leave(string? line)
+    {
+        if (line is not null && line.Contains('\n', StringComparison.Ordinal)) throw new ArgumentException("It is one line.", nameof(line));
+        lock (_gate)
+        {
+            if (_disposed || _last == line) return;
+            _last = line;
+            if (_running is not null) Tell($"last {line}\n");
+        }
+    }
+
+    /// <summary>
     /// The end of this parent. With nothing left the guardian is told so and ends without looking, and the lock's file
     /// is removed; else it does what it is there for.
     /// </summary>
-    internal unsafe void Stop(bool nothingLeft)
+    internal void Stop(bool nothingLeft)
     {
         RunningProgram? running;
         lock (_gate)
@@ -90,14 +107,11 @@ internal sealed partial class Guardian
             if (_disposed) return;
             _disposed = true;
             running = _running;
+            nothingLeft &= _last is null;
             _retry?.Dispose();
         }
 
-        fixed (byte* word = "done\n"u8)
-        {
-            if (nothingLeft) _ = Libc.Write(_pipeWriter, word, 5);
-        }
-
+        if (nothingLeft) Tell("done\n");
         _ = Libc.Close(_pipeWriter);
         _ = Libc.Close(_pipeReader);
         if (!nothingLeft) return;
@@ -125,6 +139,7 @@ internal sealed partial class Guardian
         }
 
         Volatile.Write(ref _running, program);
+        if (_last is not null) Tell($"last {_last}\n");
         program.Completion.ContinueWith(_ => OnDied(program, started), TaskScheduler.Default);
     }
 
@@ -162,6 +177,12 @@ internal sealed partial class Guardian
         }
 
         Replaced?.Invoke(true);
+    }
+
+    private unsafe void Tell(string line)
+    {
+        var bytes = Encoding.UTF8.GetBytes(line);
+        fixed (byte* word = bytes) _ = Libc.Write(_pipeWriter, word, (nuint)bytes.Length);
     }
 
     private static unsafe (int Reader, int Writer) MakePipe()

@@ -9,9 +9,12 @@ internal static class GuardianScript
 {
     internal const string Text = """
         trap '' HUP INT QUIT TERM PIPE USR1 USR2
-        word=
-        while read -r word <&3; do
-          if [ "$word" = done ]; then exit 0; fi
+        word=; rest=; last=
+        while read -r word rest <&3; do
+          case $word in
+            done) exit 0 ;;
+            last) last=$rest ;;
+          esac
         done
         exec 3<&-
         id=$1; shift; places=$*
@@ -85,16 +88,30 @@ internal static class GuardianScript
           done
         } 2>/dev/null
 
+        # What a daemon runs for the parent is ended in words that the parent left, once its clients are killed; beside the
+        # rest, because no signal ends what that daemon holds frozen.
+        saying=
+        say_last() {
+          [ -n "$last" ] || return 0
+          (eval "$last") 4<&- </dev/null >/dev/null 2>&1 &
+          saying=$!
+        }
+
         # Twice nothing, with a pause between, is nothing: a program may be on its way from fork to exec.
         empty=0; round=0
         while [ $empty -lt 2 ] && [ $round -lt 300 ]; do
           round=$((round + 1))
+          [ $round -ne 2 ] || say_last
           end_groups
           find_ours
           if [ "$ours" = ' ' ]; then empty=$((empty + 1)); else empty=0; kill -9 $ours 2>/dev/null; fi
           [ $empty -lt 2 ] && sleep 0.05 4<&-
         done
         end_groups
+
+        # Nobody waits longer for a daemon that hangs.
+        round=0
+        while [ -n "$saying" ] && kill -0 "$saying" 2>/dev/null && [ $round -lt 200 ]; do round=$((round + 1)); sleep 0.05 4<&-; done
         if [ -n "$AMOEBA_SCRATCH" ]; then rm -rf -- "$AMOEBA_SCRATCH" 4<&-; fi
         exit 0
         """;

@@ -87,6 +87,43 @@ public sealed class GuardianTests : IDisposable
     }
 
     [Fact]
+    public async Task What_a_parent_left_to_say_last_is_said_after_all_else_is_ended()
+    {
+        var told = Path.Combine(_programs.Folder, "told");
+        var (parent, _) = await StartParent("sleep 300", $"echo 'two  words' \"and $((1 + 1))\" >'{told}'");
+        await KillAndWaitForLock(parent);
+        Assert.Equal("two  words and 2\n", await File.ReadAllTextAsync(told, Cancel));
+    }
+
+    [Fact]
+    public async Task A_guardian_that_takes_the_place_of_another_is_told_it_too_and_what_was_taken_back_is_not_said()
+    {
+        string Told(string word) => Path.Combine(_programs.Folder, word);
+        using (var parent = new Parent(_programs.Folder, _id))
+        {
+            parent.Guardian.Leave($"echo >'{Told("first")}'");
+            await parent.Run("true");
+            var replaced = new TaskCompletionSource(TaskCreationOptions.RunContinuationsAsynchronously);
+            parent.Guardian.Replaced += _ => replaced.TrySetResult();
+            Assert.Equal(0, Libc.Kill(parent.Guardian.Pid!.Value, Libc.SigKill));
+            await replaced.Task.WaitAsync(TimeSpan.FromSeconds(20), Cancel);
+        }
+
+        Assert.True(await ParentLock.WaitUntilFree(LockFile, TimeSpan.FromSeconds(20), TimeProvider.System, Cancel));
+        Assert.True(File.Exists(Told("first")));
+
+        using (var parent = new Parent(_programs.Folder, _id))
+        {
+            parent.Guardian.Leave($"echo >'{Told("second")}'");
+            await parent.Run("true");
+            parent.Guardian.Leave(null);
+        }
+
+        await Eventually.True(() => !ParentLock.IsHeld(LockFile));
+        Assert.False(File.Exists(Told("second")));
+    }
+
+    [Fact]
     public async Task A_detached_child_survives()
     {
         var (parent, pids) = await StartParent("AMOEBA_DETACHED=1 setsid sleep 300 & sleep 300");
@@ -130,9 +167,9 @@ public sealed class GuardianTests : IDisposable
     }
 
     /// <summary>Starts a parent of its own that runs the script; returns it, and all that carries its cookie.</summary>
-    private async Task<(int Parent, int[] Pids)> StartParent(string script)
+    private async Task<(int Parent, int[] Pids)> StartParent(string script, string? last = null)
     {
-        var keeper = _programs.Start(ParentMode.Keeper(_programs.Folder, _id, script));
+        var keeper = _programs.Start(ParentMode.Keeper(_programs.Folder, _id, script, last));
         await keeper.Sink.Saw(" up\n");
         var marked = ProcFs.Pids().Where(pid => ProcFs.HasEntry(ProcFs.Environment(pid), ProcFs.Cookie($"AMOEBA_PARENT_ID={_id}")));
         var pids = Leftovers.Find(_id).Select(stat => stat.Pid).Union(marked).ToArray();

@@ -52,10 +52,15 @@ internal sealed class Parent : IDisposable
 internal static class ParentMode
 {
     private const string ScriptVariable = "AMOEBA_TEST_PARENT_SCRIPT", IdVariable = "AMOEBA_TEST_PARENT_ID",
-        FolderVariable = "AMOEBA_TEST_PARENT_FOLDER", KeeperVariable = "AMOEBA_TEST_KEEPER", HomelessCell = "homeless-";
+        FolderVariable = "AMOEBA_TEST_PARENT_FOLDER", KeeperVariable = "AMOEBA_TEST_KEEPER", HomelessCell = "homeless-",
+        LastVariable = "AMOEBA_TEST_PARENT_LAST";
 
-    internal static ProgramStart Keeper(string folder, string id, string script) =>
-        Start(folder, id, script, $"{KeeperVariable}=1");
+    /// <param name="folder">The parent's.</param>
+    /// <param name="id">The parent's.</param>
+    /// <param name="script">What it starts.</param>
+    /// <param name="last">What it leaves to its guardian.</param>
+    internal static ProgramStart Keeper(string folder, string id, string script, string? last = null) =>
+        Start(folder, id, script, last, $"{KeeperVariable}=1");
 
     /// <summary>
     /// The parent is one of an application, without a home, and the script its only task, in a kind of cell; it has a
@@ -79,6 +84,7 @@ internal static class ParentMode
     private static void BeParent(string folder, string id, string script)
     {
         var parent = new Parent(folder, id);
+        parent.Guardian.Leave(Environment.GetEnvironmentVariable(LastVariable) is { Length: > 0 } last ? last : null);
         var forks = script.Split("sleep 300").Length - 1;
         var program = parent.Start(script).Program;
         while (parent.Launcher.Members(program).Count(stat => IsSleep(stat.Pid)) < forks) Thread.Yield();
@@ -100,18 +106,18 @@ internal static class ParentMode
     private static void BeKeeper(string folder, string id, string script)
     {
         var launcher = new ProgramLauncher(TimeProvider.System, endUnknownOrphans: false);
-        var start = Start(folder, id, script) with { Tree = TreeCare.Leave };
+        var start = Start(folder, id, script, Environment.GetEnvironmentVariable(LastVariable)) with { Tree = TreeCare.Leave };
         launcher.Start(start, new Forward()).Program!.Completion.Wait();
         // The test has more to see; it ends this one too.
         new ManualResetEventSlim().Wait();
     }
 
-    private static ProgramStart Start(string folder, string id, string script, params string[] more) => new(
+    private static ProgramStart Start(string folder, string id, string script, string? last, params string[] more) => new(
         Environment.ProcessPath!,
         Path.GetFileNameWithoutExtension(Environment.ProcessPath) == "dotnet" ? [typeof(ParentMode).Assembly.Location] : [],
         [
             $"PATH={Environment.GetEnvironmentVariable("PATH")}", $"DOTNET_ROOT={Environment.GetEnvironmentVariable("DOTNET_ROOT")}",
-            $"HOME={folder}", $"TMPDIR={folder}", $"{ScriptVariable}={script}", $"{IdVariable}={id}", $"{FolderVariable}={folder}", .. more,
+            $"HOME={folder}", $"TMPDIR={folder}", $"{ScriptVariable}={script}", $"{IdVariable}={id}", $"{FolderVariable}={folder}", $"{LastVariable}={last}", .. more,
         ],
         folder);
 

@@ -40,6 +40,9 @@ internal sealed class ContainerRun : IWorkerRun
 
     public Task<string> Completion { get; }
 
+    /// <summary>Nothing could be asked about it any more when it ended.</summary>
+    public bool IsInDoubt { get; private set; }
+
     public void Kill()
     {
         if (Interlocked.Exchange(ref _killing, 1) == 0) _ = KillAsync();
@@ -82,6 +85,7 @@ internal sealed class ContainerRun : IWorkerRun
         catch (ObjectDisposedException)
         {
             // The parent is closing: its clients are killed, and with their streams the workers end by themselves.
+            IsInDoubt = true;
             return true;
         }
     }

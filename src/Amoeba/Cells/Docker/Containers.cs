@@ -82,6 +82,13 @@ internal static class Containers
         return answer with { Done = answer.Done || IsOfGone(answer.Complaint) };
     }
 
+    /// <summary>A line of shell that removes what a parent has.</summary>
+    public static string RemovalInShell(DockerClient client, string parent)
+    {
+        var list = client.InShell(["ps", "--all", "--quiet", "--filter", $"label={ContainerLabels.Parent}={parent}"]);
+        return $"ids=$({list}); [ -z \"$ids\" ] || {client.InShell(["rm", "--force"])} $ids";
+    }
+
     /// <summary>All that it complains of is containers that are gone, or on their way.</summary>
     private static bool IsOfGone(string complaint) => Lines(complaint) is { Length: > 0 } lines && lines.All(line =>
         line.Contains("No such container", StringComparison.OrdinalIgnoreCase)

@@ -22,7 +22,9 @@ internal sealed class DockerCell(AttemptRunner runner, DockerClient client, Dock
     : WorkerCell(runner, options)
 {
     private readonly ContainerOwner _owner = ContainerOwner.Of(options.Home);
+    private readonly Lock _gate = new();
     private int _looked;
+    private int _there;
 
     public override CellKind Kind => CellKind.Docker;
 
@@ -41,10 +43,27 @@ internal sealed class DockerCell(AttemptRunner runner, DockerClient client, Dock
             name, Labels(spec), place, ContainerUser.Of(place.Folder), client.Home, options.Beat);
         var complaints = new WorkerComplaints();
         var start = client.Call(arguments, Marks(spec)) with { Talk = theirs };
+        Count(1);
         var (program, failure) = client.Launcher.Start(start, complaints);
-        return program is null
-            ? new(null, $"not started: {failure!.Message}")
-            : new(new ContainerRun(client, program, complaints, name, place.Image, Runner.Time), null);
+        if (program is null)
+        {
+            Count(-1);
+            return new(null, $"not started: {failure!.Message}");
+        }
+
+        var run = new ContainerRun(client, program, complaints, name, place.Image, Runner.Time);
+        run.Completion.ContinueWith(_ => Count(run.IsInDoubt ? 0 : -1), CancellationToken.None, TaskContinuationOptions.ExecuteSynchronously, TaskScheduler.Default);
+        return new(run, null);
+    }
+
+    /// <summary>While there is one, the guardian has words to remove it by: one that is paused does not see its parent end.</summary>
+    private void Count(int change)
+    {
+        lock (_gate)
+        {
+            _there += change;
+            client.Launcher.Guardian?.Leave(_there == 0 ? null : Containers.RemovalInShell(client, options.Parent));
+        }
     }
 
     private async Task RemoveLeftAsync()

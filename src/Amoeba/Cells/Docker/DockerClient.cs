@@ -44,6 +44,14 @@ internal sealed class DockerClient(
         Cookie = own.Count > 0 ? own[^1] : null,
     };
 
+    /// <summary>A call of the client as words of a shell, in one line.</summary>
+    public string InShell(IReadOnlyList<string> arguments)
+    {
+        var call = Call(arguments, []);
+        string[] words = ["env", "-i", .. call.Environment.Where(entry => !entry.Contains('\n', StringComparison.Ordinal)), call.Executable, .. arguments];
+        return string.Join(' ', words.Select(word => $"'{word.Replace("'", "'\\''", StringComparison.Ordinal)}'"));
+    }
+
     /// <summary>Calls it and waits. A failure is an answer.</summary>
     public async Task<DockerAnswer> AskAsync(
         IReadOnlyList<string> arguments, CancellationToken cancel, TimeSpan? patience = null)

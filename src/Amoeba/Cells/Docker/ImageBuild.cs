@@ -33,7 +33,7 @@ internal sealed class ImageBuild(DockerClient client, string? path, Action<strin
         {
             var worker = WorkerFiles.Collect(installed);
             if (baseImage is null) await WriteSystemAsync(folder, worker, cancel);
-            WriteWorker(folder, worker);
+            WriteWorker(folder, worker, cancel);
             File.WriteAllText(Path.Combine(folder, "Dockerfile"), Recipe(baseImage));
             tell($"building {client.Options.Image} on {baseImage ?? OwnBase} ...");
             var built = await client.AskAsync(["build", "--tag", client.Options.Image, folder], cancel, Patience);
@@ -73,24 +73,43 @@ internal sealed class ImageBuild(DockerClient client, string? path, Action<strin
         layer.AddText("/etc/passwd", $"root:x:0:0:root:/root:/bin/sh\namoeba:x:{ContainerUser.Own}:{ContainerUser.Own}:amoeba:/tmp:/bin/sh\n");
         layer.AddText("/etc/group", $"root:x:0:\namoeba:x:{ContainerUser.Own}:\n");
         layer.AddText("/etc/nsswitch.conf", "passwd: files\ngroup: files\nhosts: files dns\n");
-        foreach (var file in files) layer.Add(file, file);
+        foreach (var file in files)
+        {
+            cancel.ThrowIfCancellationRequested();
+            layer.Add(file, file);
+        }
+
         tell($"{files.Count} files of the system");
     }
 
-    private static void WriteWorker(string folder, IReadOnlyList<(string Source, string Target)> worker)
+    private static void WriteWorker(string folder, IReadOnlyList<(string Source, string Target)> worker, CancellationToken cancel)
     {
         using var runtime = new LayerTar(Path.Combine(folder, "runtime.tar"));
         using var own = new LayerTar(Path.Combine(folder, "worker.tar"));
         foreach (var (source, target) in worker)
+        {
+            cancel.ThrowIfCancellationRequested();
             (target.StartsWith(WorkerFiles.Runtime, StringComparison.Ordinal) ? runtime : own).Add(source, target);
+        }
     }
 
     /// <summary>A base without the libraries that the runtime needs builds well, and is of no use.</summary>
     private async Task TryWorkerAsync(CancellationToken cancel)
     {
         tell("trying the worker in it ...");
-        string[] call = ["run", "--rm", "--network", "none", "--log-driver", "none", "--entrypoint", ContainerCall.Worker, client.Options.Image, "none", "0"];
-        var tried = await client.AskAsync(call, cancel);
+        var name = $"amoeba-try-{Guid.NewGuid():n}";
+        string[] call = ["run", "--rm", "--name", name, "--network", "none", "--log-driver", "none", "--entrypoint", ContainerCall.Worker, client.Options.Image, "none", "0"];
+        DockerAnswer tried;
+        try
+        {
+            tried = await client.AskAsync(call, cancel);
+        }
+        catch (OperationCanceledException)
+        {
+            await Containers.RemoveAsync(client, [name], CancellationToken.None);
+            throw;
+        }
+
         if (tried.Complaint.Contains("version of the protocol", StringComparison.Ordinal) || tried.Complaint.Contains("of the protocol", StringComparison.Ordinal)) return;
         throw new IOException($"the image {client.Options.Image} was made, but the worker does not run in it: {DockerWords.FirstLine(tried.Complaint)}; "
             + "use a base with glibc, libgcc and libstdc++, such as debian:12-slim with the package libstdc++6");

@@ -1,4 +1,5 @@
 using Amoeba.Hosting.Library;
+using Amoeba.Jobs;
 using Microsoft.Extensions.AI;
 
 namespace Amoeba;
@@ -23,6 +24,12 @@ public sealed class AmoebaOptions
 
     /// <summary>What a running task gets to end by itself when it is stopped. Default 5 s.</summary>
     public TimeSpan Grace { get; set; } = TimeSpan.FromSeconds(5);
+
+    /// <summary>
+    /// The least isolation of every job's cell, whatever its plan says: above <see cref="Isolation.None"/> (the default) a
+    /// job that needs C# code of this program is refused, because that code lives in this process.
+    /// </summary>
+    public Isolation Isolation { get; set; }
 
     /// <summary>Names of environment variables that programs started by tasks inherit, beside PATH, HOME and language.</summary>
     public IList<string> Inherit { get; } = [];
@@ -51,6 +58,7 @@ public sealed class AmoebaOptions
         Check(MaxPrograms is >= 1 and <= 1_000, nameof(MaxPrograms), MaxPrograms, "1 to 1,000");
         Check(MaxMemory >= 1L << 20, nameof(MaxMemory), MaxMemory, "at least 1 MiB");
         Check(Grace >= TimeSpan.Zero, nameof(Grace), Grace, "zero or more");
+        Check(Enum.IsDefined(Isolation), nameof(Isolation), Isolation, "None, Process or Container");
         foreach (var name in ChatClients.Keys)
             Check(Plans.PlanNames.IsId(name), nameof(ChatClients), $"\"{name}\"", "names of letters, digits, '-' and '_'");
         ModelNodes.Read(this);

@@ -155,6 +155,7 @@ internal sealed class EmbeddedAmoeba(AmoebaOptions options, TimeProvider time) :
                     Inherit = [.. options.Inherit],
                     Caps = new Lease(options.MaxChildren, 0, options.MaxPrograms, options.MaxMemory),
                     Grace = options.Grace,
+                    Isolation = options.Isolation,
                     Delegates = _delegates,
                     Models = ModelNodes.Read(options),
                     OwnClients = new RegisteredClients(options.ChatClients),

@@ -19,6 +19,8 @@ internal sealed class FakeDocker : IDisposable
           echo 'Cannot connect to the Docker daemon. Is the docker daemon running?' >&2; exit 1
         fi
         case $1 in
+          version) echo 1 ;;
+          build) echo $$ >building; exec sleep 300 ;;
           image) cat image ;;
           ps) ls containers ;;
           inspect) cat containers/* ;;
@@ -53,6 +55,9 @@ internal sealed class FakeDocker : IDisposable
 
     /// <summary>A folder that a job may work in.</summary>
     public string Folder => _folder.Path;
+
+    /// <summary>Where a build says its pid, which then takes long.</summary>
+    public string Building => Path("building");
 
     /// <summary>The id of the image.</summary>
     public string Image

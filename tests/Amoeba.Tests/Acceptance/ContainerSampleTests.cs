@@ -1,0 +1,101 @@
+using System.Text;
+using System.Text.RegularExpressions;
+using Amoeba.Cells.Docker;
+using Amoeba.Cli;
+using Amoeba.Processes;
+using Amoeba.Tests.Architecture;
+using Amoeba.Tests.Cells.Docker;
+using Amoeba.Tests.Cli;
+using Amoeba.Tests.Conformance;
+using Amoeba.Tests.Fakes;
+
+namespace Amoeba.Tests.Acceptance;
+
+/// <summary>Jobs in containers from the command line, with a daemon.</summary>
+[Collection("cells")]
+public sealed partial class ContainerSampleTests(DockerDaemon daemon) : IAsyncLifetime
+{
+    private readonly TempFolder _folder = new();
+    private readonly ProgramLauncher _launcher = new(TimeProvider.System);
+
+    private static CancellationToken Cancel => TestContext.Current.CancellationToken;
+
+    public async ValueTask InitializeAsync()
+    {
+        await daemon.StartAsync();
+        if (!OperatingSystem.IsWindows()) File.SetUnixFileMode(_folder.Path, (UnixFileMode)0b111_101_101);
+        foreach (var folder in (string[])["samples", "docs"]) Directory.CreateDirectory(_folder[folder]);
+        File.Copy(Path.Combine(Repository.Root, "samples/container.yaml"), _folder["samples/container.yaml"]);
+        foreach (var file in Directory.GetFiles(Path.Combine(Repository.Root, "docs"), "*.md"))
+            File.WriteAllText(_folder[$"docs/{Path.GetFileName(file)}"], await File.ReadAllTextAsync(file, Cancel));
+    }
+
+    public ValueTask DisposeAsync()
+    {
+        _launcher.Dispose();
+        _folder.Dispose();
+        return ValueTask.CompletedTask;
+    }
+
+    [Fact(Timeout = 120_000)]
+    public async Task The_container_sample_counts_words_as_nobody_without_a_network()
+    {
+        var run = await RunAsync("run", "samples/container.yaml");
+        Assert.True(run.Code == 0, $"exit {run.Code}: {run.Error}");
+        var lines = run.Out.TrimEnd('\n').Split('\n');
+        Assert.Equal(Directory.GetFiles(_folder["docs"]).Length, lines.Length);
+        Assert.All(lines, line => Assert.Matches(Counted(), line));
+
+        var results = await RunAsync("results", "last", "--jsonl");
+        Assert.Contains("\"spawn_seconds\"", results.Out, StringComparison.Ordinal);
+        Assert.Empty(await LeftAsync());
+        Assert.Equal(0, (await RunAsync("cells")).Code);
+    }
+
+    [Fact(Timeout = 120_000)]
+    public async Task A_container_that_is_paused_is_gone_soon_after_its_parent_was_killed()
+    {
+        var started = new Signal(_folder["started"]);
+        await File.WriteAllTextAsync(_folder["long.yaml"], "cell: docker\ntasks: [{ id: only, do: { sh: 'echo > started; sleep 300' } }]\n", Cancel);
+        var parent = new CliProcess(_launcher, _folder.Path, Variables, "run", "long.yaml", "--yes");
+        await started.HeardAsync();
+        var found = Assert.Single(await LeftAsync());
+        var paused = await daemon.AskAsync("pause", found.Name);
+        Assert.True(paused.Done, paused.Complaint);
+
+        parent.Signal(Libc.SigKill);
+        await parent.EndAsync();
+        var start = TimeProvider.System.GetTimestamp();
+        Assert.True(await ParentLock.WaitUntilFree(
+            ParentLock.PathOf(_folder["home"], found.Parent), TimeSpan.FromSeconds(30), TimeProvider.System, Cancel), parent.Errors);
+        TestContext.Current.TestOutputHelper?.WriteLine($"{TimeProvider.System.GetElapsedTime(start)}");
+        Assert.Empty(await LeftAsync());
+    }
+
+    private IReadOnlyDictionary<string, string> Variables => new Dictionary<string, string>(daemon.Variables)
+    {
+        ["AMOEBA_HOME"] = _folder["home"],
+        ["AMOEBA_ZONES"] = "off",
+    };
+
+    private Task<IReadOnlyList<FoundContainer>> LeftAsync() =>
+        Containers.ListAsync(daemon.Client(_launcher), ContainerOwner.Of(_folder["home"]), null, Cancel);
+
+    private async Task<CliRun> RunAsync(params string[] arguments)
+    {
+        using var output = new MemoryStream();
+        using var error = new MemoryStream();
+        using var console = new CliConsole(output, error)
+        {
+            OpenInput = () => Stream.Null,
+            Folder = _folder.Path,
+            Variable = name => Variables.GetValueOrDefault(name),
+            Variables = () => Variables,
+        };
+        var code = await Entry.RunAsync(arguments, console);
+        return new CliRun(code, Encoding.UTF8.GetString(output.ToArray()), Encoding.UTF8.GetString(error.ToArray()));
+    }
+
+    [GeneratedRegex(@"^docs/[\w-]+\.md: \d+ words, counted by user [1-9]\d*, whose network is lo $")]
+    private static partial Regex Counted();
+}
