@@ -1,4 +1,5 @@
 using Amoeba.Cli.Arguments;
+using Amoeba.Disk;
 using Amoeba.Hosting;
 using Amoeba.Jobs;
 using Amoeba.Plans;
@@ -35,6 +36,7 @@ internal static class BackgroundJob
         var console = call.Console;
         var log = Path.Combine(workplace.Home, "logs", $"{job}.background.log");
         Directory.CreateDirectory(Path.GetDirectoryName(log)!);
+        PrivateFiles.Open(log, FileMode.Append).Dispose(); // what a parent says may name what its tasks are given
         using var launcher = new ProgramLauncher(console.Time, endUnknownOrphans: false);
         var own = Environment.ProcessPath ?? throw new MachineLacksException("this program's own file cannot be told; run without --detached");
         // Nobody reads its streams when this process has gone: they go to a file.

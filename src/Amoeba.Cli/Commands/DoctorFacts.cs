@@ -80,7 +80,7 @@ internal static class DoctorFacts
             ? "enforced by the kernel after 0.1 s: a task's process tree is held back, not ended"
             : "enforced by watching: a task's process tree is ended when it uses more on average over 5 s", null);
         yield return new("limits", "files", Ok, "enforced by the kernel: the soft limit of each process, which a program may raise by itself; it meets the limit as an error of its own", null);
-        yield return new("limits", "output, time", Ok, "enforced by the parent", null);
+        yield return new("limits", "output, time", Ok, "enforced by the parent; of a detached child by its worker, with or without a parent", null);
         yield return new("limits", "stall", Ok, "enforced by the parent: 30 s for answers of chat and fetch; off for run, sh and C# code, which may be silent for good reason, unless limits.stall is given", null);
         yield return groups.Version is { } version
             ? new("limits", "cgroups", Ok, $"{version}: {Held(groups)}", null)

@@ -52,7 +52,7 @@ internal static class JobsCommand
             var counts = job.Counts;
             table.Add(
             [
-                job.Id, Names.Of(job.State), string.Create(CultureInfo.InvariantCulture, $"{counts.Ended}/{counts.Total}"),
+                job.Id, Names.Of(job.State), string.Create(CultureInfo.InvariantCulture, $"{counts.Succeeded}/{counts.Total}"),
                 counts.Failed.ToString(CultureInfo.InvariantCulture), Say.Seconds(job.Seconds),
                 .. costs ? [job.Status.CostUsd > 0 ? Say.Money(job.Status.CostUsd) : ""] : Array.Empty<string>(),
                 Age(console, job), job.Record.Name,

@@ -10,6 +10,8 @@ namespace Amoeba.Cli.Commands;
 /// <summary>Prints what tasks wrote: all of a job's with a heading each, or one task's as it is.</summary>
 internal static class LogsCommand
 {
+    private const string EndedAlone = "it has ended, and no parent has counted it yet";
+
     private static readonly TimeSpan Every = TimeSpan.FromMilliseconds(100);
 
     public static async Task<int> RunAsync(CommandCall call)
@@ -63,21 +65,24 @@ internal static class LogsCommand
         while (true)
         {
             var task = reader.Task(job, ordinal) ?? throw new UsageException($"job {job.Id} has no task {ordinal}.");
+            // Asked first, so that what comes last is copied.
+            var goesOn = reader.FindById(job.Id) is { } now && (!now.IsSettled || reader.IsAlone(now, task));
             var rest = live.Copy(job, task);
-            if (!rest && call.Has(CommonOptions.Follow) && reader.FindById(job.Id) is { IsSettled: false } && !stop.IsCancellationRequested)
+            if (!rest && call.Has(CommonOptions.Follow) && goesOn && !stop.IsCancellationRequested)
             {
                 await Task.WhenAny(timer.WaitForNextTickAsync(stop).AsTask());
                 continue;
             }
 
-            if (!call.Quiet && Remark(reader.FindById(job.Id) ?? job, task) is { } remark) call.Console.Error.WriteLine(remark);
+            if (!call.Quiet && Remark(reader, reader.FindById(job.Id) ?? job, task) is { } remark) call.Console.Error.WriteLine(remark);
             return ExitCodes.Done;
         }
     }
 
     /// <summary>Why there is no more to see than there is, or null.</summary>
-    private static string? Remark(JobView job, TaskView task)
+    private static string? Remark(JobReader reader, JobView job, TaskView task)
     {
+        if (reader.HasEndedAlone(job, task)) return $"{task.Name}: {EndedAlone}; 'amoeba resume {job.Id}' does";
         var why = task.Error?.TrimEnd() is { Length: > 0 } error ? error : null;
         if (task.Attempt > 0) return why is null ? null : $"{task.Name}: {why}";
         return TaskLife.IsEnded(task.State)
@@ -89,6 +94,7 @@ internal static class LogsCommand
         CommandCall call, JobReader reader, JobView job, long rev, TaskState? wanted, CancellationToken stop)
     {
         using var timer = new PeriodicTimer(Every, call.Console.Time);
+        var alone = new HashSet<int>();
         while (!stop.IsCancellationRequested)
         {
             var settled = reader.FindById(job.Id) is not { IsSettled: false };
@@ -100,18 +106,34 @@ internal static class LogsCommand
                     Print(call, reader, job, task);
             }
 
-            if (settled) return;
+            if (settled && !FollowAlone(call, reader, job, alone)) return;
             await Task.WhenAny(timer.WaitForNextTickAsync(stop).AsTask());
         }
     }
 
-    private static void Print(CommandCall call, JobReader reader, JobView job, TaskView task)
+    /// <summary>What no parent follows is shown when its child is done with it.</summary>
+    /// <returns>False where nothing is left to wait for.</returns>
+    private static bool FollowAlone(CommandCall call, JobReader reader, JobView job, HashSet<int> alone)
+    {
+        job = reader.FindById(job.Id) ?? job;
+        var running = reader.InState(job, TaskState.Running, int.MaxValue);
+        foreach (var task in running)
+        {
+            if (reader.IsAlone(job, task)) alone.Add(task.Ordinal);
+            else if (alone.Remove(task.Ordinal) && reader.HasEndedAlone(job, task)) Print(call, reader, job, task, EndedAlone);
+        }
+
+        alone.IntersectWith(running.Select(task => task.Ordinal));
+        return alone.Count > 0;
+    }
+
+    private static void Print(CommandCall call, JobReader reader, JobView job, TaskView task, string? state = null)
     {
         if (task.State == TaskState.Waiting && task.Attempt == 0) return;
         var console = call.Console;
         var item = task.Items.Count > 0 ? " " + TextWidth.Cut(ItemText.Of(task.Items[0]), 60) : "";
         var time = task.Seconds is { } seconds ? $", {Say.Seconds(seconds)}" : "";
-        console.Out.WriteLine(Style.ForOutput(console).Bold($"== {task.Name}{item}: {Names.Of(task.State)}{time}"));
+        console.Out.WriteLine(Style.ForOutput(console).Bold($"== {task.Name}{item}: {state ?? Names.Of(task.State)}{time}"));
         console.Out.Flush();
         var end = new EndingStream(console.Output);
         new LiveOutput(reader, end).Copy(job, task);

@@ -55,7 +55,7 @@ internal sealed class Workplace : IAsyncDisposable
             if (_reader is not null) return _reader;
             // A parent of this process has a connection and files of its own open already.
             _outputs = _parent is null ? new FileOutputs(Path.Combine(Home, "outputs"), _console.Time) : null;
-            return _reader = new JobReader(Reading, _outputs ?? _parent!.Outputs, OpenItems, Lives, _console.Time);
+            return _reader = new JobReader(Reading, _outputs ?? _parent!.Outputs, OpenItems, Lives, _console.Time, new DetachedSight(Home));
         }
     }
 

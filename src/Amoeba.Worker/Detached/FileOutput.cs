@@ -1,4 +1,5 @@
 using Amoeba.Cells.Detached;
+using Amoeba.Disk;
 using Amoeba.Engine.Ports;
 using Amoeba.Engine.Records;
 
@@ -7,7 +8,7 @@ namespace Amoeba.Worker.Detached;
 /// <summary>A task's output, appended to its file as it comes, and one byte beyond the limit: by that it is seen to be over.</summary>
 internal sealed class FileOutput(DetachedFolder folder, long limit) : IOutputWriter
 {
-    private readonly FileStream _file = DetachedFolder.Create(folder.Output, FileMode.Create);
+    private readonly FileStream _file = PrivateFiles.Open(folder.Output, FileMode.Create);
 
     public long Length { get; private set; }
 

@@ -1,4 +1,5 @@
 using System.Globalization;
+using Amoeba.Disk;
 using Amoeba.Processes;
 
 namespace Amoeba.Cells.Detached;
@@ -10,8 +11,6 @@ namespace Amoeba.Cells.Detached;
 /// </summary>
 internal sealed record DetachedFolder(string Path, string Job, int Ordinal, int Attempt, int Step)
 {
-    private const UnixFileMode Owner = UnixFileMode.UserRead | UnixFileMode.UserWrite;
-
     /// <summary>What is to be done, with the environment of its programs; gone once it is read.</summary>
     public string Task => At("task");
 
@@ -97,9 +96,8 @@ internal sealed record DetachedFolder(string Path, string Job, int Ordinal, int 
     /// <exception cref="IOException">It cannot be made.</exception>
     public void Make()
     {
-        const UnixFileMode Private = Owner | UnixFileMode.UserExecute;
-        if (OperatingSystem.IsWindows()) Directory.CreateDirectory(Path);
-        else Directory.CreateDirectory(Path, Private);
+        PrivateFiles.MakeFolder(System.IO.Path.GetDirectoryName(Path)!);
+        PrivateFiles.MakeFolder(Path);
     }
 
     /// <summary>Its folder and, when that was the last, its job's.</summary>
@@ -140,7 +138,7 @@ internal sealed record DetachedFolder(string Path, string Job, int Ordinal, int 
     /// <summary>Writes a few bytes over what is there, which needs no room on a disk that is full by now.</summary>
     public static void WriteOver(string path, ReadOnlySpan<byte> content)
     {
-        using var file = Create(path, FileMode.OpenOrCreate);
+        using var file = PrivateFiles.Open(path, FileMode.OpenOrCreate);
         file.Write(content);
     }
 
@@ -179,16 +177,9 @@ internal sealed record DetachedFolder(string Path, string Job, int Ordinal, int 
         }
     }
 
-    public static FileStream Create(string path, FileMode mode)
-    {
-        var options = new FileStreamOptions { Mode = mode, Access = FileAccess.Write, Share = FileShare.ReadWrite, BufferSize = 0 };
-        if (!OperatingSystem.IsWindows()) options.UnixCreateMode = Owner;
-        return new FileStream(path, options);
-    }
-
     private static void Write(string path, ReadOnlySpan<byte> content, FileMode mode)
     {
-        using var file = Create(path, mode);
+        using var file = PrivateFiles.Open(path, mode);
         file.Write(content);
     }
 

@@ -17,7 +17,7 @@ internal sealed record DetachedResult(ToolOutcome Outcome, long OutputBytes, Too
     /// <summary>Takes the room on the disk that the result will need: where the task fills the disk, that can still be told.</summary>
     public static void Reserve(DetachedFolder folder)
     {
-        using var file = DetachedFolder.Create(folder.Reserve, FileMode.Create);
+        using var file = PrivateFiles.Open(folder.Reserve, FileMode.Create);
         file.Write(new byte[Room]);
     }
 
@@ -27,7 +27,7 @@ internal sealed record DetachedResult(ToolOutcome Outcome, long OutputBytes, Too
     {
         var about = new WireWriter(FrameKind.Result).Add(DetachedFormat.Version)
             .Add(OutputBytes).Add(Times.Spawn.Ticks).Add(Times.Execution.Ticks).Add((long?)Signal).Frame();
-        using (var file = DetachedFolder.Create(folder.Reserve, FileMode.OpenOrCreate))
+        using (var file = PrivateFiles.Open(folder.Reserve, FileMode.OpenOrCreate))
         {
             file.Write(about.Span);
             file.Write(OutcomeCodec.Write(0, Outcome).Frame().Span);

@@ -15,8 +15,10 @@ namespace Amoeba.Hosting.Reading;
 /// <param name="items">Opens the stages and items of a job.</param>
 /// <param name="lives">Says whether a parent lives.</param>
 /// <param name="time">The wall's clock.</param>
+/// <param name="detached">What outlives its parent; null where nothing does.</param>
 internal sealed class JobReader(
-    IStoreReader store, IOutputs outputs, Func<JobRecord, IJobItems> items, Func<string, bool> lives, TimeProvider time)
+    IStoreReader store, IOutputs outputs, Func<JobRecord, IJobItems> items, Func<string, bool> lives, TimeProvider time,
+    DetachedSight? detached = null)
 {
     public const string LastJob = "last";
 
@@ -211,7 +213,16 @@ internal sealed class JobReader(
 
     /// <summary>What a running attempt has written so far from an offset on, or null.</summary>
     public Stream? OpenLive(JobView job, TaskView task, long offset) =>
-        outputs.ReadLive(job.Id, task.Ordinal, task.Attempt, offset);
+        (HasLivingOwner(job) ? null : detached?.OpenOutput(job.Id, task.Ordinal, task.Attempt, offset))
+        ?? outputs.ReadLive(job.Id, task.Ordinal, task.Attempt, offset);
+
+    /// <summary>The task's detached child is at it, and no parent follows it.</summary>
+    public bool IsAlone(JobView job, TaskView task) =>
+        !HasLivingOwner(job) && detached?.IsAtWork(job.Id, task.Ordinal, task.Attempt) == true;
+
+    /// <summary>The task's detached child is done with it, and no parent has recorded that.</summary>
+    public bool HasEndedAlone(JobView job, TaskView task) =>
+        !HasLivingOwner(job) && detached?.HasEnded(job.Id, task.Ordinal, task.Attempt) == true;
 
     private JobView View(StoredJob job)
     {
@@ -224,7 +235,8 @@ internal sealed class JobReader(
     /// <summary>What a dead owner's tasks ran on is gone with it, but for children that outlive one.</summary>
     private bool IsStopped(StoredJob job) =>
         !JobLife.IsEnded(job.Status.State) && !(job.Owner is { } owner && lives(owner))
-        && !store.ListChildren().Any(child => child.Job == job.Record.Id && child.Cell == CellKind.Detached);
+        && !store.ListChildren().Any(child => child.Job == job.Record.Id && child.Cell == CellKind.Detached)
+        && detached?.HasAny(job.Record.Id) != true;
 
     /// <summary>Of an orphan nobody knows when it stopped; what it had before the last stretch is what is certain.</summary>
     private double Seconds(JobStatusRecord status, bool orphaned) => status.ActiveSince is { } since && !orphaned

@@ -8,16 +8,18 @@ namespace Amoeba.Hosting.Running;
 /// <summary>Carries out the engine's effects. On the loop's thread, but for what it hands to the thread pool.</summary>
 internal sealed class ParentEdges(
     string parent, ParentOptions options, EngineLoop loop, IStore store, ICell[] cells,
-    HostedJobs jobs, MergeRunner merges, FlowFeeder flows, MachineSight machine, DeadParents dead,
+    HostedJobs jobs, MergeRunner merges, FlowFeeder flows, MachineSight machine, DeadParents dead, AloneAttempts alone,
     Action<Oversaw> oversaw, Action<Exception> unusable) : IEffects
 {
     private const int MachineEvery = 10;
     private const int DeadEvery = 10;
+    private const int AloneEvery = 10;
 
     private readonly Dictionary<string, IChild> _children = [];
     private readonly HashSet<string> _asked = [];
     private LeaseWant _want;
     private Lease _lease;
+    private Lease _alone = alone.Look();
     private int _polls;
 
     /// <summary>The children that are there, to be let go of when the loop cannot.</summary>
@@ -77,6 +79,11 @@ internal sealed class ParentEdges(
             }
         }
 
+        if (_polls % AloneEvery == 0)
+        {
+            _alone = alone.Look();
+        }
+
         if (_want.Wanted != default || _want.InUse != default)
         {
             Renew();
@@ -131,7 +138,7 @@ internal sealed class ParentEdges(
         // As it is now, not as it was when the engine said so: until it hears of the new lease, the old one is what it
         // goes by, and so it has to hear of it before anything else.
         _want = loop.Core.TellWant();
-        var lease = store.UpdateLease(parent, _want, options.Caps, options.Time.GetUtcNow());
+        var lease = store.UpdateLease(parent, _want, Free(), options.Time.GetUtcNow());
         if (lease != _lease)
         {
             _lease = lease;
@@ -148,6 +155,11 @@ internal sealed class ParentEdges(
         var given = store.TakeTurns(turns.Kind, turns.Wanted, pace, now);
         loop.PostFirst(new TurnsGiven(turns.Kind, [.. given.Select(at => at - now)]));
     }
+
+    /// <summary>The caps without what runs that no parent has.</summary>
+    private Lease Free() => new(
+        options.Caps.Light, Math.Max(0, options.Caps.Heavy - _alone.Heavy), Math.Max(0, options.Caps.Programs - _alone.Programs),
+        Math.Max(0, options.Caps.Memory - _alone.Memory));
 
     private void Merge(MergeResults merge)
     {

@@ -96,7 +96,7 @@ internal sealed class ParentParts : IDisposable
         var flows = new FlowFeeder(Jobs, Store, Outputs, Reuse is { } reuse ? new(reuse, options.Time) : null, Loop.Post, error => Unusable?.Invoke(error));
         Strays = new Strays(options.Home, Store, options.Time, Log);
         Edges = new ParentEdges(Id, options, Loop, Store, cells, Jobs, new MergeRunner(Store, Outputs), flows, _machine,
-            new DeadParents(Id, options, Store, Loop, Strays, Log), act => ParentLog.Oversaw(Log, act.Job, act.Act),
+            new DeadParents(Id, options, Store, Loop, Strays, Log), new AloneAttempts(options.Home, Store), act => ParentLog.Oversaw(Log, act.Job, act.Act),
             error => Unusable?.Invoke(error));
         Loop.Effects = Edges;
         Loop.Lost = job =>
