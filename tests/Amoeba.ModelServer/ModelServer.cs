@@ -54,6 +54,9 @@ public sealed class ModelServer : IAsyncDisposable
     /// <summary>Replaces the script; counts, limits and statistics begin anew. Calls under way end by the old one.</summary>
     public void Use(Script script) => _site.Use(script);
 
+    /// <summary>How many requests have hung since the start.</summary>
+    public int Hung => _site.Gate.Came;
+
     /// <summary>Lets all go on that hang now.</summary>
     public void Release() => _site.Gate.Release();
 

@@ -66,6 +66,8 @@ public sealed class ChatJobTests : IDisposable
             using var live = parent.Outputs.ReadLive(accepted.Job, 0, 1, 0);
             return live is not null && new StreamReader(live).ReadToEnd().StartsWith("one two", StringComparison.Ordinal);
         });
+        // What it sent may be read before it hangs, and a release before that is for nobody.
+        await Eventually.True(() => server.Hung > 0);
         server.Release();
         Assert.Equal(JobState.Succeeded, await parent.WhenSettledAsync(accepted.Job, Cancel));
         Assert.Equal("one two three four five six", Text(parent, accepted.Job, 0));
