@@ -156,14 +156,14 @@ public sealed class HeldJobTests : IDisposable
     private Parent Open(
         int light = 256, Func<IStore, IStore>? wrap = null, Func<string, TimeProvider, CancellationToken, Task<(int, bool)>>? sweep = null) =>
         Parent.Open(new ParentOptions
-    {
-        Sweep = sweep ?? LeftBehind.SweepAsync,
-        Home = _home,
-        Environment = EnvironmentBuilder.OfThisProcess(),
-        Caps = new Lease(light, 0, 32, 2L << 30),
-        Zones = new(Off: true),
-        WrapStore = wrap,
-    });
+        {
+            Sweep = sweep ?? LeftBehind.SweepAsync,
+            Home = _home,
+            Environment = EnvironmentBuilder.OfThisProcess(),
+            Caps = new Lease(light, 0, 32, 2L << 30),
+            Zones = new(Off: true),
+            WrapStore = wrap,
+        });
 
     private Submission Job(string plan) => new() { Plan = PlanReader.Read(plan, "test"), Folder = _home, By = "test" };
 }
