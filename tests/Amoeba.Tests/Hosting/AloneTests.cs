@@ -1,8 +1,10 @@
+using Amoeba.Cells.Detached;
 using Amoeba.Engine.Ports;
 using Amoeba.Hosting;
 using Amoeba.Hosting.Running;
 using Amoeba.Jobs;
 using Amoeba.Plans;
+using Amoeba.Processes;
 using Amoeba.Secrets;
 using Amoeba.Tests.Cli;
 using Amoeba.Tests.Conformance;
@@ -31,13 +33,13 @@ public sealed class AloneTests : IDisposable
     [Fact(Timeout = 60_000)]
     public async Task Its_output_is_followed_and_its_task_is_named()
     {
-        var (job, pid) = await LeaveAsync();
+        var (job, worker) = await LeaveAsync();
         Assert.Contains("  a  ", (await CliRun.InAsync(_folder, "", "children")).Out, StringComparison.Ordinal);
         Assert.Equal("one\n", (await CliRun.InAsync(_folder, "", "logs", job, "a")).Out);
 
         var one = CliRun.InAsync(_folder, "", "logs", job, "a", "--follow");
         var all = CliRun.InAsync(_folder, "", "logs", job, "--follow");
-        await GoAsync(pid);
+        await GoAsync(worker);
         Assert.Equal(("one\ntwo\n", $"a: it has ended, and no parent has counted it yet; 'amoeba resume {job}' does\n"), ((await one).Out, (await one).Error));
         Assert.EndsWith("== a: it has ended, and no parent has counted it yet\none\ntwo\n", (await all).Out, StringComparison.Ordinal);
         Assert.Equal("one\ntwo\n", (await CliRun.InAsync(_folder, "", "resume", job)).Out);
@@ -47,14 +49,14 @@ public sealed class AloneTests : IDisposable
     [Fact(Timeout = 60_000)]
     public async Task It_counts_against_the_caps_until_it_ends()
     {
-        var (_, pid) = await LeaveAsync();
+        var (_, worker) = await LeaveAsync();
         await using var next = Open(heavy: 1);
         Assert.Equal(new Lease(0, 1, 1, 96 << 20), new AloneAttempts(Home, next.Store).Look());
         var other = (await next.SubmitAsync(Job("""
             { "name": "n", "cell": "detached", "tasks": [{ "id": "b", "do": { "sh": "test -e done" } }], "limits": { "retries": 0 } }
             """), Cancel)).Job;
         // It may not start: were it to, it would not find what the other one leaves at its end.
-        await GoAsync(pid);
+        await GoAsync(worker);
         Assert.Equal(JobState.Succeeded, await next.WhenSettledAsync(other, Cancel));
         Assert.Equal(default, new AloneAttempts(Home, next.Store).Look());
     }
@@ -62,42 +64,43 @@ public sealed class AloneTests : IDisposable
     [Fact(Timeout = 60_000)]
     public async Task It_is_counted_once_when_it_is_taken_up()
     {
-        var (job, pid) = await LeaveAsync();
+        var (job, worker) = await LeaveAsync();
         await using var next = Open(heavy: 1);
         await next.TakeAsync(job, goOn: true, Cancel);
         Assert.Equal(default, new AloneAttempts(Home, next.Store).Look());
-        await GoAsync(pid);
+        await GoAsync(worker);
         Assert.Equal(JobState.Succeeded, await next.WhenSettledAsync(job, Cancel));
     }
 
     [Fact(Timeout = 60_000)]
     public async Task Only_its_owner_can_open_what_it_leaves()
     {
-        var (job, pid) = await LeaveAsync();
+        var (job, worker) = await LeaveAsync();
         var root = Path.Combine(Home, "run", "detached", job);
         const UnixFileMode Own = UnixFileMode.UserRead | UnixFileMode.UserWrite;
         if (OperatingSystem.IsWindows()) return;
         foreach (var path in Directory.GetFiles(root, "*", SearchOption.AllDirectories)) Assert.Equal((path, Own), (path, File.GetUnixFileMode(path)));
         string[] folders = [root, .. Directory.GetDirectories(root)];
         foreach (var path in folders) Assert.Equal((path, Own | UnixFileMode.UserExecute), (path, File.GetUnixFileMode(path)));
-        await GoAsync(pid);
+        await GoAsync(worker);
     }
 
     /// <summary>A detached child is at its program, and its parent has ended.</summary>
-    private async Task<(string Job, int Pid)> LeaveAsync()
+    private async Task<(string Job, ProcessIdentity Worker)> LeaveAsync()
     {
         await using var parent = Open(heavy: 1);
         var heard = _up.PidAsync();
         var job = (await parent.SubmitAsync(Job(Waiting), Cancel)).Job;
-        return (job, await heard);
+        await heard;
+        return (job, DetachedClaim.Read(DetachedFolder.Of(DetachedFolder.RootOf(Home), job, 0, 1, 0))!.Process);
     }
 
-    /// <summary>Lets its program end, and waits until its worker has said so.</summary>
-    private async Task GoAsync(int pid)
+    /// <summary>Lets its program end, and waits until its worker, which writes to the very end, is gone.</summary>
+    private async Task GoAsync(ProcessIdentity worker)
     {
-        Assert.True(CellRig.IsAlive(pid));
+        Assert.True(worker.IsAlive());
         await File.WriteAllTextAsync(Path.Combine(_folder, "go"), "", Cancel);
-        while (CellRig.IsAlive(pid)) await Task.Yield();
+        while (worker.IsAlive()) await Task.Yield();
     }
 
     private Submission Job(string plan) => new() { Plan = PlanReader.Read(plan, "test"), Folder = _folder, Yes = true, By = "test" };
