@@ -4,6 +4,7 @@
 //   MODEL_URL=http://127.0.0.1:11434/v1 MODEL=llama3.2 dotnet run samples/library.cs
 #:package Microsoft.Extensions.Hosting
 #:project ../src/Amoeba/Amoeba.csproj
+#:project ../src/Amoeba.Worker/Amoeba.Worker.csproj
 #:property PublishAot=false
 
 using System.Security.Cryptography;
@@ -44,6 +45,17 @@ var job = await amoeba.RunAsync("""
     merge: lines
     """);
 Console.WriteLine($"{job.State}: {string.Join(' ', job.Text.Split('\n'))}");
+
+// The same in processes of their own: what breaks there, or takes too much, does not do so here.
+var apart = await amoeba.RunAsync("""
+    name: squares apart
+    each: { range: 1..5 }
+    do: { sh: 'echo $((AMOEBA_ITEM * AMOEBA_ITEM))' }
+    cell: process
+    children: 2
+    merge: lines
+    """);
+Console.WriteLine($"{apart.State} in processes: {string.Join(' ', apart.Text.Split('\n'))}");
 
 // A plan that calls a model: it costs money, so that it has to be allowed, and may have a budget.
 if (url is null) return;

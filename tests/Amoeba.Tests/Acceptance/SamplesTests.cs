@@ -105,6 +105,7 @@ public sealed partial class SamplesTests : IDisposable
         Assert.True(run.Exit.Succeeded, text + Encoding.UTF8.GetString(run.Stderr));
         Assert.Contains("  README.md\n", text, StringComparison.Ordinal);
         Assert.Contains("Succeeded: 1 4 9 16 25", text, StringComparison.Ordinal);
+        Assert.Contains("Succeeded in processes: 1 4 9 16 25", text, StringComparison.Ordinal);
         Assert.Contains("\noak: a thing for every day", text, StringComparison.Ordinal);
         Assert.Contains(
             $"Succeeded: {server.Stats.InputTokens} tokens read and {server.Stats.OutputTokens} written, $0.0", text, StringComparison.Ordinal);

@@ -8,6 +8,9 @@ namespace Amoeba.Cells.Detached;
 /// <summary>What a detached cell is told once.</summary>
 internal sealed record DetachedCellOptions
 {
+    /// <summary>What a parent without a home says; its face adds what to do about it.</summary>
+    public const string InMemory = "it keeps its children's state on disk, and this parent keeps everything in memory";
+
     public required string Parent { get; init; }
 
     /// <summary>Where the attempts' folders are; null where nothing outlives the parent.</summary>
@@ -17,6 +20,12 @@ internal sealed record DetachedCellOptions
     public required IReadOnlyList<string> Environment { get; init; }
 
     public WorkerProgram? Worker { get; init; } = WorkerProgram.Find();
+
+    /// <summary>What is said where there is no worker.</summary>
+    public string NoWorker { get; init; } = WorkerProgram.NotThere;
+
+    /// <summary>What is said where there is no root.</summary>
+    public string NoHome { get; init; } = InMemory;
 
     /// <summary>Between two signs of life; three missed ones are the end.</summary>
     public TimeSpan Beat { get; init; } = TimeSpan.FromSeconds(5);
@@ -42,13 +51,10 @@ internal sealed class DetachedCell(AttemptRunner runner, ProgramLauncher launche
 
     internal DetachedCellOptions Options => options;
 
-    public string? Missing() => MissingFor(options.Root, options.Worker);
-
-    /// <summary>What detached cells lack; null where nothing.</summary>
-    public static string? MissingFor(string? root, WorkerProgram? worker) =>
-        root is null ? "it keeps its children's state on disk, and this parent keeps everything in memory; give it a home, or use another cell"
-        : worker is null ? WorkerProgram.NotThere
-        : null;
+    public string? Missing() =>
+        options.Root is null ? options.NoHome
+        : options.Worker is { } worker ? worker.Lacks()
+        : options.NoWorker;
 
     public IChild Spawn(ChildSpec spec, IChildEvents events)
     {

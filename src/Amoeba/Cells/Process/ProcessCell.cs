@@ -15,6 +15,9 @@ internal sealed record ProcessCellOptions : WorkerCellOptions
     public TreeGroups? Groups { get; init; }
 
     public WorkerProgram? Worker { get; init; } = WorkerProgram.Find();
+
+    /// <summary>What is said where there is no worker.</summary>
+    public string NoWorker { get; init; } = WorkerProgram.NotThere;
 }
 
 /// <summary>Children in worker processes, each the root of a tree that ends with it and with the parent.</summary>
@@ -23,11 +26,11 @@ internal sealed class ProcessCell(AttemptRunner runner, ProgramLauncher launcher
 {
     public override CellKind Kind => CellKind.Process;
 
-    public override string? Missing() => options.Worker is null ? WorkerProgram.NotThere : null;
+    public override string? Missing() => options.Worker is { } worker ? worker.Lacks() : options.NoWorker;
 
     internal override WorkerStart Start(ChildSpec spec, int theirs)
     {
-        if (options.Worker is not { } worker) return new(null, WorkerProgram.NotThere);
+        if (options.Worker is not { } worker) return new(null, options.NoWorker);
         var complaints = new WorkerComplaints();
         IReadOnlyList<string> environment = options.Groups?.Share() is { } groups
             ? [.. options.Environment, $"{GroupPlaces.Variable}={groups}"]

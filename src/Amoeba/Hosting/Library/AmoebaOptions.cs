@@ -16,6 +16,12 @@ public sealed class AmoebaOptions
     /// <summary>Most children (tasks at once) over all jobs, 1 to 10,000. Default 256.</summary>
     public int MaxChildren { get; set; } = 256;
 
+    /// <summary>
+    /// Most children in processes or containers of their own at once, over all jobs: those of process, detached and docker
+    /// cells. 0 to 1,000. Default 10.
+    /// </summary>
+    public int MaxHeavyChildren { get; set; } = 10;
+
     /// <summary>Most programs that tasks may have running at once, 1 to 1,000. Default 32.</summary>
     public int MaxPrograms { get; set; } = 32;
 
@@ -30,6 +36,13 @@ public sealed class AmoebaOptions
     /// job that needs C# code of this program is refused, because that code lives in this process.
     /// </summary>
     public Isolation Isolation { get; set; }
+
+    /// <summary>
+    /// What the children of process and detached cells run: the full path of an <c>amoeba-worker</c>, or of an
+    /// <c>amoeba-worker.dll</c>, which the .NET runtime of this program runs. It has to be of this version of Amoeba. Null
+    /// (the default) is the one that the package put into the program's folder.
+    /// </summary>
+    public string? Worker { get; set; }
 
     /// <summary>Names of environment variables that programs started by tasks inherit, beside PATH, HOME and language.</summary>
     public IList<string> Inherit { get; } = [];
@@ -55,6 +68,7 @@ public sealed class AmoebaOptions
     internal void Validate()
     {
         Check(MaxChildren is >= 1 and <= 10_000, nameof(MaxChildren), MaxChildren, "1 to 10,000");
+        Check(MaxHeavyChildren is >= 0 and <= 1_000, nameof(MaxHeavyChildren), MaxHeavyChildren, "0 to 1,000");
         Check(MaxPrograms is >= 1 and <= 1_000, nameof(MaxPrograms), MaxPrograms, "1 to 1,000");
         Check(MaxMemory >= 1L << 20, nameof(MaxMemory), MaxMemory, "at least 1 MiB");
         Check(Grace >= TimeSpan.Zero, nameof(Grace), Grace, "zero or more");
@@ -62,6 +76,7 @@ public sealed class AmoebaOptions
         foreach (var name in ChatClients.Keys)
             Check(Plans.PlanNames.IsId(name), nameof(ChatClients), $"\"{name}\"", "names of letters, digits, '-' and '_'");
         ModelNodes.Read(this);
+        Check(Worker is null || Path.IsPathRooted(Worker), nameof(Worker), Worker, "an absolute path, or null");
         Check(Home is null || Path.IsPathRooted(Home), nameof(Home), Home, "an absolute path, or null");
     }
 

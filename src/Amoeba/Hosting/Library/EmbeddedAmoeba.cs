@@ -1,3 +1,5 @@
+using Amoeba.Cells.Detached;
+using Amoeba.Cells.Workers;
 using Amoeba.Engine.Ports;
 using Amoeba.Engine.Records;
 using Amoeba.Hosting.Running;
@@ -153,9 +155,12 @@ internal sealed class EmbeddedAmoeba(AmoebaOptions options, TimeProvider time) :
                     Time = time,
                     Environment = EnvironmentBuilder.OfThisProcess(),
                     Inherit = [.. options.Inherit],
-                    Caps = new Lease(options.MaxChildren, 0, options.MaxPrograms, options.MaxMemory),
+                    Caps = new Lease(options.MaxChildren, options.MaxHeavyChildren, options.MaxPrograms, options.MaxMemory),
                     Grace = options.Grace,
                     Isolation = options.Isolation,
+                    Worker = options.Worker is { } worker ? new WorkerProgram(worker) : WorkerProgram.Find(),
+                    NoWorker = WorkerProgram.NotInProgram,
+                    NoHome = $"{DetachedCellOptions.InMemory}; set AmoebaOptions.Home to a folder that lasts, or use another cell",
                     Delegates = _delegates,
                     Models = ModelNodes.Read(options),
                     OwnClients = new RegisteredClients(options.ChatClients),

@@ -9,7 +9,7 @@ internal static class CellChecks
     /// <summary>What was asked for has to be there; what auto would rather have need not.</summary>
     /// <exception cref="MachineLacksException">The kind of cell cannot be used here (exit 5).</exception>
     /// <exception cref="PlanException">One of its tools cannot run in such a cell (exit 2).</exception>
-    public static void Check(PlanSpec plan, Isolation isolation, string? home)
+    public static void Check(PlanSpec plan, Isolation isolation, ParentOptions options)
     {
         if (CellKinds.Conflict(plan.Cell, isolation) is { } conflict)
         {
@@ -19,7 +19,7 @@ internal static class CellChecks
         var (cell, asked) = plan.Cell == CellKind.Auto
             ? (CellKinds.Lightest(isolation), $"isolation: {Names.Of(isolation)} needs a {Names.Of(CellKinds.Lightest(isolation))} cell, which")
             : (plan.Cell, $"cell {Names.Of(plan.Cell)}");
-        if (CellSight.Missing(cell, home) is { } missing)
+        if (CellSight.Missing(cell, options) is { } missing)
         {
             throw new MachineLacksException($"{asked} is not available: {missing}");
         }
@@ -40,8 +40,8 @@ internal static class CellChecks
         plan.Tasks.Where(task => task.Do.Any(tool => tool is DelegateSpec));
 
     /// <summary>Why the one kind that auto may choose and that is not always there cannot be used; null where it can.</summary>
-    public static string? WhyNotDetached(PlanSpec plan, string? home) =>
-        CellSight.Missing(CellKind.Detached, home) ?? WhyNotDetached(plan);
+    public static string? WhyNotDetached(PlanSpec plan, ParentOptions options) =>
+        CellSight.Missing(CellKind.Detached, options) ?? WhyNotDetached(plan);
 
     private static string? WhyNotDetached(PlanSpec plan)
     {

@@ -1,5 +1,3 @@
-using Amoeba.Cells.Detached;
-using Amoeba.Cells.Workers;
 using Amoeba.Jobs;
 
 namespace Amoeba.Hosting.Running;
@@ -9,13 +7,16 @@ internal static class CellSight
 {
     /// <summary>What a kind lacks, for a person, with how to get it; null where it can be used.</summary>
     /// <param name="kind">The kind.</param>
-    /// <param name="home">AMOEBA_HOME; null keeps nothing on disk.</param>
-    public static string? Missing(CellKind kind, string? home) => kind switch
+    /// <param name="options">What the parent was told.</param>
+    public static string? Missing(CellKind kind, ParentOptions options) => kind switch
     {
         CellKind.Auto or CellKind.Thread => null,
         CellKind.Docker => null, // its daemon is asked when a job is submitted, not when one is only looked at
-        CellKind.Process => WorkerProgram.Find() is null ? WorkerProgram.NotThere : null,
-        CellKind.Detached => DetachedCell.MissingFor(home is null ? null : DetachedFolder.RootOf(home), WorkerProgram.Find()),
+        CellKind.Process => NoWorker(options),
+        CellKind.Detached => options.Home is null ? options.NoHome : NoWorker(options),
         _ => "this version runs children in thread, process, detached and docker cells; use `cell: auto` or one of them",
     };
+
+    private static string? NoWorker(ParentOptions options) =>
+        options.Worker is { } worker ? worker.Lacks() : options.NoWorker;
 }

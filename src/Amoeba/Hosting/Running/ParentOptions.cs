@@ -1,4 +1,6 @@
+using Amoeba.Cells.Detached;
 using Amoeba.Cells.Docker;
+using Amoeba.Cells.Workers;
 using Amoeba.Deciding;
 using Amoeba.Engine;
 using Amoeba.Engine.Ports;
@@ -44,6 +46,15 @@ internal sealed record ParentOptions
 
     /// <summary>Children in docker cells that all parents of the store start in a minute.</summary>
     public double DockerPerMinute { get; init; } = 5;
+
+    /// <summary>What the children of process and detached cells run; null where there is none.</summary>
+    public WorkerProgram? Worker { get; init; } = WorkerProgram.Find();
+
+    /// <summary>What is said, with what to do, where there is no worker.</summary>
+    public string NoWorker { get; init; } = WorkerProgram.NotThere;
+
+    /// <summary>What is said, with what to do, where children need a home and there is none.</summary>
+    public string NoHome { get; init; } = $"{DetachedCellOptions.InMemory}; give it a home, or use another cell";
 
     /// <summary>How docker cells are made.</summary>
     public DockerOptions Docker { get; init; } = new();

@@ -88,8 +88,23 @@ internal sealed class ParentParts : IDisposable
         Loop = new EngineLoop(core, Store, Outputs, options.Time, options.PollEvery);
         var runner = new AttemptRunner(Tools(), binder, Outputs, options.Time, error => Unusable?.Invoke(error));
         var environment = new EnvironmentBuilder(options.Environment, []).Build([], []);
-        _processes = new ProcessCell(runner, _launcher, new ProcessCellOptions { Parent = Id, Environment = environment, Groups = groups });
-        var detached = new DetachedCellOptions { Parent = Id, Root = DetachedRoot(options), Environment = environment };
+        _processes = new ProcessCell(runner, _launcher, new ProcessCellOptions
+        {
+            Parent = Id,
+            Environment = environment,
+            Groups = groups,
+            Worker = options.Worker,
+            NoWorker = options.NoWorker,
+        });
+        var detached = new DetachedCellOptions
+        {
+            Parent = Id,
+            Root = DetachedRoot(options),
+            Environment = environment,
+            Worker = options.Worker,
+            NoWorker = options.NoWorker,
+            NoHome = options.NoHome,
+        };
         _containers = new DockerPlaces(new DockerClient(_launcher, options.Docker, options.Environment), Jobs.ContextOf, BinderOptions().OutputsFolder);
         _docker = _containers.Cell(runner, Id, options.Home);
         ICell[] cells = [new ThreadCell(runner), _processes, new DetachedCell(runner, _launcher, detached), _docker];

@@ -40,7 +40,7 @@ internal sealed class Submitting(
     /// <param name="cancel">Ends it; nothing is left behind.</param>
     public async Task<ReadyJob> PrepareAsync(Submission submission, string? spool, string id, CancellationToken cancel)
     {
-        CellChecks.Check(submission.Plan, IsolationOf(submission.Plan), options.Home);
+        CellChecks.Check(submission.Plan, IsolationOf(submission.Plan), options);
         // Without a spool nothing will run: what it would cost can be told without a key.
         List<string>? lacking = spool is null ? [] : null;
         var plan = new ChatChecks(options.Models, new ModelKeys(options.Environment), submission.Folder, lacking).Resolve(submission.Plan);
@@ -255,7 +255,7 @@ internal sealed class Submitting(
         Cell = plan.Cell,
         Isolation = IsolationOf(plan),
         InParent = CellChecks.Delegates(plan).Any(),
-        WhyNotDetached = CellChecks.WhyNotDetached(plan, options.Home),
+        WhyNotDetached = CellChecks.WhyNotDetached(plan, options),
         Machine = machine.Input(),
         GainLight = options.GainLight,
         GainHeavy = options.GainHeavy,
