@@ -1,5 +1,6 @@
 using System.Globalization;
 using Amoeba.Engine.Ports;
+using Amoeba.Processes;
 
 namespace Amoeba.Worker;
 
@@ -66,10 +67,11 @@ internal sealed class ContainerMemory
             if (outcome.End is AttemptEnd.Succeeded or AttemptEnd.OverLimit || _memory.Kills() == _before) return outcome;
             // What the tree has together counts shared memory several times; the kernel does not.
             var peak = _memory.Peak() is > 0 and var seen ? seen : outcome.PeakMemory ?? 0;
+            var (used, line) = MemoryWords.Pair(peak, limit);
             return outcome with
             {
                 End = AttemptEnd.OverLimit,
-                Error = $"memory: it used {peak >> 20} MiB together with its worker, where the kernel ended it, over its limit of {limit >> 20} MiB (limits.memory)",
+                Error = $"memory: it used {used} together with its worker, where the kernel ended it, over its limit of {line} (limits.memory)",
                 PeakMemory = peak,
             };
         }

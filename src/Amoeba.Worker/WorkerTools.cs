@@ -13,6 +13,12 @@ internal sealed class WorkerTools(bool ownsContainer) : IDisposable
     private ProgramLauncher? _launcher;
     private ProgramRunner? _programs;
 
+    /// <summary>
+    /// NAME=VALUE in the environment of this worker and of all it starts, by which a guardian ends the rest should it die;
+    /// null where its parent has one that does.
+    /// </summary>
+    public string? Mark { get; init; }
+
     public static string[] Names { get; } = ["run", "sh", "wait"];
 
     public ITool Of(BoundTool tool) => tool switch
@@ -42,6 +48,7 @@ internal sealed class WorkerTools(bool ownsContainer) : IDisposable
     {
         if (_programs is not null) return _programs;
         _launcher = new ProgramLauncher(TimeProvider.System) { OwnsContainer = ownsContainer };
+        if (Mark is { } mark) _ = Guardian.OfWorker(_launcher, mark, TimeProvider.System);
         _limits = new TreeWatcher(TimeProvider.System, Groups());
         return _programs = new ProgramRunner(_launcher, _limits);
     }

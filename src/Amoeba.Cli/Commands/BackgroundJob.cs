@@ -1,4 +1,5 @@
 using Amoeba.Cli.Arguments;
+using Amoeba.Cli.Terminal;
 using Amoeba.Disk;
 using Amoeba.Hosting;
 using Amoeba.Jobs;
@@ -27,7 +28,11 @@ internal static class BackgroundJob
         await StartAsync(call, workplace, accepted.Job);
         console.Out.WriteLine(call.Json ? $$"""{"job":"{{accepted.Job}}"}""" : accepted.Job);
         if (!call.Quiet)
-            console.Error.WriteLine($"job {accepted.Job} goes on in the background: amoeba wait {accepted.Job}, amoeba logs {accepted.Job} -f");
+        {
+            console.Error.WriteLine(Wrapping.Wrap(
+                $"job {accepted.Job} goes on in the background: amoeba wait {accepted.Job}, amoeba logs {accepted.Job} -f", Wrapping.WidthOfError(console), 4));
+        }
+
         return ExitCodes.Done;
     }
 

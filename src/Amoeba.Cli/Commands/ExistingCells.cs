@@ -17,10 +17,12 @@ internal static class ExistingCells
             : child)];
     }
 
-    public static ChildView ViewOf(ExistingCell cell) => new(
-        new ChildRecord(
-            cell.Id, cell.Job, cell.Parent ?? "", cell.Kind, ChildState.Busy, cell.Pid, cell.Started ?? DateTimeOffset.UnixEpoch),
-        ChildState.Busy, null);
+    public static ChildView ViewOf(ExistingCell cell)
+    {
+        var state = cell.State == DetachedRemains.Orphaned ? ChildState.Failed : ChildState.Busy;
+        return new ChildView(new ChildRecord(
+            cell.Id, cell.Job, cell.Parent ?? "", cell.Kind, state, cell.Pid, cell.Started ?? DateTimeOffset.UnixEpoch), state, null);
+    }
 
     /// <summary>What it works on, as the store has it; null where that cannot be told.</summary>
     public static TaskView? TaskOf(JobReader reader, ExistingCell cell) =>

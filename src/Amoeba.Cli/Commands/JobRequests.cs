@@ -16,6 +16,8 @@ internal static class JobRequests
     private static readonly TimeSpan AtMost = TimeSpan.FromSeconds(30);
 
     /// <exception cref="UsageException">The job cannot be asked that now.</exception>
+    /// <exception cref="MachineLacksException">Its parent lives and does not answer (exit 5).</exception>
+    /// <exception cref="OperationCanceledException">Its parent died before it answered: the job can be resumed (exit 4).</exception>
     public static async Task AskAsync(CommandCall call, Workplace workplace, JobView job, string kind, string? argument)
     {
         if (JobLife.IsEnded(job.State)) job = await LetGoAsync(call, workplace, job);
@@ -82,10 +84,11 @@ internal static class JobRequests
         {
             if (workplace.Store.FindRequest(id)?.Answer is { } answer) return answer == "ok" ? null : answer;
             if (!workplace.Reader.HasLivingOwner(workplace.Reader.FindById(job.Id) ?? job))
-                return $"the Amoeba that ran job {job.Id} ended before it answered; 'amoeba resume {job.Id}' goes on with it";
+                throw new OperationCanceledException($"the Amoeba that ran job {job.Id} ended before it answered; 'amoeba resume {job.Id}' goes on with it.");
             await timer.WaitForNextTickAsync();
         }
 
-        return $"the Amoeba that runs job {job.Id} did not answer within {AtMost.TotalSeconds:0} s; it may be busy, and may still do it";
+        throw new MachineLacksException(
+            $"the Amoeba that runs job {job.Id} did not answer within {AtMost.TotalSeconds:0} s; it may be busy or stopped, and does it when it goes on.");
     }
 }

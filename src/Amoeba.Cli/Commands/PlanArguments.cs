@@ -43,7 +43,7 @@ internal static class PlanArguments
     {
         if (call.Value(option) is not { } word) return null;
         if (words.TryGetValue(word, out var value)) return value;
-        throw new UsageException($"{option.Name} {word}: expected {string.Join(", ", words.Keys)}.");
+        throw new UsageException($"{option.Name} {word}: expected {string.Join(", ", words.Keys)}.{PlanNames.Meant(word, words)}");
     }
 
     /// <exception cref="PlanException">The file is not there, is not text, or is far too long.</exception>

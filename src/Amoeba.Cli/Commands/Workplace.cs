@@ -96,6 +96,7 @@ internal sealed class Workplace : IAsyncDisposable
         Fetch = Config.Fetch,
         GainLight = Config.Gain.Light,
         Isolation = Config.Isolation,
+        IsolationFrom = Config.Origins.GetValueOrDefault("isolation"),
         GainHeavy = Config.Gain.Heavy,
         Zones = Config.Zones,
         Grace = Config.Grace,

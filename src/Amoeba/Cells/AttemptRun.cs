@@ -73,7 +73,8 @@ internal sealed class AttemptRun(
 
     private ValueTask<ToolOutcome> Begin()
     {
-        if (stop.Reason is not null) return new(new ToolOutcome(AttemptEnd.Stopped));
+        // One that is taken up runs elsewhere: it is to be told of its end, and what it wrote until then is to be seen.
+        if (stop.Reason is not null && !order.TakesUp) return new(new ToolOutcome(AttemptEnd.Stopped));
         var work = _work = runner.Binder.Bind(order);
         _began = runner.Time.GetTimestamp();
         if (work is not { Earlier: null, Unasked: null, Verify: null, Chain.Count: 1 }) return WorkAsync(work);
@@ -224,7 +225,9 @@ internal sealed class AttemptRun(
             (end, error) = AttemptErrors.Stopped(reason, _work?.Limits);
         var bytes = _output?.Length ?? 0;
         var kept = OutputRef.None;
-        if (_output is not null && end is not (AttemptEnd.Stopped or AttemptEnd.Unasked) && !stop.IsGivenUp)
+        // What runs again begins anew; what was cancelled does not, and is kept as far as it came.
+        var runsAgain = end == AttemptEnd.Unasked || end == AttemptEnd.Stopped && stop.Reason != StopReason.Cancelled;
+        if (_output is not null && !runsAgain && !stop.IsGivenUp)
         {
             kept = _output.Complete();
             if (_output.Fault is { } fault)

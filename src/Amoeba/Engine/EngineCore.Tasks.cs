@@ -35,12 +35,13 @@ internal sealed partial class EngineCore
             child.SpawnSeconds = 0;
         }
 
+        var given = child.Task;
         var task = TakeTask(child);
         Move(child, ChildState.Idle);
         if (task is null)
         {
             LateResults++;
-            ChargeLate(child.Job, result.Figures);
+            KeepCancelled(given, result);
             Destroy(child); // its job gave the attempt up
             return;
         }
@@ -105,12 +106,27 @@ internal sealed partial class EngineCore
     }
 
     /// <summary>The attempt was stopped with its job, which is owned here until its last child is gone.</summary>
-    private void ChargeLate(LiveJob job, AttemptFigures? figures)
+    private void KeepCancelled(LiveTask task, AttemptResult result)
     {
-        if (figures is not null && job.IsLeaving)
+        var job = task.Stage.Job;
+        if (!job.IsLeaving)
         {
+            return;
+        }
+
+        if (result.Figures is { } figures)
+        {
+            job.TaskSeconds += figures.Execution;
             Charge(job, figures);
             MarkDirty(job);
+        }
+
+        if (task.State == TaskState.Cancelled && task.Attempt == result.Order.Attempt)
+        {
+            // Who cancels because of what was written wants to look again.
+            task.Output = result.Output;
+            task.Figures = result.Figures;
+            MarkDirty(task);
         }
     }
 

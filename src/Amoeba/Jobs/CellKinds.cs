@@ -20,8 +20,11 @@ internal static class CellKinds
     };
 
     /// <summary>Why the two cannot be had together, for a person; null where they can.</summary>
-    public static string? Conflict(CellKind cell, Isolation isolation) =>
+    /// <param name="cell">The kind that is asked for.</param>
+    /// <param name="isolation">How far it is to isolate.</param>
+    /// <param name="from">Where that is asked for, such as a file; null where the cell is.</param>
+    public static string? Conflict(CellKind cell, Isolation isolation, string? from = null) =>
         cell == CellKind.Auto || Gives(cell) >= isolation
             ? null
-            : $"cell {Names.Of(cell)} does not isolate as far as isolation: {Names.Of(isolation)} asks; leave the cell to auto, or use {Names.Of(Lightest(isolation))}.";
+            : $"cell {Names.Of(cell)} does not isolate as far as isolation: {Names.Of(isolation)}{(from is null ? "" : $" ({from})")} asks; leave the cell to auto, or use {Names.Of(Lightest(isolation))}.";
 }

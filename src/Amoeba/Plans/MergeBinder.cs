@@ -41,7 +41,7 @@ internal static class MergeBinder
         var context = map["context"]?.Integer(LeastContext, MostContext);
         if (chat.MaxTokens >= context)
             map.Fail("context", $"{context} tokens leave nothing to read beside an answer of max_tokens, {chat.MaxTokens}.");
-        return new ChatMergeSpec(chat, context, TaskBinder.Limits(map["limits"], ChatMergeSpec.DefaultLimits));
+        return new ChatMergeSpec(chat, context, TaskBinder.Limits(map["limits"], ChatMergeSpec.DefaultLimits, binding));
     }
 
     private static MergeSpec? Word(PlanCursor cursor)

@@ -118,20 +118,25 @@ internal sealed record PlanCursor(PlanNode Node, string Path, PlanErrors Errors)
     }
 
     /// <summary>Bytes, above zero.</summary>
-    public long Size()
+    /// <param name="least">No less than this makes sense.</param>
+    public long Size(long least = 1)
     {
-        if (Node.IsScalar && PlanUnits.TrySize(Node.Text, out var value) && value > 0) return value;
+        if (Node.IsScalar && PlanUnits.TrySize(Node.Text, out var value) && value > 0)
+        {
+            if (value >= least) return value;
+            Fail($"{Node.Text} is less than anything can do with; give {PlanUnits.ShowSize(least)} or more.");
+            return least;
+        }
+
         Expect("a size above zero such as 256MB or 1GiB");
-        return 1;
+        return least;
     }
 
     /// <summary>The value that goes by this word.</summary>
     public T OneOf<T>(IReadOnlyDictionary<string, T> words)
     {
         if (Node.IsScalar && words.TryGetValue(Node.Text, out var value)) return value;
-        var nearest = Node.IsScalar ? NearestName.Of(Node.Text, words.Keys) : null;
-        Fail($"expected one of: {string.Join(", ", words.Keys)}; found {Node.Words}."
-            + (nearest is null ? "" : $" Did you mean {nearest}?"));
+        Fail($"expected one of: {string.Join(", ", words.Keys)}; found {Node.Words}." + (Node.IsScalar ? PlanNames.Meant(Node.Text, words) : ""));
         return words.Values.First();
     }
 }

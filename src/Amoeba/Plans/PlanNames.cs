@@ -62,6 +62,16 @@ internal static class PlanNames
 
     public static readonly IReadOnlyDictionary<string, Isolation> Isolations = Words<Isolation>(Names.Of);
 
+    /// <summary>What a word that is none of these may have been meant to be: one of another key's, or the nearest; or nothing.</summary>
+    public static string Meant<T>(string word, IReadOnlyDictionary<string, T> words)
+    {
+        if (words is IReadOnlyDictionary<string, Isolation> && Cells.ContainsKey(word))
+            return $" {word} is a kind of cell: say `cell: {word}`.";
+        if (words is IReadOnlyDictionary<string, CellKind> && Isolations.ContainsKey(word))
+            return $" {word} is a degree of isolation: say `isolation: {word}`, and leave the cell to auto.";
+        return NearestName.Of(word, words.Keys) is { } nearest ? $" Did you mean {nearest}?" : "";
+    }
+
     /// <summary>Why a name of the specification is refused by this version, or null for any other name.</summary>
     public static string? Later(string name) => name switch
     {

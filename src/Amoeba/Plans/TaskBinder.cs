@@ -9,6 +9,9 @@ internal static class TaskBinder
     private const int MaxBatch = 100_000;
     private const int MaxRetries = 1000;
 
+    /// <summary>The smallest program there is takes about this much.</summary>
+    private const long LeastMemory = 1 << 20;
+
     /// <summary>Below this not even a shell with its pipes gets far.</summary>
     private const int MinFiles = 16;
 
@@ -40,7 +43,7 @@ internal static class TaskBinder
             Skill = Either("skill")?.Label("a skill"),
             Priority = Either("priority")?.OneOf(PlanNames.Priorities) ?? Priority.Medium,
             Deadline = Either("deadline") is { } deadline ? Deadline(deadline, binding.Options) : null,
-            Limits = Limits(task["limits"], Limits(plan["limits"], binding.Options.Limits)),
+            Limits = Limits(task["limits"], Limits(plan["limits"], binding.Options.Limits, binding), binding),
             Verify = Either("verify") is { } verify ? ToolBinder.Bind(verify, PlanNames.Verify, binding) : null,
             Estimate = Estimate(task["estimate"], plan["estimate"], binding),
             Env = Env(task["env"], plan["env"], binding),
@@ -50,22 +53,24 @@ internal static class TaskBinder
         };
     }
 
-    public static LimitSpec Limits(PlanCursor? cursor, LimitSpec defaults)
+    public static LimitSpec Limits(PlanCursor? cursor, LimitSpec defaults, PlanBinding binding)
     {
         if (cursor?.Map(PlanNames.Limits) is not { } map) return defaults;
         var limits = defaults;
+        // A job that was accepted once can be gone on with, whatever was accepted then.
+        var leastMemory = binding.Options.Stored ? 1 : LeastMemory;
         foreach (var name in PlanNames.Limits)
         {
-            if (map[name] is { } value) limits = Limit(name, value, limits);
+            if (map[name] is { } value) limits = Limit(name, value, limits, leastMemory);
         }
 
         return limits;
     }
 
     /// <summary>One limit laid over the others.</summary>
-    public static LimitSpec Limit(string name, PlanCursor value, LimitSpec limits) => name switch
+    public static LimitSpec Limit(string name, PlanCursor value, LimitSpec limits, long leastMemory = LeastMemory) => name switch
     {
-        "memory" => limits with { Memory = value.Size() },
+        "memory" => limits with { Memory = value.Size(leastMemory) },
         "cpu" => limits with { Cpu = value.Number(0.01, 4096) },
         "timeout" => limits with { Timeout = value.Duration(positive: true) },
         "stall" => limits with { Stall = value.Node.Text == "off" ? TimeSpan.Zero : value.Duration() },

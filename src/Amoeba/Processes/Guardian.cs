@@ -22,7 +22,7 @@ internal sealed partial class Guardian
     private readonly ParentLock? _lock;
     private readonly TimeProvider _time;
     private readonly ILogger _logger;
-    private readonly string _parentId;
+    private readonly string[] _marks;
     private readonly int _pipeReader;
     private readonly int _pipeWriter;
     private RunningProgram? _running;
@@ -39,17 +39,36 @@ internal sealed partial class Guardian
     /// <param name="logger">Null logs nothing.</param>
     public Guardian(
         ProgramLauncher launcher, string parentId, ParentLock? parentLock, TimeProvider time, ILogger? logger = null)
+        : this(launcher, [$"{ParentVariable}={parentId}", DetachedEntry, parentId], parentLock, time, logger)
     {
         if (parentId.Length == 0 || !parentId.All(static c => char.IsAsciiLetterOrDigit(c) || c is '-' or '_'))
             throw new ArgumentException("A parent's id has letters, digits, '-' and '_' only.", nameof(parentId));
+    }
+
+    /// <param name="launcher">Starts the programs.</param>
+    /// <param name="marks">The entry of those it ends, the entry of those it leaves (empty: none), the name of its groups (empty: it has none).</param>
+    /// <param name="parentLock">Null where nobody ever takes over.</param>
+    /// <param name="time">Paces the restarts of a guardian that keeps dying.</param>
+    /// <param name="logger">Null logs nothing.</param>
+    private Guardian(ProgramLauncher launcher, string[] marks, ParentLock? parentLock, TimeProvider time, ILogger? logger)
+    {
         _launcher = launcher;
-        _parentId = parentId;
+        _marks = marks;
         _lock = parentLock;
         _time = time;
         _logger = logger ?? NullLogger.Instance;
         (_pipeReader, _pipeWriter) = MakePipe();
         launcher.Guardian = this;
     }
+
+    /// <summary>
+    /// Guards the programs of a worker that nobody need watch: what carries its step's mark ends with it, however it ends.
+    /// </summary>
+    /// <param name="launcher">Starts the programs.</param>
+    /// <param name="mark">NAME=VALUE, in the environment of the worker and of all it starts, and in no other's.</param>
+    /// <param name="time">Paces the restarts of a guardian that keeps dying.</param>
+    public static Guardian OfWorker(ProgramLauncher launcher, string mark, TimeProvider time) =>
+        new(launcher, [mark, "", ""], parentLock: null, time, logger: null);
 
     /// <summary>Told after a guardian died and a new one was started (true), or could not be (false).</summary>
     internal event Action<bool>? Replaced;
@@ -122,7 +141,7 @@ internal sealed partial class Guardian
     private void StartOne()
     {
         var started = _time.GetTimestamp();
-        var start = new ProgramStart("/bin/sh", ["-c", GuardianScript.Text, "amoeba-guardian", _parentId, .. Groups.Value.Folders],
+        var start = new ProgramStart("/bin/sh", ["-c", GuardianScript.Text, "amoeba-guardian", .. _marks, .. Groups.Value.Folders],
             ["PATH=/usr/local/bin:/usr/bin:/bin:/usr/sbin:/sbin", "LC_ALL=C", $"AMOEBA_SCRATCH={Scratch}"], "/")
         {
             Name = "amoeba-guardian",

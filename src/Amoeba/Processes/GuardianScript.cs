@@ -1,9 +1,10 @@
 namespace Amoeba.Processes;
 
 /// <summary>
-/// What the guardian does, in POSIX shell: $1 is the parent's id, the rest the folders that may hold its control groups,
-/// descriptor 3 the pipe, 4 the lock where there is one, AMOEBA_SCRATCH a folder to remove in the end. It has no standard
-/// streams of the parent, so that nobody waits for it who waits for the parent's output.
+/// What the guardian does, in POSIX shell: $1 is the entry in the environment that all have whom it is to end, $2 the
+/// entry of those among them that are to be left alone (empty: none), $3 the parent's id, the rest the folders that may
+/// hold its control groups, descriptor 3 the pipe, 4 the lock where there is one, AMOEBA_SCRATCH a folder to remove in
+/// the end. It has no standard streams of the parent, so that nobody waits for it who waits for the parent's output.
 /// </summary>
 internal static class GuardianScript
 {
@@ -17,9 +18,7 @@ internal static class GuardianScript
           esac
         done
         exec 3<&-
-        id=$1; shift; places=$*
-        cookie="AMOEBA_PARENT_ID=$id"
-        mark="AMOEBA_DETACHED=1"
+        cookie=$1; mark=$2; id=$3; shift 3; places=$*
 
         # Prints the /proc/N/environ files, of those given, that have this exact entry.
         with() {
@@ -40,7 +39,7 @@ internal static class GuardianScript
           ours=' '; sessions=' '; apart=' '
           files=$(with "$cookie" /proc/[0-9]*/environ)
           [ -n "$files" ] || return 0
-          for file in $(with "$mark" $files); do p=${file#/proc/}; apart="$apart${p%/environ} "; done
+          [ -z "$mark" ] || for file in $(with "$mark" $files); do p=${file#/proc/}; apart="$apart${p%/environ} "; done
           for file in $files; do
             p=${file#/proc/}; p=${p%/environ}
             case $apart in *" $p "*) ;; *) ours="$ours$p " ;; esac

@@ -25,10 +25,12 @@ internal sealed record LimitBreach(LimitKind Kind, long Limit, long Seen)
     /// <summary>The kernel refused it more than the limit, and ended a process of the tree or refused to make one.</summary>
     public bool ByKernel { get; init; }
 
+    private (string Seen, string Limit) Sizes => MemoryWords.Pair(Seen, Limit);
+
     /// <summary>Of a line that is near: how much of it is used.</summary>
     public string DescribeNear() => Kind switch
     {
-        LimitKind.Memory => FormattableString.Invariant($"{Seen >> 20} MiB of {Limit >> 20} MiB are used"),
+        LimitKind.Memory => $"{Sizes.Seen} of {Sizes.Limit} are used",
         LimitKind.Cpu => FormattableString.Invariant(
             $"{Seen / 1000.0:0.##} processors on average over {CpuMeter.Window.Seconds} s, and {Limit / 1000.0:0.##} are allowed"),
         _ => $"{Seen} of {Limit} are there at once",
@@ -36,10 +38,8 @@ internal sealed record LimitBreach(LimitKind Kind, long Limit, long Seen)
 
     public string Describe() => Kind switch
     {
-        LimitKind.Memory when ByKernel => FormattableString.Invariant(
-            $"wanted more than its limit of {Limit >> 20} MiB of memory, used {Seen >> 20} MiB, and the kernel killed it"),
-        LimitKind.Memory => FormattableString.Invariant(
-            $"used {Seen >> 20} MiB of memory, over its limit of {Limit >> 20} MiB"),
+        LimitKind.Memory when ByKernel => $"wanted more than its limit of {Sizes.Limit} of memory, used {Sizes.Seen}, and the kernel killed it",
+        LimitKind.Memory => $"used {Sizes.Seen} of memory, over its limit of {Sizes.Limit}",
         LimitKind.Cpu => FormattableString.Invariant(
             $"used {Seen / 1000.0:0.##} processors on average over {CpuMeter.Window.Seconds} s, over its limit of {Limit / 1000.0:0.##}"),
         LimitKind.Processes when ByKernel => FormattableString.Invariant(

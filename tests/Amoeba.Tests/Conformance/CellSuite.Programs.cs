@@ -137,7 +137,7 @@ public abstract partial class CellSuite
         var result = await _rig.RunAsync(_rig.Sh(Hog, """{"memory": "100MB"}"""));
 
         Assert.Equal(AttemptEnd.OverLimit, result.End);
-        Assert.Matches(@"^memory: it used \d+ MiB .* over its limit of 100 MiB \(limits.memory\)$", result.Error);
+        Assert.Matches(@"^memory: it used [\d.]+ MB .* over its limit of 100 MB \(limits.memory\)$", result.Error);
         Assert.True(result.Figures!.PeakMemory > 100 << 20);
     }
 

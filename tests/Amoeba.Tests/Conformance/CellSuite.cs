@@ -90,6 +90,23 @@ public abstract partial class CellSuite : IDisposable
         Assert.False(IsAlive(pid));
     }
 
+    [Theory(Timeout = 30_000)]
+    [InlineData(StopReason.Cancelled, "seen\n")]
+    [InlineData(StopReason.Replaced, "")]
+    internal async Task What_was_cancelled_keeps_what_it_wrote_and_what_runs_again_does_not(StopReason reason, string kept)
+    {
+        var started = _rig.Signal("started");
+        var job = _rig.Sh("echo seen; echo $$ > started; exec sleep 300");
+        var child = await _rig.ChildAsync(job);
+        child.Start(_rig.Order(job));
+        await started.HeardAsync();
+        while (child.Progress < 5) await Task.Yield();
+        child.Stop(reason, Long);
+
+        var result = await _rig.Events.EndAsync();
+        Assert.Equal((AttemptEnd.Stopped, kept, 5), (result.End, CellRig.Text(result), result.Figures!.OutputBytes));
+    }
+
     [Fact(Timeout = 30_000)]
     public async Task What_an_attempt_writes_is_progress_and_its_errors_are_too()
     {

@@ -16,9 +16,9 @@ public sealed class OversightTests : IDisposable
     {
         _rig.Submit(Job(1));
         var order = _rig.Running[0];
-        _rig.Tell(new AttemptWarned(order, "memory: 205 MiB of 256 MiB are used (limits.memory)"));
-        Assert.Equal("memory: 205 MiB of 256 MiB are used (limits.memory)", Assert.Single(_rig.Store.ListChildren()).Warning);
-        Assert.Equal([$"warned: a[0] on {order.Child}, attempt 1: memory: 205 MiB of 256 MiB are used (limits.memory)"], Acts());
+        _rig.Tell(new AttemptWarned(order, "memory: 205 MB of 256 MB are used (limits.memory)"));
+        Assert.Equal("memory: 205 MB of 256 MB are used (limits.memory)", Assert.Single(_rig.Store.ListChildren()).Warning);
+        Assert.Equal([$"warned: a[0] on {order.Child}, attempt 1: memory: 205 MB of 256 MB are used (limits.memory)"], Acts());
         Assert.Equal(Acts(), _rig.Released.OfType<Oversaw>().Select(act => act.Act));
         _rig.End(0);
         Assert.All(_rig.Store.ListChildren(), child => Assert.Null(child.Warning));

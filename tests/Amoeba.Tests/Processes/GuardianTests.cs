@@ -161,7 +161,7 @@ public sealed class GuardianTests : IDisposable
         // No pipe at 3 is one that is at its end.
         var script = GuardianScript.Text;
         var guardian = await _programs.Run(new ProgramStart(
-            "/bin/sh", ["-c", script, "guardian", _id], [$"PATH={tools}:/usr/bin:/bin"], "/"));
+            "/bin/sh", ["-c", script, "guardian", $"AMOEBA_PARENT_ID={_id}", "AMOEBA_DETACHED=1", _id], [$"PATH={tools}:/usr/bin:/bin"], "/"));
         Assert.Equal(0, guardian.Sink.Exits[0].Code);
         Assert.Equal(Libc.SigKill, (await child.Exit()).Signal);
     }

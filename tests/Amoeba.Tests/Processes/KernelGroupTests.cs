@@ -36,7 +36,7 @@ public sealed class KernelGroupTests : IDisposable
             // Where the kernel chose the program itself there was no look between.
             var breach = hold.Settle().Breach!;
             Assert.Equal((LimitKind.Memory, true, 64 * Mib), (breach.Kind, breach.ByKernel, breach.Limit));
-            Assert.Contains("wanted more than its limit of 64 MiB of memory", breach.Describe(), StringComparison.Ordinal);
+            Assert.Contains("wanted more than its limit of 64 MB of memory", breach.Describe(), StringComparison.Ordinal);
             Assert.InRange(breach.Seen, 40 * Mib, 64 * Mib);
             Assert.Equal(0, exit.Unkillable);
         }
@@ -127,7 +127,7 @@ public sealed class KernelGroupTests : IDisposable
         dead.Enter(new TreeLimits(64 * Mib, 64), () => ProgramWatcher.Shared.Tree(run.Program));
         // No pipe at 3 is one that is at its end.
         var guardian = await _programs.Run(new ProgramStart(
-            "/bin/sh", ["-c", GuardianScript.Text, "guardian", _id, .. _places.Folders], ["PATH=/usr/bin:/bin"], "/"));
+            "/bin/sh", ["-c", GuardianScript.Text, "guardian", $"AMOEBA_PARENT_ID={_id}", "AMOEBA_DETACHED=1", _id, .. _places.Folders], ["PATH=/usr/bin:/bin"], "/"));
         Assert.Equal(0, guardian.Sink.Exits[0].Code);
         Assert.Equal(Libc.SigKill, (await run.Exit()).Signal);
     }

@@ -22,7 +22,7 @@ public sealed class TreeWatcherTests : IDisposable
         var exit = await run.Exit();
         Assert.Equal(LimitKind.Memory, breach.Kind);
         Assert.InRange(breach.Seen, 128 * Mib + 1, 790 * Mib);
-        Assert.Contains("over its limit of 128 MiB", breach.Describe(), StringComparison.Ordinal);
+        Assert.Contains("over its limit of 128 MB", breach.Describe(), StringComparison.Ordinal);
         Assert.Equal(breach.Seen, exit.PeakMemory);
         Assert.Equal("", run.Stdout);
     }

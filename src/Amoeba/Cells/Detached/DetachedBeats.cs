@@ -13,7 +13,6 @@ internal sealed class DetachedBeats(DetachedFolder folder, TimeProvider time, Ti
 
     private long _looked = time.GetTimestamp();
     private long _counted = time.GetTimestamp();
-    private string[] _warnings = [];
     private long? _beats;
     private long? _seen;
     private long _progress;
@@ -28,7 +27,16 @@ internal sealed class DetachedBeats(DetachedFolder folder, TimeProvider time, Ti
     /// </summary>
     public void Tell(IAttemptWatch watch, long output)
     {
-        while (_warned < _warnings.Length) watch.Warn(_warnings[_warned++]);
+        // Looked for each time: the end of an attempt may be written right after its warning.
+        if (DetachedFolder.Read(folder.Warnings) is { } lines)
+        {
+            foreach (var warning in Encoding.UTF8.GetString(lines).Split('\n', StringSplitOptions.RemoveEmptyEntries).Skip(_warned))
+            {
+                watch.Warn(warning);
+                _warned++;
+            }
+        }
+
         if (_progress <= output + _told) return;
         var more = _progress - output - _told;
         _told += more;
@@ -63,8 +71,6 @@ internal sealed class DetachedBeats(DetachedFolder folder, TimeProvider time, Ti
     private void Read()
     {
         _looked = time.GetTimestamp();
-        if (DetachedFolder.Read(folder.Warnings) is { } lines)
-            _warnings = Encoding.UTF8.GetString(lines).Split('\n', StringSplitOptions.RemoveEmptyEntries);
         if (DetachedFolder.Read(folder.Beat) is not { Length: >= sizeof(int) } said) return;
         DetachedFormat.Check("beat", BinaryPrimitives.ReadInt32LittleEndian(said));
         if (said.Length < Length) return; // it is just being written for the first time

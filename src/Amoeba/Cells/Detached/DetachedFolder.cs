@@ -11,6 +11,9 @@ namespace Amoeba.Cells.Detached;
 /// </summary>
 internal sealed record DetachedFolder(string Path, string Job, int Ordinal, int Attempt, int Step)
 {
+    /// <summary>The variable by which the processes of a step are known.</summary>
+    public const string MarkName = "AMOEBA_ATTEMPT";
+
     /// <summary>What is to be done, with the environment of its programs; gone once it is read.</summary>
     public string Task => At("task");
 
@@ -38,7 +41,7 @@ internal sealed record DetachedFolder(string Path, string Job, int Ordinal, int 
     public bool Exists => Directory.Exists(Path);
 
     /// <summary>What every process of this step has in its environment, and no process of any other: job ids are unique on a machine.</summary>
-    public string Mark => string.Create(CultureInfo.InvariantCulture, $"AMOEBA_ATTEMPT={Job}/{Ordinal}-{Attempt}-{Step}");
+    public string Mark => string.Create(CultureInfo.InvariantCulture, $"{MarkName}={Job}/{Ordinal}-{Attempt}-{Step}");
 
     public static string RootOf(string home) => System.IO.Path.Combine(home, "run", "detached");
 

@@ -65,7 +65,12 @@ internal sealed class DetachedRun(DetachedChild child, ToolRun run, DetachedFold
             _beats.Tell(run.Watch, output.Length);
             if (result is not null && (_refused || output.Length == result.OutputBytes)) return Conclude(result);
             if (!lives) return await LostAsync();
-            if (await EndAsync(silent) is { } ended) return ended;
+            if (await EndAsync(silent) is { } ended)
+            {
+                output.Pump(run.Output);
+                return ended;
+            }
+
             await PauseAsync();
         }
     }

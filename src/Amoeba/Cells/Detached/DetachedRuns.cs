@@ -52,6 +52,14 @@ internal sealed class DetachedRuns(string root, string parent, TimeProvider time
         return ended;
     }
 
+    /// <summary>
+    /// Ends what a worker that was killed left running. Its folder stays: whoever takes the job sees by it that the
+    /// attempt was lost, which counts against its task's retries.
+    /// </summary>
+    /// <returns>False where something of it could not be ended.</returns>
+    public Task<bool> EndOrphansAsync(DetachedFolder step, CancellationToken cancel) =>
+        EndTree(new ForeignTree(null, DetachedClaim.MarksOf(step)), time, cancel);
+
     /// <summary>Takes it back where its worker had not begun; from then on it never does.</summary>
     private bool HasBegun(DetachedFolder last)
     {

@@ -8,8 +8,9 @@ internal sealed class DetachedSight(string home)
 {
     private readonly string _root = DetachedFolder.RootOf(home);
 
-    /// <summary>Something of the job's attempts is there whose end nobody recorded.</summary>
-    public bool HasAny(string job) => DetachedFolder.List(_root, job).Count > 0;
+    /// <summary>Of a job that no parent has: the attempts that run on, or have ended and wait for whoever takes it.</summary>
+    public IReadOnlySet<(int Ordinal, int Attempt)> GoingOn(string job) => DetachedFolder.List(_root, job)
+        .GroupBy(step => (step.Ordinal, step.Attempt)).Where(attempt => GoesOn(attempt.Last())).Select(attempt => attempt.Key).ToHashSet();
 
     /// <summary>The attempt's worker lives, and has not said how it ended.</summary>
     public bool IsAtWork(string job, int ordinal, int attempt) =>
@@ -32,6 +33,8 @@ internal sealed class DetachedSight(string home)
             return null;
         }
     }
+
+    private static bool GoesOn(DetachedFolder last) => File.Exists(last.Result) || DetachedClaim.Read(last)?.IsAlive == true;
 
     private DetachedFolder? Last(string job, int ordinal, int attempt)
     {

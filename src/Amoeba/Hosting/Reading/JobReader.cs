@@ -86,8 +86,9 @@ internal sealed class JobReader(
     /// <summary>Tasks that have a row and are in a state, in plan order, at most <paramref name="limit"/>.</summary>
     public IReadOnlyList<TaskView> InState(JobView job, TaskState state, int limit)
     {
-        if (job.IsStopped && state == TaskState.Running) return [];
-        var rows = store.ReadTasks(job.Id, 0, limit, state);
+        var isCut = job.IsStopped && state == TaskState.Running;
+        var rows = store.ReadTasks(job.Id, 0, isCut ? int.MaxValue : limit, state);
+        if (isCut) rows = [.. rows.Where(row => job.GoOn.Contains(row.Ordinal)).Take(limit)];
         if (rows.Count == 0) return [];
         using var spool = items(job.Record);
         return [.. rows.Select(row => View(job, spool, row)).OfType<TaskView>()];
@@ -229,14 +230,21 @@ internal sealed class JobReader(
         var state = job.Status.State;
         var orphaned = state is JobState.Queued or JobState.Running or JobState.Paused
             && (job.Owner is not { } owner || !lives(owner));
-        return new JobView(job, orphaned ? JobState.Interrupted : state, Seconds(job.Status, orphaned)) { IsStopped = IsStopped(job) };
+        var stopped = !JobLife.IsEnded(state) && !(job.Owner is { } last && lives(last));
+        return new JobView(job, orphaned ? JobState.Interrupted : state, Seconds(job.Status, orphaned))
+        {
+            IsStopped = stopped,
+            GoOn = stopped ? GoOn(job.Id) : JobView.None,
+        };
     }
 
-    /// <summary>What a dead owner's tasks ran on is gone with it, but for children that outlive one.</summary>
-    private bool IsStopped(StoredJob job) =>
-        !JobLife.IsEnded(job.Status.State) && !(job.Owner is { } owner && lives(owner))
-        && !store.ListChildren().Any(child => child.Job == job.Record.Id && child.Cell == CellKind.Detached)
-        && detached?.HasAny(job.Record.Id) != true;
+    /// <summary>What tasks of a job without an owner ran on is gone with it, but for children that outlive one.</summary>
+    private IReadOnlySet<int> GoOn(string job)
+    {
+        if (detached?.GoingOn(job) is not { Count: > 0 } attempts) return JobView.None;
+        return store.ReadTasks(job, 0, int.MaxValue, TaskState.Running)
+            .Where(row => attempts.Contains((row.Ordinal, row.Attempt))).Select(row => row.Ordinal).ToHashSet();
+    }
 
     /// <summary>Of an orphan nobody knows when it stopped; what it had before the last stretch is what is certain.</summary>
     private double Seconds(JobStatusRecord status, bool orphaned) => status.ActiveSince is { } since && !orphaned
@@ -265,13 +273,13 @@ internal sealed class JobReader(
         Stage = stage,
         Ordinal = row.Ordinal,
         Count = row.Items,
-        State = job.IsStopped && row.State == TaskState.Running ? TaskState.Waiting : row.State,
+        State = job.IsStopped && row.State == TaskState.Running && !job.GoOn.Contains(row.Ordinal) ? TaskState.Waiting : row.State,
         Attempt = row.Attempt,
         Seconds = TaskState.Running == row.State ? null
             : row.Figures?.Execution ?? (row.Finished - row.Started)?.TotalSeconds,
         Started = row.Started,
         Child = row.Child,
-        Error = row.Error,
+        Error = row.State == TaskState.Running ? null : row.Error, // else it is that of the attempt before
         Output = row.Output,
         Figures = row.Figures,
         Earlier = row.Earlier,

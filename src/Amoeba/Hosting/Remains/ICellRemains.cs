@@ -6,7 +6,7 @@ namespace Amoeba.Hosting.Remains;
 /// <param name="Id">What tells it from every other of its kind, and is shown to people.</param>
 /// <param name="Kind">Its kind.</param>
 /// <param name="Job">The job it was made for.</param>
-/// <param name="State">In a word: what a child's state is called, or `ended`, `unknown`.</param>
+/// <param name="State">In a word: what a child's state is called, or `ended`, `orphaned`, `unknown`.</param>
 /// <param name="Pid">Its process on this machine; null where it has none, or none any more.</param>
 internal sealed record ExistingCell(string Id, CellKind Kind, string Job, string State, int? Pid)
 {

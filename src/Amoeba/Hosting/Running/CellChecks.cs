@@ -9,19 +9,17 @@ internal static class CellChecks
     /// <summary>What was asked for has to be there; what auto would rather have need not.</summary>
     /// <exception cref="MachineLacksException">The kind of cell cannot be used here (exit 5).</exception>
     /// <exception cref="PlanException">One of its tools cannot run in such a cell (exit 2).</exception>
-    public static void Check(PlanSpec plan, Isolation isolation, ParentOptions options)
+    public static void Check(PlanSpec plan, Isolation isolation, ParentOptions options, string? from)
     {
-        if (CellKinds.Conflict(plan.Cell, isolation) is { } conflict)
+        if (CellKinds.Conflict(plan.Cell, isolation, from) is { } conflict)
         {
             throw new PlanException(conflict);
         }
 
-        var (cell, asked) = plan.Cell == CellKind.Auto
-            ? (CellKinds.Lightest(isolation), $"isolation: {Names.Of(isolation)} needs a {Names.Of(CellKinds.Lightest(isolation))} cell, which")
-            : (plan.Cell, $"cell {Names.Of(plan.Cell)}");
+        var cell = plan.Cell == CellKind.Auto ? CellKinds.Lightest(isolation) : plan.Cell;
         if (CellSight.Missing(cell, options) is { } missing)
         {
-            throw new MachineLacksException($"{asked} is not available: {missing}");
+            throw new MachineLacksException($"{Asked(plan, isolation, from)} is not available: {missing}");
         }
 
         if (cell == CellKind.Detached && WhyNotDetached(plan) is { } why)
@@ -35,6 +33,11 @@ internal static class CellChecks
                 $"{own.Id}: a C# delegate lives in its program and cannot run in a {Names.Of(cell)} cell; use `cell: thread`, or a tool such as run");
         }
     }
+
+    /// <summary>The kind of cell, and what asked for it where that was not its name.</summary>
+    public static string Asked(PlanSpec plan, Isolation isolation, string? from) => plan.Cell == CellKind.Auto
+        ? $"isolation: {Names.Of(isolation)}{(from is null ? "" : $" ({from})")} needs a {Names.Of(CellKinds.Lightest(isolation))} cell, which"
+        : $"cell {Names.Of(plan.Cell)}";
 
     public static IEnumerable<TaskSpec> Delegates(PlanSpec plan) =>
         plan.Tasks.Where(task => task.Do.Any(tool => tool is DelegateSpec));

@@ -22,15 +22,17 @@ internal sealed class DockerPlaces(DockerClient client, Func<string, JobContext?
     });
 
     /// <summary>Looks whether a job of this folder could run in containers.</summary>
+    /// <param name="folder">The job's.</param>
+    /// <param name="asked">What asked for it, as the beginning of a sentence.</param>
     /// <returns>The image's id.</returns>
     /// <exception cref="MachineLacksException">Docker, its daemon, the right to use it or the image is missing, or the folder is closed to it.</exception>
-    public string Check(string folder)
+    public string Check(string folder, string asked)
     {
         var (problem, image) = client.CheckAsync(CancellationToken.None).GetAwaiter().GetResult();
-        if (problem is not null) throw new MachineLacksException($"cell docker is not available: {problem.Words}");
+        if (problem is not null) throw new MachineLacksException($"{asked} is not available: {problem.Words}");
         var user = ContainerUser.Of(folder);
         if (user.MayUse(folder).MayRead) return image;
-        throw new MachineLacksException($"cell docker is not available: tasks in a container never run as root but as user {user}, who may not read {folder}; "
+        throw new MachineLacksException($"{asked} is not available: tasks in a container never run as root but as user {user}, who may not read {folder}; "
             + "run Amoeba as another user, or let others read the folder (chmod o+rx)");
     }
 

@@ -35,6 +35,9 @@ internal sealed record ParentOptions
     /// <summary>The least isolation of every job's cell, whatever its plan says.</summary>
     public Isolation Isolation { get; init; }
 
+    /// <summary>Where that was asked for, for a person; null where nobody need be told.</summary>
+    public string? IsolationFrom { get; init; }
+
     public AutonomyLevel Autonomy { get; init; } = AutonomyLevel.Rules;
 
     public ApprovalExpiry? Expiry { get; init; }

@@ -40,7 +40,7 @@ internal sealed class Submitting(
     /// <param name="cancel">Ends it; nothing is left behind.</param>
     public async Task<ReadyJob> PrepareAsync(Submission submission, string? spool, string id, CancellationToken cancel)
     {
-        CellChecks.Check(submission.Plan, IsolationOf(submission.Plan), options);
+        CellChecks.Check(submission.Plan, IsolationOf(submission.Plan), options, IsolationFrom(submission.Plan));
         // Without a spool nothing will run: what it would cost can be told without a key.
         List<string>? lacking = spool is null ? [] : null;
         var plan = new ChatChecks(options.Models, new ModelKeys(options.Environment), submission.Folder, lacking).Resolve(submission.Plan);
@@ -272,7 +272,7 @@ internal sealed class Submitting(
         var found = Programs.ResolveChecks(plan, folder, path);
         return docker is null ? found : new SortedDictionary<string, string?>(found, StringComparer.Ordinal)
         {
-            [ImageEntry] = docker.Check(folder),
+            [ImageEntry] = docker.Check(folder, CellChecks.Asked(plan, IsolationOf(plan), IsolationFrom(plan))),
         };
     }
 
@@ -280,6 +280,8 @@ internal sealed class Submitting(
         (plan.Cell == CellKind.Auto ? CellKinds.Lightest(IsolationOf(plan)) : plan.Cell) == CellKind.Docker;
 
     private Isolation IsolationOf(PlanSpec plan) => plan.Isolation > options.Isolation ? plan.Isolation : options.Isolation;
+
+    private string? IsolationFrom(PlanSpec plan) => plan.Isolation >= options.Isolation ? null : options.IsolationFrom;
 
     private string[] Warnings(PlanSpec plan, string folder) =>
         IsContained(plan) && DockerPlaces.ReadOnlyWarning(folder) is { } warning ? [warning] : [];

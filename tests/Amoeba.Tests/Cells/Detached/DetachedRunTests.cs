@@ -50,6 +50,21 @@ public sealed class DetachedRunTests : IDisposable
     }
 
     [Fact(Timeout = 30_000)]
+    public async Task A_warning_is_told_also_where_the_breach_follows_at_once()
+    {
+        var job = Cell.Sh(
+            "for i in 1 2 3 4 5 6 7 8; do sleep 300 & done; until [ -e more ]; do sleep 0.05; done; for i in 1 2 3 4; do sleep 300 & done; wait",
+            """{"processes": 10}""");
+        var child = await Cell.ChildAsync(job);
+        var order = Cell.Order(job);
+        child.Start(order);
+        while (!File.Exists(_detached.FolderOf(order).Warnings)) await Task.Yield();
+        await File.WriteAllTextAsync(Path.Combine(Cell.Folder, "more"), "", TestContext.Current.CancellationToken);
+        Assert.StartsWith("warned c-1: processes: ", (string)await Cell.Events.NextAsync(), StringComparison.Ordinal);
+        Assert.Equal(AttemptEnd.OverLimit, (await Cell.Events.EndAsync()).End);
+    }
+
+    [Fact(Timeout = 30_000)]
     public async Task The_start_of_its_worker_is_no_work()
     {
         var job = Cell.Sh("true");

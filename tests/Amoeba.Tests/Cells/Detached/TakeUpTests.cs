@@ -71,6 +71,28 @@ public sealed class TakeUpTests : IDisposable
     }
 
     [Fact(Timeout = 30_000)]
+    public async Task What_one_that_is_killed_ran_ends_with_it_though_no_parent_is_there()
+    {
+        var (order, pid) = await _detached.LeaveAsync(text: "(setsid sh -c 'echo $$ > left; exec sleep 300' &); while [ ! -s left ]; do sleep 0.02; done");
+        var left = int.Parse(await File.ReadAllTextAsync(Path.Combine(Cell.Folder, "left"), Cancel), provider: null);
+        Assert.True(CellRig.IsAlive(left));
+        DetachedClaim.Read(_detached.FolderOf(order))!.Process.Send(9);
+        while (CellRig.IsAlive(pid) || CellRig.IsAlive(left)) await Task.Yield();
+    }
+
+    [Fact(Timeout = 30_000)]
+    public async Task Taken_up_only_to_be_cancelled_it_ends_and_what_it_wrote_is_kept()
+    {
+        var (order, pid) = await _detached.LeaveAsync();
+        Assert.Equal([0], await _detached.ReclaimAsync(order));
+        var child = await _detached.TakeUpAsync(order);
+        child.Stop(StopReason.Cancelled, TimeSpan.FromSeconds(5));
+        var result = await Cell.Events.EndAsync();
+        Assert.Equal((AttemptEnd.Stopped, "first\n"), (result.End, CellRig.Text(result)));
+        Assert.False(CellRig.IsAlive(pid));
+    }
+
+    [Fact(Timeout = 30_000)]
     public async Task A_process_that_only_has_the_same_number_is_never_signalled()
     {
         var order = Cell.Order(Cell.Sh("true"));

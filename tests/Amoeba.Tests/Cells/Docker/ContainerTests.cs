@@ -133,7 +133,7 @@ public sealed class ContainerTests(DockerDaemon daemon) : IAsyncLifetime
         var job = rig.Sh("head -c 900000000 /dev/zero | tail -c 800000000 | wc -c; sleep 300", """{"memory": "1GB"}""");
         var result = await rig.RunAsync(job);
         Assert.Equal(AttemptEnd.OverLimit, result.End);
-        Assert.Matches(@"^memory: it used 2\d\d MiB together with its worker, where the kernel ended it, over its limit of 1024 MiB \(limits.memory\)$", result.Error);
+        Assert.Matches(@"^memory: it used 2\d\d MB together with its worker, where the kernel ended it, over its limit of 1 GB \(limits.memory\)$", result.Error);
     }
 
     [Fact(Timeout = 60_000)]

@@ -44,7 +44,7 @@ public sealed class WorkerLimitTests : IDisposable
         {
             var result = await _rig.RunAsync(_rig.Sh($"sleep 1.4; head -c 200000000 /dev/zero > {file}; sleep 300", """{"memory": "64MB"}"""));
             Assert.Equal(AttemptEnd.OverLimit, result.End);
-            Assert.Matches(@"^memory: it wanted more than its limit of 64 MiB of memory, used \d+ MiB, .* \(limits.memory\)$", result.Error);
+            Assert.Matches(@"^memory: it wanted more than its limit of 64 MB of memory, used [\d.]+ MB, .* \(limits.memory\)$", result.Error);
             Assert.InRange(result.Figures!.PeakMemory!.Value, 40 << 20, 64 << 20);
         }
         finally

@@ -1,3 +1,4 @@
+using Amoeba.Cells.Detached;
 using Amoeba.Engine.Ports;
 using Amoeba.Engine.Records;
 using Amoeba.Hosting.Reading;
@@ -12,9 +13,14 @@ public sealed class JobReaderTests : IDisposable
 {
     private readonly MemoryStore _store = new();
     private readonly HashSet<string> _living = ["p"];
+    private readonly string _home = Directory.CreateTempSubdirectory("amoeba-reader-").FullName;
     private StageView[] _stages = [new StageView("each", 0, 10, 1, true, false)];
 
-    public void Dispose() => _store.Dispose();
+    public void Dispose()
+    {
+        _store.Dispose();
+        Directory.Delete(_home, recursive: true);
+    }
 
     [Fact]
     public void A_job_is_found_by_id_by_prefix_and_as_the_last()
@@ -130,14 +136,14 @@ public sealed class JobReaderTests : IDisposable
     }
 
     [Theory]
-    [InlineData(CellKind.Thread, TaskState.Waiting)]
-    [InlineData(CellKind.Detached, TaskState.Running)]
-    public void What_ran_with_a_dead_owner_waits_to_be_run_again_unless_its_child_outlives_one(CellKind cell, TaskState shown)
+    [InlineData(0, TaskState.Waiting)]
+    [InlineData(1, TaskState.Running)]
+    [InlineData(2, TaskState.Waiting)]
+    public void What_ran_with_a_dead_owner_waits_to_be_run_again_unless_its_present_attempt_goes_on(int attempt, TaskState shown)
     {
+        if (attempt > 0) EndsAlone(3, attempt);
         var status = Rows.Status(JobState.Running) with { Counts = new TaskCounts(10, 1, 2, 0, 0, 0) };
         Make(JobState.Running, status, Rows.Task("j", 3, TaskState.Running, 1) with { Child = "c1" });
-        _store.Commit([new JobWrite("j", "p", 1, null, null)], more: batch =>
-            batch.Children.Add(new ChildRecord("c1", "j", "p", cell, ChildState.Ready, null, Rows.Noon)));
         Assert.Equal(TaskState.Running, Reader().Task(Reader().Find("j"), 3)!.State);
         _living.Clear();
         var job = Reader().Find("j");
@@ -146,6 +152,32 @@ public sealed class JobReaderTests : IDisposable
         Assert.Equal(shown, Reader().Task(job, 3)!.State);
         Assert.Equal(running, Reader().Tasks(job).Count(task => task.State == TaskState.Running));
         Assert.Equal(running, Reader().InState(job, TaskState.Running, 5).Count);
+    }
+
+    [Theory]
+    [InlineData(JobState.Interrupted, 0)] // Ctrl-C: the parent counted none as running when it left
+    [InlineData(JobState.Running, 4)] // kill -9, and its children are forgotten with it
+    public void Tasks_that_go_on_without_a_parent_are_told_as_running_however_it_ended(JobState stored, int counted)
+    {
+        for (var ordinal = 0; ordinal < 4; ordinal++) EndsAlone(ordinal, 1);
+        _living.Clear();
+        var status = Rows.Status(stored) with { Counts = new TaskCounts(10, counted, 2, 0, 0, 0) };
+        Make(stored, status, [.. Enumerable.Range(0, 4).Select(n => Rows.Task("j", n, TaskState.Running, 1))]);
+        var job = Reader().Find("j");
+        Assert.Equal((JobState.Interrupted, 4, 4), (job.State, job.Counts.Running, job.Counts.Waiting));
+        Assert.Equal(4, Reader().InState(job, TaskState.Running, 9).Count);
+    }
+
+    [Fact]
+    public void One_that_runs_has_no_error_yet_whatever_became_of_the_attempt_before()
+    {
+        Make(JobState.Running,
+            Rows.Task("j", 3, TaskState.Running, 2) with { Error = "child lost: it is gone" },
+            Rows.Task("j", 4, TaskState.Waiting, 0) with { Error = "exit 1" });
+        Assert.Null(Reader().Task(Reader().Find("j"), 3)!.Error);
+        Assert.Equal("exit 1", Reader().Task(Reader().Find("j"), 4)!.Error);
+        _living.Clear();
+        Assert.Null(Reader().Task(Reader().Find("j"), 3)!.Error);
     }
 
     [Fact]
@@ -168,5 +200,13 @@ public sealed class JobReaderTests : IDisposable
     private void Children(string parent, params string[] ids) => _store.Commit([new JobWrite("j", "p", 1, null, null)], more: batch =>
         batch.Children.AddRange(ids.Select(id => new ChildRecord(id, "j", parent, CellKind.Thread, ChildState.Ready, null, Rows.Noon))));
 
-    private JobReader Reader() => new(_store, null!, _ => new FakeItems(_stages), _living.Contains, TimeProvider.System);
+    private JobReader Reader() => new(_store, null!, _ => new FakeItems(_stages), _living.Contains, TimeProvider.System, new DetachedSight(_home));
+
+    /// <summary>A detached attempt that nobody followed has left its result.</summary>
+    private void EndsAlone(int ordinal, int attempt)
+    {
+        var folder = DetachedFolder.Of(DetachedFolder.RootOf(_home), "j", ordinal, attempt, 0);
+        folder.Make();
+        File.WriteAllText(folder.Result, "");
+    }
 }
