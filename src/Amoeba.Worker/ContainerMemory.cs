@@ -12,32 +12,37 @@ internal sealed class ContainerMemory
 {
     private static readonly TimeSpan Look = TimeSpan.FromMilliseconds(100);
 
-    // Control groups of version 2, and of version 1: the counter of kills, and the most that was in use.
-    private static readonly (string Kills, string Peak)[] Places =
+    // Control groups of version 2, and of version 1.
+    private static readonly Files[] Places =
     [
-        ("/sys/fs/cgroup/memory.events", "/sys/fs/cgroup/memory.peak"),
-        ("/sys/fs/cgroup/memory/memory.oom_control", "/sys/fs/cgroup/memory/memory.max_usage_in_bytes"),
+        new("/sys/fs/cgroup/memory.events", "/sys/fs/cgroup/memory.peak", "/sys/fs/cgroup/memory.stat"),
+        new("/sys/fs/cgroup/memory/memory.oom_control", "/sys/fs/cgroup/memory/memory.max_usage_in_bytes", "/sys/fs/cgroup/memory/memory.stat"),
     ];
 
-    private readonly (string Kills, string Peak) _files;
+    private readonly Files _files;
 
-    private ContainerMemory((string Kills, string Peak) files) => _files = files;
+    private ContainerMemory(Files files) => _files = files;
 
     /// <summary>Null where the container does not show its group.</summary>
     public static ContainerMemory? Find()
     {
         var files = Places.FirstOrDefault(files => File.Exists(files.Kills));
-        return files.Kills is null ? null : new ContainerMemory(files);
+        return files is null ? null : new ContainerMemory(files);
     }
 
     /// <summary>Ends a call when the kernel has killed something of it: what is left of it may wait for that for ever.</summary>
     public Watching Watch(Action end) => new(this, end);
 
-    private long Kills()
+    /// <summary>Bytes in use that the kernel cannot take back by itself: of processes, and of files in memory.</summary>
+    public long Held() => File.Exists(_files.Stat) ? Value(_files.Stat, "anon") + Value(_files.Stat, "rss") + Value(_files.Stat, "shmem") : 0;
+
+    private long Kills() => Value(_files.Kills, "oom_kill");
+
+    private static long Value(string file, string name)
     {
-        foreach (var line in File.ReadLines(_files.Kills))
+        foreach (var line in File.ReadLines(file))
         {
-            if (line.StartsWith("oom_kill ", StringComparison.Ordinal)) return Number(line[9..]);
+            if (line.StartsWith(name, StringComparison.Ordinal) && line.AsSpan(name.Length).StartsWith(" ")) return Number(line[name.Length..]);
         }
 
         return 0;
@@ -46,6 +51,11 @@ internal sealed class ContainerMemory
     private long Peak() => File.Exists(_files.Peak) ? Number(File.ReadAllText(_files.Peak)) : 0;
 
     private static long Number(string text) => long.TryParse(text.AsSpan().Trim(), CultureInfo.InvariantCulture, out var number) ? number : 0;
+
+    /// <param name="Kills">The counter of kills.</param>
+    /// <param name="Peak">The most that was in use.</param>
+    /// <param name="Stat">What is in use, by its kind.</param>
+    private sealed record Files(string Kills, string Peak, string Stat);
 
     /// <summary>One call, looked after.</summary>
     internal sealed class Watching : IDisposable

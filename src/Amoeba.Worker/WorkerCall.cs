@@ -77,6 +77,9 @@ internal sealed class WorkerCall(WorkerHost host, InheritedChannel channel, int 
             outcome = AttemptErrors.Of(problem);
         }
 
-        host.Ended(this, memory?.Explain(outcome, work.Limits.Memory) ?? outcome);
+        if (memory is not null) outcome = memory.Explain(outcome, work.Limits.Memory);
+        if (host.Room is { } room && await room.ClearAsync() is { } left)
+            channel.Write(new WireWriter(FrameKind.Spent).Add(number).Add(left).Frame().Span);
+        host.Ended(this, outcome);
     }
 }

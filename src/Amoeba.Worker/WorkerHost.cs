@@ -18,6 +18,9 @@ internal sealed class WorkerHost(InheritedChannel channel, int beat, ContainerMe
 
     public WorkerTools Tools { get; } = new(ownsContainer: memory is not null && Environment.ProcessId == 1);
 
+    /// <summary>What its tasks may leave behind; null where it is not the first process of a container.</summary>
+    public ContainerRoom? Room { get; } = memory is null ? null : ContainerRoom.Find(memory);
+
     /// <summary>Of the container it is alone in; null elsewhere.</summary>
     public ContainerMemory? Memory => memory;
 
@@ -78,6 +81,7 @@ internal sealed class WorkerHost(InheritedChannel channel, int beat, ContainerMe
     private void Begin(ReadOnlySpan<byte> content)
     {
         var (number, tool, work) = WorkCodec.Read(content);
+        if (Room is not null) work = Room.AtHome(work);
         var call = new WorkerCall(this, channel, number, tool, work);
         lock (_gate)
         {

@@ -48,7 +48,7 @@ internal sealed partial class EngineCore
 
         Accept(task, result);
         if (child.Job.HasEnded || child.Job.State == JobState.Paused || _stopping
-            || result.End == AttemptEnd.Stalled)
+            || result.End == AttemptEnd.Stalled || result.IsLastOfChild)
         {
             Destroy(child);
         }

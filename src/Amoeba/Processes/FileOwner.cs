@@ -7,6 +7,7 @@ internal readonly partial record struct FileOwner(uint User, uint Group)
 {
     private const int CurrentFolder = -100;
     private const uint OwnerAndGroup = 0x18;
+    private const int NoFollow = 0x100;
 
     public static FileOwner OfThisProcess() => new(EffectiveUser(), EffectiveGroup());
 
@@ -16,6 +17,14 @@ internal readonly partial record struct FileOwner(uint User, uint Group)
         if (!OperatingSystem.IsLinux()) return null;
         var told = stackalloc uint[64]; // struct statx, the same on every machine: owner at 20 bytes, group at 24
         return Statx(CurrentFolder, path, 0, OwnerAndGroup, told) == 0 ? new FileOwner(told[5], told[6]) : null;
+    }
+
+    /// <summary>On which file system it lies itself, not what it may link to; null where it is not there, or this system cannot tell.</summary>
+    public static unsafe (uint Major, uint Minor)? DeviceOf(string path)
+    {
+        if (!OperatingSystem.IsLinux()) return null;
+        var told = stackalloc uint[64]; // the device is at 136 bytes, and always told
+        return Statx(CurrentFolder, path, NoFollow, 0, told) == 0 ? (told[34], told[35]) : null;
     }
 
     [LibraryImport("libc", EntryPoint = "statx", SetLastError = true, StringMarshalling = StringMarshalling.Utf8)]

@@ -43,6 +43,20 @@ public sealed class SupervisionTests : IDisposable
     }
 
     [Fact]
+    public void A_child_whose_attempt_was_its_last_gets_no_other_and_nothing_counts_against_the_next_task()
+    {
+        _rig.Submit(Job(tasks: 2, retries: 0, children: 1));
+        var first = Assert.Single(_rig.Running);
+        _rig.Running.Clear();
+        _rig.Tell(new AttemptEnded(new AttemptResult(first, AttemptEnd.Succeeded) { IsLastOfChild = true }));
+        _rig.After(TimeSpan.FromMinutes(1));
+        var second = Assert.Single(_rig.Running);
+        Assert.NotEqual(first.Child, second.Child);
+        _rig.End(second.Ordinal);
+        Assert.Equal((JobState.Succeeded, 2), (_rig.Status("j").State, _rig.Status("j").Counts.Succeeded));
+    }
+
+    [Fact]
     public void Deaths_at_work_do_not_count_against_restart_intensity()
     {
         _rig.Submit(Job(tasks: 40, retries: 0, children: 4));

@@ -12,6 +12,21 @@ internal static class ContainerCall
     /// <summary>Bytes that the worker itself takes, with room for what a task takes before it is seen.</summary>
     public const long WorkerMemory = 192L << 20;
 
+    /// <summary>
+    /// HOME of the tasks. The caller's own may be a folder of the image, which would lend its mode to what is mounted on it:
+    /// root's is closed to the tasks' user.
+    /// </summary>
+    public const string Home = "/home/task";
+
+    /// <summary>Says what HOME a task would have got outside.</summary>
+    public const string CallerHomeVariable = "AMOEBA_CALLER_HOME";
+
+    /// <summary>Names, between colons, the folders that the worker empties after each task.</summary>
+    public const string RoomVariable = "AMOEBA_ROOM";
+
+    /// <summary>Names the image, for who misses something in it.</summary>
+    public const string ImageVariable = "AMOEBA_IMAGE";
+
     // The kernel counts threads; what a task may have of processes the worker itself watches.
     private const int ThreadsEach = 32, LeastTasks = 1024;
 
@@ -20,17 +35,16 @@ internal static class ContainerCall
     private static readonly string[] Proxies =
         [.. ((string[])["HTTP_PROXY", "HTTPS_PROXY", "FTP_PROXY", "NO_PROXY", "ALL_PROXY"]).SelectMany(name => (string[])[name, name.ToLowerInvariant()])];
 
-    private static readonly string[] SystemFolders = ["/bin", "/boot", "/dev", "/etc", "/lib", "/opt", "/proc", "/sbin", "/sys", "/usr", "/tmp"];
-
     /// <param name="name">The container's.</param>
     /// <param name="labels">By which it is found.</param>
     /// <param name="place">What it sees and may use.</param>
     /// <param name="user">Never root.</param>
-    /// <param name="home">HOME of its tasks, which gets an empty folder there; null gives none.</param>
+    /// <param name="home">The caller's HOME, instead of which a task gets <see cref="Home"/>.</param>
+    /// <param name="image">What people call the image.</param>
     /// <param name="beat">Between two signs of life.</param>
     public static IReadOnlyList<string> Arguments(
         string name, IEnumerable<KeyValuePair<string, string>> labels, ContainerPlace place, ContainerUser user, string? home,
-        TimeSpan beat)
+        string image, TimeSpan beat)
     {
         var memory = Number(place.Memory + WorkerMemory);
         return
@@ -43,8 +57,10 @@ internal static class ContainerCall
             "--memory", memory, "--memory-swap", memory,
             "--pids-limit", Number(Math.Max(LeastTasks, (long)place.Processes * ThreadsEach)),
             .. Cpus(place),
-            "--tmpfs", "/tmp:rw,exec,nosuid,nodev,mode=1777",
-            .. Home(home, place),
+            .. Scratch("/tmp"), .. IsIn(Home, place.Folder) ? [] : Scratch(Home),
+            "--env", $"HOME={Home}", .. home is null ? (string[])[] : ["--env", $"{CallerHomeVariable}={home}"],
+            "--env", $"{RoomVariable}={string.Join(':', Room(place))}",
+            "--env", $"{ImageVariable}={image}",
             .. Proxies.SelectMany(name => (string[])["--env", name]),
             "--mount", Mount(place.Folder, readOnly: false),
             .. place.Inputs is { } inputs ? (string[])["--mount", Mount(inputs, readOnly: true)] : [],
@@ -65,14 +81,11 @@ internal static class ContainerCall
         ? ["--cpus", cpus.ToString("0.##", CultureInfo.InvariantCulture)]
         : [];
 
-    /// <summary>Many programs want to write to their home; the real one they do not get to see.</summary>
-    private static string[] Home(string? home, ContainerPlace place)
-    {
-        if (home is null || !home.StartsWith('/') || home.Length < 2 || home.Contains(':', StringComparison.Ordinal)) return [];
-        var full = Path.TrimEndingDirectorySeparator(home);
-        if (SystemFolders.Any(folder => IsIn(full, folder)) || IsIn(full, place.Folder)) return [];
-        return ["--tmpfs", $"{full}:rw,exec,nosuid,nodev,mode=1777"];
-    }
+    private static string[] Scratch(string folder) => ["--tmpfs", $"{folder}:rw,exec,nosuid,nodev,mode=1777"];
+
+    /// <summary>Every folder in which a task may leave what is no part of the job's folder.</summary>
+    private static IEnumerable<string> Room(ContainerPlace place) =>
+        ((string[])["/tmp", "/dev/shm", "/dev/mqueue", Home]).Where(folder => !IsIn(folder, place.Folder) && !(place.Inputs is { } inputs && IsIn(folder, inputs)));
 
     private static bool IsIn(string folder, string outer) =>
         folder == outer || folder.StartsWith(outer + "/", StringComparison.Ordinal);

@@ -40,7 +40,7 @@ internal sealed class DockerCell(AttemptRunner runner, DockerClient client, Dock
         // The number makes it one of its own: an earlier container of this name may still be on its way out.
         var name = $"amoeba-{spec.Id}-{Guid.NewGuid():n}"[..^24];
         var arguments = ContainerCall.Arguments(
-            name, Labels(spec), place, ContainerUser.Of(place.Folder), client.Home, options.Beat);
+            name, Labels(spec), place, ContainerUser.Of(place.Folder), client.Home, client.Options.Image, options.Beat);
         var complaints = new WorkerComplaints();
         var start = client.Call(arguments, Marks(spec)) with { Talk = theirs };
         Count(1);

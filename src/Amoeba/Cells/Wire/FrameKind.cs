@@ -24,6 +24,9 @@ internal enum FrameKind : byte
     /// <summary>Worker: its task is near one of its limits; which, for a person.</summary>
     Warn = 7,
 
+    /// <summary>Worker: after its task, whose result follows, it is fit for no other; why, for a person.</summary>
+    Spent = 8,
+
     /// <summary>Parent: a task, for a worker that has none.</summary>
     Task = 33,
 

@@ -33,6 +33,7 @@ internal sealed class WorkerChild : IChild, IChildEvents
     private int _unanswered;
     private long _pinged;
     private bool _busy;
+    private bool _spent;
     private bool _disobeyed;
     private bool _destroyed;
     private bool _failed;
@@ -101,7 +102,7 @@ internal sealed class WorkerChild : IChild, IChildEvents
             return;
         }
 
-        var link = new WorkerLink(channel, Greet, Break);
+        var link = new WorkerLink(channel, Greet, Break, Spend);
         lock (_gate) _link = link;
         var (run, failure) = Start(theirs);
         Channel.CloseTheirs(theirs);
@@ -186,7 +187,7 @@ internal sealed class WorkerChild : IChild, IChildEvents
         {
             (_busy, _disobedience) = (false, Dispose(_disobedience));
             // One that was lost with its worker has no end but the worker's. One that was to end has its own.
-            if ((_reason is null || _disobeyed) && !_failed && !_destroyed) _events.Ended(result);
+            if ((_reason is null || _disobeyed) && !_failed && !_destroyed) _events.Ended(result with { IsLastOfChild = _spent });
             if (!_disobeyed || !_processGone) return;
         }
 
@@ -229,6 +230,11 @@ internal sealed class WorkerChild : IChild, IChildEvents
             if (_destroyed || _reason is not null) return;
             _events.Ready(_spec.Id, _run?.Pid);
         }
+    }
+
+    private void Spend()
+    {
+        lock (_gate) _spent = true;
     }
 
     private void Break(string reason)

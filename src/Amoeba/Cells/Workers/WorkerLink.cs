@@ -5,7 +5,7 @@ using Amoeba.Processes;
 namespace Amoeba.Cells.Workers;
 
 /// <summary>The parent's side of one worker's conversation: nothing a worker says can harm more than the worker.</summary>
-internal sealed class WorkerLink(Channel channel, Action<Hello> onHello, Action<string> onBroken) : IChannelSink
+internal sealed class WorkerLink(Channel channel, Action<Hello> onHello, Action<string> onBroken, Action onSpent) : IChannelSink
 {
     private readonly Lock _gate = new();
     private readonly FrameBuffer _frames = new(Protocol.LongestOfWorker);
@@ -110,6 +110,7 @@ internal sealed class WorkerLink(Channel channel, Action<Hello> onHello, Action<
             case FrameKind.Output: Take(Called(from.Int()), from.Rest()); break;
             case FrameKind.Waits: Wait(Called(from.Int()), from.TextOrNull(), from.LongOrNull()); break;
             case FrameKind.Warn: Called(from.Int())?.Run.Watch.Warn(from.Text()); break;
+            case FrameKind.Spent: Spend(Called(from.Int()), from.Text()); break;
             case FrameKind.Result: End(OutcomeCodec.Read(content)); break;
             default: throw new InvalidDataException($"frame {(byte)kind} is not known");
         }
@@ -128,6 +129,12 @@ internal sealed class WorkerLink(Channel channel, Action<Hello> onHello, Action<
         WorkerCall? call;
         lock (_gate) call = _call;
         call?.Progress(total);
+    }
+
+    private void Spend(WorkerCall? call, string why)
+    {
+        call?.Run.Watch.Warn($"its child is given up with it: {why}");
+        onSpent();
     }
 
     private static void Wait(WorkerCall? call, string? what, long? until)

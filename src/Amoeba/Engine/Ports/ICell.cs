@@ -131,4 +131,7 @@ internal sealed record AttemptResult(AttemptOrder Order, AttemptEnd End)
     public OutputRef Output { get; init; } = OutputRef.None;
 
     public AttemptFigures? Figures { get; init; }
+
+    /// <summary>Its child can take no other: what it left there cannot be taken away. It is to be destroyed and replaced.</summary>
+    public bool IsLastOfChild { get; init; }
 }

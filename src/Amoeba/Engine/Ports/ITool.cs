@@ -68,7 +68,7 @@ internal sealed record BoundChat(string Model, string Prompt) : BoundTool("chat"
 internal sealed record BoundDelegate(string Delegate) : BoundTool("delegate");
 
 /// <summary>One attempt, ready to be done.</summary>
-internal sealed class AttemptWork
+internal sealed record AttemptWork
 {
     public required AttemptOrder Order { get; init; }
 

@@ -9,18 +9,30 @@ internal static class ProgramErrors
     /// <summary>What the C library says of EMFILE, and with it most programs.</summary>
     private const string TooManyFiles = "Too many open files";
 
+    private const string OtherBase = "`amoeba docker build --base IMAGE`";
+
     /// <summary>A shell's exit code of a program that a signal ended, less the signal.</summary>
     private const int ShellSignal = 128;
 
-    public static ToolOutcome NotFound(string program, string folder) => new(
+    /// <param name="program">As the plan names it.</param>
+    /// <param name="folder">The task's.</param>
+    /// <param name="image">That of the container in which it was looked for; null outside of one.</param>
+    public static ToolOutcome NotFound(string program, string folder, string? image) => new(
         AttemptEnd.Hopeless,
-        program.Contains('/', StringComparison.Ordinal)
-            ? $"program not found: {program} is not an executable file in {folder}; check the path and chmod +x"
-            : $"program not found: {program} is in no folder of PATH; install it, or give its path");
+        (IsPath: program.Contains('/', StringComparison.Ordinal), image) switch
+        {
+            (true, null) => $"program not found: {program} is not an executable file in {folder}; check the path and chmod +x",
+            (true, _) => $"program not found: {program} is not an executable file in the image {image} or in {folder}, all that its container "
+                + $"sees; check the path and chmod +x, or make an image that has it: {OtherBase}",
+            (false, null) => $"program not found: {program} is in no folder of PATH; install it, or give its path",
+            (false, _) => $"program not found: {program} is in no folder of PATH in the image {image}; make an image that has it: {OtherBase}",
+        });
 
-    public static ToolOutcome NotStarted(StartFailure failure) => failure.Kind switch
+    public static ToolOutcome NotStarted(StartFailure failure, string? image) => failure.Kind switch
     {
-        StartFailureKind.NotFound => new ToolOutcome(AttemptEnd.Hopeless, $"program not found: {failure.Message}"),
+        StartFailureKind.NotFound => new ToolOutcome(AttemptEnd.Hopeless, image is null
+            ? $"program not found: {failure.Message}"
+            : $"program not found in the image {image}: {failure.Message} Another base may have it: {OtherBase}"),
         StartFailureKind.TooLong => new ToolOutcome(AttemptEnd.Hopeless, $"too long: {failure.Message}"),
         StartFailureKind.Exhausted or StartFailureKind.Other =>
             new ToolOutcome(AttemptEnd.Failed, $"not started: {failure.Message}"),

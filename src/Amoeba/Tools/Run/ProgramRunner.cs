@@ -6,7 +6,8 @@ namespace Amoeba.Tools.Run;
 /// <summary>Runs a task's program to its end: output to the task, the end of its errors for the reader.</summary>
 /// <param name="launcher">Starts programs.</param>
 /// <param name="limiter">Holds them to the limits of their attempt.</param>
-internal sealed class ProgramRunner(ProgramLauncher launcher, ITreeLimiter limiter)
+/// <param name="image">That of the container they run in; null outside of one.</param>
+internal sealed class ProgramRunner(ProgramLauncher launcher, ITreeLimiter limiter, string? image = null)
 {
     private const string PathPrefix = "PATH=";
 
@@ -20,7 +21,7 @@ internal sealed class ProgramRunner(ProgramLauncher launcher, ITreeLimiter limit
         var work = run.Work;
         var environment = work.Environment();
         if (Executables.Resolve(program, work.Folder, PathOf(environment.Entries)) is not { } executable)
-            return ProgramErrors.NotFound(program, work.Folder);
+            return ProgramErrors.NotFound(program, work.Folder, image);
         var sink = new ProgramSink(run);
         var start = new ProgramStart(executable, arguments, environment.Entries, work.Folder)
         {
@@ -31,7 +32,7 @@ internal sealed class ProgramRunner(ProgramLauncher launcher, ITreeLimiter limit
             ContinuesInline = true,
         };
         var (running, failure) = launcher.Start(start, sink);
-        if (running is null) return ProgramErrors.NotStarted(failure!);
+        if (running is null) return ProgramErrors.NotStarted(failure!, image);
         using var gently = cancel.UnsafeRegister(_ => running.End(work.Grace), null);
         using var forced = run.Force.UnsafeRegister(_ => running.Kill(), null);
         LimitBreach? breach = null;

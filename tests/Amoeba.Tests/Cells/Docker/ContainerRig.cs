@@ -19,8 +19,8 @@ internal static class ContainerRig
     }
 
     public static DockerCell Cell(DockerDaemon daemon, CellRig rig, AttemptRunner runner, ProgramLauncher launcher, ContainerPlace? place = null,
-        TimeSpan? beat = null) =>
-        new(runner, daemon.Client(launcher), new DockerCellOptions
+        TimeSpan? beat = null, string home = "/nowhere") =>
+        new(runner, daemon.Client(launcher, home), new DockerCellOptions
         {
             Parent = "parent-1",
             Home = Home,

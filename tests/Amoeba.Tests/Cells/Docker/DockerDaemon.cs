@@ -34,7 +34,10 @@ public sealed class DockerDaemon : IAsyncDisposable
 
     internal BuiltImage? Image { get; private set; }
 
-    internal DockerClient Client(ProgramLauncher launcher) => new(launcher, new DockerOptions(), Variables);
+    /// <param name="launcher">Starts the client.</param>
+    /// <param name="home">HOME of who calls it.</param>
+    internal DockerClient Client(ProgramLauncher launcher, string home = "/nowhere") =>
+        new(launcher, new DockerOptions(), new Dictionary<string, string>(Variables) { ["HOME"] = home });
 
     /// <summary>Starts the daemon and builds the image, once for all tests; skips the test where that cannot be.</summary>
     public Task StartAsync()
