@@ -3,6 +3,7 @@ using Amoeba.Cli.Arguments;
 using Amoeba.Cli.Json;
 using Amoeba.Cli.Terminal;
 using Amoeba.Deciding;
+using Amoeba.Engine.Records;
 using Amoeba.Hosting.Remains;
 using Amoeba.Jobs;
 
@@ -49,6 +50,7 @@ internal static class CellsCommand
         var console = call.Console;
         var parents = workplace.DeadParents();
         var cells = new List<(ICellRemains Kind, ExistingCell Cell)>();
+        var unseen = new Dictionary<string, string>(); // by parent: what may be left of it, and why that is not known
         foreach (var kind in workplace.Remains)
         {
             foreach (var cell in await kind.ListAsync(CancellationToken.None))
@@ -57,6 +59,10 @@ internal static class CellsCommand
                 cells.Add((kind, cell));
                 if (!call.Quiet) console.Error.WriteLine($"{Names.Of(cell.Kind)} cell {cell.Id} of job {cell.Job}, {cell.State}: {why}.");
             }
+
+            if (kind.NotAsked is not { } lack) continue;
+            foreach (var theirs in workplace.ChildrenOf(parents).Where(child => child.Cell == kind.Kind).GroupBy(child => child.Parent))
+                unseen[theirs.Key] = Unseen(theirs, lack);
         }
 
         if (parents.Count > 0 && !call.Quiet)
@@ -68,16 +74,32 @@ internal static class CellsCommand
             return ExitCodes.Done;
         }
 
-        var cleaned = await workplace.CleanAsync();
+        var (cleaned, left) = await workplace.CleanAsync(unseen.Keys);
         foreach (var (kind, cell) in cells)
         {
-            if (await kind.RemoveAsync(cell, CancellationToken.None) is { } error) console.Error.WriteLine($"amoeba: {error}");
-            else cleaned++;
+            if (await kind.RemoveAsync(cell, CancellationToken.None) is not { } error)
+            {
+                cleaned++;
+                continue;
+            }
+
+            console.Error.WriteLine($"amoeba: {error}");
+            left++;
         }
 
+        foreach (var words in unseen.Values) console.Error.WriteLine($"amoeba: {words}");
+
         if (call.Json) JsonOutput.Write(console, new CleanedJson(cleaned), CliJsonContext.Default.CleanedJson);
-        else if (!call.Quiet) console.Error.WriteLine(cleaned == 0 ? "nothing to clean." : $"cleaned up after {cleaned} that had been left.");
-        return ExitCodes.Done;
+        else if (!call.Quiet && cleaned + left + unseen.Count == 0) console.Error.WriteLine("nothing to clean.");
+        else if (!call.Quiet && cleaned > 0) console.Error.WriteLine($"cleaned up after {cleaned} that had been left.");
+        return left + unseen.Count == 0 ? ExitCodes.Done : ExitCodes.Lacking;
+    }
+
+    private static string Unseen(IEnumerable<ChildRecord> children, string lack)
+    {
+        var (kind, parent) = (Names.Of(children.First().Cell), children.First().Parent);
+        var names = string.Join(", ", children.Select(child => $"{child.Id} of job {child.Job}"));
+        return $"{kind} cells that parent {parent} left may still run, because {kind} could not be asked: {names}. {lack}; then clean again";
     }
 
     /// <exception cref="UsageException">Nobody is there to ask.</exception>

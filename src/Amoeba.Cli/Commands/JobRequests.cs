@@ -58,7 +58,8 @@ internal static class JobRequests
             && unable is StoreUnusableException or PlanException or MachineLacksException or IOException)
         {
             // Whatever it lacks to go on, it can be ended; what ails the store itself fails here once more.
-            return await parent.CancelUnheldAsync(job.Id, job.Stored.Owner, call.Console.User, CancellationToken.None);
+            return await parent.CancelUnheldAsync(
+                job.Id, job.Stored.Owner, call.Console.User, words => workplace.Warn([words]), CancellationToken.None);
         }
 
         try

@@ -159,11 +159,16 @@ internal sealed class Workplace : IAsyncDisposable
     public IReadOnlyList<string> DeadParents() =>
         [.. Reading.ListParents().Select(parent => parent.Id).Where(parent => !Lives(parent))];
 
+    /// <summary>What the store still has of the children of parents.</summary>
+    public IReadOnlyList<ChildRecord> ChildrenOf(IReadOnlyList<string> parents) =>
+        [.. Reading.ListChildren().Where(child => parents.Contains(child.Parent))];
+
     /// <summary>Ends what parents that crashed left running, and forgets them.</summary>
-    /// <returns>How many parents that were.</returns>
-    public async Task<int> CleanAsync()
+    /// <param name="kept">Of whom more may run than can be seen now: they are not forgotten.</param>
+    /// <returns>Of how many parents nothing is left, and of how many something is.</returns>
+    public async Task<(int Cleaned, int Left)> CleanAsync(ICollection<string> kept)
     {
-        var cleaned = 0;
+        var (cleaned, left) = (0, 0);
         foreach (var parent in Store.ListParents())
         {
             if (Lives(parent.Id)) continue;
@@ -171,14 +176,16 @@ internal sealed class Workplace : IAsyncDisposable
             if (!clean)
             {
                 _console.Error.WriteLine($"amoeba: {LeftBehind.Words(parent.Id)}; end it, and clean again");
+                left++;
                 continue;
             }
 
+            if (kept.Contains(parent.Id)) continue;
             Store.RemoveParent(parent.Id);
             cleaned++;
         }
 
-        return cleaned;
+        return (cleaned, left);
     }
 
     public async ValueTask DisposeAsync()

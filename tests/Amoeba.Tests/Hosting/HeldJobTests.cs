@@ -56,8 +56,8 @@ public sealed class HeldJobTests : IDisposable
         {
             var lacks = await Assert.ThrowsAsync<StoreUnusableException>(() => second.TakeAsync(job, goOn: true, Cancel));
             Assert.Contains($"`amoeba cancel {job}`", lacks.Message, StringComparison.Ordinal);
-            Assert.Null(await second.CancelUnheldAsync(job, null, "ada", Cancel));
-            Assert.Contains("ended already", await second.CancelUnheldAsync(job, null, "ada", Cancel), StringComparison.Ordinal);
+            Assert.Null(await second.CancelUnheldAsync(job, null, "ada", Assert.Fail, Cancel));
+            Assert.Contains("ended already", await second.CancelUnheldAsync(job, null, "ada", Assert.Fail, Cancel), StringComparison.Ordinal);
         }
 
         await using var third = Open();

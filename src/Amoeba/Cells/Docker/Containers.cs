@@ -29,6 +29,13 @@ internal static class Containers
         "{{.State.Status}}", "{{.State.Pid}}", "{{.Created}}",
     ];
 
+    /// <summary>Why the daemon cannot be asked about anything, for a person; null where it answers.</summary>
+    public static async Task<string?> WhyNotAskedAsync(DockerClient client, CancellationToken cancel)
+    {
+        var answer = await client.AskAsync(["version", "--format", "{{.Server.Version}}"], cancel);
+        return answer.Done ? null : client.NotInstalled?.Words ?? client.WordsOf(answer.Complaint);
+    }
+
     /// <summary>All of an owner, or those of one of its parents.</summary>
     /// <exception cref="IOException">Docker cannot be asked; says why.</exception>
     public static async Task<IReadOnlyList<FoundContainer>> ListAsync(

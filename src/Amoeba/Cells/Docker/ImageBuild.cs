@@ -110,9 +110,21 @@ internal sealed class ImageBuild(DockerClient client, string? path, Action<strin
             throw;
         }
 
-        if (tried.Complaint.Contains("version of the protocol", StringComparison.Ordinal) || tried.Complaint.Contains("of the protocol", StringComparison.Ordinal)) return;
-        throw new IOException($"the image {client.Options.Image} was made, but the worker does not run in it: {DockerWords.FirstLine(tried.Complaint)}; "
-            + "use a base with glibc, libgcc and libstdc++, such as debian:12-slim with the package libstdc++6");
+        if (tried.Complaint.Contains("of the protocol", StringComparison.Ordinal)) return;
+        throw new IOException(TrialFailed(tried.Complaint, client.Options.Image));
+    }
+
+    /// <summary>Whether it is the base that lacks something, or this machine that makes no such container.</summary>
+    internal static string TrialFailed(string complaint, string image)
+    {
+        var why = DockerWords.FirstLine(complaint);
+        var isOfRuntime = ((string[])["Error response from daemon", "OCI runtime", "crun:", "runc "]).Any(of => complaint.Contains(of, StringComparison.Ordinal))
+            && !complaint.Contains(ContainerCall.Worker, StringComparison.Ordinal) && !complaint.Contains("exec user process", StringComparison.Ordinal);
+        return isOfRuntime
+            ? $"the image {image} was made, but no container can be made from it here: {why}; that is not for its base: "
+                + "see what docker lacks on this machine, and build again"
+            : $"the image {image} was made, but the worker does not run in it: {why}; "
+                + "use a base with glibc, libgcc and libstdc++, such as debian:12-slim with the package libstdc++6";
     }
 
     private static string BuildFailed(DockerAnswer built, string? baseImage)

@@ -13,17 +13,21 @@ internal sealed class DockerRemains(DockerClient client, string home, Func<strin
 
     public async Task<IReadOnlyList<ExistingCell>> ListAsync(CancellationToken cancel)
     {
-        if (client.NotInstalled is not null) return [];
+        NotAsked = client.NotInstalled?.Words;
+        if (NotAsked is not null) return [];
         try
         {
             var alone = await Containers.ListAsync(client, ContainerOwner.Homeless, parent: null, cancel);
             return [.. (await Containers.ListAsync(client, ContainerOwner.Of(home), parent: null, cancel)).Select(Cell), .. alone.Where(IsLeft).Select(Cell)];
         }
-        catch (IOException)
+        catch (IOException problem)
         {
-            return []; // without a daemon there are no containers; doctor says what is missing
+            NotAsked = problem.Message;
+            return [];
         }
     }
+
+    public string? NotAsked { get; private set; }
 
     public string? WhyUnowned(ExistingCell cell) => cell.Parent is { } parent && lives(parent) ? null : "its parent is gone";
 

@@ -24,8 +24,11 @@ internal interface ICellRemains
 {
     CellKind Kind { get; }
 
-    /// <summary>Those that exist; none where what they live in is not there (no folder, no daemon).</summary>
+    /// <summary>Those that exist; none where what they live in is not there, or cannot be asked (no folder, no daemon).</summary>
     Task<IReadOnlyList<ExistingCell>> ListAsync(CancellationToken cancel);
+
+    /// <summary>Why the last list says nothing of what there is, for a person; null where it does.</summary>
+    string? NotAsked => null;
 
     /// <summary>Why nobody owns it any more (`its job ended`, `its parent is gone`), for a person; null while somebody does.</summary>
     string? WhyUnowned(ExistingCell cell);

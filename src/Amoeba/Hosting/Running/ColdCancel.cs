@@ -10,7 +10,11 @@ namespace Amoeba.Hosting.Running;
 /// Cancels a job in its rows alone: of one that no engine can hold, because its items or what its cell needs are gone,
 /// that is all there is left to do.
 /// </summary>
-internal sealed class ColdCancel(ParentOptions options, ParentParts parts, string parent)
+/// <param name="options">The parent's.</param>
+/// <param name="parts">The parent's.</param>
+/// <param name="parent">The parent's id.</param>
+/// <param name="warn">Hears what a person should know although the job is cancelled.</param>
+internal sealed class ColdCancel(ParentOptions options, ParentParts parts, string parent, Action<string> warn)
 {
     /// <param name="id">A job whose owner, if it has one, does not live.</param>
     /// <param name="before">Its owner before this parent tried to hold it.</param>
@@ -31,19 +35,30 @@ internal sealed class ColdCancel(ParentOptions options, ParentParts parts, strin
             throw new JobBusyException($"job {id}: a detached attempt cannot be ended ({left.Path}); end what still runs of it, or try again in a moment");
         }
 
-        if (before is not null && stored.Status.DecisionJson is { } json && DecisionJson.Read(json).Cell == CellKind.Docker)
+        if (stored.Status.DecisionJson is { } json && DecisionJson.Read(json).Cell == CellKind.Docker
+            && await EndContainersAsync(before, cancel) is { } problem)
         {
-            if (await parts.Containers.RemoveOfAsync(options.Home!, before, cancel) is { } problem)
-            {
-                parts.Store.Release(id, parent, epoch);
-                throw new JobBusyException($"job {id}: containers that its last parent {before} left may still run, and cannot be ended: {problem}");
-            }
+            parts.Store.Release(id, parent, epoch);
+            throw new JobBusyException($"job {id}: containers that its last parent {before} left may still run, and cannot be ended: {problem}");
         }
 
         var taken = parts.Store.Commit(Ended(stored, epoch, by));
         if (taken.Rejected.Count > 0)
             throw new JobBusyException($"job {id} was just taken by another parent; `amoeba show {id}` says how it stands");
         return null;
+    }
+
+    /// <summary>A daemon that answers is held to it; one that is not there must not keep a job for ever.</summary>
+    private async Task<string?> EndContainersAsync(string? before, CancellationToken cancel)
+    {
+        if (await parts.Containers.WhyNotAskedAsync(cancel) is { } mute)
+        {
+            warn($"docker could not be asked whether containers of this job still run: {mute}. "
+                + "When it answers, `amoeba cells clean` ends what is left of them");
+            return null;
+        }
+
+        return before is null ? null : await parts.Containers.RemoveOfAsync(options.Home!, before, cancel);
     }
 
     private CommitBatch Ended(StoredJob stored, long epoch, string by)

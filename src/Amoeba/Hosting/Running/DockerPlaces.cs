@@ -41,6 +41,9 @@ internal sealed class DockerPlaces(DockerClient client, Func<string, JobContext?
     public Task<string?> RemoveOfAsync(string home, string parent, CancellationToken cancel) =>
         Containers.RemoveLeftAsync(client, ContainerOwner.Of(home), left => left.Parent == parent, cancel);
 
+    /// <summary>Why docker cannot be asked about any container; null where it can.</summary>
+    public async Task<string?> WhyNotAskedAsync(CancellationToken cancel) => await Containers.WhyNotAskedAsync(client, cancel);
+
     /// <summary>Null where tasks in a container may write to the folder.</summary>
     public static string? ReadOnlyWarning(string folder)
     {

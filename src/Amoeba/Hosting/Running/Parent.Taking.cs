@@ -101,9 +101,10 @@ internal sealed partial class Parent
     /// <param name="job">The job.</param>
     /// <param name="before">Its owner before that was tried.</param>
     /// <param name="by">Who asked.</param>
+    /// <param name="warn">Hears what a person should know although it is cancelled.</param>
     /// <param name="cancel">Ends it.</param>
-    public Task<string?> CancelUnheldAsync(string job, string? before, string by, CancellationToken cancel) =>
-        new ColdCancel(_options, _parts, Id).RunAsync(job, before, by, cancel);
+    public Task<string?> CancelUnheldAsync(string job, string? before, string by, Action<string> warn, CancellationToken cancel) =>
+        new ColdCancel(_options, _parts, Id, warn).RunAsync(job, before, by, cancel);
 
     /// <summary>A task that was recorded had an item; where that is gone, the job's files are.</summary>
     private static void CheckFlows(JobTaken taken)
@@ -196,7 +197,9 @@ internal sealed partial class Parent
         if (stored.Status.DecisionJson is not { } json || DecisionJson.Read(json).Cell != CellKind.Docker) return;
         if (await _parts.Containers.RemoveOfAsync(_options.Home!, owner, cancel) is { } problem)
         {
-            throw new JobBusyException($"job {stored.Id}: containers that its last parent {owner} left may still run, and cannot be ended: {problem}");
+            var words = $"job {stored.Id}: containers that its last parent {owner} left may still run, and cannot be ended: {problem}";
+            if (await _parts.Containers.WhyNotAskedAsync(cancel) is not null) throw new MachineLacksException(words);
+            throw new JobBusyException(words);
         }
     }
 

@@ -62,6 +62,15 @@ public sealed class DockerWordsTests : IDisposable
         Assert.False(File.Exists(_folder["called"]));
     }
 
+    [Theory]
+    [InlineData("docker: Error response from daemon: failed to create shim: OCI runtime create failed: setting rlimit: operation not permitted: unknown.",
+        "no container can be made from it here: failed to create shim: OCI runtime create failed: setting rlimit: operation not permitted: unknown; that is not for its base: ")]
+    [InlineData("exec /opt/amoeba/amoeba-worker: no such file or directory", "the worker does not run in it: exec /opt/amoeba/amoeba-worker: no such file or directory; use a base with glibc")]
+    [InlineData("docker: Error response from daemon: OCI runtime create failed: exec: \"/opt/amoeba/amoeba-worker\": permission denied", "the worker does not run in it: ")]
+    [InlineData("Error loading shared library libstdc++.so.6", "the worker does not run in it: Error loading shared library libstdc++.so.6; use a base with glibc")]
+    public void A_base_is_blamed_for_nothing_that_it_cannot_help(string complaint, string words) =>
+        Assert.StartsWith($"the image i was made, but {words}", ImageBuild.TrialFailed(complaint, "i"), StringComparison.Ordinal);
+
     private static string Filled(string words) => words
         .Replace("IMAGE", DockerOptions.DefaultImage, StringComparison.Ordinal)
         .Replace("OURS", ContainerLabels.OurProtocol, StringComparison.Ordinal);

@@ -1,3 +1,5 @@
+using Amoeba.Cli;
+using Amoeba.Engine.Ports;
 using Amoeba.Engine.Records;
 using Amoeba.Hosting;
 using Amoeba.Hosting.Running;
@@ -5,6 +7,7 @@ using Amoeba.Jobs;
 using Amoeba.Plans;
 using Amoeba.Secrets;
 using Amoeba.Tests.Cells.Docker;
+using Amoeba.Tests.Cli;
 using Amoeba.Tests.Fakes;
 
 namespace Amoeba.Tests.Hosting.Running;
@@ -70,7 +73,7 @@ public sealed class ContainerJobTests : IDisposable
         Assert.NotNull(second.Store.Acquire(job, "dead", second.Store.FindJob(job)!.Epoch));
         _docker.Leave("amoeba-left", "dead");
         _docker.IsDeaf = true;
-        var busy = await Assert.ThrowsAsync<JobBusyException>(() => second.TakeAsync(job, goOn: true, Cancel));
+        var busy = await Assert.ThrowsAsync<MachineLacksException>(() => second.TakeAsync(job, goOn: true, Cancel));
         Assert.StartsWith($"job {job}: containers that its last parent dead left may still run, and cannot be ended: there is no docker daemon;", busy.Message, StringComparison.Ordinal);
         Assert.Equal("dead", second.Store.FindJob(job)!.Owner);
 
@@ -78,6 +81,51 @@ public sealed class ContainerJobTests : IDisposable
         await second.TakeAsync(job, goOn: true, Cancel);
         Assert.Equal(second.Id, second.Store.FindJob(job)!.Owner);
         Assert.DoesNotContain(_docker.Left, name => name == "amoeba-left");
+    }
+
+    [Fact]
+    public async Task A_job_can_be_cancelled_without_a_daemon_and_what_was_not_asked_is_told()
+    {
+        string job;
+        await using (var first = Open())
+        {
+            job = (await first.SubmitAsync(Job(), Cancel)).Job;
+        }
+
+        await using var second = Open();
+        second.Store.AddParent(new ParentRecord("dead", 1, "another boot", 1, DateTimeOffset.UnixEpoch, "0"));
+        Assert.NotNull(second.Store.Acquire(job, "dead", second.Store.FindJob(job)!.Epoch));
+        _docker.IsDeaf = true;
+        var told = new List<string>();
+        Assert.Null(await second.CancelUnheldAsync(job, "dead", "ada", told.Add, Cancel));
+        Assert.Equal(JobState.Cancelled, second.Store.FindJob(job)!.Status.State);
+        Assert.StartsWith("docker could not be asked whether containers of this job still run: there is no docker daemon", Assert.Single(told), StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public async Task Cleaning_says_what_may_be_left_where_docker_cannot_be_asked_and_forgets_it_only_when_it_was()
+    {
+        using var folder = new TempFolder();
+        File.WriteAllText(folder["amoeba.yaml"], $"docker: {{ command: {_docker.Options.Command} }}");
+        await using (var parent = Open(folder["home"]))
+        {
+            var job = (await parent.SubmitAsync(Job(), Cancel)).Job;
+            parent.Store.AddParent(new ParentRecord("dead", 1, "another boot", 1, DateTimeOffset.UnixEpoch, "0"));
+            var batch = new CommitBatch();
+            batch.Children.Add(new ChildRecord("e1c1", job, "dead", CellKind.Docker, ChildState.Busy, null, DateTimeOffset.UnixEpoch));
+            parent.Store.Commit(batch);
+        }
+
+        _docker.IsDeaf = true;
+        var clean = await CliRun.InAsync(folder.Path, "", "cells", "clean", "--yes");
+        Assert.Equal(ExitCodes.Lacking, clean.Code);
+        Assert.Matches("amoeba: docker cells that parent dead left may still run, because docker could not be asked: e1c1 of job j[^ ]+. "
+            + "there is no docker daemon; .*; then clean again\n$", clean.Error);
+
+        _docker.IsDeaf = false;
+        clean = await CliRun.InAsync(folder.Path, "", "cells", "clean", "--yes");
+        Assert.Equal(ExitCodes.Done, clean.Code);
+        Assert.EndsWith("cleaned up after 1 that had been left.\n", clean.Error, StringComparison.Ordinal);
     }
 
     private static Task<string?> ApproveAsync(Parent parent, string job) =>
@@ -93,9 +141,9 @@ public sealed class ContainerJobTests : IDisposable
     private Submission Job() =>
         new() { Plan = PlanReader.Read(Plan, "test", new PlanReadOptions { Stored = true }), Folder = _docker.Folder, By = "test", Autonomy = "manual" };
 
-    private Parent Open() => Parent.Open(new ParentOptions
+    private Parent Open(string? home = null) => Parent.Open(new ParentOptions
     {
-        Home = _home.Path,
+        Home = home ?? _home.Path,
         Environment = EnvironmentBuilder.OfThisProcess(),
         Docker = _docker.Options,
         Zones = new(Off: true),
