@@ -36,7 +36,7 @@ internal sealed class ChildEvents : IChildEvents
     {
         var said = await NextAsync();
         while (said is string word && word.StartsWith("warned ", StringComparison.Ordinal)) said = await NextAsync();
-        return Assert.IsType<AttemptResult>(said);
+        return said as AttemptResult ?? throw Xunit.Sdk.FailException.ForFailure($"It said: {said}");
     }
 
     /// <summary>What it said that nobody asked for yet.</summary>

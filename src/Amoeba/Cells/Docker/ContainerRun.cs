@@ -70,8 +70,11 @@ internal sealed class ContainerRun : IWorkerRun
     private async Task<string> CompleteAsync()
     {
         var exit = await _program.Completion;
-        // A client that ended by itself has waited for the container's removal; after any other end nothing is known.
-        for (var i = 0; exit.Code is null or Refused && i < MostTries && !await RemoveAsync(); i++) await Task.Delay(Again, _time);
+        // A client that ended by itself has waited for the container's removal, and one that reached no daemon has made
+        // none; after any other end nothing is known.
+        var isUnknown = exit.Code is null || (exit.Code is Refused
+            && DockerWords.Of(_complaints.Text, _image, _client.Host).Lack is not (DockerLack.Daemon or DockerLack.Permission));
+        for (var i = 0; isUnknown && i < MostTries && !await RemoveAsync(); i++) await Task.Delay(Again, _time);
         return Words(exit);
     }
 
