@@ -1,4 +1,4 @@
-using Amoeba.Cells.Docker;
+using Amoeba.Cells.Wire;
 using Amoeba.Engine.Ports;
 using Amoeba.Processes;
 
@@ -11,7 +11,7 @@ namespace Amoeba.Worker;
 internal sealed class ContainerRoom
 {
     /// <summary>The worker itself holds a good third of this.</summary>
-    private const long MostHeld = ContainerCall.WorkerMemory / 2;
+    private const long MostHeld = WorkerRoom.Memory / 2;
 
     private const UnixFileMode ForAll = (UnixFileMode)0b1_111_111_111;
     private const int MostLooks = 100;
@@ -21,14 +21,14 @@ internal sealed class ContainerRoom
 
     private readonly string[] _folders;
     private readonly ContainerMemory _memory;
-    private readonly string _callerHome = $"HOME={Environment.GetEnvironmentVariable(ContainerCall.CallerHomeVariable)}";
+    private readonly string _callerHome = $"HOME={Environment.GetEnvironmentVariable(WorkerRoom.CallerHomeVariable)}";
 
     private ContainerRoom(string[] folders, ContainerMemory memory) => (_folders, _memory) = (folders, memory);
 
     /// <summary>Null for one that is not the first process of a container, or is told of no folder.</summary>
     public static ContainerRoom? Find(ContainerMemory memory)
     {
-        if (Environment.ProcessId != 1 || Environment.GetEnvironmentVariable(ContainerCall.RoomVariable) is not { Length: > 0 } told) return null;
+        if (Environment.ProcessId != 1 || Environment.GetEnvironmentVariable(WorkerRoom.Variable) is not { Length: > 0 } told) return null;
         // Only what is a file system of its own in memory: whatever else lies there is not ours to empty.
         var mounted = File.ReadLines("/proc/self/mounts").Select(line => line.Split(' '))
             .Where(words => words is [_, _, "tmpfs" or "mqueue", ..]).Select(words => Unescape(words[1])).ToHashSet(StringComparer.Ordinal);
@@ -43,7 +43,7 @@ internal sealed class ContainerRoom
         Environment = () =>
         {
             var environment = work.Environment();
-            return environment with { Entries = [.. environment.Entries.Select(entry => entry == _callerHome ? $"HOME={ContainerCall.Home}" : entry)] };
+            return environment with { Entries = [.. environment.Entries.Select(entry => entry == _callerHome ? $"HOME={WorkerRoom.Home}" : entry)] };
         },
     };
 

@@ -1,4 +1,4 @@
-using Amoeba.Cells.Docker;
+using Amoeba.Cells.Wire;
 using Amoeba.Engine.Ports;
 using Amoeba.Processes;
 using Amoeba.Tools.Run;
@@ -51,7 +51,7 @@ internal sealed class WorkerTools(bool ownsContainer) : IDisposable
         _launcher = new ProgramLauncher(TimeProvider.System) { OwnsContainer = ownsContainer };
         if (Mark is { } mark) _ = Guardian.OfWorker(_launcher, mark, TimeProvider.System);
         _limits = new TreeWatcher(TimeProvider.System, Groups());
-        return _programs = new ProgramRunner(_launcher, _limits, Environment.GetEnvironmentVariable(ContainerCall.ImageVariable));
+        return _programs = new ProgramRunner(_launcher, _limits, Environment.GetEnvironmentVariable(WorkerRoom.ImageVariable));
     }
 
     private static TreeGroups? Groups() =>

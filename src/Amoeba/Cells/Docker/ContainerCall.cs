@@ -9,24 +9,6 @@ internal static class ContainerCall
     /// <summary>Where the worker is in an image of ours.</summary>
     public const string Worker = "/opt/amoeba/amoeba-worker";
 
-    /// <summary>Bytes that the worker itself takes, with room for what a task takes before it is seen.</summary>
-    public const long WorkerMemory = 192L << 20;
-
-    /// <summary>
-    /// HOME of the tasks. The caller's own may be a folder of the image, which would lend its mode to what is mounted on it:
-    /// root's is closed to the tasks' user.
-    /// </summary>
-    public const string Home = "/home/task";
-
-    /// <summary>Says what HOME a task would have got outside.</summary>
-    public const string CallerHomeVariable = "AMOEBA_CALLER_HOME";
-
-    /// <summary>Names, between colons, the folders that the worker empties after each task.</summary>
-    public const string RoomVariable = "AMOEBA_ROOM";
-
-    /// <summary>Names the image, for who misses something in it.</summary>
-    public const string ImageVariable = "AMOEBA_IMAGE";
-
     // The kernel counts threads; what a task may have of processes the worker itself watches.
     private const int ThreadsEach = 32, LeastTasks = 1024;
 
@@ -39,14 +21,14 @@ internal static class ContainerCall
     /// <param name="labels">By which it is found.</param>
     /// <param name="place">What it sees and may use.</param>
     /// <param name="user">Never root.</param>
-    /// <param name="home">The caller's HOME, instead of which a task gets <see cref="Home"/>.</param>
+    /// <param name="home">The caller's HOME, instead of which a task gets <see cref="WorkerRoom.Home"/>.</param>
     /// <param name="image">What people call the image.</param>
     /// <param name="beat">Between two signs of life.</param>
     public static IReadOnlyList<string> Arguments(
         string name, IEnumerable<KeyValuePair<string, string>> labels, ContainerPlace place, ContainerUser user, string? home,
         string image, TimeSpan beat)
     {
-        var memory = Number(place.Memory + WorkerMemory);
+        var memory = Number(place.Memory + WorkerRoom.Memory);
         return
         [
             "run", "--rm", "--interactive", "--pull", "never", "--log-driver", "none", "--name", name,
@@ -57,10 +39,10 @@ internal static class ContainerCall
             "--memory", memory, "--memory-swap", memory,
             "--pids-limit", Number(Math.Max(LeastTasks, (long)place.Processes * ThreadsEach)),
             .. Cpus(place),
-            .. Scratch("/tmp"), .. IsIn(Home, place.Folder) ? [] : Scratch(Home),
-            "--env", $"HOME={Home}", .. home is null ? (string[])[] : ["--env", $"{CallerHomeVariable}={home}"],
-            "--env", $"{RoomVariable}={string.Join(':', Room(place))}",
-            "--env", $"{ImageVariable}={image}",
+            .. Scratch("/tmp"), .. IsIn(WorkerRoom.Home, place.Folder) ? [] : Scratch(WorkerRoom.Home),
+            "--env", $"HOME={WorkerRoom.Home}", .. home is null ? (string[])[] : ["--env", $"{WorkerRoom.CallerHomeVariable}={home}"],
+            "--env", $"{WorkerRoom.Variable}={string.Join(':', Room(place))}",
+            "--env", $"{WorkerRoom.ImageVariable}={image}",
             .. Proxies.SelectMany(name => (string[])["--env", name]),
             "--mount", Mount(place.Folder, readOnly: false),
             .. place.Inputs is { } inputs ? (string[])["--mount", Mount(inputs, readOnly: true)] : [],
@@ -85,7 +67,7 @@ internal static class ContainerCall
 
     /// <summary>Every folder in which a task may leave what is no part of the job's folder.</summary>
     private static IEnumerable<string> Room(ContainerPlace place) =>
-        ((string[])["/tmp", "/dev/shm", "/dev/mqueue", Home]).Where(folder => !IsIn(folder, place.Folder) && !(place.Inputs is { } inputs && IsIn(folder, inputs)));
+        ((string[])["/tmp", "/dev/shm", "/dev/mqueue", WorkerRoom.Home]).Where(folder => !IsIn(folder, place.Folder) && !(place.Inputs is { } inputs && IsIn(folder, inputs)));
 
     private static bool IsIn(string folder, string outer) =>
         folder == outer || folder.StartsWith(outer + "/", StringComparison.Ordinal);

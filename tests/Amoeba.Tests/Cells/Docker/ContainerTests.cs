@@ -1,5 +1,6 @@
 using System.Text.Json;
 using Amoeba.Cells.Docker;
+using Amoeba.Cells.Wire;
 using Amoeba.Engine.Ports;
 using Amoeba.Processes;
 using Amoeba.Tests.Conformance;
@@ -58,7 +59,7 @@ public sealed class ContainerTests(DockerDaemon daemon) : IAsyncLifetime
         Assert.Equal("ALL", host.GetProperty("CapDrop")[0].GetString());
         Assert.Equal("no-new-privileges", host.GetProperty("SecurityOpt")[0].GetString());
         Assert.Equal("none", host.GetProperty("NetworkMode").GetString());
-        Assert.Equal((256L << 20) + ContainerCall.WorkerMemory, host.GetProperty("Memory").GetInt64());
+        Assert.Equal((256L << 20) + WorkerRoom.Memory, host.GetProperty("Memory").GetInt64());
         Assert.Equal(host.GetProperty("Memory").GetInt64(), host.GetProperty("MemorySwap").GetInt64());
         Assert.Equal(3200, host.GetProperty("PidsLimit").GetInt64());
         Assert.Equal(1_500_000_000, host.GetProperty("NanoCpus").GetInt64());
