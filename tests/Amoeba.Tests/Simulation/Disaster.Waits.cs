@@ -15,7 +15,7 @@ internal sealed partial class Disaster
     /// <summary>An attempt works for a while, after which it is done or has to wait.</summary>
     private void Work(SimulatedParent parent, SimulatedChild child, AttemptOrder order) => Later(parent, child, Chance(0.1) ? Span(40) : Span(6), () =>
     {
-        if (Chance(0.2))
+        if (child.Run is null && Chance(0.2))
         {
             Wait(parent, child, order);
         }
@@ -58,7 +58,7 @@ internal sealed partial class Disaster
         var turn = child.Turn;
         _timeline.Plan(after, () =>
         {
-            if (child.Turn == turn && parent.Children.ContainsKey(child.Id))
+            if (child.Turn == turn && (child.Run is not null || parent.Children.ContainsKey(child.Id)))
             {
                 what();
             }

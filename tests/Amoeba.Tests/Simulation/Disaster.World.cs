@@ -88,7 +88,14 @@ internal sealed partial class Disaster
 
             var result = _store.Commit(_batch);
             _invariants.Committed(_batch, result);
+            var givesUp = _batch.Tasks.Exists(row => row.State == TaskState.Cancelled && _runs.ContainsKey((row.Job, row.Ordinal, row.Attempt)));
             _batch.Clear();
+            if (givesUp && Fault(0.3))
+            {
+                Die(parent); // and nobody tells the workers
+                return false;
+            }
+
             rejected = result.Rejected;
             foreach (var job in rejected)
             {
@@ -116,6 +123,7 @@ internal sealed partial class Disaster
         }
 
         parent.IsAlive = false;
+        AbandonAll(parent);
         _invariants.Report.Deaths++;
         _invariants.Report.Late += parent.Core.LateResults;
         _timeline.Plan(Span(1.5), () =>
@@ -127,7 +135,16 @@ internal sealed partial class Disaster
 
             parent.IsLocked = false;
             _store.RemoveParent(parent.Id);
+            if (_parents.Exists(other => other.IsAlive))
+            {
+                _timeline.Plan(Span(3), EndStrays);
+            }
         });
+        if (Chance(0.1) && _jobs.Values.FirstOrDefault(job => job.Decision.Cell == CellKind.Detached) is { } detached)
+        {
+            _timeline.Plan(Span(4), () => CancelAlone(detached.Record.Id));
+        }
+
         if (!_parents.Any(other => other.IsAlive && !other.IsCommand))
         {
             _timeline.Plan(Span(5), () => NewParent());
@@ -154,6 +171,7 @@ internal sealed partial class Disaster
 
                 break;
             case DestroyChild destroy: Destroy(parent, destroy.Child); break;
+            case LeaveChild leave: Leave(parent, leave.Child); break;
             case YieldItems asked: Yield(parent, asked); break;
             case MergeResults merge:
                 _timeline.Plan(Span(1), () => Post(parent, new MergeEnded(merge.Job, merge.Number, OutputRef.None, null)));
@@ -195,7 +213,7 @@ internal sealed partial class Disaster
     /// <summary>When nothing is frozen any more, whoever wants to start something gets what it takes before long.</summary>
     private void CheckTurn(SimulatedParent parent, LeaseWant want, Lease lease)
     {
-        var served = lease.Light >= want.Least.Light && lease.Programs >= want.Least.Programs && lease.Memory >= want.Least.Memory;
+        var served = lease.Light >= want.Least.Light && lease.Heavy >= want.Least.Heavy && lease.Programs >= want.Least.Programs && lease.Memory >= want.Least.Memory;
         if (served || FaultsOn || _parents.Exists(other => other.IsFrozen))
         {
             parent.WaitsSince = long.MaxValue;
@@ -211,9 +229,10 @@ internal sealed partial class Disaster
 
     private void Spawn(SimulatedParent parent, ChildSpec spec)
     {
-        var child = new SimulatedChild(spec.Id);
+        var child = new SimulatedChild(spec.Id) { Follower = parent };
+        var isHeavy = _jobs[spec.Job].Decision.Cell == CellKind.Detached;
         parent.Children.Add(spec.Id, child);
-        _invariants.Spawned(parent, child);
+        _invariants.Spawned(parent, child, isHeavy);
         _timeline.Plan(Span(0.2), () =>
         {
             if (!parent.Children.ContainsKey(child.Id))
@@ -221,18 +240,33 @@ internal sealed partial class Disaster
                 return;
             }
 
-            Post(parent, Fault(0.03) ? new ChildFailed(child.Id, "no hello") : new ChildReady(child.Id, null));
+            Post(parent, !isHeavy && Fault(0.03) ? new ChildFailed(child.Id, "no hello") : new ChildReady(child.Id, null));
         });
     }
 
     private void Start(SimulatedParent parent, AttemptOrder order)
     {
+        if (order.TakesUp)
+        {
+            TakeUp(parent, order);
+            return;
+        }
+
         var child = parent.Children[order.Child];
+        if (child.Run is { } done)
+        {
+            Remove(done);
+        }
+
         child.Running = order;
         child.IsStalled = Fault(0.05);
         var stage = _invariants.Started(parent, order, _jobs[order.Job]);
         child.Begin(_timeline.Now, Math.Max(1, (long)(stage.Stall.Ticks * Share(0.2, 0.99))));
-        if (!child.IsStalled) // else its timeout will end it, or that it gets nothing done
+        if (Outlives(order))
+        {
+            Begin(parent, child, order, stage.Timeout);
+        }
+        else if (!child.IsStalled) // else its timeout will end it, or that it gets nothing done
         {
             Work(parent, child, order);
         }
@@ -244,7 +278,7 @@ internal sealed partial class Disaster
         {
             End(child);
             _invariants.Budgets.Failed(order);
-            Post(parent, new ChildFailed(child.Id, "signal SEGV"));
+            Tell(parent, child, new ChildFailed(child.Id, "signal SEGV"));
             return;
         }
 
@@ -255,10 +289,10 @@ internal sealed partial class Disaster
         Answer(parent, child, order, end);
         if (Fault(0.05))
         {
-            Post(parent, new AttemptEnded(new AttemptResult(order, end) { Error = "said twice" }));
+            Tell(parent, child, new AttemptEnded(new AttemptResult(order, end) { Error = "said twice" }));
         }
 
-        if (Fault(0.05))
+        if (child.Run is null && Fault(0.05))
         {
             var late = new AttemptEnded(new AttemptResult(order, AttemptEnd.Succeeded));
             _timeline.Plan(Span(20), () =>
@@ -279,7 +313,7 @@ internal sealed partial class Disaster
             _invariants.Budgets.Failed(order);
         }
 
-        Post(parent, new AttemptEnded(new AttemptResult(order, end)
+        Tell(parent, child, new AttemptEnded(new AttemptResult(order, end)
         {
             Error = end == AttemptEnd.Succeeded ? null : end == AttemptEnd.OverLimit ? "memory: too much" : "exit 1",
             Figures = FiguresOf(order, end),
@@ -315,6 +349,7 @@ internal sealed partial class Disaster
         }
 
         var turn = child.Turn;
+        var wasTold = child.Run is not null && Chance(0.5); // before its parent died, if that does
         _timeline.Plan(child.IsStalled ? stop.Grace : Span(stop.Grace.TotalSeconds), () =>
         {
             if (child.Turn == turn && parent.Children.ContainsKey(child.Id))
@@ -326,6 +361,10 @@ internal sealed partial class Disaster
                     _ => AttemptEnd.Stopped,
                 };
                 Answer(parent, child, order, end);
+            }
+            else if (child.Turn == turn && wasTold)
+            {
+                Answer(parent, child, order, AttemptEnd.Stopped);
             }
         });
     }
@@ -351,6 +390,11 @@ internal sealed partial class Disaster
     private void Gone(SimulatedParent parent, SimulatedChild child)
     {
         End(child);
+        if (child.Run is { } done)
+        {
+            Remove(done);
+        }
+
         parent.Children.Remove(child.Id);
         _invariants.Gone(child);
     }

@@ -9,8 +9,9 @@ namespace Amoeba.Tests.Simulation;
 
 /// <summary>
 /// A seeded disaster: the real engine on up to three parents over one store, in virtual time and often with scarce caps,
-/// while children crash, stall, wait for quotas and answer late or twice, budgets are used up, commits fail, parents die and come back or freeze, questions
-/// expire or change, ended jobs are retried, and the wall clock jumps. Then the faults stop, and everything has to end.
+/// while children crash, stall, wait for quotas, answer late or twice, outlive their parents and are taken up, budgets are
+/// used up, commits fail, parents die and come back or freeze, questions expire or change, ended jobs are retried, and
+/// the wall clock jumps. Then the faults stop, and everything has to end.
 /// The same seed plays the same disaster.
 /// </summary>
 internal sealed partial class Disaster : IDisposable
@@ -110,13 +111,13 @@ internal sealed partial class Disaster : IDisposable
         return _timeline.Advance();
     }
 
-    private bool AllEnded() => _jobs.Count > 0 && _commands == 0 && _timeline.Now >= FaultsLast.Ticks && _jobs.Keys.All(id =>
+    private bool AllEnded() => _jobs.Count > 0 && _commands == 0 && _runs.Count == 0 && _timeline.Now >= FaultsLast.Ticks && _jobs.Keys.All(id =>
         _store.FindJob(id) is { } job && JobLife.IsEnded(job.Status.State))
         && _parents.All(parent => parent.IsAlive ? parent.Core.IsEmpty : !parent.IsLocked);
 
     private string Unfinished() => string.Join("; ", _jobs.Keys.Select(id => _store.FindJob(id) is { } job
         ? $"{id} {job.Status.State} {job.Status.Counts} owner {job.Owner}"
-        : $"{id} was never accepted")) + $" at {TimeSpan.FromTicks(_timeline.Now)}";
+        : $"{id} was never accepted")) + $", {_runs.Count} detached attempts on disk, at {TimeSpan.FromTicks(_timeline.Now)}";
 
     private SimulatedParent NewParent()
     {
@@ -130,6 +131,7 @@ internal sealed partial class Disaster : IDisposable
     private SimulatedParent Register(SimulatedParent parent)
     {
         _parents.Add(parent);
+        EndStrays();
         _store.AddParent(new ParentRecord(parent.Id, 1, "boot", 1, _timeline.Moment.Wall, "test"));
         PlanRound(parent);
         return parent;
@@ -217,6 +219,7 @@ internal sealed partial class Disaster : IDisposable
             start, _store.FindJob(job.Id)!, epoch, _store.ReadMarks(job.Id), open, _store.FindApproval(job.Id), goOn)
         {
             Flows = FlowsOf(job.Id),
+            Outliving = Reclaim(job.Id, open),
         });
         return true;
     }
@@ -319,4 +322,16 @@ internal sealed record DisasterReport
 
     /// <summary>Jobs that stopped at their budget and got more.</summary>
     public int Raised { get; set; }
+
+    /// <summary>Detached attempts that another parent took up.</summary>
+    public int TakenUp { get; set; }
+
+    /// <summary>Of these, the ones that had ended by then.</summary>
+    public int EndedAlone { get; set; }
+
+    /// <summary>Detached attempts that ran and that nobody wanted any more.</summary>
+    public int Strays { get; set; }
+
+    /// <summary>Jobs that were cancelled while they had no parent and a detached attempt ran.</summary>
+    public int CancelledAlone { get; set; }
 }

@@ -41,8 +41,11 @@ internal static class DisasterPlan
             });
         }
 
-        return Start(id, stages, random.Next(1, 9), merge) with
+        var start = Start(id, stages, random.Next(1, 9), merge);
+        var cell = random.Next(3) == 0 ? CellKind.Detached : CellKind.Thread;
+        return start with
         {
+            Decision = start.Decision with { Cell = cell, Input = start.Decision.Input with { Cell = cell } },
             Budget = RandomBudget(random, stages),
             OnFailure = random.Next(6) == 0 ? FailurePolicy.Stop : FailurePolicy.Continue,
             Asks = random.Next(5) == 0 ? Asks.Split : Asks.None,

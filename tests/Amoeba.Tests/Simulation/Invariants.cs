@@ -21,7 +21,8 @@ internal sealed class Invariants(
     private readonly HashSet<(string Job, int Ordinal, int Attempt)> _started = [];
     private readonly Dictionary<(string Job, int Ordinal), AttemptOrder> _running = [];
     private readonly Dictionary<string, StagePlan> _stages = [];
-    private readonly HashSet<string> _children = [];
+    private readonly HashSet<(string Job, int Ordinal, int Attempt)> _abandoned = [];
+    private readonly Dictionary<string, bool> _children = [];
 
     public DisasterReport Report { get; } = new();
 
@@ -76,10 +77,23 @@ internal sealed class Invariants(
         }
     }
 
-    public void Spawned(SimulatedParent parent, SimulatedChild child)
+    public void Spawned(SimulatedParent parent, SimulatedChild child, bool isHeavy)
     {
-        Must(_children.Add(child.Id), $"child {child.Id} was made twice");
-        Must(_children.Count <= caps.Light, $"{_children.Count} children of {parent.Id} and others: over the cap");
+        Must(_children.TryAdd(child.Id, isHeavy), $"child {child.Id} was made twice");
+        var light = _children.Values.Count(heavy => !heavy);
+        Must(light <= caps.Light, $"{light} children of {parent.Id} and others: over the cap");
+    }
+
+    /// <summary>Its parent is gone. It counts against no cap from here on: whoever takes it up takes it as it is.</summary>
+    public void Abandoned(AttemptOrder order) => _abandoned.Add((order.Job, order.Ordinal, order.Attempt));
+
+    public void TakenUp(AttemptOrder order)
+    {
+        Report.TakenUp++;
+        Must(_started.Contains((order.Job, order.Ordinal, order.Attempt)), $"{order} takes up what never started");
+        // Taken up only to be stopped, where its job was cancelled in the same breath.
+        Must(store.FindTask(order.Job, order.Ordinal) is { State: TaskState.Running or TaskState.Cancelled } row && row.Attempt == order.Attempt,
+            $"{order} takes up what is not the present attempt: {store.FindTask(order.Job, order.Ordinal)}");
     }
 
     public void Gone(SimulatedChild child) => _children.Remove(child.Id);
@@ -102,9 +116,12 @@ internal sealed class Invariants(
         Budgets.Started(order, job, [.. _running.Values.Where(other => other.Job == order.Job)]);
         _running.Add((order.Job, order.Ordinal), order);
         _stages[order.Child] = stage;
-        var programs = _running.Values.Count(running => _stages[running.Child].Program);
+        var attached = _running.Values.Where(running => !_abandoned.Contains((running.Job, running.Ordinal, running.Attempt))).ToList();
+        var heavy = attached.Count(running => _children.GetValueOrDefault(running.Child));
+        Must(heavy <= caps.Heavy, $"{heavy} heavy children at work at {parent.Id} and others: over the cap");
+        var programs = attached.Count(running => _stages[running.Child].Program);
         Must(programs <= caps.Programs, $"{programs} programs at once at {parent.Id}: over the cap");
-        var memory = _running.Values.Sum(running => _stages[running.Child].Memory);
+        var memory = attached.Sum(running => _stages[running.Child].Memory);
         Must(memory <= caps.Memory, $"{memory} bytes at once at {parent.Id}: over the cap");
         return stage;
     }

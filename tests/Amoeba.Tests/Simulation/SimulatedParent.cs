@@ -54,6 +54,12 @@ internal sealed class SimulatedChild(string id)
 
     public AttemptOrder? Running { get; set; }
 
+    /// <summary>What its last attempt has on the disk, where that outlives a parent.</summary>
+    public SimulatedRun? Run { get; set; }
+
+    /// <summary>Who hears what such an attempt says; nobody, where its parent is gone.</summary>
+    public SimulatedParent? Follower { get; set; }
+
     /// <summary>Grows with every start and end, so that what was planned for an earlier attempt is dropped.</summary>
     public int Turn { get; set; }
 
