@@ -57,7 +57,7 @@ internal sealed partial class EngineCore
         var (any, light, heavy, program, memory, waiting) = (false, false, false, false, long.MaxValue, _now.Uptime);
         foreach (var job in _ordered)
         {
-            if (!job.MayStart || job.Running >= WidthNow(job) || (job.Coming == 0 && !HasOrMayMakeChild(job)))
+            if (!job.MayStart || job.Running >= WidthNow(job) || (job.Coming == 0 && job.Idle.Count == 0 && !HasRoomForChild(job)))
             {
                 continue;
             }

@@ -36,6 +36,21 @@ public sealed class HeavyTests : IDisposable
         Assert.True(_rig.Core.NextDue() < long.MaxValue);
     }
 
+    /// <summary>A turn is asked for when there is memory, and memory set apart for who says how much it lacks.</summary>
+    [Fact]
+    public void What_lacks_memory_says_so_before_it_has_a_turn()
+    {
+        using var rig = new EngineRig(lease: new Lease(2, 3, 16, 10 << 20));
+        var job = EngineRig.Job("h", 2, EngineRig.Stage("a", 0, 2) with { Memory = 20 << 20 });
+        rig.Submit(job with { Decision = job.Decision with { Cell = CellKind.Process } });
+        Assert.Empty(rig.Running);
+        var least = rig.Core.TellWant().Least;
+        Assert.Equal((1, 20L << 20), (least.Heavy, least.Memory));
+        rig.Tell(new LeaseChanged(least with { Programs = 16 }));
+        rig.After(TimeSpan.FromSeconds(0.1));
+        Assert.Single(rig.Running);
+    }
+
     [Fact]
     public void Containers_start_a_few_at_once_and_at_a_pace_of_their_own()
     {
