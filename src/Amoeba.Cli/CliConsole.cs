@@ -1,5 +1,6 @@
 using System.Text;
 using Amoeba.Machine;
+using Amoeba.Processes;
 
 namespace Amoeba.Cli;
 
@@ -64,10 +65,10 @@ internal sealed class CliConsole : IDisposable
     public string User => Named("USER") ?? Named("LOGNAME") ?? Named("USERNAME") ?? Account.Name;
 
     public static CliConsole OfProcess() => new(
-        new StandardStream(Console.OpenStandardOutput(), "standard output cannot be written"),
-        new StandardStream(Console.OpenStandardError(), complaint: null))
+        new StandardStream(IsOpen(1) ? Console.OpenStandardOutput() : Stream.Null, "standard output cannot be written"),
+        new StandardStream(IsOpen(2) ? Console.OpenStandardError() : Stream.Null, complaint: null))
     {
-        OpenInput = Console.OpenStandardInput,
+        OpenInput = () => IsOpen(0) ? Console.OpenStandardInput() : Stream.Null,
         InputIsTerminal = !Console.IsInputRedirected,
         OutputIsTerminal = !Console.IsOutputRedirected,
         ErrorIsTerminal = !Console.IsErrorRedirected,
@@ -77,6 +78,9 @@ internal sealed class CliConsole : IDisposable
         Folder = Environment.CurrentDirectory,
         OwnsThread = true,
     };
+
+    /// <summary>What the caller closed may by now be the number of a file or pipe of the runtime's own: that is no stream.</summary>
+    private static bool IsOpen(int descriptor) => !OperatingSystem.IsLinux() || Libc.IsInherited(descriptor);
 
     private string? Named(string variable) => Variable(variable) is { Length: > 0 } name ? name : null;
 

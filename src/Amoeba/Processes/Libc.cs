@@ -14,7 +14,7 @@ internal static unsafe partial class Libc
     internal const int LockShared = 1, LockExclusive = 2, LockNonBlocking = 4;
     internal const int WaitNoHang = 1;
 
-    private const int FcntlDupCloseOnExec = 1030, FcntlSetFlags = 4, FcntlSetDescriptorFlags = 2, SigChld = 17, SizeOfSigaction = 152 / 8;
+    private const int FcntlDupCloseOnExec = 1030, FcntlSetFlags = 4, FcntlGetDescriptorFlags = 1, FcntlSetDescriptorFlags = 2, SigChld = 17, SizeOfSigaction = 152 / 8;
     private const long SyscallPidfdOpen = 434, SyscallPidfdSendSignal = 424;
     private const int WaitForPid = 1, WaitExited = 4, WaitLeave = 0x01000000;
 
@@ -163,6 +163,9 @@ internal static unsafe partial class Libc
     internal static int SetNonBlocking(int fd) => Fcntl(fd, FcntlSetFlags, ONonBlock);
 
     internal static void CloseOnExecute(int fd) => _ = Fcntl(fd, FcntlSetDescriptorFlags, 1);
+
+    /// <summary>Whether whoever started this process gave it the descriptor; what the runtime opened closes on exec.</summary>
+    internal static bool IsInherited(int fd) => Fcntl(fd, FcntlGetDescriptorFlags, 0) is >= 0 and var flags && (flags & 1) == 0;
 
     /// <summary>A copy of the descriptor that is not below the given number, so that no standard stream is taken.</summary>
     internal static int DuplicateAtLeast(int fd, int lowest) => Fcntl(fd, FcntlDupCloseOnExec, lowest);

@@ -8,6 +8,7 @@ using Amoeba.Plans;
 using Amoeba.Secrets;
 using Amoeba.StandIn;
 using Amoeba.Tests.Fakes;
+using DecisionJson = Amoeba.Deciding.DecisionJson;
 using Eventually = Amoeba.Tests.Processes.Eventually;
 
 namespace Amoeba.Tests.Hosting;
@@ -117,6 +118,37 @@ public sealed class ChatJobTests : IDisposable
         Assert.Contains("NOT_SET_ANYWHERE is not set", lacking.Message, StringComparison.Ordinal);
         var job = await RunAsync(parent, $$"""{ "name": "n", "tasks": [{ "id": "a", "do": [{{chat}}, { "wait": 0 }] }] }""");
         Assert.Equal(JobState.Succeeded, parent.Store.FindJob(job)!.Status.State);
+    }
+
+    [Fact]
+    public async Task A_resumed_job_asks_at_the_prices_of_today()
+    {
+        const string Plan = """{ "name": "n", "each": ["a", "b"], "do": { "chat": { "model": "m/x", "prompt": "{item}" } }, "estimate": { "tokens": 1000 } }""";
+        await using var server = await ServeAsync(new Script());
+        string job;
+        ApprovalRecord asked;
+        decimal cost;
+        await using (var first = Open(Entry(server) with { Price = new TokenPrice(100, 200) }))
+        {
+            job = (await first.SubmitAsync(Job(Plan) with { Yes = false }, Cancel)).Job;
+            Assert.Equal(JobState.AwaitingApproval, await first.WhenSettledAsync(job, Cancel));
+            (asked, cost) = (first.Store.FindApproval(job)!, CostOf(first, job));
+        }
+
+        await using (var same = Open(Entry(server) with { Price = new TokenPrice(100, 200) }))
+        {
+            await same.TakeAsync(job, goOn: true, Cancel);
+            Assert.Equal((asked, cost), (same.Store.FindApproval(job)!, CostOf(same, job)));
+        }
+
+        await using var dearer = Open(Entry(server) with { Price = new TokenPrice(300, 600) });
+        await dearer.TakeAsync(job, goOn: true, Cancel);
+        Assert.Equal(JobState.AwaitingApproval, dearer.Store.FindJob(job)!.Status.State);
+        Assert.NotEqual(asked.Hash, dearer.Store.FindApproval(job)!.Hash);
+        Assert.Equal(3 * cost, CostOf(dearer, job), 9);
+        Assert.Empty(server.Seen);
+
+        static decimal CostOf(Parent parent, string id) => DecisionJson.Read(parent.Store.FindJob(id)!.Status.DecisionJson!).CostUsd;
     }
 
     [Fact]

@@ -238,6 +238,18 @@ public sealed class FetchToolTests
     }
 
     [Fact]
+    public async Task What_was_got_where_more_may_be_reached_is_not_given_where_less_may()
+    {
+        await using var rig = await FetchRig.StartAsync();
+        var url = rig.Server.Url + "/page/100?etag=v";
+        (await rig.RunAsync(FetchRig.Of(url) with { Private = true })).Succeeded();
+        (await rig.RunAsync(FetchRig.Of(url))).Succeeded();
+        (await rig.RunAsync(FetchRig.Of(url))).Succeeded();
+        Assert.DoesNotContain("if-none-match", rig.Server.Seen[1].Headers.Keys);
+        Assert.Contains("if-none-match", rig.Server.Seen[2].Headers.Keys);
+    }
+
+    [Fact]
     public async Task Nothing_is_kept_of_calls_that_say_who_asks_or_that_the_plan_keeps_out()
     {
         await using var rig = await FetchRig.StartAsync();
