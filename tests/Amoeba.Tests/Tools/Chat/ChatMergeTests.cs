@@ -121,7 +121,7 @@ public sealed class ChatMergeTests
         await using var rig = await MergeRig.StartAsync(new Script { Faults = [new Fault { Kind = FaultKind.Status, Status = 500 }] });
         var said = await rig.MergeAsync([.. Enumerable.Range(0, 100).Select(n => $"{n} {new string('x', 1000)}")], width: 2);
         Assert.Equal(AttemptEnd.Failed, said.Outcome.End);
-        Assert.StartsWith("level 1, 1 of 50: 500 server error", said.Error, StringComparison.Ordinal);
+        Assert.Matches("^level 1, [12] of 50: 500 server error", said.Error); // whichever of the first two was answered first
         Assert.InRange(rig.Calls, 4, 6);
     }
 
