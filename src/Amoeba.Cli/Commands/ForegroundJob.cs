@@ -60,18 +60,22 @@ internal sealed class ForegroundJob(CommandCall call, Workplace workplace, IPare
     private async Task<JobState> SettleAsync(string job, ProgressPrinter progress)
     {
         var settled = parent.WhenSettledAsync(job, CancellationToken.None);
-        var stop = StopOnSignalAsync(job, progress, settled);
-        await progress.WhileAsync(Task.WhenAny(settled, parent.Failed));
-        if (!settled.IsCompleted) await parent.Failed;
-        var state = await Console.Stay(settled);
-        if (signals.First.IsCancellationRequested) await stop;
+        var stop = Task.CompletedTask;
+        JobState state;
+        using (signals.First.Register(() => stop = settled.IsCompleted ? stop : StopAsync(job, progress)))
+        {
+            await progress.WhileAsync(Task.WhenAny(settled, parent.Failed));
+            if (!settled.IsCompleted) await parent.Failed;
+            state = await Console.Stay(settled);
+        }
+
+        // Whoever is at it has said so by now: leaving the block waits for it.
+        await stop;
         return state;
     }
 
-    private async Task StopOnSignalAsync(string job, ProgressPrinter progress, Task settled)
+    private async Task StopAsync(string job, ProgressPrinter progress)
     {
-        var first = WhenAsync(signals.First);
-        if (await Task.WhenAny(first, settled) != first) return;
         progress.Say(workplace.Reader.FindById(job) is { } view && JobFormat.IsDetached(view)
             ? $"stopping: detached children go on by themselves. To take them up, resume with: amoeba resume {job}"
             : $"stopping: what runs has {Grace.TotalSeconds:0} s to end; Ctrl-C again stops now. "

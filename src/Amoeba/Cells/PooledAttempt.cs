@@ -44,11 +44,16 @@ internal sealed class PooledAttempt(AttemptChild child) : IThreadPoolWorkItem, I
     public void Execute()
     {
         var pending = child.Runner.RunAsync(_order!, _ordered, _stop, this, this);
-        if (pending.IsCompletedSuccessfully) child.End(this, pending.Result);
-        else _ = EndLaterAsync(pending);
-    }
+        if (pending.IsCompletedSuccessfully)
+        {
+            child.End(this, pending.Result);
+            return;
+        }
 
-    private async Task EndLaterAsync(ValueTask<AttemptResult> pending) => child.End(this, await pending);
+        // Not a method that waits: a short run would compile it at every start (docs/decisions/0007).
+        var running = pending.AsTask();
+        running.GetAwaiter().UnsafeOnCompleted(() => child.End(this, running.Result));
+    }
 
     private void GiveUp()
     {

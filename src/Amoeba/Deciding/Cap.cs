@@ -20,7 +20,7 @@ internal sealed record Cap(long Width, string Name)
         };
         if (input.Stages.Any(stage => stage.Program))
         {
-            var others = input.Stages.Where(stage => !stage.Program).Sum(stage => (long)stage.Tasks);
+            var others = TasksOf(input.Stages.Where(stage => !stage.Program));
             caps.Add(new Cap(machine.Programs + others, "the cap on programs (caps.programs)"));
         }
         caps.AddRange(OfQuotas(input));
@@ -36,10 +36,10 @@ internal sealed record Cap(long Width, string Name)
         foreach (var calls in input.Stages.Where(stage => stage.Call is not null).GroupBy(stage => stage.Call!.Model))
         {
             var call = calls.First().Call!;
-            var others = input.Stages.Where(stage => stage.Call?.Model != calls.Key).Sum(stage => (long)stage.Tasks);
+            var others = TasksOf(input.Stages.Where(stage => stage.Call?.Model != calls.Key));
             if (call.Concurrency is { } atOnce)
                 yield return new Cap(atOnce + others, $"the calls that {call.Model} takes at once (quota.concurrency)");
-            if (call.Rate is { } rate && calls.Sum(stage => (long)stage.Tasks) > rate)
+            if (call.Rate is { } rate && TasksOf(calls) > rate)
             {
                 var busy = Math.Ceiling(rate / 60 * calls.Max(stage => stage.Seconds));
                 yield return new Cap(Math.Max(1, (long)busy) + others, $"the quota of {call.Model} ({Say.Count((long)rate, "call", "calls")} a minute)");
@@ -51,7 +51,7 @@ internal sealed record Cap(long Width, string Name)
     public static long MemoryAt(DecisionInput input, long width)
     {
         var bytes = 0.0;
-        foreach (var stage in input.Stages.Where(stage => stage.Tasks > 0).OrderByDescending(stage => stage.Memory))
+        foreach (var stage in HeaviestFirst(input))
         {
             var count = Math.Min(width, stage.Tasks);
             bytes += (double)count * stage.Memory;
@@ -60,13 +60,27 @@ internal sealed record Cap(long Width, string Name)
         return bytes >= long.MaxValue ? long.MaxValue : (long)bytes;
     }
 
+    private static List<StageInput> HeaviestFirst(DecisionInput input)
+    {
+        List<StageInput> stages = [.. input.Stages.Where(stage => stage.Tasks > 0)];
+        stages.Sort((one, other) => other.Memory.CompareTo(one.Memory));
+        return stages;
+    }
+
+    private static long TasksOf(IEnumerable<StageInput> stages)
+    {
+        var tasks = 0L;
+        foreach (var stage in stages) tasks += stage.Tasks;
+        return tasks;
+    }
+
     private static Cap OfMemory(DecisionInput input)
     {
         var machine = input.Machine;
         var free = Math.Max(0, machine.FreeMemory - machine.ReservedMemory);
         var left = Math.Min(machine.Memory, free);
         var width = 0L;
-        foreach (var stage in input.Stages.Where(stage => stage.Tasks > 0).OrderByDescending(stage => stage.Memory))
+        foreach (var stage in HeaviestFirst(input))
         {
             var fit = stage.Memory <= 0 ? stage.Tasks : Math.Min(stage.Tasks, left / stage.Memory);
             width += fit;
@@ -76,7 +90,7 @@ internal sealed record Cap(long Width, string Name)
             if (width >= int.MaxValue)
                 break;
         }
-        if (width >= input.Stages.Sum(stage => (long)stage.Tasks))
+        if (width >= TasksOf(input.Stages))
             width = int.MaxValue;
         var heaviest = Say.Bytes(MemoryAt(input, 1));
         return new Cap(width, machine.Memory <= free

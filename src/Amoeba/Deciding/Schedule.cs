@@ -17,6 +17,9 @@ internal sealed class Schedule
     /// </summary>
     private const double Together = 1e-12;
 
+    /// <summary>Room that most schedules do with, so that no queue grows: a short run would compile how (docs/decisions/0007).</summary>
+    private const int Usual = 16;
+
     private readonly Workload _work;
     private readonly double _processors;
     private readonly int _width;
@@ -25,9 +28,9 @@ internal sealed class Schedule
     private readonly int[] _segment;
     private readonly int[] _left;
     private readonly double[] _released;
-    private readonly PriorityQueue<int, (double Released, double Shortness, int Stage)> _ready = new();
-    private readonly PriorityQueue<Batch, double> _waiting = new();
-    private readonly PriorityQueue<Batch, double> _computing = new();
+    private readonly PriorityQueue<int, Turn> _ready = new(Usual);
+    private readonly PriorityQueue<Batch, double> _waiting = new(Usual);
+    private readonly PriorityQueue<Batch, double> _computing = new(Usual);
     private double _now;
     private double _computed;
     private double _skipped;
@@ -46,10 +49,24 @@ internal sealed class Schedule
         _unfinished = [.. work.Tasks];
         _segment = new int[work.Tasks.Length];
         _released = new double[work.Tasks.Length];
-        _left = [.. work.Segments.Select(segments => segments.Length == 0 ? 0 : segments[0].Count)];
+        _left = new int[work.Tasks.Length];
+        for (var stage = 0; stage < _left.Length; stage++)
+            _left[stage] = work.Segments[stage] is [var first, ..] ? first.Count : 0;
     }
 
     private readonly record struct Batch(int Stage, int Segment, int Count);
+
+    /// <summary>What was ready first comes first, then what takes longest, then the plan's order.</summary>
+    private sealed record Turn(double Released, double Seconds, int Stage) : IComparable<Turn>
+    {
+        public int CompareTo(Turn? other)
+        {
+            if (other is null) return 1;
+            var order = Released.CompareTo(other.Released);
+            if (order == 0) order = other.Seconds.CompareTo(Seconds);
+            return order != 0 ? order : Stage.CompareTo(other.Stage);
+        }
+    }
 
     /// <summary>Seconds until the last task ended.</summary>
     public double Seconds => _now + _skipped;
@@ -103,7 +120,7 @@ internal sealed class Schedule
     }
 
     private void Enqueue(int stage) =>
-        _ready.Enqueue(stage, (_released[stage], -_work.Segments[stage][_segment[stage]].Seconds, stage));
+        _ready.Enqueue(stage, new Turn(_released[stage], _work.Segments[stage][_segment[stage]].Seconds, stage));
 
     private void Finish(int stage)
     {

@@ -8,10 +8,9 @@ internal static class Spending
 
     /// <summary>US dollars, of the calls whose price is known.</summary>
     public static decimal CostUsd(DecisionInput input) =>
-        (decimal)(input.Stages.Sum(stage => stage.Tasks * (stage.Call?.CostUsd ?? 0)) + (input.Merge?.CostUsd ?? 0));
+        (decimal)(OfStages(input, call => call.CostUsd ?? 0) + (input.Merge?.CostUsd ?? 0));
 
-    public static double Tokens(DecisionInput input) =>
-        input.Stages.Sum(stage => stage.Tasks * (stage.Call?.Tokens ?? 0)) + (input.Merge?.Tokens ?? 0);
+    public static double Tokens(DecisionInput input) => OfStages(input, call => call.Tokens) + (input.Merge?.Tokens ?? 0);
 
     /// <summary>It costs money, or may: that asks a person first (SPEC 4.1).</summary>
     public static bool CostsMoney(DecisionInput input) =>
@@ -28,5 +27,16 @@ internal static class Spending
             .Select(stage => stage.Call!.Model);
         var ofMerge = input.Merge is { CostsMoney: true, CostUsd: null } merge ? [merge.Model] : Array.Empty<string>();
         return [.. ofTasks.Concat(ofMerge).Distinct()];
+    }
+
+    private static double OfStages(DecisionInput input, Func<CallInput, double> each)
+    {
+        var sum = 0.0;
+        foreach (var stage in input.Stages)
+        {
+            if (stage.Call is { } call) sum += stage.Tasks * each(call);
+        }
+
+        return sum;
     }
 }

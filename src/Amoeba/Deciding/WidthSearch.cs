@@ -29,7 +29,12 @@ internal static class WidthSearch
         return high;
     }
 
-    private static int[] Every(int least, int most) => [.. Enumerable.Range(least, most - least + 1)];
+    private static int[] Every(int least, int most)
+    {
+        var widths = new int[most - least + 1];
+        for (var i = 0; i < widths.Length; i++) widths[i] = least + i;
+        return widths;
+    }
 
     private static int[] Growing(int least, int most)
     {

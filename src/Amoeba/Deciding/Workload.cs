@@ -20,12 +20,15 @@ internal sealed class Workload
     public Workload(IReadOnlyList<StageInput> stages, bool ignoreAssumedCpu)
     {
         Segments = [.. stages.Select(SegmentsOf)];
-        Tasks = [.. stages.Select(stage => stage.Tasks)];
-        Share = [.. stages.Select(stage => ignoreAssumedCpu && stage.CpuAssumed ? 0 : Math.Max(0, stage.CpuShare))];
+        Tasks = new int[stages.Count];
+        Share = new double[stages.Count];
         Needs = new int[stages.Count];
         var dependents = stages.Select(_ => new List<int>()).ToArray();
         for (var stage = 0; stage < stages.Count; stage++)
         {
+            var input = stages[stage];
+            Tasks[stage] = input.Tasks;
+            Share[stage] = ignoreAssumedCpu && input.CpuAssumed ? 0 : Math.Max(0, input.CpuShare);
             var needs = new HashSet<int>(stages[stage].Needs);
             foreach (var need in needs) dependents[need].Add(stage);
             Needs[stage] = needs.Count;

@@ -4,6 +4,7 @@ using Amoeba.Engine.Ports;
 using Amoeba.Engine.Records;
 using Amoeba.Engine.State;
 using Amoeba.Jobs;
+using Amoeba.Scheduling;
 using Amoeba.Plans;
 
 namespace Amoeba.Engine;
@@ -297,7 +298,7 @@ internal sealed partial class EngineCore
 
         // A clock that jumped back does not make a task wait for ever.
         var longest = Scheduling.Backoff.Longest * 2;
-        _delayed.Enqueue(task, (_now.Uptime + (delay < longest ? delay : longest).Ticks, task.Ordinal));
+        _delayed.Enqueue(task, new DelayKey(_now.Uptime + (delay < longest ? delay : longest).Ticks, task.Ordinal));
     }
 
     private void OpenStages(LiveJob job)

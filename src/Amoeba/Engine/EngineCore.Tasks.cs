@@ -236,7 +236,7 @@ internal sealed partial class EngineCore
         task.NotBefore = _now.Wall + delay;
         Leave(task);
         Wait(task);
-        _delayed.Enqueue(task, (_now.Uptime + delay.Ticks, task.Ordinal));
+        _delayed.Enqueue(task, new DelayKey(_now.Uptime + delay.Ticks, task.Ordinal));
     }
 
     private void FireDelayed()

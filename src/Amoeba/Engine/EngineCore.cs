@@ -2,6 +2,7 @@ using Amoeba.Engine.Ports;
 using Amoeba.Engine.Records;
 using Amoeba.Engine.State;
 using Amoeba.Jobs;
+using Amoeba.Scheduling;
 
 namespace Amoeba.Engine;
 
@@ -22,7 +23,7 @@ internal sealed partial class EngineCore(EngineOptions options)
     private readonly List<ApprovalRecord> _approvals = [];
     private readonly List<AuditRecord> _audits = [];
     private readonly List<RequestRecord> _answered = [];
-    private readonly PriorityQueue<LiveTask, (long Due, int Ordinal)> _delayed = new();
+    private readonly PriorityQueue<LiveTask, DelayKey> _delayed = new();
 
     private Moment _now;
     private Lease _lease = options.Lease;

@@ -25,6 +25,7 @@ internal sealed class FileOutputWriter(FileOutputs outputs, string job, int ordi
     private int _mirrored;
     private FileStream? _live;
     private long _inLive;
+    private bool _watched;
     private bool _closed;
 
     public long Length { get; private set; }
@@ -34,7 +35,7 @@ internal sealed class FileOutputWriter(FileOutputs outputs, string job, int ordi
 
     public string LivePath => Path.Combine(outputs.FolderOf(job), OutputFiles.Live(ordinal, attempt));
 
-    public (string Job, int Ordinal, int Attempt) Key => (job, ordinal, attempt);
+    public AttemptKey Key => new(job, ordinal, attempt);
 
     public bool Write(ReadOnlySpan<byte> bytes)
     {
@@ -46,6 +47,7 @@ internal sealed class FileOutputWriter(FileOutputs outputs, string job, int ordi
             {
                 Since = outputs.Now;
                 outputs.Watch(this);
+                _watched = true;
             }
 
             Take(bytes[..fits]);
@@ -160,7 +162,8 @@ internal sealed class FileOutputWriter(FileOutputs outputs, string job, int ordi
         _closed = true;
         Return();
         _buffer = [];
-        outputs.Unwatch(this);
+        if (_watched)
+            outputs.Unwatch(this);
         if (_live is null)
             return;
         _live.Dispose();

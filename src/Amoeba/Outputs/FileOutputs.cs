@@ -20,7 +20,7 @@ internal sealed class FileOutputs : IOutputs, IDisposable
     private readonly string _folder;
     private readonly long _rollAt;
     private readonly ConcurrentDictionary<string, JobSegments> _segments = new(StringComparer.Ordinal);
-    private readonly ConcurrentDictionary<(string, int, int), FileOutputWriter> _writers = new();
+    private readonly ConcurrentDictionary<AttemptKey, FileOutputWriter> _writers = new();
     private readonly LiveFlusher _flusher;
     private readonly TimeProvider _time;
     private readonly Lock _flushing = new();
@@ -101,7 +101,7 @@ internal sealed class FileOutputs : IOutputs, IDisposable
 
     public Stream? ReadLive(string job, int ordinal, int attempt, long offset)
     {
-        if (_writers.TryGetValue((job, ordinal, attempt), out var writer))
+        if (_writers.TryGetValue(new AttemptKey(job, ordinal, attempt), out var writer))
             writer.Mirror();
         try
         {

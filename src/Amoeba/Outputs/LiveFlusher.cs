@@ -11,11 +11,11 @@ internal sealed class LiveFlusher : IDisposable
     private static readonly TimeSpan Period = TimeSpan.FromMilliseconds(250);
 
     private readonly TimeProvider _time;
-    private readonly ConcurrentDictionary<(string, int, int), FileOutputWriter> _writers;
+    private readonly ConcurrentDictionary<AttemptKey, FileOutputWriter> _writers;
     private readonly ITimer _timer;
     private int _running;
 
-    public LiveFlusher(TimeProvider time, ConcurrentDictionary<(string, int, int), FileOutputWriter> writers)
+    public LiveFlusher(TimeProvider time, ConcurrentDictionary<AttemptKey, FileOutputWriter> writers)
     {
         _time = time;
         _writers = writers;

@@ -27,15 +27,17 @@ internal static class BudgetWords
 
     public static string Write(BudgetSpec budget)
     {
-        (string Name, IFormattable? Value)[] parts =
-        [
-            ("tokens", budget.Tokens),
-            ("cost_usd", budget.CostUsd),
-            ("time", budget.Time?.TotalSeconds),
-            ("memory", budget.Memory),
-        ];
-        return string.Join(',', parts.Where(part => part.Value is not null)
-            .Select(part => $"{part.Name}={part.Value!.ToString(null, PlanUnits.Culture)}"));
+        var parts = new List<string>();
+        Add("tokens", budget.Tokens);
+        Add("cost_usd", budget.CostUsd);
+        Add("time", budget.Time?.TotalSeconds);
+        Add("memory", budget.Memory);
+        return string.Join(',', parts);
+
+        void Add(string name, IFormattable? value)
+        {
+            if (value is not null) parts.Add($"{name}={value.ToString(null, PlanUnits.Culture)}");
+        }
     }
 
     private static BudgetSpec With(BudgetSpec budget, string name, string value)

@@ -62,9 +62,9 @@ internal static class FetchBinder
         return template;
     }
 
-    private static SortedDictionary<string, Template> Headers(PlanCursor? cursor, PlanBinding binding)
+    private static SortedList<string, Template> Headers(PlanCursor? cursor, PlanBinding binding)
     {
-        var headers = new SortedDictionary<string, Template>(StringComparer.OrdinalIgnoreCase);
+        var headers = new SortedList<string, Template>(StringComparer.OrdinalIgnoreCase);
         if (cursor is not { } given) return headers;
         if (given.Node.Kind != NodeKind.Map) given.Expect("a map of header names and values");
         foreach (var (name, value) in new PlanMap(given).Named)

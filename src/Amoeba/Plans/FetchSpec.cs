@@ -9,7 +9,7 @@ internal sealed record FetchSpec(Template Url) : ToolSpec
     public override string Tool => "fetch";
 
     /// <summary>By name, which does not tell capitals apart; in one order.</summary>
-    public IReadOnlyDictionary<string, Template> Headers { get; init; } = new SortedDictionary<string, Template>();
+    public IReadOnlyDictionary<string, Template> Headers { get; init; } = new SortedList<string, Template>();
 
     /// <summary>What comes is a feed; the output is its entries as JSON.</summary>
     public bool Feed { get; init; }

@@ -116,9 +116,9 @@ internal static class PlanBinder
             map["memory"]?.Size());
     }
 
-    private static SortedDictionary<string, string> Vars(PlanCursor? cursor, PlanBinding binding)
+    private static SortedList<string, string> Vars(PlanCursor? cursor, PlanBinding binding)
     {
-        var vars = new SortedDictionary<string, string>(StringComparer.Ordinal);
+        var vars = new SortedList<string, string>(StringComparer.Ordinal);
         foreach (var (name, value) in binding.Options.Vars)
         {
             if (!PlanNames.IsId(name)) binding.Errors.Add(default, "--set", $"\"{name}\" is no name of a variable.");

@@ -23,7 +23,14 @@ internal static class StallLimits
     {
         if (task.Do.All(tool => WatchesItself(tool.Tool) || tool.Tool == "wait")) return TimeSpan.Zero;
         if (task.Limits.Stall is { } limit) return limit;
-        var usual = task.Do.Select(tool => Usual(tool.Tool)).ToList();
-        return usual.Contains(TimeSpan.Zero) ? TimeSpan.Zero : usual.Max();
+        var longest = TimeSpan.Zero;
+        foreach (var tool in task.Do)
+        {
+            var usual = Usual(tool.Tool);
+            if (usual == TimeSpan.Zero) return usual;
+            if (usual > longest) longest = usual;
+        }
+
+        return longest;
     }
 }

@@ -168,9 +168,9 @@ internal static class TaskBinder
             Read("tokens", cursor => cursor.Number(0, 1e15)));
     }
 
-    private static SortedDictionary<string, Template> Env(PlanCursor? own, PlanCursor? plan, PlanBinding binding)
+    private static SortedList<string, Template> Env(PlanCursor? own, PlanCursor? plan, PlanBinding binding)
     {
-        var env = new SortedDictionary<string, Template>(StringComparer.Ordinal);
+        var env = new SortedList<string, Template>(StringComparer.Ordinal);
         Lay(plan);
         if (own != plan) Lay(own);
         return env;

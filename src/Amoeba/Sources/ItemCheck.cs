@@ -96,6 +96,5 @@ internal sealed class ItemCheck
     }
 
     private static IEnumerable<Template> Figures(EstimateSpec estimate) =>
-        new[] { estimate.Seconds, estimate.Memory, estimate.Tokens }
-            .Select(figure => figure?.Template).OfType<Template>();
+        new[] { estimate.Seconds?.Template, estimate.Memory?.Template, estimate.Tokens?.Template }.OfType<Template>();
 }

@@ -19,7 +19,8 @@ internal sealed class JobItems : IDisposable
         (_manifests, _stages, _file) = (manifests, stages, file);
         var index = new Dictionary<string, int>();
         foreach (var task in plan.Tasks) index.Add(task.Id, index.Count);
-        _sources = [.. plan.Tasks.Select(task => task.From is { } from ? index[from] : -1)];
+        _sources = new int[plan.Tasks.Count];
+        for (var task = 0; task < _sources.Length; task++) _sources[task] = plan.Tasks[task].From is { } from ? index[from] : -1;
     }
 
     /// <param name="plan">The job's plan; inline items may have been left out.</param>

@@ -10,7 +10,14 @@ namespace Amoeba.Stores;
 /// <param name="Began">What it had started when its turn began; null while it is not granted its least.</param>
 /// <param name="Asked">When it was last heard of, to within <see cref="LeaseShare.HeardEvery"/>.</param>
 internal sealed record LeaseHolding(
-    string Parent, LeaseWant Want, Lease Granted, long Place, long? Began, DateTimeOffset Asked);
+    string Parent, LeaseWant Want, Lease Granted, long Place, long? Began, DateTimeOffset Asked)
+{
+    // Written out, because the comparers that the language would ask for are compiled at every start (docs/decisions/0007).
+    public bool Equals(LeaseHolding? other) => other is not null && Parent == other.Parent && Want == other.Want
+        && Granted == other.Granted && Place == other.Place && Began == other.Began && Asked == other.Asked;
+
+    public override int GetHashCode() => HashCode.Combine(Parent, Place);
+}
 
 /// <summary>
 /// Divides the caps that all parents of a store share. A grant is taken back only by its own holder's next call, so the

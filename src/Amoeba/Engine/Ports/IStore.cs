@@ -73,7 +73,14 @@ internal readonly record struct Lease(int Light, int Heavy, int Programs, long M
 /// <param name="InUse">What it uses.</param>
 /// <param name="Least">What the next start takes: less is of no use. Zero while nothing waits for a start.</param>
 /// <param name="Started">How many attempts it ever started: tells whether a turn was used.</param>
-internal readonly record struct LeaseWant(Lease Wanted, Lease InUse, Lease Least = default, long Started = 0);
+internal readonly record struct LeaseWant(Lease Wanted, Lease InUse, Lease Least = default, long Started = 0)
+{
+    // Written out, because the comparers that the language would ask for are compiled at every start (docs/decisions/0007).
+    public bool Equals(LeaseWant other) =>
+        Wanted == other.Wanted && InUse == other.InUse && Least == other.Least && Started == other.Started;
+
+    public override int GetHashCode() => HashCode.Combine(Wanted.GetHashCode(), InUse.GetHashCode(), Started);
+}
 
 /// <summary>Everything one batch of events changed. Lists are never null.</summary>
 internal sealed class CommitBatch

@@ -8,8 +8,10 @@ namespace Amoeba.Engine.State;
 /// <summary>A job while this parent owns it.</summary>
 internal sealed class LiveJob
 {
-    private readonly PriorityQueue<LiveTask, ReadyKey> _light = new();
-    private readonly PriorityQueue<LiveTask, ReadyKey> _programs = new();
+    private const int UsuallyReady = 16;
+
+    private readonly PriorityQueue<LiveTask, ReadyKey> _light = new(UsuallyReady);
+    private readonly PriorityQueue<LiveTask, ReadyKey> _programs = new(UsuallyReady);
 
     private Decision _decision;
 

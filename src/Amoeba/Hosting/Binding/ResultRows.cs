@@ -23,9 +23,12 @@ internal sealed class ResultRows(IStoreReader store, JobContext job)
                 continue;
             }
 
-            foreach (var row in stage.Runs.SelectMany(run => Rows(stage, run)))
+            foreach (var run in stage.Runs)
             {
-                yield return row;
+                foreach (var row in Rows(stage, run))
+                {
+                    yield return row;
+                }
             }
         }
     }

@@ -30,7 +30,7 @@ internal static class ConfigReader
     public static AmoebaConfig Load(ConfigSources sources)
     {
         var (home, homeOrigin) = HomeOf(sources);
-        var origins = new SortedDictionary<string, string>(StringComparer.Ordinal);
+        var origins = new SortedList<string, string>(StringComparer.Ordinal);
         if (homeOrigin is not null) origins["home"] = homeOrigin;
         var config = new AmoebaConfig { Home = home };
         foreach (var file in (string[])[Path.Combine(home, HomeFile), Path.Combine(sources.Folder, FolderFile)])
@@ -50,7 +50,7 @@ internal static class ConfigReader
     }
 
     private static AmoebaConfig Apply(
-        AmoebaConfig config, ConfigLayer layer, PlanErrors errors, SortedDictionary<string, string> origins)
+        AmoebaConfig config, ConfigLayer layer, PlanErrors errors, SortedList<string, string> origins)
     {
         foreach (var (key, value, origin) in layer.Values)
         {

@@ -23,7 +23,9 @@ internal sealed partial class Parent : IParent
         _parts = parts;
         _strays = Task.Run(parts.Strays.EndAsync);
         parts.Unusable = Fail;
-        _ = WatchAsync();
+        _ = parts.Loop.Completed.ContinueWith(
+            ended => Fail(ended.Exception!.InnerException!), CancellationToken.None,
+            TaskContinuationOptions.OnlyOnFaulted, TaskScheduler.Default);
     }
 
     public string Id => _parts.Id;
@@ -189,18 +191,6 @@ internal sealed partial class Parent : IParent
     }
 
     private string TemporarySpool(string job) => Path.Combine(_parts.Scratch!, job);
-
-    private async Task WatchAsync()
-    {
-        try
-        {
-            await _parts.Loop.Completed;
-        }
-        catch (Exception error)
-        {
-            Fail(error);
-        }
-    }
 
     /// <summary>This parent cannot go on: its children are ended, and everyone who waits is told.</summary>
     private void Fail(Exception error)

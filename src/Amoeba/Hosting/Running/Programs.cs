@@ -13,7 +13,7 @@ internal static class Programs
     /// <exception cref="MachineLacksException">A task has no tool left that could run.</exception>
     public static IReadOnlyDictionary<string, string?> Resolve(PlanSpec plan, string folder, string? path)
     {
-        var found = new SortedDictionary<string, string?>(StringComparer.Ordinal);
+        var found = new SortedList<string, string?>(StringComparer.Ordinal);
         foreach (var task in plan.Tasks)
         {
             foreach (var tool in PlanTools.Of(task))
@@ -46,9 +46,9 @@ internal static class Programs
 
     /// <summary>Likewise of what verifies alone: the tasks themselves run elsewhere.</summary>
     /// <exception cref="MachineLacksException">A check could not run.</exception>
-    public static SortedDictionary<string, string?> ResolveChecks(PlanSpec plan, string folder, string? path)
+    public static SortedList<string, string?> ResolveChecks(PlanSpec plan, string folder, string? path)
     {
-        var found = new SortedDictionary<string, string?>(StringComparer.Ordinal);
+        var found = new SortedList<string, string?>(StringComparer.Ordinal);
         foreach (var task in plan.Tasks)
         {
             if (task.Verify is not { } verify)
@@ -66,7 +66,7 @@ internal static class Programs
         return found;
     }
 
-    private static void Look(ToolSpec tool, string folder, string? path, SortedDictionary<string, string?> found)
+    private static void Look(ToolSpec tool, string folder, string? path, SortedList<string, string?> found)
     {
         if (NameOf(tool) is { } name && !found.ContainsKey(name))
         {
@@ -74,7 +74,7 @@ internal static class Programs
         }
     }
 
-    private static bool IsMissing(ToolSpec tool, TaskSpec task, SortedDictionary<string, string?> found) =>
+    private static bool IsMissing(ToolSpec tool, TaskSpec task, SortedList<string, string?> found) =>
         NameOf(tool) is { } name && found[name] is null && !(name.Contains('/', StringComparison.Ordinal) && task.Needs.Count > 0);
 
     /// <summary>The program's name where the plan says it outright.</summary>

@@ -9,14 +9,14 @@ using Amoeba.Sources;
 namespace Amoeba.Hosting.Running;
 
 /// <summary>
-/// Plays a job of one task in memory, on a thread of its own, while the command line is still reading its
+/// Plays a job of two tasks in memory, on a thread of its own, while the command line is still reading its
 /// configuration and its plan. Nothing is written and no program started: all it leaves is that the runtime has loaded
 /// what the real job is about to need, on a processor that would have been idle (docs/decisions/0007). It begins with
 /// what the real job comes to last, so that the two meet in the middle.
 /// </summary>
 internal static class Rehearsal
 {
-    private const string Name = "rehearsal";
+    private const string Name = "rehearsal", Program = "program", Pause = "pause";
 
     /// <summary>No such folder: nothing of it is stored.</summary>
     private const string Nowhere = "/dev/null/amoeba";
@@ -26,15 +26,15 @@ internal static class Rehearsal
     {
         if (Environment.ProcessorCount > 1)
         {
-            new Thread(Play) { IsBackground = true, Name = "amoeba " + Name }.Start();
+            new Thread(Begun) { IsBackground = true, Name = "amoeba " + Name }.Start();
         }
     }
 
-    private static void Play()
+    private static void Begun()
     {
         try
         {
-            PlayAsync().GetAwaiter().GetResult();
+            Play();
         }
         catch (Exception)
         {
@@ -42,27 +42,41 @@ internal static class Rehearsal
         }
     }
 
-    /// <returns>How the job ended: well, because the wait stands in for the program.</returns>
-    internal static async Task<JobState> PlayAsync()
+    /// <summary>Waits in place: the thread has nothing else to do, and methods that wait are what compiles longest.</summary>
+    /// <returns>How the job ended: with a task that failed, because its program is not there.</returns>
+    internal static JobState Play()
     {
-        await using var parent = Parent.Open(new ParentOptions
+        var parent = Parent.Open(new ParentOptions
         {
             Environment = EnvironmentBuilder.OfThisProcess(),
             Scratch = Nowhere,
             IsGuarded = false,
         });
-        var plan = Plan();
-        var ready = new ReadyJob(Start(plan), plan, [new StageManifest(Name, 1, "", Stored: false, 0)], []);
-        await parent.HostAsync(ready, "/", Nowhere, new JobSubmitted(ready.Start));
-        return await parent.WhenSettledAsync(Name, CancellationToken.None);
+        try
+        {
+            var plan = Plan();
+            var ready = new ReadyJob(Start(plan), plan, [Manifest(Program), Manifest(Pause)], []);
+            parent.HostAsync(ready, "/", Nowhere, new JobSubmitted(ready.Start)).GetAwaiter().GetResult();
+            return parent.WhenSettledAsync(Name, CancellationToken.None).GetAwaiter().GetResult();
+        }
+        finally
+        {
+            parent.DisposeAsync().AsTask().GetAwaiter().GetResult();
+        }
     }
 
-    /// <summary>A program that is not there, and then a wait of no time.</summary>
+    private static StageManifest Manifest(string task) => new(task, 1, "", Stored: false, 0);
+
+    /// <summary>A program that is not there, and a wait: so the ways are gone that an attempt takes at once and later.</summary>
     private static PlanSpec Plan() => new()
     {
         Name = Name,
         Type = Name,
-        Tasks = [new TaskSpec { Id = Name, Type = Name, Do = [new RunSpec([Template.Literal("/")]), new WaitSpec(new Figure(0, null))] }],
+        Tasks =
+        [
+            new TaskSpec { Id = Program, Type = Name, Do = [new RunSpec([Template.Literal("/")])] },
+            new TaskSpec { Id = Pause, Type = Name, Do = [new WaitSpec(new Figure(0.001, null))] },
+        ],
     };
 
     private static JobStart Start(PlanSpec plan) => new()
@@ -79,7 +93,11 @@ internal static class Rehearsal
             Created = DateTimeOffset.UnixEpoch,
             Seed = 1,
         },
-        Stages = [new StagePlan { Id = Name, First = 0, Items = 1, Program = true }],
+        Stages =
+        [
+            new StagePlan { Id = Program, First = 0, Items = 1, Program = true },
+            new StagePlan { Id = Pause, First = 1, Items = 1 },
+        ],
         Decision = new Decision
         {
             Split = false,

@@ -270,7 +270,7 @@ internal sealed class Submitting(
         if (!isContained) return Programs.Resolve(plan, folder, path);
         // What a task runs is the image's; only what verifies is this machine's.
         var found = Programs.ResolveChecks(plan, folder, path);
-        return docker is null ? found : new SortedDictionary<string, string?>(found, StringComparer.Ordinal)
+        return docker is null ? found : new SortedList<string, string?>(found, StringComparer.Ordinal)
         {
             [ImageEntry] = docker.Check(folder, CellChecks.Asked(plan, IsolationOf(plan), IsolationFrom(plan))),
         };
