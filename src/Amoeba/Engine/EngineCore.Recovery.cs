@@ -4,8 +4,8 @@ using Amoeba.Engine.Ports;
 using Amoeba.Engine.Records;
 using Amoeba.Engine.State;
 using Amoeba.Jobs;
-using Amoeba.Scheduling;
 using Amoeba.Plans;
+using Amoeba.Scheduling;
 
 namespace Amoeba.Engine;
 
