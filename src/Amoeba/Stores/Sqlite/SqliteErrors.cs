@@ -21,10 +21,12 @@ internal static class SqliteErrors
                 + $"again.{said}"),
             SqliteApi.ReadOnly or SqliteApi.Perm or SqliteApi.Auth => new StoreUnusableException(
                 $"The store {path} may not be written. Make the file and its folder writable for you, or choose "
-                + $"another place with --home.{said}") { IsReadOnly = true },
+                + $"another place with --home.{said}")
+            { IsReadOnly = true },
             SqliteApi.CannotOpen => new StoreUnusableException(
                 $"The store {path} cannot be opened. Make sure that its folder exists and is writable for you, "
-                + $"or choose another place with --home.{said}") { IsReadOnly = true },
+                + $"or choose another place with --home.{said}")
+            { IsReadOnly = true },
             SqliteApi.IoError => new StoreUnusableException(
                 $"Reading or writing the store {path} failed. Nothing of this change was written. Check the "
                 + $"disk and the room on it.{said}"),

@@ -36,7 +36,9 @@ public sealed class DyingWorkersTests : IDisposable
         var tasks = Deaths * 4;
         await using var parent = Parent.Open(new ParentOptions
         {
-            Home = Path.Combine(_home, "home"), Environment = EnvironmentBuilder.OfThisProcess(), Zones = new(Off: true),
+            Home = Path.Combine(_home, "home"),
+            Environment = EnvironmentBuilder.OfThisProcess(),
+            Zones = new(Off: true),
         });
         var job = (await parent.SubmitAsync(new Submission
         {

@@ -59,7 +59,9 @@ public sealed class BlockedPoolTests : IDisposable
         const int Many = 3;
         await using var parent = Parent.Open(new ParentOptions
         {
-            Home = Path.Combine(_home, "home"), Environment = EnvironmentBuilder.OfThisProcess(), Zones = new(Off: true),
+            Home = Path.Combine(_home, "home"),
+            Environment = EnvironmentBuilder.OfThisProcess(),
+            Zones = new(Off: true),
         });
         var job = (await parent.SubmitAsync(new Submission
         {
