@@ -41,13 +41,15 @@ internal static class Bench
     ];
 
     /// <param name="options">What to measure.</param>
-    /// <param name="folder">Where to work; on the disk that is to be measured. A folder in it is made, and removed.</param>
+    /// <param name="folder">Where to work; on the disk that is to be measured. A folder in
+    /// it is made, and removed.</param>
     /// <param name="cli">The built command line tool; null leaves out what needs it.</param>
     /// <param name="output">Gets the table, or the JSON.</param>
     /// <param name="progress">Gets a line for each round.</param>
     /// <param name="cancel">Ends it.</param>
     public static async Task RunAsync(
-        BenchOptions options, string folder, string? cli, TextWriter output, TextWriter progress, CancellationToken cancel)
+        BenchOptions options, string folder, string? cli,
+        TextWriter output, TextWriter progress, CancellationToken cancel)
     {
         var place = Path.Combine(folder, $"bench-{Environment.ProcessId}");
         Directory.CreateDirectory(place);

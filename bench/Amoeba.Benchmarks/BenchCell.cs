@@ -42,7 +42,8 @@ internal sealed class BenchCell : IAttemptBinder, IChildEvents, IDisposable
     public BenchCell(BenchRoom room, Func<AttemptRunner, ProgramLauncher, WorkerCell> cell)
     {
         _folder = room.Folder;
-        var runner = new AttemptRunner([new WaitTool(BenchRoom.Time)], this, _outputs, BenchRoom.Time, fault => throw fault);
+        var runner =
+            new AttemptRunner([new WaitTool(BenchRoom.Time)], this, _outputs, BenchRoom.Time, fault => throw fault);
         _cell = cell(runner, _launcher);
     }
 
@@ -84,7 +85,8 @@ internal sealed class BenchCell : IAttemptBinder, IChildEvents, IDisposable
     public async Task<double> RunAsync(WorkerProgram program, CancellationToken cancel)
     {
         var channel = Channel.TryMake(out var theirs) ?? throw new IOException("There are no descriptors left.");
-        var start = program.Start(Variables, ["AMOEBA_IS_CHILD=1", $"AMOEBA_PARENT_ID={Job}", "AMOEBA_CHILD_ID=peer"], Beat, theirs);
+        var start = program.Start(Variables,
+            ["AMOEBA_IS_CHILD=1", $"AMOEBA_PARENT_ID={Job}", "AMOEBA_CHILD_ID=peer"], Beat, theirs);
         var began = BenchRoom.Time.GetTimestamp();
         var (running, failure) = _launcher.Start(start, new WorkerComplaints());
         Channel.CloseTheirs(theirs);
@@ -97,7 +99,8 @@ internal sealed class BenchCell : IAttemptBinder, IChildEvents, IDisposable
     }
 
     /// <summary>Bytes a process holds, what it shares with others divided among them.</summary>
-    public static double SharedMemory(int pid) => TreeMemory.ShareOf(pid) ?? throw new IOException($"The memory of {pid} cannot be read.");
+    public static double SharedMemory(int pid) =>
+        TreeMemory.ShareOf(pid) ?? throw new IOException($"The memory of {pid} cannot be read.");
 
     public AttemptWork Bind(AttemptOrder order) => new()
     {

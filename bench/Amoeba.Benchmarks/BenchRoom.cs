@@ -37,19 +37,21 @@ internal sealed class BenchRoom(string folder, string? cli, bool quick, Action<s
     public string NewHome() => Directory.CreateDirectory(Path.Combine(folder, $"home-{++_homes}")).FullName;
 
     /// <summary>
-    /// A parent as any other, but for the load zones: what is measured loads the machine, and is not to be slowed for it.
+    /// A parent as any other, but for the load zones: what is measured loads the machine,
+    /// and is not to be slowed for it.
     /// </summary>
     /// <param name="home">Null keeps everything in memory.</param>
     /// <param name="delegates">Tools of the benchmark's own.</param>
     /// <param name="models">Models that plans may name.</param>
-    public Parent Open(string? home, DelegateRegistry? delegates = null, ModelCatalog? models = null) => Parent.Open(new ParentOptions
-    {
-        Home = home,
-        Environment = _environment,
-        Zones = new(Off: true),
-        Delegates = delegates ?? new DelegateRegistry(),
-        Models = models ?? ModelCatalog.Empty,
-    });
+    public Parent Open(string? home, DelegateRegistry? delegates = null, ModelCatalog? models = null) =>
+        Parent.Open(new ParentOptions
+        {
+            Home = home,
+            Environment = _environment,
+            Zones = new(Off: true),
+            Delegates = delegates ?? new DelegateRegistry(),
+            Models = models ?? ModelCatalog.Empty,
+        });
 
     public Submission Job(string plan) => Job(PlanReader.Read(plan, "bench"));
 
@@ -62,7 +64,8 @@ internal sealed class BenchRoom(string folder, string? cli, bool quick, Action<s
     {
         var variables = new Dictionary<string, string>(_environment) { ["AMOEBA_ZONES"] = "off" };
         var path = Executables.Resolve(program, folder, _environment.GetValueOrDefault("PATH")) ?? program;
-        var start = new ProgramStart(path, arguments, [.. variables.Select(pair => $"{pair.Key}={pair.Value}")], folder);
+        var start =
+            new ProgramStart(path, arguments, [.. variables.Select(pair => $"{pair.Key}={pair.Value}")], folder);
         var began = Time.GetTimestamp();
         var (run, failure) = await _launcher.CaptureAsync(start, 1 << 20, Patience, cancel);
         var seconds = Time.GetElapsedTime(began).TotalSeconds;
@@ -71,7 +74,8 @@ internal sealed class BenchRoom(string folder, string? cli, bool quick, Action<s
             return seconds;
         }
 
-        var said = run is null ? failure!.Message : $"{run.Exit.Describe()}: {System.Text.Encoding.UTF8.GetString(run.Stderr)}";
+        var said = run is null ? failure!.Message
+            : $"{run.Exit.Describe()}: {System.Text.Encoding.UTF8.GetString(run.Stderr)}";
         throw new InvalidOperationException($"{program} {string.Join(' ', arguments)}: {said}");
     }
 

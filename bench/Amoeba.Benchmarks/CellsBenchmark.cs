@@ -32,7 +32,8 @@ internal sealed class CellsBenchmark : IBenchmark
         return new Outcome(Name, findings);
     }
 
-    private async Task<(double Cold, Finding Finding)> StartAsync(BenchRoom room, WorkerProgram worker, CancellationToken cancel)
+    private async Task<(double Cold, Finding Finding)> StartAsync(
+        BenchRoom room, WorkerProgram worker, CancellationToken cancel)
     {
         room.Say($"{Name}: building the program with an empty Main");
         var empty = new WorkerProgram(await PublishedProgram.EmptyAsync(room, worker, cancel));
@@ -67,7 +68,8 @@ internal sealed class CellsBenchmark : IBenchmark
     /// <summary>
     /// A task that does nothing, there and back: what hands it over is a part of this, so the figure is an upper bound.
     /// </summary>
-    private async Task<Finding[]> DispatchAsync(BenchRoom room, WorkerProgram worker, double cold, CancellationToken cancel)
+    private async Task<Finding[]> DispatchAsync(
+        BenchRoom room, WorkerProgram worker, double cold, CancellationToken cancel)
     {
         using var cell = new BenchCell(room, worker);
         var (child, _) = await cell.SpawnAsync(cancel);
@@ -137,7 +139,8 @@ internal sealed class CellsBenchmark : IBenchmark
         var our = new Series("the parent's, a child", "KiB", ours);
         return new Finding
         {
-            What = string.Create(CultureInfo.InvariantCulture, $"{many} idle process children: resident memory the parent adds, each"),
+            What = string.Create(CultureInfo.InvariantCulture,
+                $"{many} idle process children: resident memory the parent adds, each"),
             Against = "a child's own (PSS)",
             Ours = our,
             Theirs = new Series("PSS of a child", "KiB", theirs),

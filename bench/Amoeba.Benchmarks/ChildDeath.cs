@@ -28,7 +28,8 @@ internal static class ChildDeath
         var ours = new Series("from the notice to the free slot, p99", "ms", late);
         return new Finding
         {
-            What = string.Create(CultureInfo.InvariantCulture, $"a child's death to its slot free, durable, p99 of {deaths}"),
+            What = string.Create(CultureInfo.InvariantCulture,
+                $"a child's death to its slot free, durable, p99 of {deaths}"),
             Against = "the operating system's own notice of it",
             Ours = ours,
             Figure = ours,
@@ -41,7 +42,8 @@ internal static class ChildDeath
     {
         await using var parent = room.Open(room.NewHome());
         var accepted = await parent.SubmitAsync(room.Job(string.Create(CultureInfo.InvariantCulture, $$"""
-            { "name": "death", "each": { "range": "1..{{deaths + Children}}" }, "do": { "sh": "exec sleep 3600" }, "cell": "process",
+            { "name": "death", "each": { "range": "1..{{deaths
+                + Children}}" }, "do": { "sh": "exec sleep 3600" }, "cell": "process",
               "limits": { "timeout": "1h", "retries": 0 }, "children": {{Children}} }
             """)), cancel);
         var delays = new double[deaths];

@@ -60,7 +60,8 @@ internal sealed class DecidingBenchmark : IBenchmark
             var gained = new Series("share of time saved", "", gains);
             yield return new Finding
             {
-                What = string.Create(CultureInfo.InvariantCulture, $"{gains.Count} of them were split: what the worst split saved"),
+                What = string.Create(CultureInfo.InvariantCulture,
+                    $"{gains.Count} of them were split: what the worst split saved"),
                 Against = "the threshold for light children",
                 Ours = gained,
                 Figure = gained,
@@ -102,7 +103,8 @@ internal sealed class DecidingBenchmark : IBenchmark
         var heavy = chance.Next(2) == 0;
         float[]? each = chance.Next(2) == 0
             ? null
-            : [.. Enumerable.Range(0, tasks).Select(_ => scale * (heavy ? Lengths.Pareto(chance, 1.2) : Lengths.LogNormal(chance, 1)))];
+            : [.. Enumerable.Range(0, tasks)
+                .Select(_ => scale * (heavy ? Lengths.Pareto(chance, 1.2) : Lengths.LogNormal(chance, 1)))];
         return new StageInput
         {
             Id = $"s{at}",

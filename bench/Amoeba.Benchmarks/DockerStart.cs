@@ -21,7 +21,14 @@ internal static class DockerStart
 
         var place = new ContainerPlace { Image = image, Folder = room.Folder, Memory = 256 << 20, Processes = 64 };
         using var cell = new BenchCell(room, (runner, _) => new DockerCell(
-            runner, client, new DockerCellOptions { Parent = "bench", Home = null, Place = _ => place, Dying = TimeSpan.FromSeconds(5) }));
+            runner, client,
+            new DockerCellOptions
+            {
+                Parent = "bench",
+                Home = null,
+                Place = _ => place,
+                Dying = TimeSpan.FromSeconds(5)
+            }));
         List<double> ours = [], theirs = [], ready = [];
         for (var round = -1; round < room.Rounds(15); round++)
         {
@@ -53,7 +60,9 @@ internal static class DockerStart
 
     private static async Task<double> NothingAsync(DockerClient client, CancellationToken cancel)
     {
-        string[] call = ["run", "--rm", "--network", "none", "--log-driver", "none", "--entrypoint", "/bin/true", client.Options.Image];
+        string[] call =
+            ["run", "--rm", "--network", "none", "--log-driver", "none",
+                "--entrypoint", "/bin/true", client.Options.Image];
         var began = BenchRoom.Time.GetTimestamp();
         var answer = await client.AskAsync(call, cancel);
         return answer.Done

@@ -36,7 +36,8 @@ internal sealed class DurableEngineBenchmark : IBenchmark
         [
             new Finding
             {
-                What = string.Create(CultureInfo.InvariantCulture, $"{tasks:N0} x wait: 0 on SQLite, {Children} children"),
+                What =
+                    string.Create(CultureInfo.InvariantCulture, $"{tasks:N0} x wait: 0 on SQLite, {Children} children"),
                 Against = "the same start and finish rows straight into the store, as many a commit",
                 Ours = ours,
                 Theirs = theirs,
@@ -66,7 +67,8 @@ internal sealed class DurableEngineBenchmark : IBenchmark
         var status = run.Job.Status with { State = JobState.Running };
         var size = (int)Math.Max(1, Math.Round(run.Batch));
         var claims = run.Rows
-            .Select(row => row with { State = TaskState.Running, Finished = null, Figures = null, Output = OutputRef.None })
+            .Select(
+                row => row with { State = TaskState.Running, Finished = null, Figures = null, Output = OutputRef.None })
             .ToList();
         store.AddParent(new ParentRecord("bench", 0, "", 0, BenchRoom.Time.GetUtcNow(), ""));
         return BenchRoom.SecondsAsync(() =>

@@ -1,6 +1,8 @@
 namespace Amoeba.Benchmarks;
 
-/// <summary>One line of the table: a figure of ours, its peer or bound of the same run, and what was aimed at.</summary>
+/// <summary>
+/// One line of the table: a figure of ours, its peer or bound of the same run, and what was aimed at.
+/// </summary>
 internal sealed record Finding
 {
     /// <summary>What was measured.</summary>

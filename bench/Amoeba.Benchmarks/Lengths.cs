@@ -7,7 +7,8 @@ internal static class Lengths
     public static float[] HeavyTailed(int seed, int count)
     {
         var chance = new Random(seed);
-        return [.. Enumerable.Range(0, count).Select(_ => seed % 2 == 0 ? Pareto(chance, 1.5) : LogNormal(chance, 1.5))];
+        return [.. Enumerable.Range(0, count)
+            .Select(_ => seed % 2 == 0 ? Pareto(chance, 1.5) : LogNormal(chance, 1.5))];
     }
 
     public static float Pareto(Random chance, double exponent) =>

@@ -75,7 +75,10 @@ internal sealed class MakespanBenchmark : IBenchmark
         return SimulatedJobs.Play(Decider.Decide(input), children).MakespanSeconds;
     }
 
-    /// <summary>The reference: the longest task that is left goes to the child that is free first. In ticks, as the engine reckons.</summary>
+    /// <summary>
+    /// The reference: the longest task that is left goes to the child that is free first.
+    /// In ticks, as the engine reckons.
+    /// </summary>
     private static double LongestFirst(float[] lengths, int children)
     {
         var free = new PriorityQueue<int, long>();

@@ -29,7 +29,8 @@ internal sealed class MemoryEngineBenchmark : IBenchmark
         [
             new Finding
             {
-                What = string.Create(CultureInfo.InvariantCulture, $"{tasks:N0} x wait: 0 in memory, {Children} children"),
+                What =
+                    string.Create(CultureInfo.InvariantCulture, $"{tasks:N0} x wait: 0 in memory, {Children} children"),
                 Against = "Parallel.ForEachAsync on a no-op, a worker a processor",
                 Ours = our,
                 Theirs = their,
@@ -39,7 +40,8 @@ internal sealed class MemoryEngineBenchmark : IBenchmark
         ]);
     }
 
-    private static async Task<(double Ours, double Theirs)> RoundAsync(BenchRoom room, int tasks, CancellationToken cancel)
+    private static async Task<(double Ours, double Theirs)> RoundAsync(
+        BenchRoom room, int tasks, CancellationToken cancel)
     {
         double ours;
         await using (var parent = room.Open(home: null))

@@ -3,7 +3,9 @@ using Amoeba.Hosting.Running;
 
 namespace Amoeba.Benchmarks;
 
-/// <summary>A million items: how long accepting them takes, and what a job of them holds in memory while it runs.</summary>
+/// <summary>
+/// A million items: how long accepting them takes, and what a job of them holds in memory while it runs.
+/// </summary>
 internal sealed class MillionBenchmark : IBenchmark
 {
     private const double RaySeconds = 184;
@@ -17,7 +19,8 @@ internal sealed class MillionBenchmark : IBenchmark
         var file = Path.Combine(room.Folder, "items.txt");
         await File.WriteAllLinesAsync(file, Enumerable.Range(1, items).Select(Line), cancel);
         var findings = new List<Finding>();
-        foreach (var (kind, each) in new[] { ("lines of a file", $"\"file\": \"{file}\""), ("of a range", $"\"range\": \"1..{items}\"") })
+        foreach (var (kind, each) in new[] { ("lines of a file", $"\"file\": \"{file}\""), ("of a "
+            + "range", $"\"range\": \"1..{items}\"") })
         {
             await MeasureAsync(room, items, kind, each, findings, cancel);
         }

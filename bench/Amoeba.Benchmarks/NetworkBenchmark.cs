@@ -17,7 +17,8 @@ internal sealed class NetworkBenchmark : IBenchmark
         if (StandInServer.Missing(room) is { } missing) return Outcome.Skip(Name, missing);
         await using var server = await StandInServer.StartAsync(room, cancel);
         await server.UseAsync(
-            string.Create(CultureInfo.InvariantCulture, $$"""{ "latency": { "first": {{CallSeconds}} }, "answers": [{ "tokens": 40 }] }"""),
+            string.Create(CultureInfo.InvariantCulture,
+                $$"""{ "latency": { "first": {{CallSeconds}} }, "answers": [{ "tokens": 40 }] }"""),
             cancel);
         List<double> feeds = [], calls = [];
         for (var round = -1; round < room.Rounds(7); round++)
@@ -33,7 +34,8 @@ internal sealed class NetworkBenchmark : IBenchmark
 
         return new Outcome(Name,
         [
-            Compare($"{StandInServer.Addresses} feeds of {FeedSeconds:0.0} s, {StandInServer.Addresses} children", feeds, FeedSeconds),
+            Compare($"{StandInServer.Addresses} feeds of {FeedSeconds:0.0} s, {StandInServer.Addresses} children",
+                feeds, FeedSeconds),
             Compare($"{Calls} calls of {CallSeconds:0.0} s, {Callers} children", calls, CallSeconds * Calls / Callers),
         ]);
     }
@@ -56,9 +58,13 @@ internal sealed class NetworkBenchmark : IBenchmark
     private static string Feeds(StandInServer server)
     {
         var urls = Enumerable.Range(1, StandInServer.Addresses)
-            .Select(n => $"\"{server.UrlOf(n, string.Create(CultureInfo.InvariantCulture, $"/feed/{n}?latency={FeedSeconds}"))}\"");
+            .Select(
+                n =>
+                    $"\"{server.UrlOf(
+                        n, string.Create(CultureInfo.InvariantCulture, $"/feed/{n}?latency={FeedSeconds}"))}\"");
         return $$"""
-            { "name": "feeds", "each": [{{string.Join(',', urls)}}], "do": { "fetch": { "url": "{item}", "feed": true } },
+            { "name": "feeds", "each": [{{string.Join(
+                ',', urls)}}], "do": { "fetch": { "url": "{item}", "feed": true } },
               "children": {{StandInServer.Addresses}}, "merge": "json" }
             """;
     }

@@ -2,7 +2,9 @@ using System.Globalization;
 
 namespace Amoeba.Benchmarks;
 
-/// <summary>What a call holds while the other side says nothing: many are open for long, and most of them wait.</summary>
+/// <summary>
+/// What a call holds while the other side says nothing: many are open for long, and most of them wait.
+/// </summary>
 internal sealed class OpenCallsBenchmark : IBenchmark
 {
     private const int Open = 200;
@@ -58,7 +60,8 @@ internal sealed class OpenCallsBenchmark : IBenchmark
         var ours = new Series("resident a call", "KiB", resident);
         return new Finding
         {
-            What = string.Create(CultureInfo.InvariantCulture, $"{Open} calls open in the middle of {what}: resident memory held, a call"),
+            What = string.Create(CultureInfo.InvariantCulture,
+                $"{Open} calls open in the middle of {what}: resident memory held, a call"),
             Against = "64 KiB",
             Ours = ours,
             Figure = ours,
@@ -78,7 +81,8 @@ internal sealed class OpenCallsBenchmark : IBenchmark
         var urls = Enumerable.Range(0, Open).Select(n => $"\"{server.UrlOf(
             n % StandInServer.Addresses + 1, string.Create(CultureInfo.InvariantCulture, $"/text/{2000 + n}"))}\"");
         return $$"""
-            { "name": "open", "each": [{{string.Join(',', urls)}}], "do": { "fetch": { "url": "{item}", "cache": "off" } },
+            { "name": "open", "each": [{{string.Join(
+                ',', urls)}}], "do": { "fetch": { "url": "{item}", "cache": "off" } },
               "children": {{Open}} }
             """;
     }

@@ -11,7 +11,9 @@ internal static class Plan
           "children": 2, "cell": "thread" }
         """;
 
-    /// <summary>Nothing is joined: that would be measured too. Where children live is not left to what waits seem to last.</summary>
+    /// <summary>
+    /// Nothing is joined: that would be measured too. Where children live is not left to what waits seem to last.
+    /// </summary>
     public static PlanSpec Wait(string each, double seconds, int children) => PlanReader.Read(
         string.Create(CultureInfo.InvariantCulture, $$"""
             { "name": "wait", "each": { {{each}} }, "do": { "wait": {{seconds}} }, "limits": { "timeout": "1h" },

@@ -9,5 +9,6 @@ if (args.FirstOrDefault(word => !known.Contains(word)) is { } unknown)
 
 var names = args.Where(word => !word.StartsWith('-')).ToList();
 var options = new BenchOptions(names, args.Contains("--quick"), args.Contains("--json"));
-await Bench.RunAsync(options, Path.GetTempPath(), Bench.CliBesideSource(), Console.Out, Console.Error, CancellationToken.None);
+await Bench.RunAsync(options, Path.GetTempPath(), Bench.CliBesideSource(),
+    Console.Out, Console.Error, CancellationToken.None);
 return 0;

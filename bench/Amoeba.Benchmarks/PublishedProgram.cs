@@ -42,7 +42,8 @@ internal static class PublishedProgram
         await room.RunAsync(
             "dotnet",
             ["publish", source, "--configuration", "Release", "--use-current-runtime", "--no-self-contained",
-                "-p:PublishReadyToRun=true", "-p:UseSharedCompilation=false", "-nodeReuse:false", "--output", output, "--verbosity", "quiet"],
+                "-p:PublishReadyToRun=true", "-p:UseSharedCompilation=false",
+                "-nodeReuse:false", "--output", output, "--verbosity", "quiet"],
             cancel);
         return Path.Combine(output, name);
     }

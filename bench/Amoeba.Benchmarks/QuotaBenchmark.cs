@@ -9,8 +9,8 @@ using Amoeba.Stores.Sqlite;
 namespace Amoeba.Benchmarks;
 
 /// <summary>
-/// Four parents with more work than one quota allows, each with its own loop and connection on one SQLite file: how much
-/// of the quota they use, while a server that counts every sliding minute refuses none of their calls.
+/// Four parents with more work than one quota allows, each with its own loop and connection on one SQLite file: how
+/// much of the quota they use, while a server that counts every sliding minute refuses none of their calls.
 /// </summary>
 internal sealed class QuotaBenchmark : IBenchmark
 {
@@ -35,7 +35,8 @@ internal sealed class QuotaBenchmark : IBenchmark
             room.Say($"{Name}: {what}");
             var (accepted, refused) = await RoundAsync(room, limits, span, cancel);
             var allowed = Requests * span.TotalMinutes;
-            var ours = new Series(what, $"{what} a minute", [accepted / span.TotalMinutes * (what == "tokens" ? CallTokens : 1)]);
+            var ours = new Series(what, $"{what} a minute",
+                [accepted / span.TotalMinutes * (what == "tokens" ? CallTokens : 1)]);
             findings.Add(new Finding
             {
                 What = string.Create(CultureInfo.InvariantCulture,

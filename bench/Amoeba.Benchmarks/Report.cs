@@ -34,7 +34,8 @@ internal static class Report
         {
             foreach (var series in finding.Raw)
             {
-                text.Append(CultureInfo.InvariantCulture, $"\n{finding.What}; {series.Name}: {Figure(series.Median, series.Unit)} ({Spread(series)})");
+                text.Append(CultureInfo.InvariantCulture,
+                    $"\n{finding.What}; {series.Name}: {Figure(series.Median, series.Unit)} ({Spread(series)})");
             }
         }
 
@@ -50,7 +51,8 @@ internal static class Report
 
     private static FindingJson Finding(Finding finding) => new(
         finding.What, finding.Against, finding.Ours, finding.Theirs, finding.Figure, finding.Value,
-        new AimJson(finding.Aim.AtLeast ? "at least" : "at most", finding.Aim.Bound), finding.Met, finding.Note, finding.Raw);
+        new AimJson(finding.Aim.AtLeast ? "at least" : "at most", finding.Aim.Bound),
+        finding.Met, finding.Note, finding.Raw);
 
     private static string[] Row(Finding finding)
     {
@@ -81,9 +83,12 @@ internal static class Report
 
     private static string Spread(Series series) => $"{Number(series.Least)}..{Number(series.Most)}";
 
-    private static string Figure(double value, string unit) => unit.Length == 0 ? Number(value) : $"{Number(value)} {unit}";
+    private static string Figure(double value, string unit) =>
+        unit.Length == 0 ? Number(value) : $"{Number(value)} {unit}";
 
-    /// <summary>Three digits that count; ratios near 1 keep four places, because a thousandth is the question there.</summary>
+    /// <summary>
+    /// Three digits that count; ratios near 1 keep four places, because a thousandth is the question there.
+    /// </summary>
     private static string Number(double value) => Math.Abs(value) switch
     {
         >= 1000 => value.ToString("N0", CultureInfo.InvariantCulture),

@@ -6,7 +6,9 @@ using Amoeba.Processes;
 
 namespace Amoeba.Benchmarks;
 
-/// <summary>The stand-in for models and feeds as a process of its own, so that its work is not counted as ours.</summary>
+/// <summary>
+/// The stand-in for models and feeds as a process of its own, so that its work is not counted as ours.
+/// </summary>
 internal sealed class StandInServer : IAsyncDisposable
 {
     /// <summary>As many hosts as feeds.</summary>
@@ -27,7 +29,8 @@ internal sealed class StandInServer : IAsyncDisposable
     public Uri Url { get; }
 
     /// <summary>Its models, as `m/NAME`.</summary>
-    public ModelCatalog Models => new([new ModelEntry { Name = "m", Kind = ModelKind.OpenAi, Url = new Uri(Url, "/v1"), Key = null }]);
+    public ModelCatalog Models =>
+        new([new ModelEntry { Name = "m", Kind = ModelKind.OpenAi, Url = new Uri(Url, "/v1"), Key = null }]);
 
     /// <summary>Why it cannot be started here; null where it can.</summary>
     public static string? Missing(BenchRoom room) => (Find(), room.Find("dotnet")) switch
@@ -50,7 +53,9 @@ internal sealed class StandInServer : IAsyncDisposable
             Find()!, Addresses.ToString(CultureInfo.InvariantCulture), fifo,
         ];
         var program = room.Start("sh", arguments, output);
-        var life = await Task.Run(() => new FileStream(fifo, FileMode.Open, FileAccess.Write), cancel).WaitAsync(Patience, BenchRoom.Time, cancel);
+        var life =
+            await Task.Run(() => new FileStream(fifo, FileMode.Open, FileAccess.Write), cancel)
+                .WaitAsync(Patience, BenchRoom.Time, cancel);
         var line = await output.Line.WaitAsync(Patience, BenchRoom.Time, cancel);
         File.Delete(fifo);
         return new StandInServer(new Uri(line.Replace("listening on ", "", StringComparison.Ordinal)), life, program);
@@ -74,7 +79,8 @@ internal sealed class StandInServer : IAsyncDisposable
         var end = BenchRoom.Time.GetUtcNow() + Patience;
         while (await NowAsync(cancel) < count)
         {
-            if (BenchRoom.Time.GetUtcNow() > end) throw new InvalidOperationException($"{count} calls did not become open");
+            if (BenchRoom.Time.GetUtcNow() > end)
+                throw new InvalidOperationException($"{count} calls did not become open");
             await Task.Delay(TimeSpan.FromMilliseconds(50), BenchRoom.Time, cancel);
         }
     }
@@ -100,7 +106,8 @@ internal sealed class StandInServer : IAsyncDisposable
         {
             foreach (var kind in (string[])["release", "debug"])
             {
-                var server = Path.Combine(folder.FullName, "artifacts", "bin", "Amoeba.ModelServer", kind, "Amoeba.ModelServer.dll");
+                var server = Path.Combine(folder.FullName, "artifacts", "bin",
+                    "Amoeba.ModelServer", kind, "Amoeba.ModelServer.dll");
                 if (File.Exists(server)) return server;
             }
         }
@@ -119,7 +126,8 @@ internal sealed class StandInServer : IAsyncDisposable
         {
             if (_line.Task.IsCompleted) return true;
             _text.Append(Encoding.UTF8.GetString(bytes));
-            if (stream == ProgramStream.Stdout && _text.ToString().Split('\n') is [var first, _, ..]) _line.TrySetResult(first);
+            if (stream == ProgramStream.Stdout && _text.ToString().Split('\n') is [var first, _, ..])
+                _line.TrySetResult(first);
             return true;
         }
 

@@ -1,6 +1,8 @@
 namespace Amoeba.Benchmarks;
 
-/// <summary>What the command line tool costs before and after the work, beside the least a .NET program can cost.</summary>
+/// <summary>
+/// What the command line tool costs before and after the work, beside the least a .NET program can cost.
+/// </summary>
 internal sealed class StartupBenchmark : IBenchmark
 {
     public string Name => "startup";
@@ -20,7 +22,8 @@ internal sealed class StartupBenchmark : IBenchmark
         room.Say($"{Name}: building the program that prints hello");
         var hello = await PublishedProgram.HelloAsync(room, cancel);
         var plan = Path.Combine(room.Folder, "one.json");
-        await File.WriteAllTextAsync(plan, """{ "name": "one", "each": ["x"], "do": { "run": ["/bin/true"] } }""", cancel);
+        await File.WriteAllTextAsync(
+            plan, """{ "name": "one", "each": ["x"], "do": { "run": ["/bin/true"] } }""", cancel);
         var home = room.NewHome();
         List<double> jobs = [], runs = [], hellos = [];
         for (var round = -2; round < room.Rounds(31); round++)
@@ -42,7 +45,8 @@ internal sealed class StartupBenchmark : IBenchmark
             jobs.Add(figures[2] * 1000);
         }
 
-        return new Outcome(Name, [Compare("amoeba jobs", jobs, hellos, 3), Compare("amoeba run of one /bin/true", runs, hellos, 5)]);
+        return new Outcome(
+            Name, [Compare("amoeba jobs", jobs, hellos, 3), Compare("amoeba run of one /bin/true", runs, hellos, 5)]);
     }
 
     private static Finding Compare(string what, List<double> ours, List<double> hellos, double bound)

@@ -5,7 +5,9 @@ using Microsoft.Extensions.AI;
 
 namespace Amoeba.Benchmarks;
 
-/// <summary>Many answers streamed at once: what keeping them, and the engine around it, costs on top of the client.</summary>
+/// <summary>
+/// Many answers streamed at once: what keeping them, and the engine around it, costs on top of the client.
+/// </summary>
 internal sealed class StreamingBenchmark : IBenchmark
 {
     private const int Answers = 200;
@@ -17,13 +19,15 @@ internal sealed class StreamingBenchmark : IBenchmark
         if (StandInServer.Missing(room) is { } missing) return Outcome.Skip(Name, missing);
         await using var server = await StandInServer.StartAsync(room, cancel);
         var tokens = room.Count(10_000);
-        await server.UseAsync(string.Create(CultureInfo.InvariantCulture, $$"""{ "answers": [{ "tokens": {{tokens}} }] }"""), cancel);
+        await server.UseAsync(
+            string.Create(CultureInfo.InvariantCulture, $$"""{ "answers": [{ "tokens": {{tokens}} }] }"""), cancel);
         List<double> ours = [], theirs = [], ourWork = [], theirWork = [];
         for (var round = -1; round < room.Rounds(6); round++)
         {
             room.Say($"{Name}: round {round + 1}");
             await using var parent = room.Open(room.NewHome(), models: server.Models);
-            await EngineRun.DoAsync(parent, room.Job(Job(1)), cancel); // what is only loaded for the first is no stream's
+            // what is only loaded for the first is no stream's
+            await EngineRun.DoAsync(parent, room.Job(Job(1)), cancel);
             var relayed = await MeasureAsync(() => EngineRun.DoAsync(parent, room.Job(Job(Answers)), cancel));
             var alone = await MeasureAsync(() => AloneAsync(server.Models, cancel));
             if (round < 0) continue;
@@ -39,14 +43,16 @@ internal sealed class StreamingBenchmark : IBenchmark
         [
             new Finding
             {
-                What = string.Create(CultureInfo.InvariantCulture, $"{Answers} answers of {tokens:N0} tokens streamed at once, durable"),
+                What = string.Create(CultureInfo.InvariantCulture,
+                    $"{Answers} answers of {tokens:N0} tokens streamed at once, durable"),
                 Against = "the same client without Amoeba, its answers dropped",
                 Ours = our,
                 Theirs = their,
                 Figure = Series.Ratio("rate over the client's", our, their),
                 Aim = new Aim(AtLeast: true, 0.8),
                 Note = "the server shares the machine",
-                Raw = [new Series("processor a token, job", "us", ourWork), new Series("processor a token, client", "us", theirWork)],
+                Raw = [new Series("processor a token, job", "us", ourWork),
+                    new Series("processor a token, client", "us", theirWork)],
             },
         ]);
     }
@@ -71,9 +77,11 @@ internal sealed class StreamingBenchmark : IBenchmark
         await Task.WhenAll(Enumerable.Range(1, Answers).Select(n => Task.Run(
             async () =>
             {
-                using var client = new OpenAiClient(new ChatConnection(http, model, keys, ChatPace.Usual, BenchRoom.Time));
+                using var client =
+                    new OpenAiClient(new ChatConnection(http, model, keys, ChatPace.Usual, BenchRoom.Time));
                 var message = new ChatMessage(ChatRole.User, string.Create(CultureInfo.InvariantCulture, $"say {n}"));
-                await foreach (var _ in client.GetStreamingResponseAsync([message], new ChatOptions { ModelId = model.Model }, cancel))
+                await foreach (var _ in client.GetStreamingResponseAsync(
+                    [message], new ChatOptions { ModelId = model.Model }, cancel))
                 {
                     // Dropped.
                 }

@@ -36,7 +36,8 @@ internal sealed class TakeoverBenchmark : IBenchmark
         [
             new Finding
             {
-                What = string.Create(CultureInfo.InvariantCulture, $"{tasks:N0} tasks recorded as started, {Slots} slots: until one runs again"),
+                What = string.Create(CultureInfo.InvariantCulture,
+                    $"{tasks:N0} tasks recorded as started, {Slots} slots: until one runs again"),
                 Against = "1 s after the old tree is gone",
                 Ours = ours,
                 Figure = ours,
@@ -47,7 +48,8 @@ internal sealed class TakeoverBenchmark : IBenchmark
         ]);
     }
 
-    private static async Task<(double First, double All)> RoundAsync(BenchRoom room, int tasks, CancellationToken cancel)
+    private static async Task<(double First, double All)> RoundAsync(
+        BenchRoom room, int tasks, CancellationToken cancel)
     {
         var home = room.NewHome();
         var plan = Plan.Delegate(Mark, new RangeEach(1, tasks, 1), Slots);
@@ -75,11 +77,13 @@ internal sealed class TakeoverBenchmark : IBenchmark
         await parent.TakeAsync(job, goOn: true, cancel);
         var first = await started.Task.WaitAsync(cancel);
         var all = await busy.Task.WaitAsync(cancel);
-        return (BenchRoom.Time.GetElapsedTime(began, first).TotalSeconds, BenchRoom.Time.GetElapsedTime(began, all).TotalSeconds);
+        return (BenchRoom.Time.GetElapsedTime(began, first).TotalSeconds,
+            BenchRoom.Time.GetElapsedTime(began, all).TotalSeconds);
     }
 
     /// <summary>The store as the killed parent left it.</summary>
-    private static async Task<string> WriteAsync(BenchRoom room, string home, PlanSpec plan, int tasks, CancellationToken cancel)
+    private static async Task<string> WriteAsync(
+        BenchRoom room, string home, PlanSpec plan, int tasks, CancellationToken cancel)
     {
         ReadyJob ready;
         await using (var parent = room.Open(home: null, Registered()))

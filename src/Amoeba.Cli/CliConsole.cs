@@ -51,8 +51,8 @@ internal sealed class CliConsole : IDisposable
     public bool OwnsThread { get; init; }
 
     /// <summary>
-    /// Where the thread is ours, waits in place: the awaiting methods then go straight on, and none of what suspends and
-    /// resumes them, some eight methods each, is compiled at every start (docs/decisions/0007).
+    /// Where the thread is ours, waits in place: the awaiting methods then go straight on, and none of what suspends
+    /// and resumes them, some eight methods each, is compiled at every start (docs/decisions/0007).
     /// </summary>
     /// <returns>The same task, to be awaited.</returns>
     public T Stay<T>(T task) where T : Task
@@ -79,7 +79,9 @@ internal sealed class CliConsole : IDisposable
         OwnsThread = true,
     };
 
-    /// <summary>What the caller closed may by now be the number of a file or pipe of the runtime's own: that is no stream.</summary>
+    /// <summary>
+    /// What the caller closed may by now be the number of a file or pipe of the runtime's own: that is no stream.
+    /// </summary>
     private static bool IsOpen(int descriptor) => !OperatingSystem.IsLinux() || Libc.IsInherited(descriptor);
 
     private string? Named(string variable) => Variable(variable) is { Length: > 0 } name ? name : null;

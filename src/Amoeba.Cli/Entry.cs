@@ -83,7 +83,9 @@ internal static class Entry
         foreach (var line in exception.Message.Split('\n'))
             console.Error.WriteLine(Wrapping.Wrap($"amoeba: {PlanErrors.Clean(line.TrimEnd())}", width, 4));
         if (FullDisk.Is(exception))
-            console.Error.WriteLine("amoeba: free some space on that disk and try again; `amoeba resume` goes on with a job that was accepted.");
+            console.Error.WriteLine(
+                "amoeba: free some space on that disk and try again; `amoeba resume` goes on with a "
+                    + "job that was accepted.");
         if (verbose) console.Error.WriteLine(exception.ToString());
         return code;
     }

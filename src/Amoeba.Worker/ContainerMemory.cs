@@ -16,7 +16,8 @@ internal sealed class ContainerMemory
     private static readonly Files[] Places =
     [
         new("/sys/fs/cgroup/memory.events", "/sys/fs/cgroup/memory.peak", "/sys/fs/cgroup/memory.stat"),
-        new("/sys/fs/cgroup/memory/memory.oom_control", "/sys/fs/cgroup/memory/memory.max_usage_in_bytes", "/sys/fs/cgroup/memory/memory.stat"),
+        new("/sys/fs/cgroup/memory/memory.oom_control",
+            "/sys/fs/cgroup/memory/memory.max_usage_in_bytes", "/sys/fs/cgroup/memory/memory.stat"),
     ];
 
     private readonly Files _files;
@@ -30,11 +31,18 @@ internal sealed class ContainerMemory
         return files is null ? null : new ContainerMemory(files);
     }
 
-    /// <summary>Ends a call when the kernel has killed something of it: what is left of it may wait for that for ever.</summary>
+    /// <summary>
+    /// Ends a call when the kernel has killed something of it: what is left of it may wait for that for ever.
+    /// </summary>
     public Watching Watch(Action end) => new(this, end);
 
-    /// <summary>Bytes in use that the kernel cannot take back by itself: of processes, and of files in memory.</summary>
-    public long Held() => File.Exists(_files.Stat) ? Value(_files.Stat, "anon") + Value(_files.Stat, "rss") + Value(_files.Stat, "shmem") : 0;
+    /// <summary>
+    /// Bytes in use that the kernel cannot take back by itself: of processes, and of files in memory.
+    /// </summary>
+    public long Held() =>
+        File.Exists(_files.Stat)
+            ? Value(_files.Stat, "anon") + Value(_files.Stat, "rss") + Value(_files.Stat, "shmem")
+            : 0;
 
     private long Kills() => Value(_files.Kills, "oom_kill");
 
@@ -42,7 +50,8 @@ internal sealed class ContainerMemory
     {
         foreach (var line in File.ReadLines(file))
         {
-            if (line.StartsWith(name, StringComparison.Ordinal) && line.AsSpan(name.Length).StartsWith(" ")) return Number(line[name.Length..]);
+            if (line.StartsWith(name, StringComparison.Ordinal) && line.AsSpan(name.Length).StartsWith(" "))
+                return Number(line[name.Length..]);
         }
 
         return 0;
@@ -50,7 +59,8 @@ internal sealed class ContainerMemory
 
     private long Peak() => File.Exists(_files.Peak) ? Number(File.ReadAllText(_files.Peak)) : 0;
 
-    private static long Number(string text) => long.TryParse(text.AsSpan().Trim(), CultureInfo.InvariantCulture, out var number) ? number : 0;
+    private static long Number(string text) =>
+        long.TryParse(text.AsSpan().Trim(), CultureInfo.InvariantCulture, out var number) ? number : 0;
 
     /// <param name="Kills">The counter of kills.</param>
     /// <param name="Peak">The most that was in use.</param>
@@ -74,14 +84,17 @@ internal sealed class ContainerMemory
         /// <summary>What came of the call, in the light of what the kernel did to it.</summary>
         public ToolOutcome Explain(in ToolOutcome outcome, long limit)
         {
-            if (outcome.End is AttemptEnd.Succeeded or AttemptEnd.OverLimit || _memory.Kills() == _before) return outcome;
+            if (outcome.End is AttemptEnd.Succeeded or AttemptEnd.OverLimit || _memory.Kills() == _before)
+                return outcome;
             // What the tree has together counts shared memory several times; the kernel does not.
             var peak = _memory.Peak() is > 0 and var seen ? seen : outcome.PeakMemory ?? 0;
             var (used, line) = MemoryWords.Pair(peak, limit);
             return outcome with
             {
                 End = AttemptEnd.OverLimit,
-                Error = $"memory: it used {used} together with its worker, where the kernel ended it, over its limit of {line} (limits.memory)",
+                Error =
+                    $"memory: it used {used} together with its worker, where the kernel ended it, "
+                        + $"over its limit of {line} (limits.memory)",
                 PeakMemory = peak,
             };
         }

@@ -17,7 +17,8 @@ internal sealed class ContainerRoom
     private const int MostLooks = 100;
     private static readonly TimeSpan Pause = TimeSpan.FromMilliseconds(20);
 
-    private static readonly EnumerationOptions All = new() { AttributesToSkip = 0, IgnoreInaccessible = false, ReturnSpecialDirectories = false };
+    private static readonly EnumerationOptions All =
+        new() { AttributesToSkip = 0, IgnoreInaccessible = false, ReturnSpecialDirectories = false };
 
     private readonly string[] _folders;
     private readonly ContainerMemory _memory;
@@ -28,22 +29,30 @@ internal sealed class ContainerRoom
     /// <summary>Null for one that is not the first process of a container, or is told of no folder.</summary>
     public static ContainerRoom? Find(ContainerMemory memory)
     {
-        if (Environment.ProcessId != 1 || Environment.GetEnvironmentVariable(WorkerRoom.Variable) is not { Length: > 0 } told) return null;
+        if (Environment.ProcessId != 1
+            || Environment.GetEnvironmentVariable(WorkerRoom.Variable) is not { Length: > 0 } told) return null;
         // Only what is a file system of its own in memory: whatever else lies there is not ours to empty.
         var mounted = File.ReadLines("/proc/self/mounts").Select(line => line.Split(' '))
-            .Where(words => words is [_, _, "tmpfs" or "mqueue", ..]).Select(words => Unescape(words[1])).ToHashSet(StringComparer.Ordinal);
+            .Where(words => words is [_, _, "tmpfs" or "mqueue", ..])
+            .Select(words => Unescape(words[1])).ToHashSet(StringComparer.Ordinal);
         string[] folders = [.. told.Split(':').Where(mounted.Contains)];
         foreach (var folder in folders) Open(folder, ForAll);
         return new ContainerRoom(folders, memory);
     }
 
-    /// <summary>A task that would have got the caller's HOME gets the container's; one that a plan gave its own keeps that.</summary>
+    /// <summary>
+    /// A task that would have got the caller's HOME gets the container's; one that a plan gave its own keeps that.
+    /// </summary>
     public AttemptWork AtHome(AttemptWork work) => work with
     {
         Environment = () =>
         {
             var environment = work.Environment();
-            return environment with { Entries = [.. environment.Entries.Select(entry => entry == _callerHome ? $"HOME={WorkerRoom.Home}" : entry)] };
+            return environment with
+            {
+                Entries =
+                [.. environment.Entries.Select(entry => entry == _callerHome ? $"HOME={WorkerRoom.Home}" : entry)]
+            };
         },
     };
 
@@ -57,13 +66,16 @@ internal sealed class ContainerRoom
             foreach (var folder in _folders)
             {
                 Open(folder, ForAll);
-                if (!Empty(folder, FileOwner.DeviceOf(folder)).Emptied) return $"what its task left in {folder} cannot be removed";
+                if (!Empty(folder, FileOwner.DeviceOf(folder)).Emptied)
+                    return $"what its task left in {folder} cannot be removed";
             }
 
             if (HasSharedMemory()) return "its task left shared memory, semaphores or queues (System V)";
             if (_memory.Held() <= MostHeld) return null;
             GC.Collect(GC.MaxGeneration, GCCollectionMode.Aggressive, blocking: true, compacting: true);
-            return await WaitAsync(() => _memory.Held() <= MostHeld) ? null : $"{_memory.Held() >> 20} MiB of its memory stay in use";
+            return await WaitAsync(() => _memory.Held() <= MostHeld)
+                ? null
+                : $"{_memory.Held() >> 20} MiB of its memory stay in use";
         }
         catch (Exception problem)
         {
@@ -72,14 +84,17 @@ internal sealed class ContainerRoom
         }
     }
 
-    /// <summary>Nothing follows a link or leaves the folder's file system: the job's folder may be mounted in it.</summary>
+    /// <summary>
+    /// Nothing follows a link or leaves the folder's file system: the job's folder may be mounted in it.
+    /// </summary>
     private static (bool Emptied, bool HasMount) Empty(string folder, (uint Major, uint Minor)? device)
     {
         var (emptied, kept) = (true, 0);
         foreach (var entry in new DirectoryInfo(folder).GetFileSystemInfos("*", All))
         {
             if (FileOwner.DeviceOf(entry.FullName) is { } its && its != device) kept++;
-            else if (entry is not DirectoryInfo || entry.Attributes.HasFlag(FileAttributes.ReparsePoint)) File.Delete(entry.FullName);
+            else if (entry is not DirectoryInfo || entry.Attributes.HasFlag(FileAttributes.ReparsePoint))
+                File.Delete(entry.FullName);
             else
             {
                 Open(entry.FullName, (UnixFileMode)0b111_000_000);

@@ -5,7 +5,9 @@ using Amoeba.Processes;
 
 namespace Amoeba.Worker;
 
-/// <summary>A task's output on its way to the parent: without credit the writer waits, and with it the program.</summary>
+/// <summary>
+/// A task's output on its way to the parent: without credit the writer waits, and with it the program.
+/// </summary>
 internal sealed class CreditedOutput(InheritedChannel channel, int number) : IOutputWriter
 {
     private readonly object _gate = new();
@@ -20,7 +22,8 @@ internal sealed class CreditedOutput(InheritedChannel channel, int number) : IOu
         while (!bytes.IsEmpty)
         {
             if (Take(bytes.Length) is not (> 0 and var count)) return false;
-            channel.Write(new WireWriter(FrameKind.Output, count + sizeof(int)).Add(number).Add(bytes[..count]).Frame().Span);
+            channel.Write(
+                new WireWriter(FrameKind.Output, count + sizeof(int)).Add(number).Add(bytes[..count]).Frame().Span);
             Interlocked.Add(ref _length, count);
             bytes = bytes[count..];
         }

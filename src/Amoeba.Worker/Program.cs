@@ -13,9 +13,11 @@ internal static class Program
     private static int Main(string[] arguments)
     {
         if (arguments is not [var version, var beat, ..] || arguments.Length > 3)
-            return Say("amoeba-worker is started by amoeba for the children of its cells; run `amoeba` instead, or see `amoeba child --help`.");
+            return Say("amoeba-worker is started by amoeba for the children of its cells; run `amoeba` instead, "
+                + "or see `amoeba child --help`.");
         if (version != Protocol.Version.ToString(CultureInfo.InvariantCulture))
-            return Say($"amoeba-worker speaks version {Protocol.Version} of the protocol, and was asked for version {version}: both have to come from one installation.");
+            return Say($"amoeba-worker speaks version {Protocol.Version} of the protocol, and was asked for version "
+                + $"{version}: both have to come from one installation.");
         InheritedChannel.CrashOnSignals();
         var every = TimeSpan.FromMilliseconds(int.Parse(beat, CultureInfo.InvariantCulture));
         var talks = arguments is [_, _, Protocol.OverStandardStreams];

@@ -9,7 +9,8 @@ namespace Amoeba.Worker;
 /// <summary>One task on its way.</summary>
 [SuppressMessage("Design", "CA1001", Justification =
     "What is said of a task crosses with its end; without timers the sources have nothing to give back.")]
-internal sealed class WorkerCall(WorkerHost host, InheritedChannel channel, int number, BoundTool tool, AttemptWork work)
+internal sealed class WorkerCall(
+    WorkerHost host, InheritedChannel channel, int number, BoundTool tool, AttemptWork work)
     : IThreadPoolWorkItem, IAttemptWaits, IAttemptWatch
 {
     private readonly CancellationTokenSource _gentle = new();
@@ -45,7 +46,9 @@ internal sealed class WorkerCall(WorkerHost host, InheritedChannel channel, int 
     public void GoesOn() =>
         channel.Write(new WireWriter(FrameKind.Waits).Add(number).Add((string?)null).Add((long?)null).Frame().Span);
 
-    /// <summary>A limit may be shorter than the time between two beats: then it is told at once, but not each time.</summary>
+    /// <summary>
+    /// A limit may be shorter than the time between two beats: then it is told at once, but not each time.
+    /// </summary>
     public void Progress(long amount)
     {
         var total = Interlocked.Add(ref _progress, amount);
@@ -69,7 +72,16 @@ internal sealed class WorkerCall(WorkerHost host, InheritedChannel channel, int 
         using var memory = host.Memory?.Watch(Force);
         try
         {
-            var run = new ToolRun { Tool = tool, Work = work, Output = Output, Force = _force.Token, Waits = this, Watch = this };
+            var run =
+                new ToolRun
+                {
+                    Tool = tool,
+                    Work = work,
+                    Output = Output,
+                    Force = _force.Token,
+                    Waits = this,
+                    Watch = this
+                };
             outcome = await host.Tools.Of(tool).RunAsync(run, _gentle.Token);
         }
         catch (Exception problem)

@@ -6,7 +6,9 @@ using Amoeba.Tools.Wait;
 
 namespace Amoeba.Worker;
 
-/// <summary>The tools of a worker, made when the first task asks for one: until then it is a few threads and a socket.</summary>
+/// <summary>
+/// The tools of a worker, made when the first task asks for one: until then it is a few threads and a socket.
+/// </summary>
 /// <param name="ownsContainer">It is the first process of a container that is its alone.</param>
 internal sealed class WorkerTools(bool ownsContainer) : IDisposable
 {
@@ -15,8 +17,8 @@ internal sealed class WorkerTools(bool ownsContainer) : IDisposable
     private ProgramRunner? _programs;
 
     /// <summary>
-    /// NAME=VALUE in the environment of this worker and of all it starts, by which a guardian ends the rest should it die;
-    /// null where its parent has one that does.
+    /// NAME=VALUE in the environment of this worker and of all it starts, by which a guardian ends the rest should it
+    /// die; null where its parent has one that does.
     /// </summary>
     public string? Mark { get; init; }
 
@@ -51,7 +53,8 @@ internal sealed class WorkerTools(bool ownsContainer) : IDisposable
         _launcher = new ProgramLauncher(TimeProvider.System) { OwnsContainer = ownsContainer };
         if (Mark is { } mark) _ = Guardian.OfWorker(_launcher, mark, TimeProvider.System);
         _limits = new TreeWatcher(TimeProvider.System, Groups());
-        return _programs = new ProgramRunner(_launcher, _limits, Environment.GetEnvironmentVariable(WorkerRoom.ImageVariable));
+        return _programs =
+            new ProgramRunner(_launcher, _limits, Environment.GetEnvironmentVariable(WorkerRoom.ImageVariable));
     }
 
     private static TreeGroups? Groups() =>

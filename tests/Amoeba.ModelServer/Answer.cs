@@ -16,7 +16,9 @@ public sealed record Answer
     /// <summary>Regular expression on the model's name. Null: any.</summary>
     public string? Model { get; init; }
 
-    /// <summary>Only for this turn of a conversation; 1 plus the assistant's messages in the request. Null: any.</summary>
+    /// <summary>
+    /// Only for this turn of a conversation; 1 plus the assistant's messages in the request. Null: any.
+    /// </summary>
     public int? Turn { get; init; }
 
     /// <summary>For so many requests; then the next answer that fits takes over. Null: no end.</summary>

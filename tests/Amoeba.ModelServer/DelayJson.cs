@@ -18,7 +18,8 @@ internal sealed class DelayJson : JsonConverter<Delay>
         }
 
         throw new JsonException(
-            $"A time is a number of seconds, {{\"from\", \"to\"}} or {{\"median\", \"sigma\"}}, not {said.GetRawText()}.");
+            $"A time is a number of seconds, {{\"from\", \"to\"}} or {{\"median\", \"sigma\"}}, "
+                + $"not {said.GetRawText()}.");
     }
 
     public override void Write(Utf8JsonWriter writer, Delay value, JsonSerializerOptions options)

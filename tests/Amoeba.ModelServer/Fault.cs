@@ -95,6 +95,8 @@ public enum FaultKind
     /// <summary>The right answer said to be HTML.</summary>
     ContentType,
 
-    /// <summary>An error event in the stream (Anthropic: `overloaded_error`); a whole answer becomes 529 or 503.</summary>
+    /// <summary>
+    /// An error event in the stream (Anthropic: `overloaded_error`); a whole answer becomes 529 or 503.
+    /// </summary>
     ErrorEvent,
 }

@@ -7,8 +7,8 @@ using Microsoft.AspNetCore.Builder;
 namespace Amoeba.StandIn;
 
 /// <summary>
-/// Answers as servers of language models do, and as web servers do, without a model: fast, as scripted, and as broken as
-/// asked for. Runs until it is disposed of.
+/// Answers as servers of language models do, and as web servers do, without a model: fast, as scripted, and as broken
+/// as asked for. Runs until it is disposed of.
 /// </summary>
 public sealed class ModelServer : IAsyncDisposable
 {
@@ -16,7 +16,8 @@ public sealed class ModelServer : IAsyncDisposable
     private readonly CancellationTokenSource _stop;
     private readonly Site _site;
 
-    private ModelServer(WebApplication host, CancellationTokenSource stop, Site site, int port, X509Certificate2? certificate) =>
+    private ModelServer(
+        WebApplication host, CancellationTokenSource stop, Site site, int port, X509Certificate2? certificate) =>
         (_host, _stop, _site, Port, Certificate) = (host, stop, site, port, certificate);
 
     public int Port { get; }
@@ -35,7 +36,8 @@ public sealed class ModelServer : IAsyncDisposable
     public Statistics Stats => _site.Session.Counter.Read();
 
     /// <exception cref="IOException">The port is taken.</exception>
-    public static async Task<ModelServer> StartAsync(ModelServerOptions? options = null, CancellationToken cancel = default)
+    public static async Task<ModelServer> StartAsync(
+        ModelServerOptions? options = null, CancellationToken cancel = default)
     {
         options ??= new ModelServerOptions();
         var stop = new CancellationTokenSource();
@@ -49,9 +51,12 @@ public sealed class ModelServer : IAsyncDisposable
 
     /// <summary>The url at 127.0.0.<paramref name="address"/>, of as many as were asked for.</summary>
     public string UrlOf(int address) =>
-        string.Create(CultureInfo.InvariantCulture, $"{(Certificate is null ? "http" : "https")}://{Address(address)}:{Port}");
+        string.Create(CultureInfo.InvariantCulture,
+            $"{(Certificate is null ? "http" : "https")}://{Address(address)}:{Port}");
 
-    /// <summary>Replaces the script; counts, limits and statistics begin anew. Calls under way end by the old one.</summary>
+    /// <summary>
+    /// Replaces the script; counts, limits and statistics begin anew. Calls under way end by the old one.
+    /// </summary>
     public void Use(Script script) => _site.Use(script);
 
     /// <summary>How many requests have hung since the start.</summary>

@@ -8,7 +8,9 @@ public sealed record ModelServerOptions
     /// <summary>Listens on 127.0.0.1 to 127.0.0.N, all on one port; each counts as a host of its own.</summary>
     public int Addresses { get; init; } = 1;
 
-    /// <summary>With a certificate for `localhost` and 127.0.0.1 that it signed itself, which no client trusts.</summary>
+    /// <summary>
+    /// With a certificate for `localhost` and 127.0.0.1 that it signed itself, which no client trusts.
+    /// </summary>
     public bool Https { get; init; }
 
     public Script Script { get; init; } = new();

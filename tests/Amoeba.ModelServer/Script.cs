@@ -1,6 +1,8 @@
 namespace Amoeba.StandIn;
 
-/// <summary>What the server does with requests. Everything has a default: it answers any model at once with an echo.</summary>
+/// <summary>
+/// What the server does with requests. Everything has a default: it answers any model at once with an echo.
+/// </summary>
 public sealed record Script
 {
     /// <summary>
@@ -20,7 +22,9 @@ public sealed record Script
 
     public Latency Latency { get; init; } = new();
 
-    /// <summary>The first that fits a request answers it. Where none fits: JSON by the asked schema, else an echo.</summary>
+    /// <summary>
+    /// The first that fits a request answers it. Where none fits: JSON by the asked schema, else an echo.
+    /// </summary>
     public IReadOnlyList<Answer> Answers { get; init; } = [];
 
     /// <summary>Null: none.</summary>
@@ -30,7 +34,9 @@ public sealed record Script
     public IReadOnlyList<Fault> Faults { get; init; } = [];
 }
 
-/// <summary>Waits before the first token and before each further one; a whole answer takes as long as a streamed one.</summary>
+/// <summary>
+/// Waits before the first token and before each further one; a whole answer takes as long as a streamed one.
+/// </summary>
 public sealed record Latency
 {
     public Delay First { get; init; }

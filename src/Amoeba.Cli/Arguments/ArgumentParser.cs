@@ -48,7 +48,8 @@ internal static class ArgumentParser
     }
 
     private static int TakeOption(
-        IReadOnlyList<string> arguments, int at, CommandSpec? command, Dictionary<string, IReadOnlyList<string>> options)
+        IReadOnlyList<string> arguments, int at, CommandSpec? command,
+        Dictionary<string, IReadOnlyList<string>> options)
     {
         var word = arguments[at];
         var equals = word.StartsWith("--", StringComparison.Ordinal) ? word.IndexOf('=', StringComparison.Ordinal) : -1;
@@ -68,7 +69,8 @@ internal static class ArgumentParser
         else if (at + 1 < arguments.Count && IsValue(arguments[at + 1])) value = arguments[++at];
         else throw new UsageException($"{option.Name} needs a value: {option.Name} {option.Value}.");
 
-        if (!option.Many && options.ContainsKey(option.Name)) throw new UsageException($"{option.Name} was given twice.");
+        if (!option.Many && options.ContainsKey(option.Name))
+            throw new UsageException($"{option.Name} was given twice.");
         options[option.Name] = options.TryGetValue(option.Name, out var values) ? [.. values, value] : [value];
         return at;
     }
@@ -104,9 +106,11 @@ internal static class ArgumentParser
     {
         var usage = $"Usage: {HelpText.Usage(command)}";
         if (line.Words.Count < command.LeastWords)
-            throw new UsageException($"'amoeba {command.Name}' needs {command.Words.Split(' ')[line.Words.Count].TrimEnd('.')}. {usage}");
+            throw new UsageException(
+                $"'amoeba {command.Name}' needs {command.Words.Split(' ')[line.Words.Count].TrimEnd('.')}. {usage}");
         if (line.Words.Count > command.MostWords)
-            throw new UsageException($"'amoeba {command.Name}' does not take '{line.Words[command.MostWords]}'. {usage}");
+            throw new UsageException(
+                $"'amoeba {command.Name}' does not take '{line.Words[command.MostWords]}'. {usage}");
         if (line.Rest.Count > 0 && !command.TakesRest)
             throw new UsageException($"'amoeba {command.Name}' takes nothing after '--'. {usage}");
         if (command.InsteadOfJson is { } instead && line.Options.ContainsKey(CommonOptions.Json.Name))

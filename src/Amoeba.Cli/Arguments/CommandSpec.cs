@@ -15,7 +15,9 @@ internal sealed record CommandSpec(string Name, string Summary, Func<CommandCall
     /// <summary>Takes everything after `--` as it is.</summary>
     public bool TakesRest { get; init; }
 
-    /// <summary>What gives its data as JSON instead, where it prints text of its own; null where `--json` does.</summary>
+    /// <summary>
+    /// What gives its data as JSON instead, where it prints text of its own; null where `--json` does.
+    /// </summary>
     public string? InsteadOfJson { get; init; }
 
     public IReadOnlyList<OptionSpec> Options { get; init; } = [];

@@ -42,7 +42,8 @@ internal static class HelpText
         foreach (var line in help.TrimEnd('\n').Split('\n'))
         {
             examples |= line == "Examples:";
-            var beside = line.Length > Column + 2 && line.StartsWith("  ", StringComparison.Ordinal) && line[Column + 1] == ' ';
+            var beside =
+                line.Length > Column + 2 && line.StartsWith("  ", StringComparison.Ordinal) && line[Column + 1] == ' ';
             if (examples || line.Length <= width) text.Append(line);
             else if (!beside) text.Append(Wrapping.Wrap(line, width, 0));
             else if (width >= Wrapping.Narrow) text.Append(Beside(line, width));
@@ -67,7 +68,8 @@ internal static class HelpText
     public static string OfAll(IReadOnlyList<CommandSpec> commands)
     {
         var text = new StringBuilder();
-        text.Append("Amoeba takes one job, decides whether and how far it is worth splitting, runs the parts side by side\n")
+        text.Append("Amoeba takes one job, decides whether and how far it is worth splitting, "
+            + "runs the parts side by side\n")
             .Append("and joins what they return. Whatever happens to it, an accepted job is not lost.\n\n")
             .Append("Usage: amoeba COMMAND [words] [options]\n");
         foreach (var group in commands.GroupBy(command => command.Group))
@@ -77,7 +79,8 @@ internal static class HelpText
         }
 
         Section(text, "Everywhere", [.. CommonOptions.All, ArgumentParser.Version]);
-        text.Append("\nExit codes: 0 done; 1 done with failed tasks, or cancelled; 2 bad input; 3 waiting for or refused\n")
+        text.Append("\nExit codes: 0 done; 1 done with failed tasks, or cancelled; 2 bad input; "
+            + "3 waiting for or refused\n")
             .Append("approval; 4 interrupted, can be resumed; 5 the machine lacks something.\n")
             .Append("'amoeba COMMAND --help' says more about one.\n");
         return text.ToString();

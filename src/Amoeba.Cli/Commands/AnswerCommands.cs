@@ -36,7 +36,8 @@ internal static class AnswerCommands
         }
 
         var now = reader.FindById(job.Id)!;
-        if (call.Has(CommonOptions.Resume) && !now.IsEnded) return await ResumeCommand.RunAsync(call, workplace, job.Id);
+        if (call.Has(CommonOptions.Resume) && !now.IsEnded)
+            return await ResumeCommand.RunAsync(call, workplace, job.Id);
         var next = now.IsEnded ? "it will not run."
             : reader.HasLivingOwner(now) && now.State == JobState.Running ? "it goes on."
             : $"to run it: amoeba resume {job.Id}";
@@ -46,6 +47,7 @@ internal static class AnswerCommands
 
     private static UsageException NotWaiting(JobReader reader, JobView job) =>
         reader.Approval(job) is { Answer: { } answer } approval
-            ? new UsageException($"job {job.Id} was answered already: {answer}, by {approval.By ?? "a user who is not known"}.")
+            ? new UsageException(
+                $"job {job.Id} was answered already: {answer}, by {approval.By ?? "a user who is not known"}.")
             : new UsageException($"job {job.Id} is {Names.Of(job.State)} and waits for no approval.");
 }

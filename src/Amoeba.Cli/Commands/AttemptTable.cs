@@ -13,9 +13,11 @@ internal static class AttemptTable
     public static void Write(CliConsole console, TaskView task)
     {
         var table = new Table("ATTEMPT", "CHILD", "SPAWN", "TIME", "TEARDOWN", "CPU", "MEMORY", "OUTPUT", "END");
-        foreach (var earlier in task.Earlier) Add(table, earlier.Attempt, earlier.Child, earlier.Figures, earlier.Error ?? "");
+        foreach (var earlier in task.Earlier)
+            Add(table, earlier.Attempt, earlier.Child, earlier.Figures, earlier.Error ?? "");
         if (task.Attempt > task.Earlier.Select(one => one.Attempt).DefaultIfEmpty().Max())
-            Add(table, task.Attempt, task.Child, task.Figures, task.Error is { } error && task.State != TaskState.Running ? error : Names.Of(task.State));
+            Add(table, task.Attempt, task.Child, task.Figures,
+                task.Error is { } error && task.State != TaskState.Running ? error : Names.Of(task.State));
         table.Write(console.Out, Style.ForOutput(console), Wrapping.WidthOf(console));
     }
 

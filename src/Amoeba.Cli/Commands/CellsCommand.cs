@@ -15,10 +15,12 @@ internal static class CellsCommand
     {
         await using var workplace = Workplace.Of(call);
         if (call.Word(0) is { } word)
-            return word == "clean" ? await CleanAsync(call, workplace) : throw new UsageException($"'amoeba cells {word}': expected clean, or nothing.");
+            return word == "clean" ? await CleanAsync(call, workplace)
+                : throw new UsageException($"'amoeba cells {word}': expected clean, or nothing.");
         var children = ExistingCells.Children(workplace, null);
         var cells = children.Select(child => new CellJson(
-                child.Record.Id, Names.Of(child.Record.Cell), child.Record.Job, Names.Of(child.State), child.Record.Pid))
+                child.Record.Id, Names.Of(child.Record.Cell),
+                child.Record.Job, Names.Of(child.State), child.Record.Pid))
             .Concat((await ExistingCells.WithoutParentAsync(workplace, null, children))
                 .Select(cell => new CellJson(cell.Id, Names.Of(cell.Kind), cell.Job, cell.State, cell.Pid)))
             .ToList();
@@ -57,11 +59,14 @@ internal static class CellsCommand
             {
                 if (kind.WhyUnowned(cell) is not { } why) continue;
                 cells.Add((kind, cell));
-                if (!call.Quiet) console.Error.WriteLine($"{Names.Of(cell.Kind)} cell {cell.Id} of job {cell.Job}, {cell.State}: {why}.");
+                if (!call.Quiet)
+                    console.Error.WriteLine(
+                        $"{Names.Of(cell.Kind)} cell {cell.Id} of job {cell.Job}, {cell.State}: {why}.");
             }
 
             if (kind.NotAsked is not { } lack) continue;
-            foreach (var theirs in workplace.ChildrenOf(parents).Where(child => child.Cell == kind.Kind).GroupBy(child => child.Parent))
+            foreach (var theirs in workplace.ChildrenOf(parents)
+                .Where(child => child.Cell == kind.Kind).GroupBy(child => child.Parent))
                 unseen[theirs.Key] = Unseen(theirs, lack);
         }
 
@@ -99,7 +104,8 @@ internal static class CellsCommand
     {
         var (kind, parent) = (Names.Of(children.First().Cell), children.First().Parent);
         var names = string.Join(", ", children.Select(child => $"{child.Id} of job {child.Job}"));
-        return $"{kind} cells that parent {parent} left may still run, because {kind} could not be asked: {names}. {lack}; then clean again";
+        return $"{kind} cells that parent {parent} left may still run, because {kind} could not be asked: {names}. "
+            + $"{lack}; then clean again";
     }
 
     /// <exception cref="UsageException">Nobody is there to ask.</exception>

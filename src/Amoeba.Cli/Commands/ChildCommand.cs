@@ -11,7 +11,8 @@ internal static class ChildCommand
     {
         var worker = WorkerProgram.Find()?.Path ?? "amoeba-worker";
         call.Console.Out.WriteLine(
-            $"AMOEBA_DETACHED=1 AMOEBA_CHILD_ID=c AMOEBA_PARENT_ID=p {worker} {string.Join(' ', Protocol.Arguments(TimeSpan.FromSeconds(5)))} FOLDER");
+            "AMOEBA_DETACHED=1 AMOEBA_CHILD_ID=c AMOEBA_PARENT_ID=p "
+                + $"{worker} {string.Join(' ', Protocol.Arguments(TimeSpan.FromSeconds(5)))} FOLDER");
         return Task.FromResult(ExitCodes.Done);
     }
 }

@@ -19,7 +19,8 @@ internal static class ChildrenCommand
         var rows = children.Select(child => (Child: child, Task: reader.TaskOf(child))).ToList();
         // Without a parent, what lives is a child that outlived it.
         rows.AddRange((await ExistingCells.WithoutParentAsync(workplace, job, children))
-            .Where(cell => cell.State == Names.Of(ChildState.Busy) || cell.State == DetachedRemains.Orphaned).Select(cell => (ExistingCells.ViewOf(cell), ExistingCells.TaskOf(reader, cell))));
+            .Where(cell => cell.State == Names.Of(ChildState.Busy) || cell.State == DetachedRemains.Orphaned)
+            .Select(cell => (ExistingCells.ViewOf(cell), ExistingCells.TaskOf(reader, cell))));
         if (call.Json)
         {
             var data = new ListJson<ChildJson>([.. rows.Select(row => Row(row.Child, row.Task))]);

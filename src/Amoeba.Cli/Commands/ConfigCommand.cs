@@ -15,7 +15,8 @@ internal static class ConfigCommand
         if (call.Word(0) is { } key) lines = Within(lines, key);
         if (call.Json)
         {
-            var rows = new ListJson<SettingJson>([.. lines.Select(line => new SettingJson(line.Key, line.Value, line.Origin))]);
+            var rows = new ListJson<SettingJson>(
+                [.. lines.Select(line => new SettingJson(line.Key, line.Value, line.Origin))]);
             JsonOutput.Write(call.Console, rows, CliJsonContext.Default.ListJsonSettingJson);
             return ExitCodes.Done;
         }
@@ -30,9 +31,11 @@ internal static class ConfigCommand
     /// <summary>A key with those below it: `caps` shows all caps.</summary>
     private static List<ConfigLine> Within(IReadOnlyList<ConfigLine> lines, string key)
     {
-        var found = lines.Where(line => line.Key == key || line.Key.StartsWith(key + ".", StringComparison.Ordinal)).ToList();
+        var found =
+            lines.Where(line => line.Key == key || line.Key.StartsWith(key + ".", StringComparison.Ordinal)).ToList();
         if (found.Count > 0) return found;
         var nearest = NearestName.Of(key, lines.Select(line => line.Key));
-        throw new UsageException($"there is no setting '{key}'.{(nearest is null ? "" : $" Did you mean '{nearest}'?")} 'amoeba config' lists them.");
+        throw new UsageException("there is no setting "
+            + $"'{key}'.{(nearest is null ? "" : $" Did you mean '{nearest}'?")} 'amoeba config' lists them.");
     }
 }

@@ -10,7 +10,8 @@ namespace Amoeba.Cli.Commands;
 /// <summary>Makes the image that docker cells are made from.</summary>
 internal static class DockerCommand
 {
-    public static readonly OptionSpec Base = new("--base", "IMAGE", "What it rests on (default: packages of this machine, by dpkg)");
+    public static readonly OptionSpec Base =
+        new("--base", "IMAGE", "What it rests on (default: packages of this machine, by dpkg)");
 
     public static async Task<int> RunAsync(CommandCall call)
     {
@@ -22,9 +23,12 @@ internal static class DockerCommand
         var build = new ImageBuild(client, call.Console.Variable("PATH"), line => Tell(call, line));
         var image = await BuildAsync(build, call, signals.First);
         if (call.Json)
-            JsonOutput.Write(call.Console, new ImageJson(image.Image, image.Id, image.Bytes, image.Base), CliJsonContext.Default.ImageJson);
+            JsonOutput.Write(call.Console, new ImageJson(image.Image, image.Id, image.Bytes, image.Base),
+                CliJsonContext.Default.ImageJson);
         else
-            Tell(call, $"{image.Image} is there: {Say.Bytes(image.Bytes)}, on {image.Base}. Use it with `cell: docker` in a plan, or --cell docker.");
+            Tell(call,
+                $"{image.Image} is there: {Say.Bytes(image.Bytes)}, on {image.Base}. Use it with `cell: "
+                    + "docker` in a plan, or --cell docker.");
         return ExitCodes.Done;
     }
 
@@ -36,7 +40,8 @@ internal static class DockerCommand
         }
         catch (OperationCanceledException)
         {
-            throw new OperationCanceledException("interrupted: no file and no program of the build is left; call it again to have the image");
+            throw new OperationCanceledException(
+                "interrupted: no file and no program of the build is left; call it again to have the image");
         }
         catch (IOException problem) when (problem.GetType() == typeof(IOException))
         {

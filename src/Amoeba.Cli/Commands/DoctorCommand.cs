@@ -4,7 +4,9 @@ using Amoeba.Cli.Terminal;
 
 namespace Amoeba.Cli.Commands;
 
-/// <summary>What this machine can do. Ends with 5 only where the store cannot be used, because then Amoeba cannot run.</summary>
+/// <summary>
+/// What this machine can do. Ends with 5 only where the store cannot be used, because then Amoeba cannot run.
+/// </summary>
 internal static class DoctorCommand
 {
     public static async Task<int> RunAsync(CommandCall call)
@@ -14,7 +16,9 @@ internal static class DoctorCommand
         var docker = await DoctorDocker.GatherAsync(workplace, call.Console);
         var facts = DoctorFacts.Gather(workplace, call.Console, docker, models).ToList();
         var usable = facts.All(fact => fact.Area != DoctorFacts.Store || fact.State == DoctorFacts.Ok);
-        if (call.Json) JsonOutput.Write(call.Console, new DoctorJson(usable, Entry.Version, facts), CliJsonContext.Default.DoctorJson);
+        if (call.Json)
+            JsonOutput.Write(call.Console, new DoctorJson(usable, Entry.Version, facts),
+                CliJsonContext.Default.DoctorJson);
         else Print(call.Console, facts, usable);
         return usable ? ExitCodes.Done : ExitCodes.Lacking;
     }
@@ -37,9 +41,15 @@ internal static class DoctorCommand
             console.Out.WriteLine(style.Bold(area.Key));
             foreach (var fact in area)
             {
-                var mark = fact.State switch { DoctorFacts.Ok => style.Good("ok     "), DoctorFacts.Later => style.Dim("later  "), _ => style.Wait("missing") };
+                var mark = fact.State switch
+                {
+                    DoctorFacts.Ok => style.Good("ok     "),
+                    DoctorFacts.Later => style.Dim("later  "),
+                    _ => style.Wait("missing")
+                };
                 console.Out.WriteLine($"  {mark}  {fact.Name,-12}  {Beside(fact.Detail, width)}");
-                if (fact.Fix is { } fix) console.Out.WriteLine($"           {"",-12}  {style.Dim(Beside("-> " + fix, width))}");
+                if (fact.Fix is { } fix)
+                    console.Out.WriteLine($"           {"",-12}  {style.Dim(Beside("-> " + fix, width))}");
             }
         }
 

@@ -11,12 +11,14 @@ internal static class DoctorDocker
 
     public static async Task<FactJson> GatherAsync(Workplace workplace, CliConsole console)
     {
-        if (!OperatingSystem.IsLinux()) return new(Area, Name, DoctorFacts.Missing, "not built for this system", "Linux");
+        if (!OperatingSystem.IsLinux())
+            return new(Area, Name, DoctorFacts.Missing, "not built for this system", "Linux");
         using var launcher = new ProgramLauncher(console.Time);
         var client = new DockerClient(launcher, workplace.Config.Docker, console.Variables());
         var (problem, image) = await client.CheckAsync(CancellationToken.None);
         return problem is null
-            ? new(Area, Name, DoctorFacts.Ok, $"children live in containers of {client.Options.Image} ({Short(image)})", null)
+            ? new(Area, Name, DoctorFacts.Ok,
+                $"children live in containers of {client.Options.Image} ({Short(image)})", null)
             : new(Area, Name, DoctorFacts.Missing, problem.Message, problem.Fix);
     }
 

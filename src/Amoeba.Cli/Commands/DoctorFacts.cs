@@ -17,12 +17,14 @@ internal static class DoctorFacts
 
     public const string Store = "store";
 
-    public static IEnumerable<FactJson> Gather(Workplace workplace, CliConsole console, FactJson docker, IEnumerable<FactJson> models)
+    public static IEnumerable<FactJson> Gather(
+        Workplace workplace, CliConsole console, FactJson docker, IEnumerable<FactJson> models)
     {
         var reader = new MachineReader(console.Time);
         var machine = reader.Read(Existing(workplace.Home));
         var summary = reader.Summarize();
-        return [OfStore(workplace), .. Cells(docker), .. Tools(console), .. models, .. Limits(summary), .. OfMachine(machine, summary, workplace)];
+        return [OfStore(workplace), .. Cells(docker), .. Tools(console), .. models,
+            .. Limits(summary), .. OfMachine(machine, summary, workplace)];
     }
 
     private static FactJson OfStore(Workplace workplace)
@@ -34,21 +36,25 @@ internal static class DoctorFacts
             return new(Store, "sqlite", Ok, $"{workplace.StorePath}, schema {SqliteSchema.Version}"
                 + (jobs == 0 ? ", no job yet" : ""), null);
         }
-        catch (Exception exception) when (exception is StoreUnusableException or IOException or UnauthorizedAccessException)
+        catch (Exception exception)
+            when (exception is StoreUnusableException or IOException or UnauthorizedAccessException)
         {
-            return new(Store, "sqlite", Missing, exception.Message, "make the folder writable, or give another one with --home DIR or AMOEBA_HOME");
+            return new(Store, "sqlite", Missing, exception.Message,
+                "make the folder writable, or give another one with --home DIR or AMOEBA_HOME");
         }
     }
 
     private static IEnumerable<FactJson> Cells(FactJson docker)
     {
-        yield return new("cells", "thread", Ok, "children live in this process; programs they start are watched and ended as trees", null);
+        yield return new("cells", "thread", Ok,
+            "children live in this process; programs they start are watched and ended as trees", null);
         yield return WorkerProgram.Find() is { } worker
             ? new("cells", "process", Ok, $"children live in processes of their own: {worker.Path}", null)
             : new("cells", "process", Missing, WorkerProgram.NotThere, "install Amoeba again");
         yield return WorkerProgram.Find() is null
             ? new("cells", "detached", Missing, WorkerProgram.NotThere, "install Amoeba again")
-            : new("cells", "detached", Ok, "children go on when their parent ends, and hold themselves to their limits; "
+            : new("cells", "detached", Ok,
+                "children go on when their parent ends, and hold themselves to their limits; "
                 + "what sheds its session and its environment is found only while its worker lives", null);
         yield return new("cells", "node", Later, "not in this version", null);
         yield return docker;
@@ -60,7 +66,8 @@ internal static class DoctorFacts
         yield return new("tools", "run", Ok, "any program", null);
         yield return sh is not null
             ? new("tools", "sh", Ok, sh, null)
-            : new("tools", "sh", Missing, "there is no 'sh' on PATH", "install a POSIX shell, or use 'run' with an argument list");
+            : new("tools", "sh", Missing, "there is no 'sh' on PATH",
+                "install a POSIX shell, or use 'run' with an argument list");
         yield return new("tools", "wait", Ok, "built in", null);
         yield return new("tools", "fetch", Ok, "built in", null);
         foreach (var tool in (string[])["opencode", "claude", "codex", "aider"])
@@ -71,23 +78,32 @@ internal static class DoctorFacts
     {
         var groups = machine.Groups;
         yield return new("limits", "memory", Ok, groups.Memory is not null
-            ? "enforced by the kernel once a task's process tree is in its control group (near its limit, or after 1 s), and by watching every 100 ms, near the limit every 20 ms"
-            : "enforced by watching: a task's process tree is measured every 100 ms, near its limit every 20 ms, and ended when over; what it takes in between is not held", null);
+            ? "enforced by the kernel once a task's process tree is in its control group (near its limit, "
+                + "or after 1 s), and by watching every 100 ms, near the limit every 20 ms"
+            : "enforced by watching: a task's process tree is measured every 100 ms, near its limit every 20 ms, "
+                + "and ended when over; what it takes in between is not held", null);
         yield return new("limits", "processes", Ok, groups.Processes is not null
-            ? "enforced by watching, likewise; a runaway is stopped by the kernel (32 threads for each process, at least 1024)"
+            ? "enforced by watching, likewise; a runaway is stopped by the kernel (32 threads for "
+                + "each process, at least 1024)"
             : "enforced by watching, likewise; a fast fork may pass the line before it is seen", null);
         yield return new("limits", "cpu", Ok, groups.Cpu is not null
             ? "enforced by the kernel after 0.1 s: a task's process tree is held back, not ended"
             : "enforced by watching: a task's process tree is ended when it uses more on average over 5 s", null);
-        yield return new("limits", "files", Ok, "enforced by the kernel: the soft limit of each process, which a program may raise by itself; it meets the limit as an error of its own", null);
-        yield return new("limits", "output, time", Ok, "enforced by the parent; of a detached child by its worker, with or without a parent", null);
-        yield return new("limits", "stall", Ok, "enforced by the parent: 30 s for answers of chat and fetch; off for run, sh and C# code, which may be silent for good reason, unless limits.stall is given", null);
+        yield return new("limits", "files", Ok, "enforced by the kernel: the soft limit of each process, "
+            + "which a program may raise by itself; it meets the limit as an error of its own", null);
+        yield return new("limits", "output, time", Ok,
+            "enforced by the parent; of a detached child by its worker, with or without a parent", null);
+        yield return new("limits", "stall", Ok, "enforced by the parent: 30 s for answers of chat and fetch; "
+            + "off for run, sh and C# code, which may be silent for good reason, unless limits.stall is given", null);
         yield return groups.Version is { } version
             ? new("limits", "cgroups", Ok, $"{version}: {Held(groups)}", null)
             : new("limits", "cgroups", Missing, "not used: limits are watched instead", groups.WhyNot);
         yield return machine.HasSubreaper
-            ? new("limits", "orphans", Ok, "come back to the parent (child subreaper) and are ended with their task; a guardian ends them after a crash", null)
-            : new("limits", "orphans", Missing, "a program that leaves its session and its parents may outlive its task", "Linux 3.4 or later");
+            ? new("limits", "orphans", Ok,
+                "come back to the parent (child subreaper) and are ended with their task; "
+                    + "a guardian ends them after a crash", null)
+            : new("limits", "orphans", Missing,
+                "a program that leaves its session and its parents may outlive its task", "Linux 3.4 or later");
         yield return machine.HasPidfd
             ? new("limits", "exits", Ok, "told by the kernel at once (pidfd)", null)
             : new("limits", "exits", Missing, "looked for every 10 ms", "Linux 5.3 or later");
@@ -106,8 +122,10 @@ internal static class DoctorFacts
     private static IEnumerable<FactJson> OfMachine(MachineFacts machine, MachineSummary summary, Workplace workplace)
     {
         yield return new("machine", "kernel", Ok, $"{summary.Kernel}; cgroups: {summary.Cgroups}", null);
-        yield return new("machine", "processors", Ok, machine.Cpus.ToString("0.##", System.Globalization.CultureInfo.InvariantCulture), null);
-        yield return new("machine", "memory", Ok, $"{Say.Bytes(machine.MemoryAvailable)} free of {Say.Bytes(machine.MemoryTotal)}; "
+        yield return new("machine", "processors", Ok,
+            machine.Cpus.ToString("0.##", System.Globalization.CultureInfo.InvariantCulture), null);
+        yield return new("machine", "memory", Ok,
+            $"{Say.Bytes(machine.MemoryAvailable)} free of {Say.Bytes(machine.MemoryTotal)}; "
             + $"{Say.Bytes(workplace.Config.Caps.FreeMemory)} stay free", null);
         yield return summary.HasPressure
             ? new("machine", "pressure", Ok, "pressure stall information can be read", null)
@@ -119,7 +137,8 @@ internal static class DoctorFacts
         var zones = workplace.Config.Zones;
         yield return new("machine", "zones", Ok, zones.Off
             ? "off: nothing is held back when the machine is busy"
-            : $"spawning is held back above {zones.CpuSafe}% CPU or {zones.RamSafe}% memory, stopped above {zones.CpuDanger}% or {zones.RamDanger}%", null);
+            : $"spawning is held back above {zones.CpuSafe}% CPU or {zones.RamSafe}% memory, "
+                + $"stopped above {zones.CpuDanger}% or {zones.RamDanger}%", null);
     }
 
     private static string Existing(string folder)

@@ -5,15 +5,19 @@ using Amoeba.Tools.Chat;
 
 namespace Amoeba.Cli.Commands;
 
-/// <summary>What `doctor` says of the models that are configured: reached, key there, price known. Never a key.</summary>
+/// <summary>
+/// What `doctor` says of the models that are configured: reached, key there, price known. Never a key.
+/// </summary>
 internal static class DoctorModels
 {
     public static async Task<IReadOnlyList<FactJson>> GatherAsync(IReadOnlyList<ModelEntry> entries, CliConsole console)
     {
         if (entries.Count == 0)
         {
-            return [new("tools", "chat", DoctorFacts.Ok, "ready; no model is configured yet, so that no plan can call one",
-                "models: { local: { kind: openai, url: \"http://127.0.0.1:11434/v1\" } } in config.yaml or amoeba.yaml; "
+            return [new("tools", "chat", DoctorFacts.Ok, "ready; no model is configured yet, "
+                + "so that no plan can call one",
+                "models: { local: { kind: openai, url: \"http://127.0.0.1:11434/v1\" } } in "
+                    + "config.yaml or amoeba.yaml; "
                 + "docs/models.md says more")];
         }
 
@@ -22,7 +26,8 @@ internal static class DoctorModels
         var facts = await Task.WhenAll(entries.Select(entry => LookAsync(http, entry, keys, console.Time)));
         return
         [
-            new("tools", "chat", DoctorFacts.Ok, $"models: {string.Join(", ", entries.Select(entry => entry.Name))}", null),
+            new("tools", "chat", DoctorFacts.Ok,
+                $"models: {string.Join(", ", entries.Select(entry => entry.Name))}", null),
             .. facts,
         ];
     }
@@ -31,7 +36,8 @@ internal static class DoctorModels
     {
         if (entry.Key is { } key && keys.Find(key, out var lacking) is null)
         {
-            return new("models", entry.Name, DoctorFacts.Missing, $"{entry.Url}: not looked at; no key; {PriceWords(entry)}",
+            return new("models", entry.Name, DoctorFacts.Missing,
+                $"{entry.Url}: not looked at; no key; {PriceWords(entry)}",
                 $"{lacking} (models.{entry.Name}.key)");
         }
 

@@ -15,16 +15,24 @@ internal static class EachCommand
     {
         await using var workplace = Workplace.Of(call);
         var lines = call.Words is ["-"] ? Lines(call.Console).ToList() : null;
-        var plan = PlanArguments.Overlay(PlanReader.Read(PlanText(call, lines?.Take(1)), "each", workplace.PlanDefaults), call);
+        var plan = PlanArguments.Overlay(
+            PlanReader.Read(PlanText(call, lines?.Take(1)), "each", workplace.PlanDefaults), call);
 
         // Lines are not written into a text and read again: there may be a million.
         if (lines is not null)
-            plan = plan with { Tasks = [plan.Tasks[0] with { Each = new ItemsEach([.. lines.Select(line => new TextItem(line))]) }] };
+            plan =
+                plan with
+                {
+                    Tasks =
+                    [plan.Tasks[0] with { Each = new ItemsEach([.. lines.Select(line => new TextItem(line))]) }]
+                };
         if (call.Value(CommonOptions.Save) is { } file) Save(call, file, PlanText(call, lines));
         return await RunCommand.RunAsync(call, workplace, plan);
     }
 
-    /// <summary>The plan that the words stand for, as text a person can go on with; JSON strings are YAML too.</summary>
+    /// <summary>
+    /// The plan that the words stand for, as text a person can go on with; JSON strings are YAML too.
+    /// </summary>
     /// <param name="call">The command line.</param>
     /// <param name="lines">The items where they came from standard input, otherwise null.</param>
     public static string PlanText(CommandCall call, IEnumerable<string>? lines)
@@ -45,7 +53,9 @@ internal static class EachCommand
     private static string Merge(CommandCall call)
     {
         var way = call.Value(CommonOptions.Merge) ?? Merges[0];
-        return Merges.Contains(way) ? way : throw new UsageException($"--merge {way}: expected {string.Join(", ", Merges)}.");
+        return Merges.Contains(way)
+            ? way
+            : throw new UsageException($"--merge {way}: expected {string.Join(", ", Merges)}.");
     }
 
     /// <summary>{item} is filled in; any other brace is one that the program is to see.</summary>
@@ -74,14 +84,16 @@ internal static class EachCommand
         }
         catch (DecoderFallbackException)
         {
-            throw new PlanException("standard input: an item is not UTF-8 text; convert it first, for instance with iconv.");
+            throw new PlanException(
+                "standard input: an item is not UTF-8 text; convert it first, for instance with iconv.");
         }
     }
 
     private static void Save(CommandCall call, string file, string text)
     {
         if (!call.Has(CommonOptions.Force) && File.Exists(Path.Combine(call.Console.Folder, file)))
-            throw new UsageException($"--save {file}: is there already; give another name, or --force to write over it.");
+            throw new UsageException(
+                $"--save {file}: is there already; give another name, or --force to write over it.");
         try
         {
             File.WriteAllText(Path.Combine(call.Console.Folder, file), text);

@@ -8,10 +8,13 @@ namespace Amoeba.Cli.Commands;
 /// <summary>The children of living parents, and the cells that are there without one.</summary>
 internal static class ExistingCells
 {
-    /// <summary>Children as the store has them; what is known of their processes from disk alone is filled in.</summary>
+    /// <summary>
+    /// Children as the store has them; what is known of their processes from disk alone is filled in.
+    /// </summary>
     public static IReadOnlyList<ChildView> Children(Workplace workplace, string? job)
     {
-        var pids = workplace.Detached.List(job).Where(cell => cell.Pid is not null).ToDictionary(cell => cell.Id, cell => cell.Pid);
+        var pids = workplace.Detached.List(job).Where(cell => cell.Pid is not null)
+            .ToDictionary(cell => cell.Id, cell => cell.Pid);
         return [.. workplace.Reader.Children(job).Select(child => pids.TryGetValue(child.Record.Id, out var pid)
             ? child with { Record = child.Record with { Pid = pid } }
             : child)];
@@ -21,7 +24,8 @@ internal static class ExistingCells
     {
         var state = cell.State == DetachedRemains.Orphaned ? ChildState.Failed : ChildState.Busy;
         return new ChildView(new ChildRecord(
-            cell.Id, cell.Job, cell.Parent ?? "", cell.Kind, state, cell.Pid, cell.Started ?? DateTimeOffset.UnixEpoch), state, null);
+            cell.Id, cell.Job, cell.Parent ?? "", cell.Kind, state, cell.Pid,
+            cell.Started ?? DateTimeOffset.UnixEpoch), state, null);
     }
 
     /// <summary>What it works on, as the store has it; null where that cannot be told.</summary>

@@ -9,10 +9,12 @@ internal static class FollowedJob
     private static readonly TimeSpan Every = TimeSpan.FromMilliseconds(50);
 
     /// <returns>The job when it has settled, or null where a signal or the time limit came first.</returns>
-    public static async Task<JobView?> UntilSettledAsync(CommandCall call, JobReader reader, string id, TimeSpan? atMost = null)
+    public static async Task<JobView?> UntilSettledAsync(
+        CommandCall call, JobReader reader, string id, TimeSpan? atMost = null)
     {
         using var signals = new StopSignals();
-        using var limit = atMost is { } most ? new CancellationTokenSource(most, call.Console.Time) : new CancellationTokenSource();
+        using var limit =
+            atMost is { } most ? new CancellationTokenSource(most, call.Console.Time) : new CancellationTokenSource();
         using var either = CancellationTokenSource.CreateLinkedTokenSource(signals.First, limit.Token);
         using var progress = new ProgressPrinter(call, reader, id);
         var settled = SettledAsync(call.Console.Time, reader, id, either.Token);
@@ -25,7 +27,8 @@ internal static class FollowedJob
         return null;
     }
 
-    private static async Task<JobView?> SettledAsync(TimeProvider time, JobReader reader, string id, CancellationToken cancel)
+    private static async Task<JobView?> SettledAsync(
+        TimeProvider time, JobReader reader, string id, CancellationToken cancel)
     {
         using var timer = new PeriodicTimer(Every, time);
         var rev = -1L;

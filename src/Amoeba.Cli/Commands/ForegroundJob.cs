@@ -8,7 +8,9 @@ using Amoeba.Jobs;
 
 namespace Amoeba.Cli.Commands;
 
-/// <summary>Stays with a job that this process owns: shows its progress, asks in place, stops on a signal, says what came of it.</summary>
+/// <summary>
+/// Stays with a job that this process owns: shows its progress, asks in place, stops on a signal, says what came of it.
+/// </summary>
 internal sealed class ForegroundJob(CommandCall call, Workplace workplace, IParent parent, StopSignals signals)
 {
     /// <summary>What runs has this long to end by itself after the first Ctrl-C (SPEC 13.1).</summary>
@@ -49,7 +51,8 @@ internal sealed class ForegroundJob(CommandCall call, Workplace workplace, IPare
         {
             var style = Style.ForError(console);
             var width = Wrapping.WidthOfError(console);
-            foreach (var line in JobSummary.Lines(reader, job, style)) console.Error.WriteLine(Wrapping.Wrap(line, width, 4));
+            foreach (var line in JobSummary.Lines(reader, job, style))
+                console.Error.WriteLine(Wrapping.Wrap(line, width, 4));
         }
 
         return ExitCodes.Of(job.State, reader.Approval(job)?.Answer is "refuse");
@@ -104,13 +107,15 @@ internal sealed class ForegroundJob(CommandCall call, Workplace workplace, IPare
 
             // What is typed has its place behind it.
             await Console.Error.WriteAsync(Wrapping.Wrap(
-                "[y] allow, [NUMBER] so many children, [s] one by one, [n] refuse, [q] later:", Wrapping.WidthOfError(Console) - 2, 4) + " ");
+                "[y] allow, [NUMBER] so many children, [s] one by one, [n] refuse, [q] later:",
+                Wrapping.WidthOfError(Console) - 2, 4) + " ");
             var answer = (await ReadLineAsync(input))?.Trim().ToLowerInvariant();
             var (kind, children) = InPlaceAnswer.Of(answer);
             if (kind == "later") return false;
             if (kind is null) continue;
             var argument = new AnswerArgument(question, children).Write();
-            if (await parent.AskAsync(id, kind, argument, Console.User, CancellationToken.None) is not { } error) return true;
+            if (await parent.AskAsync(id, kind, argument, Console.User, CancellationToken.None) is not { } error)
+                return true;
             Console.Error.WriteLine(Wrapping.Wrap($"amoeba: {error}", Wrapping.WidthOfError(Console), 4));
         }
 

@@ -15,9 +15,11 @@ internal static class InboxCommand
         if (call.Json)
         {
             var rows = waiting.Select(job => (Job: job, Approval: reader.Approval(job))).Select(pair => new InboxJson(
-                pair.Job.Id, pair.Job.Record.Name, pair.Approval?.Asks ?? "split", pair.Approval?.Created ?? pair.Job.Record.Created,
+                pair.Job.Id, pair.Job.Record.Name, pair.Approval?.Asks ?? "split",
+                pair.Approval?.Created ?? pair.Job.Record.Created,
                 pair.Approval?.Expires, JobFormat.DecisionOf(pair.Job), JobFormat.Budget(pair.Job)));
-            JsonOutput.Write(call.Console, new ListJson<InboxJson>([.. rows]), CliJsonContext.Default.ListJsonInboxJson);
+            JsonOutput.Write(call.Console, new ListJson<InboxJson>([.. rows]),
+                CliJsonContext.Default.ListJsonInboxJson);
             return ExitCodes.Done;
         }
 
@@ -25,7 +27,8 @@ internal static class InboxCommand
         var width = Wrapping.WidthOf(call.Console);
         foreach (var job in waiting)
         {
-            foreach (var line in JobSummary.Question(reader, job)) call.Console.Out.WriteLine(Wrapping.Wrap(line, width, 4));
+            foreach (var line in JobSummary.Question(reader, job))
+                call.Console.Out.WriteLine(Wrapping.Wrap(line, width, 4));
         }
 
         return ExitCodes.Done;

@@ -67,7 +67,8 @@ internal static class JobFormat
     }
 
     public static CountsJson Counts(TaskCounts counts) =>
-        new(counts.Total, counts.Succeeded, counts.Failed, counts.Skipped, counts.Cancelled, counts.Running, counts.Waiting);
+        new(counts.Total, counts.Succeeded, counts.Failed, counts.Skipped,
+            counts.Cancelled, counts.Running, counts.Waiting);
 
     public static TokensJson Tokens(TokenCounts tokens) =>
         new(tokens.Input, tokens.Output, tokens.Cached, tokens.Reasoning);
@@ -76,7 +77,8 @@ internal static class JobFormat
         status.Used.Attempts, Rounded(status.Used.Spawn), Rounded(status.TaskSeconds), Rounded(status.Used.Teardown),
         Rounded(status.Used.CpuSeconds), status.Used.PeakMemory, status.Used.OutputBytes);
 
-    public static BudgetJson? Budget(JobView job) => JobReader.UsageOf(job).Budget is var budget && budget == BudgetSpec.None
+    public static BudgetJson? Budget(JobView job) =>
+        JobReader.UsageOf(job).Budget is var budget && budget == BudgetSpec.None
         ? null
         : new(budget.Tokens, budget.CostUsd, budget.Time?.TotalSeconds, budget.Memory);
 
@@ -91,7 +93,8 @@ internal static class JobFormat
 
     public static DecisionJsonView Decision(Decision decision) => new(
         decision.Split, decision.Children, Rounded(decision.Gain), Rounded(decision.SequentialSeconds),
-        Rounded(decision.ParallelSeconds), decision.MemoryBytes, Names.Of(decision.Cell), decision.CostUsd, decision.Calls,
+        Rounded(decision.ParallelSeconds), decision.MemoryBytes,
+        Names.Of(decision.Cell), decision.CostUsd, decision.Calls,
         (long)Spending.Tokens(decision.Input), Spending.Unpriced(decision.Input), decision.Reasons);
 
     /// <summary>An output as text, or where it is long the file that holds it.</summary>
@@ -109,5 +112,6 @@ internal static class JobFormat
     public static double Rounded(double value) => Math.Round(value, 6);
 
     private static ApprovalJson? Approval(ApprovalRecord? approval) => approval is null ? null : new ApprovalJson(
-        approval.Asks, approval.Created, approval.Expires, approval.Answer, approval.Children, approval.Answered, approval.By);
+        approval.Asks, approval.Created, approval.Expires, approval.Answer,
+        approval.Children, approval.Answered, approval.By);
 }

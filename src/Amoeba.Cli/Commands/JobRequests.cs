@@ -9,7 +9,9 @@ using Amoeba.Plans;
 
 namespace Amoeba.Cli.Commands;
 
-/// <summary>Asks something of a job: of the parent that owns it where one lives, otherwise by holding it here for a moment.</summary>
+/// <summary>
+/// Asks something of a job: of the parent that owns it where one lives, otherwise by holding it here for a moment.
+/// </summary>
 internal static class JobRequests
 {
     private static readonly TimeSpan Every = TimeSpan.FromMilliseconds(20);
@@ -17,7 +19,8 @@ internal static class JobRequests
 
     /// <exception cref="UsageException">The job cannot be asked that now.</exception>
     /// <exception cref="MachineLacksException">Its parent lives and does not answer (exit 5).</exception>
-    /// <exception cref="OperationCanceledException">Its parent died before it answered: the job can be resumed (exit 4).</exception>
+    /// <exception cref="OperationCanceledException">Its parent died before it answered: the job can
+    /// be resumed (exit 4).</exception>
     public static async Task AskAsync(CommandCall call, Workplace workplace, JobView job, string kind, string? argument)
     {
         if (JobLife.IsEnded(job.State)) job = await LetGoAsync(call, workplace, job);
@@ -27,7 +30,9 @@ internal static class JobRequests
         if (error is not null) throw new UsageException(error + ".");
     }
 
-    /// <summary>Whoever ran a job that has ended lets go of it when the last of its attempts is gone, and hears no more of it.</summary>
+    /// <summary>
+    /// Whoever ran a job that has ended lets go of it when the last of its attempts is gone, and hears no more of it.
+    /// </summary>
     private static async Task<JobView> LetGoAsync(CommandCall call, Workplace workplace, JobView job)
     {
         var start = call.Console.Time.GetTimestamp();
@@ -85,11 +90,13 @@ internal static class JobRequests
         {
             if (workplace.Store.FindRequest(id)?.Answer is { } answer) return answer == "ok" ? null : answer;
             if (!workplace.Reader.HasLivingOwner(workplace.Reader.FindById(job.Id) ?? job))
-                throw new OperationCanceledException($"the Amoeba that ran job {job.Id} ended before it answered; 'amoeba resume {job.Id}' goes on with it.");
+                throw new OperationCanceledException($"the Amoeba that ran job {job.Id} ended before it answered; "
+                    + $"'amoeba resume {job.Id}' goes on with it.");
             await timer.WaitForNextTickAsync();
         }
 
         throw new MachineLacksException(
-            $"the Amoeba that runs job {job.Id} did not answer within {AtMost.TotalSeconds:0} s; it may be busy or stopped, and does it when it goes on.");
+            $"the Amoeba that runs job {job.Id} did not answer within {AtMost.TotalSeconds:0} s; "
+                + "it may be busy or stopped, and does it when it goes on.");
     }
 }

@@ -59,7 +59,8 @@ internal static class JobSummary
 
     /// <summary>How to kill and resume a job, for those who have not done so yet; null for the others.</summary>
     public static string? Tip(JobReader reader, JobView job) =>
-        job.State == JobState.Succeeded && job.Seconds >= LongEnough && reader.List(null, NewUntil + 1).Count() <= NewUntil
+        job.State == JobState.Succeeded && job.Seconds >= LongEnough
+            && reader.List(null, NewUntil + 1).Count() <= NewUntil
             ? "try it: run it again, kill it half-way (Ctrl-C, or even kill -9), and go on with: amoeba resume last"
             : null;
 
@@ -94,13 +95,16 @@ internal static class JobSummary
                 + $"instead of {Say.Seconds(decision.SequentialSeconds)} ({Say.Percent(decision.Gain)} less)"
             : $"one by one: about {Say.Seconds(decision.SequentialSeconds)}";
         yield return $"memory: about {Say.Bytes(decision.MemoryBytes)}; calls of models: {Number(decision.Calls)}"
-            + (decision.Calls > 0 ? $" (about {Say.Count((long)Spending.Tokens(decision.Input), "token", "tokens")})" : "")
+            + (decision.Calls > 0
+                ? $" (about {Say.Count((long)Spending.Tokens(decision.Input), "token", "tokens")})"
+                : "")
             + $"; cost: {Cost(decision)}; cell: {Names.Of(decision.Cell)}";
         foreach (var reason in decision.Reasons) yield return $"- {reason}";
     }
 
     private static string Cost(Decision decision) => Spending.Unpriced(decision.Input) is { Count: > 0 } unpriced
-        ? (decision.CostUsd > 0 ? $"{Say.Money(decision.CostUsd)} and more; " : "") + $"not known for {string.Join(", ", unpriced)}"
+        ? (decision.CostUsd > 0 ? $"{Say.Money(decision.CostUsd)} and more; " : "")
+            + $"not known for {string.Join(", ", unpriced)}"
         : decision.CostUsd == 0 ? "none" : "about " + Say.Money(decision.CostUsd);
 
     public static bool IsBudgetSpent(JobView job) => job.State == JobState.Interrupted
@@ -113,7 +117,8 @@ internal static class JobSummary
     private static string Used(JobView job) => SpentText.Used(JobReader.UsageOf(job)) is { } used ? $", {used}" : "";
 
     private static string Done(JobView job) =>
-        $"{Number(job.Counts.Succeeded)} of {Say.Count(job.Counts.Total, "task", "tasks")} in {Say.Seconds(job.Seconds)}"
+        $"{Number(job.Counts.Succeeded)} of {Say.Count(job.Counts.Total, "task", "tasks")} in "
+            + $"{Say.Seconds(job.Seconds)}"
         + (job.Status.Reused > 0 ? $", reused {Number(job.Status.Reused)}" : "");
 
     /// <summary>What a cancelled job got done; that the rest is cancelled is no end that anybody asks about.</summary>
@@ -131,7 +136,8 @@ internal static class JobSummary
         if (job.Status.Width < 2 || job.Seconds <= 0 || alone - job.Seconds < 0.05) return ".";
         if (!GainFigures.IsWorthwhile(job.Counts, job.Status.Reused)) return ".";
         var times = (alone / job.Seconds).ToString("0.0", CultureInfo.InvariantCulture);
-        return $", one by one about {Say.Seconds(alone)}: {Say.Seconds(alone - job.Seconds)} saved ({times} times as fast).";
+        return $", one by one about {Say.Seconds(alone)}: {Say.Seconds(alone - job.Seconds)} saved "
+            + $"({times} times as fast).";
     }
 
     private static string Parts(JobView job)
@@ -153,10 +159,12 @@ internal static class JobSummary
             shown += alike.Count;
             var item = alike.First.Items.Count > 0 ? $" ({TextWidth.Cut(ItemText.Of(alike.First.Items[0]), 40)})" : "";
             var others = alike.Count > 1 ? $" and {Say.Count(alike.Count - 1, "other", "others")}" : "";
-            yield return $"  {alike.First.Name}{item}{others}: {TextWidth.Cut(TextWidth.Clean(alike.First.Error ?? "no reason is known"), MostError)}";
+            yield return $"  {alike.First.Name}{item}{others}: "
+                + $"{TextWidth.Cut(TextWidth.Clean(alike.First.Error ?? "no reason is known"), MostError)}";
         }
 
-        if (shown < job.Counts.Failed) yield return $"  and {Number(job.Counts.Failed - shown)} more: amoeba results {job.Id} --state failed";
+        if (shown < job.Counts.Failed)
+            yield return $"  and {Number(job.Counts.Failed - shown)} more: amoeba results {job.Id} --state failed";
     }
 
     private static string Number(long number) => number.ToString("#,0", CultureInfo.InvariantCulture);

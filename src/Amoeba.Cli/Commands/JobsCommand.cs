@@ -45,14 +45,16 @@ internal static class JobsCommand
     private static void Print(CliConsole console, List<JobView> jobs)
     {
         var costs = jobs.Exists(job => job.Status.CostUsd > 0);
-        string[] headers = ["JOB", "STATE", "DONE", "FAILED", "TIME", .. costs ? ["COST"] : Array.Empty<string>(), "CREATED", "NAME"];
+        string[] headers =
+            ["JOB", "STATE", "DONE", "FAILED", "TIME", .. costs ? ["COST"] : Array.Empty<string>(), "CREATED", "NAME"];
         var table = new Table(headers);
         foreach (var job in jobs)
         {
             var counts = job.Counts;
             table.Add(
             [
-                job.Id, Names.Of(job.State), string.Create(CultureInfo.InvariantCulture, $"{counts.Succeeded}/{counts.Total}"),
+                job.Id, Names.Of(job.State),
+                string.Create(CultureInfo.InvariantCulture, $"{counts.Succeeded}/{counts.Total}"),
                 counts.Failed.ToString(CultureInfo.InvariantCulture), Say.Seconds(job.Seconds),
                 .. costs ? [job.Status.CostUsd > 0 ? Say.Money(job.Status.CostUsd) : ""] : Array.Empty<string>(),
                 Age(console, job), job.Record.Name,

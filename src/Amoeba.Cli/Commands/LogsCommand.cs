@@ -46,19 +46,24 @@ internal static class LogsCommand
         var id = bracket > 0 && name.EndsWith(']') ? name[..bracket] : name;
         var number = bracket > 0 && name.EndsWith(']') ? name[(bracket + 1)..^1] : null;
         var stage = stages.FirstOrDefault(stage => stage.Id == id);
-        if (stage is null && number is null && stages.Count(one => !one.IsMerge) == 1) (stage, number) = (stages[0], name);
+        if (stage is null && number is null && stages.Count(one => !one.IsMerge) == 1)
+            (stage, number) = (stages[0], name);
         if (stage is null)
-            throw new UsageException($"job {job.Id} has no task '{name}'; it has {string.Join(", ", stages.Select(one => one.Id))}.");
+            throw new UsageException(
+                $"job {job.Id} has no task '{name}'; it has {string.Join(", ", stages.Select(one => one.Id))}.");
         if (number is null && stage.HasItems)
-            throw new UsageException($"'{id}' stands for {Say.Count(stage.Items, "task", "tasks")}; say which one, such as '{id}[0]'.");
+            throw new UsageException(
+                $"'{id}' stands for {Say.Count(stage.Items, "task", "tasks")}; say which one, such as '{id}[0]'.");
         var index = 0;
         if (number is not null && !int.TryParse(number, NumberStyles.None, CultureInfo.InvariantCulture, out index))
             throw new UsageException($"'{name}': expected an index; they go from 0 to {stage.Items - 1}.");
-        if (index >= stage.Items) throw new UsageException($"'{name}': the indexes of {stage.Id} go from 0 to {stage.Items - 1}.");
+        if (index >= stage.Items)
+            throw new UsageException($"'{name}': the indexes of {stage.Id} go from 0 to {stage.Items - 1}.");
         return stage.First + index;
     }
 
-    private static async Task<int> OneAsync(CommandCall call, JobReader reader, JobView job, int ordinal, CancellationToken stop)
+    private static async Task<int> OneAsync(
+        CommandCall call, JobReader reader, JobView job, int ordinal, CancellationToken stop)
     {
         using var timer = new PeriodicTimer(Every, call.Console.Time);
         var live = new LiveOutput(reader, call.Console.Output);
@@ -74,7 +79,8 @@ internal static class LogsCommand
                 continue;
             }
 
-            if (!call.Quiet && Remark(reader, reader.FindById(job.Id) ?? job, task) is { } remark) call.Console.Error.WriteLine(remark);
+            if (!call.Quiet && Remark(reader, reader.FindById(job.Id) ?? job, task) is { } remark)
+                call.Console.Error.WriteLine(remark);
             return ExitCodes.Done;
         }
     }
@@ -86,7 +92,8 @@ internal static class LogsCommand
         var why = task.Error?.TrimEnd() is { Length: > 0 } error ? error : null;
         if (task.Attempt > 0) return why is null ? null : $"{task.Name}: {why}";
         return TaskLife.IsEnded(task.State)
-            ? $"{task.Name}: it never ran; {Names.Of(task.State)}: {why ?? $"the job ended first ({Names.Of(job.State)})"}"
+            ? $"{task.Name}: it never ran; {Names.Of(task.State)}: "
+                + $"{why ?? $"the job ended first ({Names.Of(job.State)})"}"
             : $"{task.Name}: it has not run yet; the job is {Names.Of(job.State).Replace('_', ' ')}.";
     }
 
@@ -102,7 +109,8 @@ internal static class LogsCommand
             {
                 (tasks, rev) = reader.Since(job, rev, 1000);
                 if (tasks.Count == 0) break;
-                foreach (var task in tasks.Where(task => TaskLife.IsEnded(task.State) && (wanted is null || task.State == wanted)))
+                foreach (var task in tasks.Where(
+                    task => TaskLife.IsEnded(task.State) && (wanted is null || task.State == wanted)))
                     Print(call, reader, job, task);
             }
 
@@ -120,7 +128,8 @@ internal static class LogsCommand
         foreach (var task in running)
         {
             if (reader.IsAlone(job, task)) alone.Add(task.Ordinal);
-            else if (alone.Remove(task.Ordinal) && reader.HasEndedAlone(job, task)) Print(call, reader, job, task, EndedAlone);
+            else if (alone.Remove(task.Ordinal) && reader.HasEndedAlone(job, task))
+                Print(call, reader, job, task, EndedAlone);
         }
 
         alone.IntersectWith(running.Select(task => task.Ordinal));
@@ -133,7 +142,8 @@ internal static class LogsCommand
         var console = call.Console;
         var item = task.Items.Count > 0 ? " " + TextWidth.Cut(ItemText.Of(task.Items[0]), 60) : "";
         var time = task.Seconds is { } seconds ? $", {Say.Seconds(seconds)}" : "";
-        console.Out.WriteLine(Style.ForOutput(console).Bold($"== {task.Name}{item}: {state ?? Names.Of(task.State)}{time}"));
+        console.Out.WriteLine(
+            Style.ForOutput(console).Bold($"== {task.Name}{item}: {state ?? Names.Of(task.State)}{time}"));
         console.Out.Flush();
         var end = new EndingStream(console.Output);
         new LiveOutput(reader, end).Copy(job, task);

@@ -9,7 +9,9 @@ namespace Amoeba.Cli.Commands;
 /// <summary>A plan from the command line: read, with the options laid over it.</summary>
 internal static class PlanArguments
 {
-    /// <summary>A plan is a text that a person could have written; its items may be many, but come from a source.</summary>
+    /// <summary>
+    /// A plan is a text that a person could have written; its items may be many, but come from a source.
+    /// </summary>
     private const int MostBytes = 64 << 20;
 
     /// <exception cref="PlanException">It cannot be read, or something in it is wrong.</exception>
@@ -36,20 +38,23 @@ internal static class PlanArguments
         var cell = Word(call, CommonOptions.Cell, PlanNames.Cells);
         if (!call.Has(Detached)) return cell;
         if (cell is null or CellKind.Detached) return CellKind.Detached;
-        throw new UsageException($"--detached is --cell detached, and --cell {Names.Of(cell.Value)} asks for another; give one of them.");
+        throw new UsageException(
+            $"--detached is --cell detached, and --cell {Names.Of(cell.Value)} asks for another; give one of them.");
     }
 
     public static T? Word<T>(CommandCall call, OptionSpec option, IReadOnlyDictionary<string, T> words) where T : struct
     {
         if (call.Value(option) is not { } word) return null;
         if (words.TryGetValue(word, out var value)) return value;
-        throw new UsageException($"{option.Name} {word}: expected {string.Join(", ", words.Keys)}.{PlanNames.Meant(word, words)}");
+        throw new UsageException(
+            $"{option.Name} {word}: expected {string.Join(", ", words.Keys)}.{PlanNames.Meant(word, words)}");
     }
 
     /// <exception cref="PlanException">The file is not there, is not text, or is far too long.</exception>
     public static string Text(CliConsole console, string place)
     {
-        if (place.Length == 0) throw new UsageException("the plan's name is empty. Give a plan's file, or '-' for standard input.");
+        if (place.Length == 0)
+            throw new UsageException("the plan's name is empty. Give a plan's file, or '-' for standard input.");
         var shown = PlanErrors.Clean(place);
         if (place != "-" && Directory.Exists(Path.Combine(console.Folder, place)))
             throw new PlanException($"{shown}: is a folder. Give a plan's file, or '-' for standard input.");
@@ -62,11 +67,13 @@ internal static class PlanArguments
             {
                 text.Write(buffer, 0, read);
                 if (text.Length > MostBytes)
-                    throw new PlanException($"{shown}: longer than {MostBytes >> 20} MiB; give long lists as 'each: {{ file: ... }}'.");
+                    throw new PlanException(
+                        $"{shown}: longer than {MostBytes >> 20} MiB; give long lists as 'each: {{ file: ... }}'.");
             }
 
             var bytes = text.GetBuffer().AsSpan(0, (int)text.Length);
-            return new UTF8Encoding(false, throwOnInvalidBytes: true).GetString(bytes.StartsWith("\uFEFF"u8) ? bytes[3..] : bytes);
+            return new UTF8Encoding(false, throwOnInvalidBytes: true).GetString(
+                bytes.StartsWith("\uFEFF"u8) ? bytes[3..] : bytes);
         }
         catch (DecoderFallbackException)
         {

@@ -49,7 +49,9 @@ internal sealed class ProgressPrinter : IDisposable
         if (_quiet || _screen is not null || _reader.FindById(_job) is not { } job) return;
         if (job.IsSettled) return;
         var children = job.Status.Width > 1 ? $"up to {job.Status.Width} children" : "one by one";
-        _console.Error.WriteLine($"{TextWidth.Clean(job.Record.Name)} ({_job}): {Deciding.Say.Count(job.Counts.Total, "task", "tasks")}, {children}. "
+        _console.Error.WriteLine(
+            $"{TextWidth.Clean(job.Record.Name)} ({_job}): "
+                + $"{Deciding.Say.Count(job.Counts.Total, "task", "tasks")}, {children}. "
             + $"Ctrl-C stops it; to go on after that, or after a crash: amoeba resume {_job}");
     }
 
@@ -112,7 +114,8 @@ internal sealed class ProgressPrinter : IDisposable
 
     private ProgressState State(JobView job)
     {
-        var (rate, left) = _meter.Take(_console.Time.GetElapsedTime(_start).TotalSeconds, job.Counts.Ended, job.Counts.Total);
+        var (rate, left) =
+            _meter.Take(_console.Time.GetElapsedTime(_start).TotalSeconds, job.Counts.Ended, job.Counts.Total);
         var waits = _reader.Waits(job);
         return new ProgressState
         {
@@ -136,8 +139,8 @@ internal sealed class ProgressPrinter : IDisposable
         job.Status.Reason?.StartsWith("warning: ", StringComparison.Ordinal) == true;
 
     /// <summary>
-    /// A warning is a line of its own that stays, where what holds a job back comes and goes. It is the job's reason for
-    /// as long as nothing else is; the audit log has it for good, so that it is never missed.
+    /// A warning is a line of its own that stays, where what holds a job back comes and goes. It is the job's reason
+    /// for as long as nothing else is; the audit log has it for good, so that it is never missed.
     /// </summary>
     private void WarnOnce(JobView job)
     {
@@ -161,7 +164,8 @@ internal sealed class ProgressPrinter : IDisposable
 
     /// <summary>What the job was warned of since this command began.</summary>
     private string? Warning() => _reader.Audit(_job, MostAudit)
-        .Where(entry => entry.At >= _since && entry.What == "budget" && entry.Why.StartsWith(Warned, StringComparison.Ordinal))
+        .Where(entry =>
+            entry.At >= _since && entry.What == "budget" && entry.Why.StartsWith(Warned, StringComparison.Ordinal))
         .Select(entry => $"most of its budget is used: {entry.Why[Warned.Length..]}")
         .FirstOrDefault();
 

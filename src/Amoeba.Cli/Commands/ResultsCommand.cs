@@ -22,7 +22,8 @@ internal static class ResultsCommand
     public static async Task<int> RunAsync(CommandCall call)
     {
         if (call.Has(CommonOptions.Jsonl) && (call.Json || call.Has(Merged)))
-            throw new UsageException($"--jsonl and {(call.Json ? "--json" : "--merged")} are different forms of output; give one of them.");
+            throw new UsageException(
+                $"--jsonl and {(call.Json ? "--json" : "--merged")} are different forms of output; give one of them.");
         await using var workplace = Workplace.Of(call);
         var reader = workplace.Reader;
         var job = reader.Find(call.Word(0)!);
@@ -59,7 +60,8 @@ internal static class ResultsCommand
     private static void PrintLines(CliConsole console, JobReader reader, JobView job, IEnumerable<TaskView> tasks)
     {
         var buffer = new BufferedStream(console.Output, 64 * 1024); // not disposed: standard output stays open
-        using var writer = new Utf8JsonWriter(buffer, JsonOutput.Options(console) with { Indented = false, SkipValidation = true });
+        using var writer =
+            new Utf8JsonWriter(buffer, JsonOutput.Options(console) with { Indented = false, SkipValidation = true });
         foreach (var task in tasks)
         {
             ResultLine.Write(writer, reader, job, task);
@@ -123,7 +125,8 @@ internal static class ResultsCommand
         }
 
         table.Write(call.Console.Out, Style.ForOutput(call.Console), width, stateColumn: 1, elastic: 4 + cost.Length);
-        if (shown == UsualLimit && !call.Quiet) call.Console.Error.WriteLine($"the first {UsualLimit}; more with --limit, or --jsonl for all.");
+        if (shown == UsualLimit && !call.Quiet)
+            call.Console.Error.WriteLine($"the first {UsualLimit}; more with --limit, or --jsonl for all.");
     }
 
     private static string Preview(TaskView task) => task.Items.Count switch

@@ -31,7 +31,8 @@ internal static class ResumeCommand
             if (IsRunElsewhere(workplace, job))
             {
                 if (job.State == JobState.Paused) await AskAsync(call, workplace, job);
-                if (await FollowedJob.UntilSettledAsync(call, reader, job.Id) is not { } settled) return ExitCodes.Interrupted;
+                if (await FollowedJob.UntilSettledAsync(call, reader, job.Id) is not { } settled)
+                    return ExitCodes.Interrupted;
                 job = settled;
 
                 // Whoever stopped it gracefully wants it stopped; an owner that died is stood in for.

@@ -29,7 +29,8 @@ internal static class RunCommand
         }
         catch (OperationCanceledException) when (signals.First.IsCancellationRequested)
         {
-            throw new OperationCanceledException("stopped before the job was accepted: nothing ran, and there is nothing to resume.");
+            throw new OperationCanceledException(
+                "stopped before the job was accepted: nothing ran, and there is nothing to resume.");
         }
 
         workplace.Warn(accepted.Warnings);

@@ -17,7 +17,8 @@ internal static class ShowCommand
         await using var workplace = Workplace.Of(call);
         var job = workplace.Reader.Find(call.Word(0)!);
         if (call.Word(1) is { } name) return ShowTask(call, workplace.Reader, job, name);
-        if (call.Json) JsonOutput.Write(call.Console, JobFormat.Shown(workplace.Reader, job), CliJsonContext.Default.ShownJobJson);
+        if (call.Json)
+            JsonOutput.Write(call.Console, JobFormat.Shown(workplace.Reader, job), CliJsonContext.Default.ShownJobJson);
         else Print(call, workplace.Reader, job);
         return ExitCodes.Done;
     }
@@ -35,7 +36,8 @@ internal static class ShowCommand
     private static string Cost(ChildUse cost) => $"{Say.Count(cost.Attempts, "attempt", "attempts")}: "
         + (cost.CpuSeconds > 0 ? $"{Say.Seconds(cost.CpuSeconds)} of processors, " : "")
         + (cost.PeakMemory > 0 ? $"up to {Say.Bytes(cost.PeakMemory)} in one, " : "")
-        + $"{Say.Bytes(cost.OutputBytes)} written; {Say.Seconds(cost.Spawn)} to start them, {Say.Seconds(cost.Teardown)} to end them";
+        + $"{Say.Bytes(cost.OutputBytes)} written; {Say.Seconds(cost.Spawn)} to start them, "
+        + $"{Say.Seconds(cost.Teardown)} to end them";
 
     private static void Print(CommandCall call, JobReader reader, JobView job)
     {
@@ -44,8 +46,11 @@ internal static class ShowCommand
         var width = Wrapping.WidthOf(console);
         var counts = job.Counts;
         Line("job", $"{job.Id}  {TextWidth.Clean(job.Record.Name)}");
-        Line("state", style.State(Names.Of(job.State)) + (job.Status.Reason is { } reason ? $" ({TextWidth.Clean(reason)})" : ""));
-        Line("tasks", $"{counts.Succeeded} succeeded, {counts.Failed} failed, {counts.Skipped} skipped, {counts.Cancelled} cancelled, "
+        Line("state", style.State(Names.Of(job.State))
+            + (job.Status.Reason is { } reason ? $" ({TextWidth.Clean(reason)})" : ""));
+        Line("tasks",
+            $"{counts.Succeeded} succeeded, {counts.Failed} failed, {counts.Skipped} skipped, "
+                + $"{counts.Cancelled} cancelled, "
             + $"{counts.Running} running, {counts.Waiting} waiting, of {counts.Total}"
             + (job.Status.Reused > 0 ? $"; {job.Status.Reused} reused from earlier jobs" : ""));
         Line("time", $"{Say.Seconds(job.Seconds)}; its tasks took {Say.Seconds(job.Status.TaskSeconds)} together");
@@ -62,20 +67,25 @@ internal static class ShowCommand
         if (JobFormat.Decided(job) is { } decision)
         {
             console.Out.WriteLine("decision:");
-            foreach (var line in JobSummary.Decision(decision)) console.Out.WriteLine(Wrapping.Wrap("  " + line, width, 4));
+            foreach (var line in JobSummary.Decision(decision))
+                console.Out.WriteLine(Wrapping.Wrap("  " + line, width, 4));
         }
 
         if (reader.Approval(job) is { Answer: { } answer } approval)
-            Line("approval", $"{answer} by {TextWidth.Clean(approval.By ?? "a user who is not known")} on {approval.Asks}");
+            Line("approval",
+                $"{answer} by {TextWidth.Clean(approval.By ?? "a user who is not known")} on {approval.Asks}");
         foreach (var task in job.IsEnded ? [] : reader.InState(job, TaskState.Running, 20))
-            Line("running", $"{task.Name}  {TextWidth.Cut(task.Items.Count > 0 ? ItemText.Of(task.Items[0]) : "", 60)}");
+            Line("running",
+                $"{task.Name}  {TextWidth.Cut(task.Items.Count > 0 ? ItemText.Of(task.Items[0]) : "", 60)}");
         foreach (var act in reader.Acts(job).TakeLast(MostActs)) Line("overseer", TextWidth.Clean(act.Why));
         if (job.Status.Output.Place != OutputPlace.None)
             Line("output", $"{Say.Bytes(job.Status.Output.Length)}: amoeba results {job.Id} --merged");
-        if (call.Quiet || job.State is JobState.Running or JobState.Queued or JobState.Paused or JobState.Succeeded) return;
+        if (call.Quiet || job.State is JobState.Running or JobState.Queued or JobState.Paused or JobState.Succeeded)
+            return;
         foreach (var line in JobSummary.Lines(reader, job, style)) console.Out.WriteLine(Wrapping.Wrap(line, width, 4));
 
-        void Line(string name, string text) => console.Out.WriteLine(Wrapping.Wrap($"{name + ":",-10}{text}", width, 10));
+        void Line(string name, string text) =>
+            console.Out.WriteLine(Wrapping.Wrap($"{name + ":",-10}{text}", width, 10));
     }
 
     private static string Detail(Usage usage)

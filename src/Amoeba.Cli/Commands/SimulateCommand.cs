@@ -11,7 +11,8 @@ namespace Amoeba.Cli.Commands;
 internal static class SimulateCommand
 {
     private const int MostWidths = 1000;
-    private const string PlaysAll = "simulate plays every task, also those whose results would be reused (`amoeba plan` counts them).";
+    private const string PlaysAll =
+        "simulate plays every task, also those whose results would be reused (`amoeba plan` counts them).";
 
     public static async Task<int> RunAsync(CommandCall call)
     {
@@ -33,13 +34,15 @@ internal static class SimulateCommand
             return ExitCodes.Done;
         }
 
-        var starts = Enumerable.Range(range.First, range.Last - range.First + 1).Select(children => Wishing(start, children));
+        var starts =
+            Enumerable.Range(range.First, range.Last - range.First + 1).Select(children => Wishing(start, children));
         Print(call, await PlayAsync(call, [.. starts], options));
         return ExitCodes.Done;
     }
 
     /// <summary>Plays one width after the other, beside what is shown of it; a signal ends it at once.</summary>
-    private static async Task<List<SimulatedRun>> PlayAsync(CommandCall call, List<JobStart> starts, EngineOptions options)
+    private static async Task<List<SimulatedRun>> PlayAsync(
+        CommandCall call, List<JobStart> starts, EngineOptions options)
     {
         using var signals = new StopSignals();
         using var progress = new SimulationProgress(call, starts);
@@ -75,17 +78,22 @@ internal static class SimulateCommand
         var first = Number(ends[0]);
         var last = ends.Length == 2 ? Number(ends[1]) : first;
         if (ends.Length == 2 && first is not null && last is not null && (last < first || last - first >= MostWidths))
-            throw new UsageException($"--children {text}: a range goes up and has at most {MostWidths} numbers, such as 1..16.");
+            throw new UsageException(
+                $"--children {text}: a range goes up and has at most {MostWidths} numbers, such as 1..16.");
         if (ends.Length > 2 || first is null || last is null)
-            throw new UsageException($"--children {text}: expected a whole number from 1 up, or a range such as 1..16.");
+            throw new UsageException(
+                $"--children {text}: expected a whole number from 1 up, or a range such as 1..16.");
         return new Widths(first.Value, last.Value, ends.Length == 2);
 
         static int? Number(string word) =>
-            int.TryParse(word, NumberStyles.None, CultureInfo.InvariantCulture, out var number) && number > 0 ? number : null;
+            int.TryParse(word, NumberStyles.None, CultureInfo.InvariantCulture, out var number) && number > 0
+                ? number
+                : null;
     }
 
     private static Dictionary<string, IReadOnlyList<string>> WithoutChildren(CommandCall call) =>
-        call.Options.Where(pair => pair.Key != CommonOptions.Children.Name).ToDictionary(pair => pair.Key, pair => pair.Value);
+        call.Options.Where(pair => pair.Key != CommonOptions.Children.Name)
+            .ToDictionary(pair => pair.Key, pair => pair.Value);
 
     private static void Print(CommandCall call, SimulatedRun run)
     {
@@ -96,7 +104,8 @@ internal static class SimulateCommand
     private static void Print(CommandCall call, IReadOnlyList<SimulatedRun> runs)
     {
         if (call.Json)
-            JsonOutput.Write(call.Console, new ListJson<SimulationJson>([.. runs.Select(Row)]), CliJsonContext.Default.ListJsonSimulationJson);
+            JsonOutput.Write(call.Console, new ListJson<SimulationJson>([.. runs.Select(Row)]),
+                CliJsonContext.Default.ListJsonSimulationJson);
         else
             Print(call.Console, runs);
     }
@@ -107,7 +116,8 @@ internal static class SimulateCommand
         foreach (var run in runs)
         {
             table.Add(
-                run.Children.ToString(CultureInfo.InvariantCulture), Say.Seconds(run.MakespanSeconds), Say.Seconds(run.SequentialSeconds),
+                run.Children.ToString(CultureInfo.InvariantCulture),
+                Say.Seconds(run.MakespanSeconds), Say.Seconds(run.SequentialSeconds),
                 Say.Percent(Gain(run)), Say.Bytes(run.PeakMemoryBytes), Say.Money(run.CostUsd));
         }
 
@@ -115,7 +125,9 @@ internal static class SimulateCommand
         table.Write(console.Out, Style.ForOutput(console), width);
         foreach (var run in runs.Where(run => run.Stopped is not null))
         {
-            var line = $"with {Say.Count(run.Children, "child", "children")} it ends after {Say.Count(run.Ended, "task", "tasks")}, "
+            var line =
+                $"with {Say.Count(run.Children, "child", "children")} it ends after "
+                    + $"{Say.Count(run.Ended, "task", "tasks")}, "
                 + $"{run.Stopped}";
             console.Out.WriteLine(Wrapping.Wrap(line, width, 2));
         }

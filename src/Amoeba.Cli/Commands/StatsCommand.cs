@@ -12,7 +12,8 @@ namespace Amoeba.Cli.Commands;
 internal static class StatsCommand
 {
     public static readonly OptionSpec By = new("--by", "WHAT", "type (default), day, week or month");
-    public static readonly OptionSpec Since = new("--since", "TIME", "Only jobs that ended within it, such as 30d or 12h (default: all that are kept)");
+    public static readonly OptionSpec Since =
+        new("--since", "TIME", "Only jobs that ended within it, such as 30d or 12h (default: all that are kept)");
 
     public static async Task<int> RunAsync(CommandCall call)
     {
@@ -33,7 +34,8 @@ internal static class StatsCommand
     {
         if (call.Value(Since) is not { } text) return null;
         var now = call.Console.Time.GetUtcNow();
-        return PlanUnits.TryDuration(text, out var time) && time > TimeSpan.Zero && time < now - DateTimeOffset.UnixEpoch
+        return PlanUnits.TryDuration(text, out var time)
+            && time > TimeSpan.Zero && time < now - DateTimeOffset.UnixEpoch
             ? now - time
             : throw new UsageException($"--since {text}: expected a time such as 30d, 12h or 90m.");
     }
@@ -69,7 +71,8 @@ internal static class StatsCommand
         }
 
         var width = Wrapping.WidthOf(console);
-        foreach (var line in StatsText.Total(total, config.HourlyRate, since)) console.Out.WriteLine(Wrapping.Wrap(line, width, 2));
+        foreach (var line in StatsText.Total(total, config.HourlyRate, since))
+            console.Out.WriteLine(Wrapping.Wrap(line, width, 2));
         console.Out.WriteLine();
         StatsText.Groups(console, by, groups, config.HourlyRate, width);
         if (!call.Quiet) console.Error.WriteLine(Wrapping.Wrap(kept, width, 0));

@@ -13,20 +13,27 @@ internal static class StatsText
     public static IEnumerable<string> Total(GainFigures total, decimal? rate, DateTimeOffset? since)
     {
         yield return $"{Say.Count(total.Jobs, "job", "jobs")} with {Say.Count(total.Tasks, "task", "tasks")}"
-            + (since is { } from ? $" since {from.ToLocalTime().ToString("yyyy-MM-dd HH:mm", CultureInfo.InvariantCulture)}" : "");
-        yield return $"{Saved(total)} against one by one: {Say.Seconds(total.TaskSeconds)} of tasks in {Say.Seconds(total.Seconds)}"
-            + (rate is { } hour ? $"; worth {Value(total, hour)} at {Say.Money(hour)} an hour" : "; hourly_rate in the configuration gives its worth");
-        yield return $"cost {Say.Money(total.CostUsd)}; tokens: {Number(total.Tokens.Input)} read, {Number(total.Tokens.Cached)} cached, "
+            + (since is { } from
+                ? $" since {from.ToLocalTime().ToString("yyyy-MM-dd HH:mm", CultureInfo.InvariantCulture)}"
+                : "");
+        yield return $"{Saved(total)} against one by one: {Say.Seconds(total.TaskSeconds)} of tasks in "
+            + $"{Say.Seconds(total.Seconds)}"
+            + (rate is { } hour ? $"; worth {Value(total, hour)} at {Say.Money(hour)} an hour"
+                : "; hourly_rate in the configuration gives its worth");
+        yield return $"cost {Say.Money(total.CostUsd)}; tokens: {Number(total.Tokens.Input)} read, "
+            + $"{Number(total.Tokens.Cached)} cached, "
             + $"{Number(total.Tokens.Output)} written";
         yield return $"{Number(total.Failed)} failed, {Number(total.Skipped)} skipped, {Number(total.Reused)} reused, "
             + $"{Say.Count(total.Retries, "attempt", "attempts")} tried again";
     }
 
     public static void Groups(
-        CliConsole console, string by, IReadOnlyList<(string Name, GainFigures Figures)> groups, decimal? rate, int width)
+        CliConsole console, string by,
+        IReadOnlyList<(string Name, GainFigures Figures)> groups, decimal? rate, int width)
     {
         // A row that breaks in the middle is no row.
-        if (AsTable(by, groups, rate) is var table && table.Width <= width) table.Write(console.Out, Style.ForOutput(console), width);
+        if (AsTable(by, groups, rate) is var table && table.Width <= width)
+            table.Write(console.Out, Style.ForOutput(console), width);
         else AsList(console, groups, rate, width);
     }
 
@@ -56,7 +63,9 @@ internal static class StatsText
         foreach (var (name, figures) in groups)
         {
             console.Out.WriteLine(style.Bold(TextWidth.Cut(TextWidth.Clean(name), width)));
-            var facts = $"  {Say.Count(figures.Jobs, "job", "jobs")}, {Say.Count(figures.Tasks, "task", "tasks")}, {Saved(figures)}"
+            var facts =
+                $"  {Say.Count(figures.Jobs, "job", "jobs")}, "
+                    + $"{Say.Count(figures.Tasks, "task", "tasks")}, {Saved(figures)}"
                 + (rate is { } hour ? $" worth {Value(figures, hour)}" : "")
                 + $", cost {Say.Money(figures.CostUsd)}, {Short(Tokens(figures))} tokens, "
                 + $"{Short(figures.Failed)} failed, {Short(figures.Retries)} tried again";
@@ -64,7 +73,8 @@ internal static class StatsText
         }
     }
 
-    private static long Tokens(GainFigures figures) => figures.Tokens.Input + figures.Tokens.Cached + figures.Tokens.Output;
+    private static long Tokens(GainFigures figures) =>
+        figures.Tokens.Input + figures.Tokens.Cached + figures.Tokens.Output;
 
     private static string Saved(GainFigures figures) => figures.SavedSeconds < 0
         ? $"{Say.Seconds(-figures.SavedSeconds)} lost"

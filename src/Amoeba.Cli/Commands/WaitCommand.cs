@@ -17,7 +17,8 @@ internal static class WaitCommand
         {
             atMost = PlanUnits.TryDuration(text, out var time) && time <= Longest
                 ? time
-                : throw new UsageException($"--timeout {text}: expected a time such as 30s, 5m or 1h, at most {Longest.TotalDays} days.");
+                : throw new UsageException(
+                    $"--timeout {text}: expected a time such as 30s, 5m or 1h, at most {Longest.TotalDays} days.");
         }
 
         return await FollowedJob.UntilSettledAsync(call, workplace.Reader, job.Id, atMost) is null

@@ -21,7 +21,9 @@ using Amoeba.Stores.Sqlite;
 
 namespace Amoeba.Cli.Commands;
 
-/// <summary>What a command works with: the home, its store, its parent. Each is opened when it is first asked for.</summary>
+/// <summary>
+/// What a command works with: the home, its store, its parent. Each is opened when it is first asked for.
+/// </summary>
 internal sealed class Workplace : IAsyncDisposable
 {
     private readonly CliConsole _console;
@@ -55,7 +57,9 @@ internal sealed class Workplace : IAsyncDisposable
             if (_reader is not null) return _reader;
             // A parent of this process has a connection and files of its own open already.
             _outputs = _parent is null ? new FileOutputs(Path.Combine(Home, "outputs"), _console.Time) : null;
-            return _reader = new JobReader(Reading, _outputs ?? _parent!.Outputs, OpenItems, Lives, _console.Time, new DetachedSight(Home));
+            return _reader =
+                new JobReader(Reading, _outputs ?? _parent!.Outputs,
+                    OpenItems, Lives, _console.Time, new DetachedSight(Home));
         }
     }
 
@@ -126,7 +130,9 @@ internal sealed class Workplace : IAsyncDisposable
 
     public bool OwnsHere(JobView job) => _parent is not null && job.Stored.Owner == _parent.Id;
 
-    /// <summary>A job as it would be submitted, without running or keeping anything: what `plan` and `simulate` look at.</summary>
+    /// <summary>
+    /// A job as it would be submitted, without running or keeping anything: what `plan` and `simulate` look at.
+    /// </summary>
     public async Task<JobStart> RehearseAsync(Submission submission)
     {
         var options = ParentOptions;
@@ -153,7 +159,8 @@ internal sealed class Workplace : IAsyncDisposable
 
     /// <summary>Containers of this home, as the docker daemon tells of them.</summary>
     private DockerRemains Containers => new(
-        new DockerClient(_launcher ??= new ProgramLauncher(_console.Time), Config.Docker, _console.Variables()), Home, Lives);
+        new DockerClient(_launcher ??= new ProgramLauncher(_console.Time), Config.Docker, _console.Variables()),
+        Home, Lives);
 
     /// <summary>Parents that crashed, and whose traces nobody removed yet.</summary>
     public IReadOnlyList<string> DeadParents() =>

@@ -77,7 +77,8 @@ internal sealed record DecisionJsonView(
     IReadOnlyList<string> UnpricedModels,
     IReadOnlyList<string> Reasons);
 
-internal sealed record CountsJson(int Total, int Succeeded, int Failed, int Skipped, int Cancelled, int Running, int Waiting);
+internal sealed record CountsJson(
+    int Total, int Succeeded, int Failed, int Skipped, int Cancelled, int Running, int Waiting);
 
 internal sealed record TokensJson(long Input, long Output, long Cached, long Reasoning);
 
@@ -97,20 +98,23 @@ internal sealed record WaitJson(string For, DateTimeOffset? Until, int Children)
 /// <param name="PeakMemoryBytes">Most that one attempt held.</param>
 /// <param name="OutputBytes">All that they wrote.</param>
 internal sealed record UsedJson(
-    int Attempts, double SpawnSeconds, double ExecutionSeconds, double TeardownSeconds, double CpuSeconds, long PeakMemoryBytes,
+    int Attempts, double SpawnSeconds, double ExecutionSeconds,
+    double TeardownSeconds, double CpuSeconds, long PeakMemoryBytes,
     long OutputBytes);
 
 internal sealed record ActJson(DateTimeOffset At, string Act);
 
 internal sealed record ApprovalJson(
-    string Asks, DateTimeOffset Created, DateTimeOffset? Expires, string? Answer, int? Children, DateTimeOffset? Answered, string? By);
+    string Asks, DateTimeOffset Created, DateTimeOffset? Expires,
+    string? Answer, int? Children, DateTimeOffset? Answered, string? By);
 
 /// <summary>A line of `jobs --json`.</summary>
 internal sealed record JobRowJson(
     string Job, string Name, string State, CountsJson Counts, double Seconds, DateTimeOffset Created, string? Reason,
     TokensJson Tokens, decimal CostUsd);
 
-internal sealed record ChildJson(string Id, string Job, string Cell, string State, int? Pid, DateTimeOffset Started, string? Task,
+internal sealed record ChildJson(
+    string Id, string Job, string Cell, string State, int? Pid, DateTimeOffset Started, string? Task,
     string? WaitsFor, DateTimeOffset? WaitsUntil, string? Warning);
 
 internal sealed record CellJson(string Id, string Kind, string Job, string State, int? Pid);

@@ -19,14 +19,16 @@ internal static class JsonOutput
     public static void Write<T>(CliConsole console, T value, JsonTypeInfo<T> type)
     {
         console.Out.Flush();
-        using (var writer = new Utf8JsonWriter(console.Output, Options(console))) JsonSerializer.Serialize(writer, value, type);
+        using (var writer = new Utf8JsonWriter(console.Output, Options(console)))
+            JsonSerializer.Serialize(writer, value, type);
         console.Output.Write("\n"u8);
         console.Output.Flush();
     }
 }
 
 [JsonSourceGenerationOptions(
-    PropertyNamingPolicy = JsonKnownNamingPolicy.SnakeCaseLower, GenerationMode = JsonSourceGenerationMode.Serialization)]
+    PropertyNamingPolicy = JsonKnownNamingPolicy.SnakeCaseLower,
+    GenerationMode = JsonSourceGenerationMode.Serialization)]
 [JsonSerializable(typeof(JobJson))]
 [JsonSerializable(typeof(ShownJobJson))]
 [JsonSerializable(typeof(DecisionJsonView))]

@@ -7,7 +7,9 @@ using Amoeba.Plans;
 
 namespace Amoeba.Cli.Json;
 
-/// <summary>A task as `results --jsonl` prints it; written by hand, because there may be a million and items are any JSON.</summary>
+/// <summary>
+/// A task as `results --jsonl` prints it; written by hand, because there may be a million and items are any JSON.
+/// </summary>
 internal static class ResultLine
 {
     public static void Write(Utf8JsonWriter writer, JobReader reader, JobView job, TaskView task)

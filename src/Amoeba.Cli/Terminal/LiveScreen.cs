@@ -2,7 +2,9 @@ using System.Text;
 
 namespace Amoeba.Cli.Terminal;
 
-/// <summary>Lines that are drawn over themselves on a terminal, and leave nothing behind when they are cleared.</summary>
+/// <summary>
+/// Lines that are drawn over themselves on a terminal, and leave nothing behind when they are cleared.
+/// </summary>
 internal sealed class LiveScreen(TextWriter terminal)
 {
     private int _lines;

@@ -23,7 +23,8 @@ internal static class ProgressView
         var lines = new List<string> { Bar(state, width, style) };
         if (height >= 3) lines.Insert(0, style.Bold(Title(state, width)));
         var hint = height >= 6 ? 1 : 0;
-        if (height - lines.Count - hint >= 1 && Spent(state) is { } spent) lines.Add(TextWidth.Cut("  " + spent, width));
+        if (height - lines.Count - hint >= 1 && Spent(state) is { } spent)
+            lines.Add(TextWidth.Cut("  " + spent, width));
         AddWaits(lines, state, width, height - lines.Count - hint, style);
         AddChildren(lines, state, width, height - lines.Count - hint);
         if (hint > 0) lines.Add(style.Dim(Hint(state, width)));
@@ -43,7 +44,8 @@ internal static class ProgressView
         foreach (var about in (string[])[$" ({state.Job}{children}{paused})", $" ({state.Job})"])
         {
             var room = width - TextWidth.Of(about);
-            if (room >= LeastName || room >= TextWidth.Of(state.Name)) return TextWidth.Cut(TextWidth.Clean(state.Name), room) + about;
+            if (room >= LeastName || room >= TextWidth.Of(state.Name))
+                return TextWidth.Cut(TextWidth.Clean(state.Name), room) + about;
         }
 
         return TextWidth.Cut(state.Job, width);
@@ -55,7 +57,8 @@ internal static class ProgressView
         var resume = $"amoeba resume {state.Job}";
         string[] ways = state.State == JobState.Paused ? [$"paused; to go on: {resume}", $"paused; {resume}", "paused"]
             : state.HeldBack is { } why ? [TextWidth.Clean(why)]
-            : [$"Ctrl-C stops it; {resume} goes on", $"Ctrl-C stops it; {resume}", $"Ctrl-C; {resume}", "Ctrl-C stops it"];
+            : [$"Ctrl-C stops it; {resume} goes on", $"Ctrl-C stops it; {resume}",
+                $"Ctrl-C; {resume}", "Ctrl-C stops it"];
         return TextWidth.Cut(ways.FirstOrDefault(way => TextWidth.Of(way) <= width, ways[^1]), width);
     }
 
@@ -75,8 +78,11 @@ internal static class ProgressView
         if (bar < 5) return TextWidth.Cut(text, width);
         var share = state.Counts.Total == 0 ? 0 : (double)state.Counts.Ended / state.Counts.Total;
         var full = (int)(bar * share);
-        var bad = state.Counts.Failed == 0 ? 0 : Math.Clamp((int)Math.Ceiling(bar * (double)state.Counts.Failed / state.Counts.Total), 0, full);
-        return $"[{style.Good(new string('#', full - bad))}{style.Bad(new string('x', bad))}{new string('.', bar - full)}] {text}";
+        var bad = state.Counts.Failed == 0
+            ? 0
+            : Math.Clamp((int)Math.Ceiling(bar * (double)state.Counts.Failed / state.Counts.Total), 0, full);
+        return $"[{style.Good(new string('#', full - bad))}{style.Bad(new string('x', bad))}{new string(
+            '.', bar - full)}] {text}";
     }
 
     private static List<string> Facts(ProgressState state)
@@ -99,7 +105,8 @@ internal static class ProgressView
         var parts = new List<string>();
         if (SpentText.Used(usage) is { } used) parts.Add(used);
         if (usage.Share is { } share) parts.Add($"{Say.Percent(share)} of the budget used");
-        if (usage.AllTokens > 0 && state.Seconds >= 1) parts.Add($"{Rounded(usage.AllTokens / state.Seconds)} tokens/s");
+        if (usage.AllTokens > 0 && state.Seconds >= 1)
+            parts.Add($"{Rounded(usage.AllTokens / state.Seconds)} tokens/s");
         return parts.Count == 0 ? null : string.Join(", ", parts);
     }
 
@@ -115,8 +122,11 @@ internal static class ProgressView
         if (room <= 0 || state.Running.Count == 0) return;
         var more = Math.Max(state.Counts.Running - state.Waits.Sum(wait => wait.Children), state.Running.Count);
         var shown = Math.Min(state.Running.Count, more > room ? room - 1 : room);
-        var task = Math.Min(state.Running.Take(shown).Select(one => TextWidth.Of(one.Task)).DefaultIfEmpty().Max(), width / 3);
-        var child = width >= 60 ? Math.Min(state.Running.Take(shown).Select(one => TextWidth.Of(one.Child)).DefaultIfEmpty().Max(), 12) : 0;
+        var task =
+            Math.Min(state.Running.Take(shown).Select(one => TextWidth.Of(one.Task)).DefaultIfEmpty().Max(), width / 3);
+        var child = width >= 60
+            ? Math.Min(state.Running.Take(shown).Select(one => TextWidth.Of(one.Child)).DefaultIfEmpty().Max(), 12)
+            : 0;
         foreach (var one in state.Running.Take(shown)) lines.Add(Child(one, width, child, task));
         if (more > shown && shown < room) lines.Add(TextWidth.Cut($"  and {Number(more - shown)} more", width));
     }
@@ -133,5 +143,6 @@ internal static class ProgressView
 
     private static string Number(long number) => number.ToString("#,0", CultureInfo.InvariantCulture);
 
-    private static string Rounded(double number) => number.ToString(number < 9.95 ? "0.0" : "#,0", CultureInfo.InvariantCulture);
+    private static string Rounded(double number) =>
+        number.ToString(number < 9.95 ? "0.0" : "#,0", CultureInfo.InvariantCulture);
 }

@@ -28,7 +28,9 @@ internal static class SpentText
         return parts.Count == 0 ? null : string.Join(", ", parts);
     }
 
-    /// <summary>`1,240 tokens are used`: what reaches a part of the budget; null where there is room in all of them.</summary>
+    /// <summary>
+    /// `1,240 tokens are used`: what reaches a part of the budget; null where there is room in all of them.
+    /// </summary>
     public static string? UsedUp(Usage usage)
     {
         var (budget, parts) = (usage.Budget, new List<string>());
@@ -39,19 +41,23 @@ internal static class SpentText
     }
 
     /// <summary>`7 wait for quota local/m until 12:03:20 (60 requests a minute)`.</summary>
-    public static string Wait(WaitView wait) => $"{Say.Count(wait.Children, "waits", "wait")} {Waits(wait.For, wait.Until)}";
+    public static string Wait(WaitView wait) =>
+        $"{Say.Count(wait.Children, "waits", "wait")} {Waits(wait.For, wait.Until)}";
 
     /// <summary>The moment stands before the details, which a narrow window cuts.</summary>
     public static string Waits(string what, DateTimeOffset? until)
     {
-        var (head, detail) = TextWidth.Clean(what).Split(": ", 2) is [var first, var second] ? (first, $" ({second})") : (what, "");
-        var time = until is { } at ? $" until {at.ToLocalTime().ToString("HH:mm:ss", CultureInfo.InvariantCulture)}" : "";
+        var (head, detail) =
+            TextWidth.Clean(what).Split(": ", 2) is [var first, var second] ? (first, $" ({second})") : (what, "");
+        var time =
+            until is { } at ? $" until {at.ToLocalTime().ToString("HH:mm:ss", CultureInfo.InvariantCulture)}" : "";
         return $"for {TextWidth.Clean(head)}{time}{detail}";
     }
 
     /// <summary>
     /// What `--budget` takes to go on after a stop: for each part of the budget that what is left would go over, what
-    /// the whole job takes at the rate so far with a tenth to spare, and room for what is expected of the last tasks. A part that suffices is not named, and stays.
+    /// the whole job takes at the rate so far with a tenth to spare, and room for what is expected of the last tasks. A
+    /// part that suffices is not named, and stays.
     /// </summary>
     public static string Larger(JobView job)
     {
@@ -62,8 +68,10 @@ internal static class SpentText
             ? DecisionJson.Read(json).Input.Stages.Select(stage => stage.Call).OfType<CallInput>().ToList()
             : [];
         var last = Math.Max(1, job.Status.Width);
-        Add("tokens", usage.Budget.Tokens, usage.AllTokens, (decimal)calls.Select(call => call.Tokens).DefaultIfEmpty().Max() * last, "");
-        Add("cost_usd", usage.Budget.CostUsd, usage.CostUsd, (decimal)(calls.Max(call => call.CostUsd) ?? 0) * last, "");
+        Add("tokens", usage.Budget.Tokens, usage.AllTokens,
+            (decimal)calls.Select(call => call.Tokens).DefaultIfEmpty().Max() * last, "");
+        Add("cost_usd", usage.Budget.CostUsd, usage.CostUsd,
+            (decimal)(calls.Max(call => call.CostUsd) ?? 0) * last, "");
         Add("time", (decimal?)usage.Budget.Time?.TotalSeconds, (decimal)usage.Seconds, 0, "s");
         return string.Join(',', parts);
 
@@ -73,7 +81,8 @@ internal static class SpentText
 
             // Where that would suffice the next task was too large for what is left.
             var needs = used * whole <= most ? most * 2 : Math.Max(used * whole, most * 1.1m);
-            if (used * whole + expected > most || job.Status.Reason?.Contains(ReasonOf(name), StringComparison.Ordinal) == true)
+            if (used * whole + expected > most
+                || job.Status.Reason?.Contains(ReasonOf(name), StringComparison.Ordinal) == true)
                 parts.Add($"{name}={Rounded(needs + expected)}{unit}");
         }
     }

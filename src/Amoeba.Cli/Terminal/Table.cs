@@ -27,7 +27,8 @@ internal sealed class Table(params string[] headers)
         var widths = Widths();
         var needed = Math.Min(widths[^1], LeastLast);
         if (elastic is { } cut && width - Before(widths) < needed)
-            widths[cut] = Math.Min(widths[cut], Math.Max(LeastElastic, widths[cut] - (needed - width + Before(widths))));
+            widths[cut] =
+                Math.Min(widths[cut], Math.Max(LeastElastic, widths[cut] - (needed - width + Before(widths))));
         if (width - Before(widths) < needed) WriteList(writer, style, width, stateColumn);
         else WriteTable(writer, style, widths, width - Before(widths), stateColumn);
     }

@@ -2,13 +2,16 @@ using System.Text;
 
 namespace Amoeba.Cli.Terminal;
 
-/// <summary>How wide text is on a terminal, and how it is made to fit. Whatever came from outside is cleaned first.</summary>
+/// <summary>
+/// How wide text is on a terminal, and how it is made to fit. Whatever came from outside is cleaned first.
+/// </summary>
 internal static class TextWidth
 {
     private static readonly (int First, int Last)[] Wide =
     [
         (0x1100, 0x115F), (0x2E80, 0x303E), (0x3041, 0xA4CF), (0xAC00, 0xD7A3), (0xF900, 0xFAFF), (0xFE30, 0xFE6F),
-        (0xFF00, 0xFF60), (0xFFE0, 0xFFE6), (0x1F300, 0x1F64F), (0x1F680, 0x1F6FF), (0x1F900, 0x1F9FF), (0x20000, 0x3FFFD),
+        (0xFF00, 0xFF60), (0xFFE0, 0xFFE6), (0x1F300, 0x1F64F),
+        (0x1F680, 0x1F6FF), (0x1F900, 0x1F9FF), (0x20000, 0x3FFFD),
     ];
 
     /// <summary>

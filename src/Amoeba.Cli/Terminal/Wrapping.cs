@@ -2,7 +2,9 @@ using System.Text;
 
 namespace Amoeba.Cli.Terminal;
 
-/// <summary>Breaks lines between words where they are longer than a terminal is wide; a terminal breaks within words.</summary>
+/// <summary>
+/// Breaks lines between words where they are longer than a terminal is wide; a terminal breaks within words.
+/// </summary>
 internal static class Wrapping
 {
     /// <summary>Narrower than this, a text beside a column of names has no room: it goes below them.</summary>
@@ -56,5 +58,6 @@ internal static class Wrapping
         if (figure is not null) yield return figure;
     }
 
-    private static bool IsUnit(string word) => word.TrimEnd('.', ',', ';', ':', ')') is "ms" or "s" or "min" or "h" or "KB" or "MB" or "GB";
+    private static bool IsUnit(string word) =>
+        word.TrimEnd('.', ',', ';', ':', ')') is "ms" or "s" or "min" or "h" or "KB" or "MB" or "GB";
 }

@@ -24,7 +24,8 @@ internal sealed class DetachedWorker(DetachedFolder folder, TimeSpan beat) : IDi
 
     public static int Run(string path, TimeSpan beat)
     {
-        if (DetachedFolder.Parse(Path.GetFullPath(path)) is not { } folder) return Say($"{path} is no folder of a detached task.");
+        if (DetachedFolder.Parse(Path.GetFullPath(path)) is not { } folder)
+            return Say($"{path} is no folder of a detached task.");
         using var worker = new DetachedWorker(folder, beat);
         return worker.Run();
     }
@@ -72,12 +73,14 @@ internal sealed class DetachedWorker(DetachedFolder folder, TimeSpan beat) : IDi
         File.Delete(folder.Task);
         using var file = new FileOutput(folder, work.Limits.Output);
         using var signs = new LifeSigns(folder, task, file, beat, () => _ = _force.CancelAsync());
-        using var output = new AttemptOutput(file, masker, signs, limit: long.MaxValue); // the parent warns of it, where it keeps it
+        // the parent warns of it, where it keeps it
+        using var output = new AttemptOutput(file, masker, signs, limit: long.MaxValue);
         signs.Begin();
         var outcome = RunAsync(task.Tool, work, output, signs).GetAwaiter().GetResult();
         output.Finish();
         if (output.Fault is { } fault) outcome = new ToolOutcome(AttemptEnd.Failed, $"output: {fault.Message}");
-        else if (output.IsOver) outcome = outcome with { End = AttemptEnd.OverLimit, Error = AttemptErrors.OverOutput(work.Limits).Error };
+        else if (output.IsOver)
+            outcome = outcome with { End = AttemptEnd.OverLimit, Error = AttemptErrors.OverOutput(work.Limits).Error };
         if (outcome.Error is { } error) outcome = outcome with { Error = masker.Apply(error) };
         // What it left is ended before it is said to have ended.
         _tools.Dispose();
@@ -86,7 +89,8 @@ internal sealed class DetachedWorker(DetachedFolder folder, TimeSpan beat) : IDi
         // A clock that was set back in between does not make it begin before it was ordered.
         var spawn = claimed > task.Ordered ? claimed - task.Ordered : TimeSpan.Zero;
         var times = new ToolTimes(spawn, TimeProvider.System.GetElapsedTime(began));
-        new DetachedResult(outcome, file.Length, times, outcome.End == AttemptEnd.Stopped && _signal != 0 ? _signal : null).Write(folder);
+        new DetachedResult(outcome, file.Length, times,
+            outcome.End == AttemptEnd.Stopped && _signal != 0 ? _signal : null).Write(folder);
         return 0;
     }
 
@@ -114,7 +118,9 @@ internal sealed class DetachedWorker(DetachedFolder folder, TimeSpan beat) : IDi
         return outcome with { End = end, Error = error };
     }
 
-    /// <summary>A parent announces itself before it signals; who does not is somebody else, and what they end is lost.</summary>
+    /// <summary>
+    /// A parent announces itself before it signals; who does not is somebody else, and what they end is lost.
+    /// </summary>
     private void On(PosixSignalContext context, int signal, CancellationTokenSource source)
     {
         context.Cancel = true;

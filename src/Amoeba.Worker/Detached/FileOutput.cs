@@ -5,7 +5,9 @@ using Amoeba.Engine.Records;
 
 namespace Amoeba.Worker.Detached;
 
-/// <summary>A task's output, appended to its file as it comes, and one byte beyond the limit: by that it is seen to be over.</summary>
+/// <summary>
+/// A task's output, appended to its file as it comes, and one byte beyond the limit: by that it is seen to be over.
+/// </summary>
 internal sealed class FileOutput(DetachedFolder folder, long limit) : IOutputWriter
 {
     private readonly FileStream _file = PrivateFiles.Open(folder.Output, FileMode.Create);

@@ -11,7 +11,8 @@ namespace Amoeba.Worker.Detached;
 /// <param name="beat">Between two signs of life.</param>
 /// <param name="abandoned">Called when its claim is gone, without which nobody would ever find it.</param>
 internal sealed class LifeSigns(
-    DetachedFolder folder, DetachedTask task, FileOutput output, TimeSpan beat, Action abandoned) : IAttemptWatch, IDisposable
+    DetachedFolder folder, DetachedTask task, FileOutput output,
+    TimeSpan beat, Action abandoned) : IAttemptWatch, IDisposable
 {
     private const int FailedCode = 1;
 

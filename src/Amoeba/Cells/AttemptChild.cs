@@ -3,8 +3,8 @@ using Amoeba.Engine.Ports;
 namespace Amoeba.Cells;
 
 /// <summary>
-/// The attempts of one child, each on the thread pool of this process. Every Start is answered by exactly one Ended, unless the child is destroyed first; Gone
-/// is said once, last.
+/// The attempts of one child, each on the thread pool of this process. Every Start is answered by exactly one Ended,
+/// unless the child is destroyed first; Gone is said once, last.
 /// </summary>
 internal sealed class AttemptChild(string id, AttemptRunner runner, IChildEvents events) : IChild
 {

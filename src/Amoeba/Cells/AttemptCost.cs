@@ -34,19 +34,21 @@ internal struct AttemptCost
         _usd += outcome.CostUsd;
     }
 
-    public readonly AttemptFigures Figures(TimeProvider time, long ordered, long began, long ended, long outputBytes) => new()
-    {
-        OutputBytes = outputBytes,
-        // What was measured elsewhere counts as it was measured there: it may have begun long before anybody here looked.
-        Spawn = (time.GetElapsedTime(ordered, began) + _spawn).TotalSeconds,
-        Execution = (time.GetElapsedTime(began, ended) - _seen + _execution).TotalSeconds,
-        Teardown = (time.GetElapsedTime(ended) + Longer(_seen - _spawn - _execution, TimeSpan.Zero)).TotalSeconds,
-        PeakMemory = _peakMemory,
-        CpuSeconds = _cpuSeconds,
-        Tokens = _tokens,
-        CostUsd = _usd,
-        Note = _note,
-    };
+    public readonly AttemptFigures Figures(
+        TimeProvider time, long ordered, long began, long ended, long outputBytes) => new()
+        {
+            OutputBytes = outputBytes,
+            // What was measured elsewhere counts as it was measured there: it may have begun
+            // long before anybody here looked.
+            Spawn = (time.GetElapsedTime(ordered, began) + _spawn).TotalSeconds,
+            Execution = (time.GetElapsedTime(began, ended) - _seen + _execution).TotalSeconds,
+            Teardown = (time.GetElapsedTime(ended) + Longer(_seen - _spawn - _execution, TimeSpan.Zero)).TotalSeconds,
+            PeakMemory = _peakMemory,
+            CpuSeconds = _cpuSeconds,
+            Tokens = _tokens,
+            CostUsd = _usd,
+            Note = _note,
+        };
 
     private static TimeSpan Longer(TimeSpan one, TimeSpan other) => one > other ? one : other;
 }

@@ -102,7 +102,8 @@ internal sealed class AttemptOutput(IOutputWriter inner, SecretMasker masker, IA
     private void Warn()
     {
         _warned = true;
-        watch.Warn($"output: {AttemptErrors.Bytes(inner.Length)} of {AttemptErrors.Bytes(limit)} are written (limits.output)");
+        watch.Warn(
+            $"output: {AttemptErrors.Bytes(inner.Length)} of {AttemptErrors.Bytes(limit)} are written (limits.output)");
     }
 
     private static bool IsFault(Exception fault) =>

@@ -20,7 +20,9 @@ internal sealed class AttemptRun(
     /// <summary>One tool and nothing before or after it, as most attempts are.</summary>
     private bool _isPlain;
 
-    /// <summary>A plain attempt whose tool ends at once is over when this returns, without a method that could be suspended.</summary>
+    /// <summary>
+    /// A plain attempt whose tool ends at once is over when this returns, without a method that could be suspended.
+    /// </summary>
     public ValueTask<AttemptResult> RunAsync()
     {
         ValueTask<ToolOutcome> running;
@@ -98,7 +100,8 @@ internal sealed class AttemptRun(
     private async ValueTask<ToolOutcome> WorkAsync(AttemptWork work)
     {
         // One that was begun elsewhere is at it already.
-        if (!order.TakesUp && work.Earlier?.Invoke() is { } earlier && Take(work, earlier) && await IsVerifiedAsync(work))
+        if (!order.TakesUp && work.Earlier?.Invoke() is { } earlier
+            && Take(work, earlier) && await IsVerifiedAsync(work))
         {
             _reused = earlier;
             return new ToolOutcome(AttemptEnd.Succeeded);
@@ -142,7 +145,9 @@ internal sealed class AttemptRun(
         return !_output.IsOver;
     }
 
-    /// <summary>What the tool left besides its output may be gone since: the check says whether the task is still done.</summary>
+    /// <summary>
+    /// What the tool left besides its output may be gone since: the check says whether the task is still done.
+    /// </summary>
     private async ValueTask<bool> IsVerifiedAsync(AttemptWork work)
     {
         if (work.Verify is not { } check) return true;

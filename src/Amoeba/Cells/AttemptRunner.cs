@@ -57,7 +57,9 @@ internal sealed class AttemptRunner
         AttemptOrder order, long ordered, AttemptStop stop, IAttemptWaits waits, IAttemptWatch watch) =>
         new AttemptRun(this, order, ordered, stop, waits, watch).RunAsync();
 
-    /// <summary>As this one, with the task's own tools done elsewhere; what verifies stays here, where nothing it checks lives.</summary>
+    /// <summary>
+    /// As this one, with the task's own tools done elsewhere; what verifies stays here, where nothing it checks lives.
+    /// </summary>
     internal AttemptRunner With(Func<ITool, ITool> place) => new(this, place);
 
     internal ITool? FindTool(string name) => FindCheck(name) is { } tool ? _place(tool) : null;

@@ -15,7 +15,9 @@ internal static class CallInputs
     /// <summary>A text has about so many characters a token.</summary>
     private const double CharactersAToken = 4;
 
-    /// <summary>Null where no tool of its chain calls a model. Of several, the dearest way counts: a fallback may be needed.</summary>
+    /// <summary>
+    /// Null where no tool of its chain calls a model. Of several, the dearest way counts: a fallback may be needed.
+    /// </summary>
     public static CallInput? Of(TaskSpec task, PlanSpec plan, ModelCatalog models)
     {
         CallInput? most = null;
@@ -32,7 +34,8 @@ internal static class CallInputs
 
     private static CallInput Of(TaskSpec task, ChatSpec chat, PlanSpec plan, ModelCatalog models)
     {
-        var input = Tokens(chat.Prompt.With(plan.Vars)) + (chat.System is { } system ? Tokens(system.With(plan.Vars)) : 0);
+        var input =
+            Tokens(chat.Prompt.With(plan.Vars)) + (chat.System is { } system ? Tokens(system.With(plan.Vars)) : 0);
         var output = Math.Min(chat.MaxTokens ?? AssumedAnswer, task.Limits.Tokens ?? double.MaxValue);
         var from = "assumed";
         if (task.Estimate.Tokens is { Template: null } estimate)

@@ -28,8 +28,8 @@ internal sealed record Cap(long Width, string Name)
     }
 
     /// <summary>
-    /// More children than a model's server takes calls at once only wait, and so do more than its calls a minute keep busy,
-    /// where there is work for longer than the first minute.
+    /// More children than a model's server takes calls at once only wait, and so do more than its calls a minute keep
+    /// busy, where there is work for longer than the first minute.
     /// </summary>
     private static IEnumerable<Cap> OfQuotas(DecisionInput input)
     {
@@ -42,7 +42,8 @@ internal sealed record Cap(long Width, string Name)
             if (call.Rate is { } rate && TasksOf(calls) > rate)
             {
                 var busy = Math.Ceiling(rate / 60 * calls.Max(stage => stage.Seconds));
-                yield return new Cap(Math.Max(1, (long)busy) + others, $"the quota of {call.Model} ({Say.Count((long)rate, "call", "calls")} a minute)");
+                yield return new Cap(Math.Max(1, (long)busy) + others,
+                    $"the quota of {call.Model} ({Say.Count((long)rate, "call", "calls")} a minute)");
             }
         }
     }

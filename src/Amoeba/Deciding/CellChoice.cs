@@ -21,10 +21,14 @@ internal sealed record CellChoice(CellKind Cell, string Reason)
         var cell = CellKinds.Lightest(input.Isolation);
         return new CellChoice(cell, cell switch
         {
-            CellKind.Docker => "Children live in docker cells, the only kind that is a container (isolation: container).",
+            CellKind.Docker =>
+                "Children live in docker cells, the only kind that is a container (isolation: container).",
             CellKind.Process =>
-                "Children live in process cells, the lightest kind that keeps them out of the parent's process (isolation: process).",
-            _ => "Children live in thread cells, the lightest kind there is: no isolation is asked for, and nothing is expected to take an hour.",
+                "Children live in process cells, the lightest kind that keeps them out of the parent's "
+                    + "process (isolation: process).",
+            _ =>
+                "Children live in thread cells, the lightest kind there is: no isolation is asked for, "
+                    + "and nothing is expected to take an hour.",
         });
     }
 
@@ -33,10 +37,14 @@ internal sealed record CellChoice(CellKind Cell, string Reason)
     /// <param name="lightest">The decision with the lightest kind.</param>
     public static CellChoice? ForLong(DecisionInput input, Decision lightest)
     {
-        if (input.Isolation > Isolation.Process || input.InParent || Expects(input, lightest) is not { } expects) return null;
+        if (input.Isolation > Isolation.Process || input.InParent || Expects(input, lightest) is not { } expects)
+            return null;
         if (input.WhyNotDetached is not { } missing)
-            return new CellChoice(CellKind.Detached, $"Children live in detached cells, which go on when the parent ends: {expects}.");
-        var detached = $"For that a detached cell would be right, which goes on when the parent ends, but it cannot be used here: {missing.TrimEnd('.')}.";
+            return new CellChoice(CellKind.Detached,
+                $"Children live in detached cells, which go on when the parent ends: {expects}.");
+        var detached =
+            "For that a detached cell would be right, which goes on when the parent ends, but it cannot be used here: "
+                + $"{missing.TrimEnd('.')}.";
         return new CellChoice(
             lightest.Cell, $"Children live in {Names.Of(lightest.Cell)} cells, though {expects}. {detached}");
     }

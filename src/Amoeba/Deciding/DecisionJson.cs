@@ -45,7 +45,8 @@ internal static class DecisionJson
         {
             return ReadDecision(document.RootElement);
         }
-        catch (Exception error) when (error is KeyNotFoundException or InvalidOperationException or FormatException or ArgumentException)
+        catch (Exception error)
+            when (error is KeyNotFoundException or InvalidOperationException or FormatException or ArgumentException)
         {
             throw new JsonException($"not a decision: {error.Message}", error);
         }
@@ -179,7 +180,9 @@ internal static class DecisionJson
             ? Enum.Parse<Isolation>(isolation.GetString()!)
             : Isolation.None,
         Machine = ReadMachine(json.GetProperty("machine")),
-        Merge = json.TryGetProperty("merge", out var merge) && merge.ValueKind == JsonValueKind.Object ? ReadMerge(merge) : null,
+        Merge = json.TryGetProperty("merge", out var merge) && merge.ValueKind == JsonValueKind.Object
+            ? ReadMerge(merge)
+            : null,
         GainLight = json.GetProperty("gain_light").GetDouble(),
         GainHeavy = json.GetProperty("gain_heavy").GetDouble(),
     };
@@ -196,7 +199,8 @@ internal static class DecisionJson
         Seconds = json.GetProperty("seconds").GetDouble(),
         SecondsFrom = Text(json, "seconds_from"),
         Memory = json.GetProperty("memory").GetInt64(),
-        Call = json.TryGetProperty("call", out var call) && call.ValueKind == JsonValueKind.Object ? ReadCall(call) : null,
+        Call =
+            json.TryGetProperty("call", out var call) && call.ValueKind == JsonValueKind.Object ? ReadCall(call) : null,
     };
 
     private static CallInput ReadCall(JsonElement json) => new(

@@ -36,7 +36,8 @@ internal sealed record MergeCalls(
         var named = merge.Chat.Model.With(plan.Vars);
         var model = named.IsLiteral ? models.Find(named.Shown, out _) : null;
         var shape = ReduceShape.Of(
-            ReduceShape.PromptOf(merge.Chat), merge.Chat.MaxTokens, merge.Context, model?.Context, model?.Quota?.Tokens);
+            ReduceShape.PromptOf(merge.Chat), merge.Chat.MaxTokens,
+            merge.Context, model?.Context, model?.Quota?.Tokens);
         var (results, bytes) = Results(plan, stages);
         var answer = merge.Chat.MaxTokens ?? ReduceEstimate.UsualAnswer;
         var took = ReduceEstimate.Of(shape, results, results == 0 ? 0 : bytes / results, answer);

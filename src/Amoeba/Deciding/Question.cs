@@ -79,11 +79,14 @@ internal sealed class Question
         return seconds;
     }
 
-    /// <summary>No split is sooner than the minutes that a quota takes for the calls after those of the first.</summary>
+    /// <summary>
+    /// No split is sooner than the minutes that a quota takes for the calls after those of the first.
+    /// </summary>
     private double QuotaSeconds()
     {
         double longest = 0;
-        foreach (var calls in Input.Stages.Where(stage => stage.Call?.Rate is not null).GroupBy(stage => stage.Call!.Model))
+        foreach (var calls in Input.Stages.Where(stage => stage.Call?.Rate is not null)
+            .GroupBy(stage => stage.Call!.Model))
         {
             double tasks = 0;
             foreach (var stage in calls) tasks += stage.Tasks;

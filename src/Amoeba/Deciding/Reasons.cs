@@ -27,7 +27,8 @@ internal static class Reasons
             return text + Held(question, width, unzoned);
         return question.Cap.Width < question.AtOnce
             ? $"{text} Asked for {wish}, held to {width} by {question.Cap.Name}."
-            : $"{text} Asked for {wish}, but no more than {Say.Count(width, "task is", "tasks are")} ever ready at once.";
+            : $"{text} Asked for {wish}, "
+                + $"but no more than {Say.Count(width, "task is", "tasks are")} ever ready at once.";
     }
 
     public static string WorthIt(Question question, int width, int unzoned) =>
@@ -84,7 +85,8 @@ internal static class Reasons
             + $", about {Say.Count((long)Spending.Tokens(input), "token", "tokens")}";
         var unpriced = Spending.Unpriced(input);
         if (unpriced.Count > 0)
-            return $"{text}; what that costs is not known, because no price is given for {string.Join(", ", unpriced)}.";
+            return $"{text}; what that costs is not known, because no price is given for "
+                + $"{string.Join(", ", unpriced)}.";
         return Spending.CostsMoney(input)
             ? $"{text}, about {Say.Money(Spending.CostUsd(input))}."
             : $"{text}, which cost nothing.";
@@ -114,7 +116,8 @@ internal static class Reasons
             + $"{(reused == 1 ? "is" : "are")} reused from earlier jobs, because nothing changed that they rest on.";
 
     public static string Repriced(decimal before, decimal now) =>
-        $"What it would cost changed since this was decided: about {Say.Money(now)} now, about {Say.Money(before)} then.";
+        $"What it would cost changed since this was decided: about {Say.Money(now)} now, "
+            + $"about {Say.Money(before)} then.";
 
     private static string Seconds(Question question)
     {

@@ -17,7 +17,9 @@ internal sealed class Schedule
     /// </summary>
     private const double Together = 1e-12;
 
-    /// <summary>Room that most schedules do with, so that no queue grows: a short run would compile how (docs/decisions/0007).</summary>
+    /// <summary>
+    /// Room that most schedules do with, so that no queue grows: a short run would compile how (docs/decisions/0007).
+    /// </summary>
     private const int Usual = 16;
 
     private readonly Workload _work;

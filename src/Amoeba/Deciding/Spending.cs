@@ -1,6 +1,8 @@
 namespace Amoeba.Deciding;
 
-/// <summary>What a job is expected to spend on calls of models: its tasks, and the merge where a model makes it.</summary>
+/// <summary>
+/// What a job is expected to spend on calls of models: its tasks, and the merge where a model makes it.
+/// </summary>
 internal static class Spending
 {
     public static long Calls(DecisionInput input) =>
@@ -10,11 +12,13 @@ internal static class Spending
     public static decimal CostUsd(DecisionInput input) =>
         (decimal)(OfStages(input, call => call.CostUsd ?? 0) + (input.Merge?.CostUsd ?? 0));
 
-    public static double Tokens(DecisionInput input) => OfStages(input, call => call.Tokens) + (input.Merge?.Tokens ?? 0);
+    public static double Tokens(DecisionInput input) =>
+        OfStages(input, call => call.Tokens) + (input.Merge?.Tokens ?? 0);
 
     /// <summary>It costs money, or may: that asks a person first (SPEC 4.1).</summary>
     public static bool CostsMoney(DecisionInput input) =>
-        input.Stages.Any(stage => stage is { Tasks: > 0, Call.CostsMoney: true }) || input.Merge is { CostsMoney: true };
+        input.Stages.Any(stage => stage is { Tasks: > 0, Call.CostsMoney: true })
+            || input.Merge is { CostsMoney: true };
 
     /// <summary>The models that are called.</summary>
     public static IReadOnlyList<string> Models(DecisionInput input) =>

@@ -28,7 +28,8 @@ internal static class StageInputs
         return [.. plan.Tasks.Select((task, at) => From(
             task, CountOf(at), itemSeconds?[at], [.. Before(task).Select(need => index[need])], cell) with
         {
-            Call = task.Do.Any(tool => tool is ChatSpec) ? CallInputs.Of(task, plan, models ?? ModelCatalog.Empty) : null,
+            Call =
+                task.Do.Any(tool => tool is ChatSpec) ? CallInputs.Of(task, plan, models ?? ModelCatalog.Empty) : null,
         })];
     }
 

@@ -20,7 +20,9 @@ internal readonly partial record struct FileFacts(
     private const int KindMask = 0xF000;
     private const int RegularFile = 0x8000;
 
-    /// <summary>Of the file that a path leads to, links followed; null where there is none, or it is a folder.</summary>
+    /// <summary>
+    /// Of the file that a path leads to, links followed; null where there is none, or it is a folder.
+    /// </summary>
     public static FileFacts? Of(string path)
     {
         try
@@ -50,9 +52,11 @@ internal readonly partial record struct FileFacts(
     {
         FileSystemInfo info = new FileInfo(path);
         if (!info.Exists) return null;
-        if (info.Attributes.HasFlag(FileAttributes.ReparsePoint)) info = info.ResolveLinkTarget(returnFinalTarget: true) ?? info;
+        if (info.Attributes.HasFlag(FileAttributes.ReparsePoint))
+            info = info.ResolveLinkTarget(returnFinalTarget: true) ?? info;
         return info is FileInfo { Exists: true } file
-            ? new FileFacts(file.Length, 0, (ulong)file.CreationTimeUtc.Ticks, file.LastWriteTimeUtc, file.LastWriteTimeUtc)
+            ? new FileFacts(file.Length, 0, (ulong)file.CreationTimeUtc.Ticks,
+                file.LastWriteTimeUtc, file.LastWriteTimeUtc)
             : null;
     }
 

@@ -8,7 +8,9 @@ namespace Amoeba.Disk;
 /// </summary>
 internal static partial class FolderSync
 {
-    /// <summary>O_RDONLY, and close-on-exec so that a program that starts meanwhile does not inherit the folder.</summary>
+    /// <summary>
+    /// O_RDONLY, and close-on-exec so that a program that starts meanwhile does not inherit the folder.
+    /// </summary>
     private static readonly int Flags = OperatingSystem.IsLinux() ? 0x80000 : 0x1000000;
 
     private const int NotThere = 2; // ENOENT: removed meanwhile, so there is nothing to keep
@@ -35,7 +37,9 @@ internal static partial class FolderSync
         }
     }
 
-    /// <summary>With the system's number, as the runtime's own exceptions have it, so that a full disk is known as one.</summary>
+    /// <summary>
+    /// With the system's number, as the runtime's own exceptions have it, so that a full disk is known as one.
+    /// </summary>
     private static IOException Failed(string folder, string what, int error) =>
         new($"The folder {folder} {what}: {Marshal.GetPInvokeErrorMessage(error)}.", error);
 

@@ -2,7 +2,9 @@ using System.Globalization;
 
 namespace Amoeba.Disk;
 
-/// <summary>Knows a disk that is full when a write fails, and says so with where, how much is free and what to do.</summary>
+/// <summary>
+/// Knows a disk that is full when a write fails, and says so with where, how much is free and what to do.
+/// </summary>
 internal static class FullDisk
 {
     private const int NoSpace = 28; // ENOSPC on Linux and macOS
@@ -30,7 +32,8 @@ internal static class FullDisk
         try
         {
             var free = new DriveInfo(Path.GetFullPath(Existing(path))).AvailableFreeSpace;
-            return string.Create(CultureInfo.InvariantCulture, $"{free:#,0} {(free == 1 ? "byte" : "bytes")} free there");
+            return string.Create(CultureInfo.InvariantCulture,
+                $"{free:#,0} {(free == 1 ? "byte" : "bytes")} free there");
         }
         catch (Exception fault) when (fault is IOException or UnauthorizedAccessException or ArgumentException)
         {

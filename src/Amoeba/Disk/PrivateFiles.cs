@@ -18,7 +18,14 @@ internal static class PrivateFiles
     /// <exception cref="IOException">It cannot be opened or made.</exception>
     public static FileStream Open(string path, FileMode mode)
     {
-        var options = new FileStreamOptions { Mode = mode, Access = FileAccess.Write, Share = FileShare.ReadWrite, BufferSize = 0 };
+        var options =
+            new FileStreamOptions
+            {
+                Mode = mode,
+                Access = FileAccess.Write,
+                Share = FileShare.ReadWrite,
+                BufferSize = 0
+            };
         if (!OperatingSystem.IsWindows()) options.UnixCreateMode = OwnFile;
         return new FileStream(path, options);
     }

@@ -54,7 +54,9 @@ internal sealed record JobForgotten(string OfJob) : Effect(OfJob);
 /// <param name="Wanted">How many.</param>
 internal sealed record TurnsWanted(PacedKind Kind, int Wanted) : Effect("");
 
-/// <summary>The store has to be told now what this parent wants of the shared caps: <see cref="EngineCore.TellWant"/>.</summary>
+/// <summary>
+/// The store has to be told now what this parent wants of the shared caps: <see cref="EngineCore.TellWant"/>.
+/// </summary>
 internal sealed record LeaseWanted() : Effect("")
 {
     public static LeaseWanted Instance { get; } = new();

@@ -70,9 +70,12 @@ internal sealed partial class EngineCore
         };
     }
 
-    private static string AsksInWords(Asks asks) => asks == Asks.Both ? "split and the spending" : ApprovalNames.Of(asks);
+    private static string AsksInWords(Asks asks) =>
+        asks == Asks.Both ? "split and the spending" : ApprovalNames.Of(asks);
 
-    /// <summary>A waiting job that was taken up: its request may have expired, or be about something else by now.</summary>
+    /// <summary>
+    /// A waiting job that was taken up: its request may have expired, or be about something else by now.
+    /// </summary>
     private void RenewApproval(LiveJob job)
     {
         var approval = job.Approval;
@@ -129,7 +132,8 @@ internal sealed partial class EngineCore
 
         if (given.Children > MostChildren(job))
         {
-            return $"{given.Children} children are over the cap of {MostChildren(job)} ({(IsHeavy(job) ? "caps.heavy" : "caps.light")})";
+            return $"{given.Children} children are over the cap of "
+                + $"{MostChildren(job)} ({(IsHeavy(job) ? "caps.heavy" : "caps.light")})";
         }
 
         Decide(job, new Answer(ApprovalNames.Answer(request.Kind)!.Value, given.Children), request.By, request.Kind);

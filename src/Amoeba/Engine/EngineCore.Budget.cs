@@ -7,8 +7,8 @@ namespace Amoeba.Engine;
 
 /// <summary>
 /// A job's budget. Tokens and money: nothing starts that is expected to go over it together with what runs; what runs
-/// ends in its own time. Time: what runs when it is up is stopped, and runs again if somebody goes on. Either way the job
-/// is interrupted, with all that is done, and goes on with another budget.
+/// ends in its own time. Time: what runs when it is up is stopped, and runs again if somebody goes on. Either way the
+/// job is interrupted, with all that is done, and goes on with another budget.
 /// </summary>
 internal sealed partial class EngineCore
 {
@@ -19,8 +19,8 @@ internal sealed partial class EngineCore
     private const double Rounding = 1e-6;
 
     /// <summary>
-    /// Whether the job's budget has room for a task. What is expected to use nothing of it, such as a merge by a program,
-    /// always fits; an expectation that is too large for the whole budget does not keep a job from beginning.
+    /// Whether the job's budget has room for a task. What is expected to use nothing of it, such as a merge by a
+    /// program, always fits; an expectation that is too large for the whole budget does not keep a job from beginning.
     /// </summary>
     private static bool HasBudgetFor(LiveJob job, LiveTask task)
     {
@@ -120,7 +120,8 @@ internal sealed partial class EngineCore
     /// <summary>When the job's budget of time has to be looked at; <see cref="long.MaxValue"/> for never.</summary>
     private static long TimeBudgetDue(LiveJob job)
     {
-        if (job.Start.Budget.Time is not { } time || job.ActiveSince is not { } since || !job.MayStart || job.IsOverTime)
+        if (job.Start.Budget.Time is not { } time
+            || job.ActiveSince is not { } since || !job.MayStart || job.IsOverTime)
         {
             return long.MaxValue;
         }

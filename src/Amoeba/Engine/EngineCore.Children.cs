@@ -56,7 +56,8 @@ internal sealed partial class EngineCore
 
     private void OnChildFailed(ChildFailed failed)
     {
-        if (!_children.TryGetValue(failed.Child, out var child) || child.State is ChildState.Failed or ChildState.Destroying)
+        if (!_children.TryGetValue(failed.Child, out var child)
+            || child.State is ChildState.Failed or ChildState.Destroying)
         {
             return;
         }
@@ -77,7 +78,9 @@ internal sealed partial class EngineCore
         }
     }
 
-    /// <summary>A death before ready counts against restart intensity; beyond it the job gives up, with the evidence.</summary>
+    /// <summary>
+    /// A death before ready counts against restart intensity; beyond it the job gives up, with the evidence.
+    /// </summary>
     private void SpawnFailed(LiveJob job, string reason)
     {
         job.Coming--;
@@ -90,14 +93,17 @@ internal sealed partial class EngineCore
         {
             EndEarly(job, JobState.Failed,
                 $"children cannot be started: {RestartIntensity.Most + 1} failed "
-                + (job.SpawnFailures.Recent > RestartIntensity.Most ? $"within {RestartIntensity.Period.TotalSeconds:0} s" : "in a row")
+                + (job.SpawnFailures.Recent > RestartIntensity.Most
+                    ? $"within {RestartIntensity.Period.TotalSeconds:0} s"
+                    : "in a row")
                 + $", the last with: {reason}");
             return;
         }
 
         if (job.State == JobState.Running)
         {
-            job.Reason = $"a child could not be started ({job.SpawnFailures.InARow} in a row), another is tried: {reason}";
+            job.Reason =
+                $"a child could not be started ({job.SpawnFailures.InARow} in a row), another is tried: {reason}";
             MarkDirty(job);
         }
 

@@ -4,10 +4,14 @@ using Amoeba.Jobs;
 
 namespace Amoeba.Engine;
 
-/// <summary>Items that flow from one stage's results into another stage, and items that go one by one by group.</summary>
+/// <summary>
+/// Items that flow from one stage's results into another stage, and items that go one by one by group.
+/// </summary>
 internal sealed partial class EngineCore
 {
-    /// <summary>Has the items of a result added to the stages that live on them; they come back as <see cref="ItemsYielded"/>.</summary>
+    /// <summary>
+    /// Has the items of a result added to the stages that live on them; they come back as <see cref="ItemsYielded"/>.
+    /// </summary>
     private void Yield(LiveTask task)
     {
         foreach (var flow in task.Stage.Flows)
@@ -101,7 +105,9 @@ internal sealed partial class EngineCore
         }
     }
 
-    /// <summary>An idle child for a task: the one that worked for its group last, or else one that worked for none.</summary>
+    /// <summary>
+    /// An idle child for a task: the one that worked for its group last, or else one that worked for none.
+    /// </summary>
     private static LiveChild ChildFor(LiveJob job, LiveTask task)
     {
         if (task.Stage.GroupOf(task) is not { } number)

@@ -38,7 +38,9 @@ internal sealed partial class EngineCore
         StopIfStopping(job);
     }
 
-    /// <summary>Writes down who allowed what: an approval that was given with the job binds as one that was asked for.</summary>
+    /// <summary>
+    /// Writes down who allowed what: an approval that was given with the job binds as one that was asked for.
+    /// </summary>
     private void Allow(LiveJob job)
     {
         var start = job.Start;
@@ -46,12 +48,14 @@ internal sealed partial class EngineCore
         {
             job.Approval = NewApproval(job) with { Answer = "approve", Answered = _now.Wall, By = start.By };
             _approvals.Add(job.Approval);
-            Audit(start.By, "approve", job.Id, $"--yes, given with the job: {job.Approval.Asks}, {Say.Count(job.Width, "child", "children")}");
+            Audit(start.By, "approve", job.Id,
+                $"--yes, given with the job: {job.Approval.Asks}, {Say.Count(job.Width, "child", "children")}");
         }
         else if (start.Decision.Split)
         {
             Audit("amoeba", "allow", job.Id,
-                $"the default rule: it costs nothing and stays on this machine, {Say.Count(job.Width, "child", "children")}");
+                "the default rule: it costs nothing and stays on this machine, "
+                    + $"{Say.Count(job.Width, "child", "children")}");
         }
     }
 
@@ -96,7 +100,8 @@ internal sealed partial class EngineCore
         MarkDirty(job);
         if (job.Failed > 0 && job.Start.OnFailure == FailurePolicy.Stop)
         {
-            EndEarly(job, JobState.Failed, "a failure ends it (on_failure: stop)"); // it failed while the job could not end
+            // it failed while the job could not end
+            EndEarly(job, JobState.Failed, "a failure ends it (on_failure: stop)");
             return;
         }
 
@@ -153,7 +158,9 @@ internal sealed partial class EngineCore
         Close(job);
     }
 
-    /// <summary>Ends a job before all its tasks did: what runs is stopped and, with all that waits, cancelled.</summary>
+    /// <summary>
+    /// Ends a job before all its tasks did: what runs is stopped and, with all that waits, cancelled.
+    /// </summary>
     private void EndEarly(LiveJob job, JobState state, string? reason)
     {
         StopClock(job);
@@ -177,7 +184,9 @@ internal sealed partial class EngineCore
         Close(job);
     }
 
-    /// <summary>Tasks that wait and have a row are cancelled in it; those without one follow from the job's state.</summary>
+    /// <summary>
+    /// Tasks that wait and have a row are cancelled in it; those without one follow from the job's state.
+    /// </summary>
     private void CancelWaiting(LiveJob job)
     {
         while (job.Peek(programs: true, out _) is { } task)
@@ -223,7 +232,9 @@ internal sealed partial class EngineCore
         GiveUp(job);
     }
 
-    /// <summary>The owner lets go: with the next commit anyone may take the job, or else when its last attempt has ended.</summary>
+    /// <summary>
+    /// The owner lets go: with the next commit anyone may take the job, or else when its last attempt has ended.
+    /// </summary>
     private void GiveUp(LiveJob job)
     {
         job.Released = true;

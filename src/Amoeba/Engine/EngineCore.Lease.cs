@@ -22,11 +22,14 @@ internal sealed partial class EngineCore
         }
     }
 
-    /// <summary>The store has it down for more than it wants or may use: each slot that comes free is given back.</summary>
+    /// <summary>
+    /// The store has it down for more than it wants or may use: each slot that comes free is given back.
+    /// </summary>
     private bool HoldsMore(Lease wanted) => Exceeds(_told.InUse, wanted) || Exceeds(_told.InUse, _lease);
 
     private static bool Exceeds(Lease one, Lease other) =>
-        one.Light > other.Light || one.Heavy > other.Heavy || one.Programs > other.Programs || one.Memory > other.Memory;
+        one.Light > other.Light || one.Heavy > other.Heavy
+            || one.Programs > other.Programs || one.Memory > other.Memory;
 
     private Lease Wanted()
     {
@@ -49,15 +52,16 @@ internal sealed partial class EngineCore
     }
 
     /// <summary>
-    /// What the next start takes: the memory of the most overdue task, which nothing may keep out any longer, or else of
-    /// the smallest of those that are first in their jobs.
+    /// What the next start takes: the memory of the most overdue task, which nothing may keep out any longer, or else
+    /// of the smallest of those that are first in their jobs.
     /// </summary>
     private Lease Least()
     {
         var (any, light, heavy, program, memory, waiting) = (false, false, false, false, long.MaxValue, _now.Uptime);
         foreach (var job in _ordered)
         {
-            if (!job.MayStart || job.Running >= WidthNow(job) || (job.Coming == 0 && job.Idle.Count == 0 && !HasRoomForChild(job)))
+            if (!job.MayStart || job.Running >= WidthNow(job)
+                || (job.Coming == 0 && job.Idle.Count == 0 && !HasRoomForChild(job)))
             {
                 continue;
             }

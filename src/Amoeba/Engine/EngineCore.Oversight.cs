@@ -11,7 +11,9 @@ namespace Amoeba.Engine;
 /// </summary>
 internal sealed partial class EngineCore
 {
-    /// <summary>Acts of one job that are listed; a million tasks over their limits are one mistake and not a million.</summary>
+    /// <summary>
+    /// Acts of one job that are listed; a million tasks over their limits are one mistake and not a million.
+    /// </summary>
     private const int MostActs = 100;
 
     private void OnAttemptWarned(AttemptWarned warned)
@@ -30,7 +32,8 @@ internal sealed partial class EngineCore
         {
             var limit = task.Stage.Plan.Timeout;
             Warn(child, string.Create(CultureInfo.InvariantCulture,
-                $"time: {limit.TotalSeconds * NearLimit.Share:0.##} s of {limit.TotalSeconds:0.##} s are up (limits.timeout)"));
+                $"time: {limit.TotalSeconds * NearLimit.Share:0.##} s of {limit.TotalSeconds:0.##} s "
+                    + $"are up (limits.timeout)"));
         }
     }
 

@@ -193,10 +193,13 @@ internal sealed partial class EngineCore
         task.Stage.Enter(task);
         Occupy(child, task);
         MarkDirty(job);
-        _effects.Add(new StartAttempt(new AttemptOrder(job.Id, task.Ordinal, task.Items, task.Attempt, child.Id) { TakesUp = true }));
+        _effects.Add(new StartAttempt(
+            new AttemptOrder(job.Id, task.Ordinal, task.Items, task.Attempt, child.Id) { TakesUp = true }));
     }
 
-    /// <summary>Lets go of what outlives this parent: it runs on, its row says so, and the next parent takes it up.</summary>
+    /// <summary>
+    /// Lets go of what outlives this parent: it runs on, its row says so, and the next parent takes it up.
+    /// </summary>
     private void LeaveOutliving(LiveJob job)
     {
         for (var i = job.Children.Count - 1; i >= 0; i--)
@@ -245,7 +248,9 @@ internal sealed partial class EngineCore
         _effects.Add(new LeaveChild(child.Id, child.Job.Id));
     }
 
-    /// <summary>An attempt was lost with its parent. That is not the task's fault, unless it happens again and again.</summary>
+    /// <summary>
+    /// An attempt was lost with its parent. That is not the task's fault, unless it happens again and again.
+    /// </summary>
     private void Lost(LiveTask task)
     {
         var job = task.Stage.Job;
@@ -257,7 +262,8 @@ internal sealed partial class EngineCore
         }
         else if (task.Losses >= options.MostLosses)
         {
-            EndLost(task, $"its parent died {task.Losses} times in a row while it ran, with no result of the job recorded "
+            EndLost(task,
+                $"its parent died {task.Losses} times in a row while it ran, with no result of the job recorded "
                 + "in between; retry it when the cause is gone");
         }
         else

@@ -44,7 +44,9 @@ internal sealed partial class EngineCore
         }
     }
 
-    /// <summary>Lets idle children go while there are more than the lease allows: another parent waits for their place.</summary>
+    /// <summary>
+    /// Lets idle children go while there are more than the lease allows: another parent waits for their place.
+    /// </summary>
     private void Shed()
     {
         for (var i = _ordered.Count - 1; i >= 0 && (IsOver(heavy: false) || IsOver(heavy: true)); i--)
@@ -154,7 +156,8 @@ internal sealed partial class EngineCore
         if (used >= most)
         {
             if (used - leaving >= most
-                && _ordered.Find(other => other != job && other.Idle.Count > 0 && other.Idle[^1].IsHeavy == heavy) is { } other)
+                && _ordered.Find(
+                    other => other != job && other.Idle.Count > 0 && other.Idle[^1].IsHeavy == heavy) is { } other)
             {
                 Destroy(other.Idle[^1]);
             }

@@ -65,5 +65,6 @@ internal sealed partial class EngineCore
 
     /// <summary>The reason with its figures.</summary>
     private string StallError(StagePlan plan, StallWatch watch) => string.Create(CultureInfo.InvariantCulture,
-        $"stall: no progress for {watch.Silence(_now.Uptime).TotalSeconds:0.#} s, {watch.Progress:N0} {(plan.Program ? "bytes" : "steps")} before (limits.stall)");
+        $"stall: no progress for {watch.Silence(_now.Uptime).TotalSeconds:0.#} s, "
+            + $"{watch.Progress:N0} {(plan.Program ? "bytes" : "steps")} before (limits.stall)");
 }

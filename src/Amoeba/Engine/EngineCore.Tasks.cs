@@ -199,7 +199,8 @@ internal sealed partial class EngineCore
             return error;
         }
 
-        var before = task.Earlier.Count(attempt => attempt.Error?.StartsWith(ChildLost, StringComparison.Ordinal) == true);
+        var before =
+            task.Earlier.Count(attempt => attempt.Error?.StartsWith(ChildLost, StringComparison.Ordinal) == true);
         return before == 0 ? error : $"{error} (it is given up: {before + 1} children died at it)";
     }
 
@@ -277,7 +278,8 @@ internal sealed partial class EngineCore
             job.Output = task.Output;
         }
 
-        if (state == TaskState.Failed && job.Start.OnFailure == FailurePolicy.Stop && JobLife.May(job.State, JobState.Failed))
+        if (state == TaskState.Failed && job.Start.OnFailure == FailurePolicy.Stop
+            && JobLife.May(job.State, JobState.Failed))
         {
             EndEarly(job, JobState.Failed, $"the first failure ends it (on_failure: stop): {task.Error}");
             return;
@@ -294,7 +296,9 @@ internal sealed partial class EngineCore
         }
     }
 
-    /// <summary>Opens or skips what needed this stage. Iterative, because a chain of empty stages may be long.</summary>
+    /// <summary>
+    /// Opens or skips what needed this stage. Iterative, because a chain of empty stages may be long.
+    /// </summary>
     private void StageEnded(LiveJob job, LiveStage stage)
     {
         if (stage.EndIsTold)

@@ -45,7 +45,9 @@ internal sealed partial class EngineCore(EngineOptions options)
     /// <summary>What the running attempts and the children use of the caps.</summary>
     public Lease InUse => _inUse;
 
-    /// <summary>Results that came too late, twice, or from children that are no more; counted and otherwise ignored.</summary>
+    /// <summary>
+    /// Results that came too late, twice, or from children that are no more; counted and otherwise ignored.
+    /// </summary>
     public long LateResults { get; private set; }
 
     /// <summary>Nothing is owned and no child is left.</summary>
@@ -54,7 +56,9 @@ internal sealed partial class EngineCore(EngineOptions options)
     /// <summary>The job is this parent's to answer for.</summary>
     public bool Owns(string job) => _jobs.TryGetValue(job, out var live) && !live.Released;
 
-    /// <summary>Takes one event. Everything that follows from it is in the state and in <see cref="Effects"/>.</summary>
+    /// <summary>
+    /// Takes one event. Everything that follows from it is in the state and in <see cref="Effects"/>.
+    /// </summary>
     public void Step(in Moment now, EngineEvent happened)
     {
         _now = now;
@@ -121,7 +125,8 @@ internal sealed partial class EngineCore(EngineOptions options)
             _ordered.ForEach(SayHeldBack);
         }
 
-        // A look comes about every second: what a kill of this parent makes a job forget of its time is no more than that.
+        // A look comes about every second: what a kill of this parent makes a job forget of
+        // its time is no more than that.
         foreach (var job in _ordered)
         {
             if (job.ActiveSince is not null && !job.Released)
@@ -147,7 +152,8 @@ internal sealed partial class EngineCore(EngineOptions options)
     }
 
     /// <param name="allHeard">
-    /// Everything that happened before was told: who is late by the clock may have said before that it waits, or is done.
+    /// Everything that happened before was told: who is late by the clock may have said
+    /// before that it waits, or is done.
     /// </param>
     private void FireTimers(bool allHeard)
     {

@@ -37,10 +37,13 @@ internal sealed record JobTaken(
 /// <param name="Stage">The stage's index.</param>
 /// <param name="Items">How many items.</param>
 /// <param name="Groups">Of each item the number of its group; empty without groups.</param>
-/// <param name="Sources">Ordinals of the tasks whose results they are of, those that yielded nothing among them.</param>
+/// <param name="Sources">Ordinals of the tasks whose results they are of, those that
+/// yielded nothing among them.</param>
 internal sealed record StageFlow(int Stage, int Items, IReadOnlyList<int> Groups, IReadOnlySet<int> Sources);
 
-/// <summary>A result's items were added to a stage, durably. Those of one stage come in the order of their numbers.</summary>
+/// <summary>
+/// A result's items were added to a stage, durably. Those of one stage come in the order of their numbers.
+/// </summary>
 /// <param name="Job">The job.</param>
 /// <param name="Stage">Index of the stage whose items they are.</param>
 /// <param name="Source">Ordinal of the task whose result it is.</param>
@@ -52,7 +55,8 @@ internal sealed record ItemsYielded(
 
 /// <summary>Somebody asks something of a job.</summary>
 /// <param name="Request">What is asked.</param>
-/// <param name="Rows">For `retry`: the job's rows that ended without success, and the merge's own where it has one.</param>
+/// <param name="Rows">For `retry`: the job's rows that ended without success, and the
+/// merge's own where it has one.</param>
 internal sealed record JobAsked(RequestRecord Request, IReadOnlyList<TaskRecord>? Rows = null) : EngineEvent;
 
 /// <summary>A commit was refused: another parent owns the job now.</summary>
@@ -66,7 +70,9 @@ internal sealed record ChildGone(string Child) : EngineEvent;
 
 internal sealed record AttemptEnded(AttemptResult Result) : EngineEvent;
 
-/// <summary>A running attempt waits for something that is no work of its own, and its clock stands; or it goes on.</summary>
+/// <summary>
+/// A running attempt waits for something that is no work of its own, and its clock stands; or it goes on.
+/// </summary>
 /// <param name="Order">The attempt.</param>
 /// <param name="What">What it waits for, for a person; null where it goes on.</param>
 /// <param name="Until">The earliest moment at which it can go on; null where nobody knows.</param>
@@ -96,7 +102,8 @@ internal sealed record TurnsGiven(PacedKind Kind, IReadOnlyList<TimeSpan> After)
 
 /// <summary>What the machine looks like now.</summary>
 /// <param name="FreeMemory">Bytes available.</param>
-/// <param name="WidthShare">Share of each job's width that the zone allows: 1 safe, 0.4 warning, 0 danger (nothing new).</param>
+/// <param name="WidthShare">Share of each job's width that the zone allows: 1 safe, 0.4 warning,
+/// 0 danger (nothing new).</param>
 internal sealed record MachineSeen(long FreeMemory, double WidthShare) : EngineEvent;
 
 /// <summary>Time passed, perhaps up to a timer.</summary>
@@ -105,7 +112,9 @@ internal sealed record TimePassed : EngineEvent
     public static TimePassed Instance { get; } = new();
 }
 
-/// <summary>Something to be done on the loop's thread, such as a call of the store; the loop's own, the engine never sees it.</summary>
+/// <summary>
+/// Something to be done on the loop's thread, such as a call of the store; the loop's own, the engine never sees it.
+/// </summary>
 internal sealed record Called(Action Do) : EngineEvent;
 
 /// <summary>Stop: nothing new starts, what runs gets the grace. A second one with less grace wins.</summary>

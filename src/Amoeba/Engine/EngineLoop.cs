@@ -7,7 +7,9 @@ internal interface IEffects
 {
     void Release(Effect effect);
 
-    /// <summary>Looks at what only looking tells: requests of other processes, the machine. Returns what it saw as events.</summary>
+    /// <summary>
+    /// Looks at what only looking tells: requests of other processes, the machine. Returns what it saw as events.
+    /// </summary>
     void Poll();
 }
 
@@ -125,13 +127,16 @@ internal sealed class EngineLoop(
         return result.Rejected;
     }
 
-    /// <summary>Drops what the engine wanted done for jobs that are another parent's now, and lets it forget them.</summary>
+    /// <summary>
+    /// Drops what the engine wanted done for jobs that are another parent's now, and lets it forget them.
+    /// </summary>
     private void Lose(IReadOnlyList<string> rejected, in Moment now)
     {
         for (var i = 0; i < core.Effects.Count; i++)
         {
             var effect = core.Effects[i];
-            if (rejected.Contains(effect.Job) && effect is not (StopAttempt or DestroyChild or LeaveChild or JobForgotten))
+            if (rejected.Contains(effect.Job)
+                && effect is not (StopAttempt or DestroyChild or LeaveChild or JobForgotten))
             {
                 core.Effects[i] = effect is AnswerRequest answer
                     ? answer with { Error = $"another parent took job {effect.Job} over; ask again" }

@@ -117,7 +117,9 @@ internal sealed record StagePlan
     /// <summary>Expected seconds task by task; null where each has the same.</summary>
     public IReadOnlyList<float>? EachSeconds { get; init; }
 
-    /// <summary>The merge's own stage: not counted among the plan's tasks, and not skipped when one of them fails.</summary>
+    /// <summary>
+    /// The merge's own stage: not counted among the plan's tasks, and not skipped when one of them fails.
+    /// </summary>
     public bool IsMerge { get; init; }
 
     /// <summary>Tasks that its first items make before any batch is taken apart.</summary>

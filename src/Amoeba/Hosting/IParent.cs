@@ -14,7 +14,8 @@ internal interface IParent : IAsyncDisposable
 
     /// <summary>Spools the items, decides, and accepts the job. When it returns, the job is durable.</summary>
     /// <exception cref="PlanException">Bad input (exit 2); nothing was accepted.</exception>
-    /// <exception cref="MachineLacksException">A program or cell the plan names is missing (exit 5); nothing was accepted.</exception>
+    /// <exception cref="MachineLacksException">A program or cell the plan names is missing (exit 5);
+    /// nothing was accepted.</exception>
     Task<Accepted> SubmitAsync(Submission submission, CancellationToken cancel);
 
     /// <summary>Decides and accepts nothing: what `plan` shows.</summary>
@@ -27,13 +28,18 @@ internal interface IParent : IAsyncDisposable
     /// <exception cref="JobBusyException">Another living parent owns it.</exception>
     Task TakeAsync(string job, bool goOn, CancellationToken cancel, string? budget = null);
 
-    /// <summary>Asks something of an owned job: kinds and arguments as in RequestRecord. Returns null, or the error for a person.</summary>
+    /// <summary>
+    /// Asks something of an owned job: kinds and arguments as in RequestRecord. Returns
+    /// null, or the error for a person.
+    /// </summary>
     Task<string?> AskAsync(string job, string kind, string? argument, string by, CancellationToken cancel);
 
     /// <summary>Completes when the job ended, waits for a person, or was given up; with its state then.</summary>
     Task<JobState> WhenSettledAsync(string job, CancellationToken cancel);
 
-    /// <summary>Starts nothing new, gives what runs the grace, ends it, and leaves unfinished jobs interrupted.</summary>
+    /// <summary>
+    /// Starts nothing new, gives what runs the grace, ends it, and leaves unfinished jobs interrupted.
+    /// </summary>
     Task StopAsync(TimeSpan grace);
 
     /// <summary>Faults when the parent cannot go on, for instance because the store failed (exit 5).</summary>
@@ -51,7 +57,9 @@ internal sealed record Submission
     /// <summary>`manual`, `rules` or `learned`; null is the configuration's.</summary>
     public string? Autonomy { get; init; }
 
-    /// <summary>`--budget`: what takes the place of the plan's budget, such as `tokens=600000,time=2h`; null is the plan's.</summary>
+    /// <summary>
+    /// `--budget`: what takes the place of the plan's budget, such as `tokens=600000,time=2h`; null is the plan's.
+    /// </summary>
     public string? Budget { get; init; }
 
     /// <summary>`--yes`: approve what this job asks.</summary>

@@ -26,5 +26,7 @@ internal static class CellKinds
     public static string? Conflict(CellKind cell, Isolation isolation, string? from = null) =>
         cell == CellKind.Auto || Gives(cell) >= isolation
             ? null
-            : $"cell {Names.Of(cell)} does not isolate as far as isolation: {Names.Of(isolation)}{(from is null ? "" : $" ({from})")} asks; leave the cell to auto, or use {Names.Of(Lightest(isolation))}.";
+            : $"cell {Names.Of(cell)} does not isolate as far as isolation: "
+                + $"{Names.Of(isolation)}{(from is null ? "" : $" ({from})")} asks; leave the cell to auto, "
+                + $"or use {Names.Of(Lightest(isolation))}.";
 }

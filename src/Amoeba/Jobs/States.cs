@@ -97,10 +97,14 @@ public enum Priority
 /// <summary>How far what a task runs is kept apart from the parent; a cell that gives more will do.</summary>
 public enum Isolation
 {
-    /// <summary>As the lightest cell has it: programs are processes of their own, with the parent's user and its files.</summary>
+    /// <summary>
+    /// As the lightest cell has it: programs are processes of their own, with the parent's user and its files.
+    /// </summary>
     None,
 
-    /// <summary>Nothing of the task in the parent's process, and no way from its programs to the parent's environment.</summary>
+    /// <summary>
+    /// Nothing of the task in the parent's process, and no way from its programs to the parent's environment.
+    /// </summary>
     Process,
 
     /// <summary>A container: its own root, no network unless the tool needs it, no rights.</summary>

@@ -13,7 +13,8 @@ internal static partial class Account
         {
             var name = Environment.UserName;
             if (name.Length > 0 && name != "?") return name;
-            return OperatingSystem.IsWindows() ? "an unnamed user" : string.Create(CultureInfo.InvariantCulture, $"uid {Number()}");
+            return OperatingSystem.IsWindows() ? "an unnamed user"
+                : string.Create(CultureInfo.InvariantCulture, $"uid {Number()}");
         }
     }
 

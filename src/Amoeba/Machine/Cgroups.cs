@@ -58,7 +58,9 @@ internal sealed class Cgroups
         return _v2 is null ? null : _files.Value($"{_v2.Own}/cpu.stat", "usage_usec") / 1e6;
     }
 
-    /// <summary>The tightest memory limit above us and what is still free below any of them; null when there is none.</summary>
+    /// <summary>
+    /// The tightest memory limit above us and what is still free below any of them; null when there is none.
+    /// </summary>
     internal (long Limit, long Available)? Memory()
     {
         (long Limit, long Available)? tightest = null;
@@ -89,7 +91,8 @@ internal sealed class Cgroups
             Memory = V1("memory"),
             Cpu = V1("cpu"),
             Processes = V1("pids"),
-            WhyNot = _v1.Count == 0 && _v2 is null ? "the kernel shows none" : "this user may not make groups in its own",
+            WhyNot =
+                _v1.Count == 0 && _v2 is null ? "the kernel shows none" : "this user may not make groups in its own",
         };
         if (_v2 is null || !CanMakeIn(_v2.Own)) return offer;
         // The first group of all has no such file; it alone may hold both processes and groups with limits.
@@ -121,7 +124,8 @@ internal sealed class Cgroups
     /// <summary>True when it holds nobody but us and what we started.</summary>
     private bool IsOursAlone(string folder)
     {
-        var pids = _files.Lines($"{folder}/cgroup.procs").Select(static line => MachineFiles.Parse(line) ?? 0).ToHashSet();
+        var pids =
+            _files.Lines($"{folder}/cgroup.procs").Select(static line => MachineFiles.Parse(line) ?? 0).ToHashSet();
         return pids.All(pid => IsOurs(pid));
     }
 

@@ -21,10 +21,14 @@ internal sealed record MachineFacts
     /// <summary>Processes that ran or wanted to, averaged over a minute; null where it cannot be read.</summary>
     public double? Load { get; init; }
 
-    /// <summary>Percent of the last 10 s in which something waited for a processor (PSI); null where it cannot be read.</summary>
+    /// <summary>
+    /// Percent of the last 10 s in which something waited for a processor (PSI); null where it cannot be read.
+    /// </summary>
     public double? CpuPressure { get; init; }
 
-    /// <summary>Percent of the last 10 s in which something waited for memory (PSI); null where it cannot be read.</summary>
+    /// <summary>
+    /// Percent of the last 10 s in which something waited for memory (PSI); null where it cannot be read.
+    /// </summary>
     public double? MemoryPressure { get; init; }
 
     /// <summary>Bytes we may still write where the asked folder lies; null where that cannot be told.</summary>

@@ -57,7 +57,9 @@ internal sealed class MachineReader
         Groups = Groups(),
         HasPidfd = KernelVersion.Of(_files) >= new Version(5, 3),
         HasSubreaper = KernelVersion.Of(_files) >= new Version(3, 4),
-        HasChildLists = _files.Exists("/proc/self/task/" + Environment.ProcessId.ToString(CultureInfo.InvariantCulture) + "/children")
+        HasChildLists =
+            _files.Exists(
+                "/proc/self/task/" + Environment.ProcessId.ToString(CultureInfo.InvariantCulture) + "/children")
             || _files.Exists("/proc/thread-self/children"),
         HasPressure = _files.Text("/proc/pressure/cpu") is not null,
         // The number that the kernel gives the first namespace is fixed.
@@ -116,7 +118,8 @@ internal sealed class MachineReader
 
     private double? Pressure(string file)
     {
-        var line = _files.Lines(file).FirstOrDefault(static text => text.StartsWith("some avg10=", StringComparison.Ordinal));
+        var line =
+            _files.Lines(file).FirstOrDefault(static text => text.StartsWith("some avg10=", StringComparison.Ordinal));
         return Parse(line?["some avg10=".Length..].Split(' ')[0]);
     }
 

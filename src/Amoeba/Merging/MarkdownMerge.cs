@@ -22,7 +22,8 @@ internal static class MarkdownMerge
         }
     }
 
-    private sealed class Scope(MergeRow row, MergeInput input, IReadOnlyDictionary<string, string>? vars) : ITemplateScope
+    private sealed class Scope(
+        MergeRow row, MergeInput input, IReadOnlyDictionary<string, string>? vars) : ITemplateScope
     {
         // A task without items goes by its own name.
         public string? Value(TemplatePart variable) => variable.Kind switch

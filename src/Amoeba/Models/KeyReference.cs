@@ -1,6 +1,8 @@
 namespace Amoeba.Models;
 
-/// <summary>Where a key, or another secret value of a model, is: a variable, a file, or in the configuration itself.</summary>
+/// <summary>
+/// Where a key, or another secret value of a model, is: a variable, a file, or in the configuration itself.
+/// </summary>
 internal sealed record KeyReference(KeyPlace Place, string Text)
 {
     private const string Variable = "env:";
@@ -19,7 +21,8 @@ internal sealed record KeyReference(KeyPlace Place, string Text)
     };
 
     public static bool IsReference(string text) =>
-        text == None || text.StartsWith(Variable, StringComparison.Ordinal) || text.StartsWith(File, StringComparison.Ordinal);
+        text == None || text.StartsWith(Variable, StringComparison.Ordinal)
+            || text.StartsWith(File, StringComparison.Ordinal);
 
     /// <summary>Where it is, for a person; never the value.</summary>
     public override string ToString() => Place switch

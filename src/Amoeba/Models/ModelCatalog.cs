@@ -37,7 +37,9 @@ internal sealed class ModelCatalog(IEnumerable<ModelEntry> entries, PriceTable? 
         return Spec(entry, model);
     }
 
-    /// <summary>One of a server's models; its price is the configuration's, else none on this machine, else the table's.</summary>
+    /// <summary>
+    /// One of a server's models; its price is the configuration's, else none on this machine, else the table's.
+    /// </summary>
     public ModelSpec Spec(ModelEntry entry, string model)
     {
         var own = entry.Models.GetValueOrDefault(model)?.Price ?? entry.Price;

@@ -9,7 +9,9 @@ internal sealed record ModelEntry
 
     public required ModelKind Kind { get; init; }
 
-    /// <summary>Where its interface begins, without a slash at the end; null only for <see cref="ModelKind.Own"/>.</summary>
+    /// <summary>
+    /// Where its interface begins, without a slash at the end; null only for <see cref="ModelKind.Own"/>.
+    /// </summary>
     public Uri? Url { get; init; }
 
     /// <summary>Null: it asks for none.</summary>

@@ -24,7 +24,9 @@ internal sealed record VendorPrices(
     public string Standing => Verified ? Date : $"{Date}, not verified";
 }
 
-/// <summary>What vendors ask for their models. It is only as fresh as its dates; the configuration goes before it.</summary>
+/// <summary>
+/// What vendors ask for their models. It is only as fresh as its dates; the configuration goes before it.
+/// </summary>
 internal sealed class PriceTable(IReadOnlyList<VendorPrices> vendors)
 {
     private static readonly Lazy<PriceTable> Shipped = new(Load);

@@ -143,7 +143,8 @@ internal sealed class FileOutputs : IOutputs, IDisposable
     }
 
     internal static OutputDamagedException Damaged(string path) => new(
-        $"The output {path} is gone or was changed since it was recorded. Put it back from a copy, or run the plan again.");
+        $"The output {path} is gone or was changed since it was recorded. Put it back from a copy, "
+            + "or run the plan again.");
 
     internal string FolderOf(string job) => Path.Combine(_folder, job);
 

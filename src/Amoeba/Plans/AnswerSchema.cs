@@ -18,7 +18,9 @@ internal sealed record AnswerSchema(string Json, SchemaRule Root, IReadOnlyDicti
     /// </summary>
     public bool IsStrict => Root.IsStrict && Defs.Values.All(rule => rule.IsStrict);
 
-    /// <summary>What is wrong with an answer, at most a few of it, each with its path; empty where it is right.</summary>
+    /// <summary>
+    /// What is wrong with an answer, at most a few of it, each with its path; empty where it is right.
+    /// </summary>
     public IReadOnlyList<string> Check(JsonElement answer) => new SchemaCheck(this).Run(answer);
 }
 

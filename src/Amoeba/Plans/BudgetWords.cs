@@ -50,7 +50,8 @@ internal static class BudgetWords
             case "memory" when value == Off: return budget with { Memory = null };
             case "tokens" when long.TryParse(value, NumberStyles.None, PlanUnits.Culture, out var tokens) && tokens > 0:
                 return budget with { Tokens = tokens };
-            case "cost_usd" when decimal.TryParse(value, NumberStyles.AllowDecimalPoint, PlanUnits.Culture, out var cost):
+            case "cost_usd"
+                when decimal.TryParse(value, NumberStyles.AllowDecimalPoint, PlanUnits.Culture, out var cost):
                 return budget with { CostUsd = cost };
             case "time" when PlanUnits.TryDuration(value, out var time) && time > TimeSpan.Zero:
                 return budget with { Time = time };

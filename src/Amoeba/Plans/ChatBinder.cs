@@ -7,7 +7,8 @@ internal static class ChatBinder
     private const int MostTokens = 10_000_000;
 
     public static ChatSpec Bind(PlanCursor cursor, PlanBinding binding) => Bind(
-        cursor, binding, PlanNames.Chat, "a map such as { model: local/llama3, prompt: \"Describe {item}.\" }", binding.Names);
+        cursor, binding, PlanNames.Chat,
+        "a map such as { model: local/llama3, prompt: \"Describe {item}.\" }", binding.Names);
 
     /// <param name="cursor">What stands at `chat`.</param>
     /// <param name="binding">What goes along.</param>

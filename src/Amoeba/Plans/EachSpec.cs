@@ -39,8 +39,8 @@ internal sealed record FromEach(string Task, FlowSplit Split) : EachSpec;
 internal enum FlowSplit
 {
     /// <summary>
-    /// A JSON array gives its elements. Of anything else, what a program printed gives its lines, and what a model, a page
-    /// or a delegate said is one item.
+    /// A JSON array gives its elements. Of anything else, what a program printed gives its lines, and what a model, a
+    /// page or a delegate said is one item.
     /// </summary>
     Auto,
 

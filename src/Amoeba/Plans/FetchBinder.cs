@@ -20,7 +20,8 @@ internal static class FetchBinder
     public static FetchSpec Bind(PlanCursor cursor, PlanBinding binding)
     {
         if (cursor.Node.IsScalar) return new FetchSpec(Url(cursor, binding));
-        var map = cursor.Map(PlanNames.Fetch, "an http(s) address, or a map such as { url: \"https://...\", feed: true }");
+        var map =
+            cursor.Map(PlanNames.Fetch, "an http(s) address, or a map such as { url: \"https://...\", feed: true }");
         if (cursor.Node.Kind == NodeKind.Map && map["url"] is null)
             map.Fail("url", "missing; expected the http(s) address to fetch.");
         return new FetchSpec(map["url"] is { } url ? Url(url, binding) : Template.Literal(""))
@@ -47,7 +48,8 @@ internal static class FetchBinder
                     continue;
                 var url = fetch.Url.Fill(scope);
                 if (WebAddress.Problem(url) is { } problem)
-                    binding.Tasks[i].Fail("do", $"fetch: \"{fetch.Url.Source}\" is \"{WebAddress.Shown(url)}\", which {problem}.");
+                    binding.Tasks[i]
+                        .Fail("do", $"fetch: \"{fetch.Url.Source}\" is \"{WebAddress.Shown(url)}\", which {problem}.");
             }
         }
     }
@@ -76,7 +78,8 @@ internal static class FetchBinder
             else if (headers.ContainsKey(name))
                 value.Fail($"{name} is there twice; names of headers do not tell capitals apart.");
             headers[name] = binding.Template(value);
-            if (HeaderSecret.Of(headers[name]) is { } secret && HeaderSecret.Problem(secret.Place) is { } problem) value.Fail(problem);
+            if (HeaderSecret.Of(headers[name]) is { } secret && HeaderSecret.Problem(secret.Place) is { } problem)
+                value.Fail(problem);
         }
 
         if (headers.Count > MaxHeaders) given.Fail($"{headers.Count} headers are too many; at most {MaxHeaders}.");

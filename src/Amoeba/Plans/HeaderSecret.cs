@@ -16,7 +16,8 @@ internal sealed partial record HeaderSecret(string Before, string Place)
     public string? Name => Place.StartsWith(Variable, StringComparison.Ordinal) ? Place[Variable.Length..] : null;
 
     /// <summary>The secret that a header's value names; null where the value is the text itself.</summary>
-    public static HeaderSecret? Of(Template value) => value.IsLiteral && Form().Match(value.Shown) is { Success: true } match
+    public static HeaderSecret? Of(Template value) =>
+        value.IsLiteral && Form().Match(value.Shown) is { Success: true } match
         ? new HeaderSecret(match.Groups[1].Value, match.Groups[2].Value)
         : null;
 

@@ -50,7 +50,8 @@ internal static class JsonValues
                 // Without the zeros at its end, so that 1.0 and 1 are one number.
                 text.Append((exact / 1.0000000000000000000000000000m).ToString(CultureInfo.InvariantCulture));
                 break;
-            case JsonValueKind.Number: text.Append(value.GetDouble().ToString("R", CultureInfo.InvariantCulture)); break;
+            case JsonValueKind.Number:
+                text.Append(value.GetDouble().ToString("R", CultureInfo.InvariantCulture)); break;
             default: text.Append(value.GetRawText()); break;
         }
     }

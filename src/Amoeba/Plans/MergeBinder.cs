@@ -18,13 +18,16 @@ internal static class MergeBinder
         if (cursor.Node.IsScalar) return Word(cursor);
         string[] names = [.. Ways, .. PlanNames.ChatMerge.Skip(1)];
         var map = cursor.Map(names, $"one of: {string.Join(", ", PlanNames.Merges.Keys)}");
-        if (Ways.Count(way => map[way] is not null) > 1) cursor.Fail($"expected one of {string.Join(", ", Ways)}, found several.");
+        if (Ways.Count(way => map[way] is not null) > 1)
+            cursor.Fail($"expected one of {string.Join(", ", Ways)}, found several.");
         foreach (var name in PlanNames.ChatMerge.Skip(1))
         {
-            if (map["chat"] is null && map[name] is not null) map.Fail(name, "stands without chat; it belongs to a merge by a model.");
+            if (map["chat"] is null && map[name] is not null)
+                map.Fail(name, "stands without chat; it belongs to a merge by a model.");
         }
 
-        if (map["markdown"] is { } template) return new MergeSpec(MergeKind.Markdown, Template: binding.Template(template, "a template"));
+        if (map["markdown"] is { } template)
+            return new MergeSpec(MergeKind.Markdown, Template: binding.Template(template, "a template"));
         binding.Names = TemplateNames.Plain;
         if (map["run"] is { } run) return new MergeSpec(MergeKind.Run, Run: ToolBinder.Run(run, binding));
         if (map["chat"] is { } chat) return new MergeSpec(MergeKind.Chat, Chat: Chat(chat, map, binding));
@@ -40,7 +43,8 @@ internal static class MergeBinder
             cursor.Fail("{results} stands in the prompt more than once; every call would read them as often.");
         var context = map["context"]?.Integer(LeastContext, MostContext);
         if (chat.MaxTokens >= context)
-            map.Fail("context", $"{context} tokens leave nothing to read beside an answer of max_tokens, {chat.MaxTokens}.");
+            map.Fail("context",
+                $"{context} tokens leave nothing to read beside an answer of max_tokens, {chat.MaxTokens}.");
         return new ChatMergeSpec(chat, context, TaskBinder.Limits(map["limits"], ChatMergeSpec.DefaultLimits, binding));
     }
 
@@ -51,7 +55,8 @@ internal static class MergeBinder
             cursor.Fail("markdown needs its template: merge: { markdown: \"## {item}\\n{output}\" }.");
         if (kind == MergeKind.Run) cursor.Fail("run needs its command: merge: { run: [program, argument] }.");
         if (kind == MergeKind.Chat)
-            cursor.Fail("chat needs its model and prompt: merge: { chat: { model: local/llama3, prompt: \"Sum these up: {results}\" } }.");
+            cursor.Fail("chat needs its model and prompt: merge: { chat: { model: local/llama3, prompt: "
+                + "\"Sum these up: {results}\" } }.");
         return new MergeSpec(kind);
     }
 }

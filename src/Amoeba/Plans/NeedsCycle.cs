@@ -38,5 +38,6 @@ internal static class NeedsCycle
         return null;
     }
 
-    private static IReadOnlyList<string> Before(TaskSpec task) => task.From is { } from ? [.. task.Needs, from] : task.Needs;
+    private static IReadOnlyList<string> Before(TaskSpec task) =>
+        task.From is { } from ? [.. task.Needs, from] : task.Needs;
 }

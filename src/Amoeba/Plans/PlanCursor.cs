@@ -136,7 +136,8 @@ internal sealed record PlanCursor(PlanNode Node, string Path, PlanErrors Errors)
     public T OneOf<T>(IReadOnlyDictionary<string, T> words)
     {
         if (Node.IsScalar && words.TryGetValue(Node.Text, out var value)) return value;
-        Fail($"expected one of: {string.Join(", ", words.Keys)}; found {Node.Words}." + (Node.IsScalar ? PlanNames.Meant(Node.Text, words) : ""));
+        Fail($"expected one of: {string.Join(", ", words.Keys)}; found {Node.Words}."
+            + (Node.IsScalar ? PlanNames.Meant(Node.Text, words) : ""));
         return words.Values.First();
     }
 }

@@ -38,7 +38,9 @@ internal sealed class PlanErrors(string sourceName)
         if (_texts.Add(text)) _found.Add(new Note(at, text));
     }
 
-    /// <summary>Warns where a name stands for the first time; a plan of many tasks would say the same of each.</summary>
+    /// <summary>
+    /// Warns where a name stands for the first time; a plan of many tasks would say the same of each.
+    /// </summary>
     public void Warn(string name, NodePosition at, string path, string message)
     {
         if (_warned.Add(name)) _warnings.Add(new Note(at, Format(sourceName, at, path, message)));

@@ -13,7 +13,8 @@ internal static class PlanNames
 
     public static readonly string[] Plan =
     [
-        "name", "description", "tasks", "each", "batch", "group", "do", "merge", "children", "cell", "isolation", "strategy",
+        "name", "description", "tasks", "each", "batch", "group",
+        "do", "merge", "children", "cell", "isolation", "strategy",
         "on_failure", "budget", "branch", "max_depth", "reuse", "network", "vars", .. Defaults, "$schema",
     ];
 
@@ -62,7 +63,9 @@ internal static class PlanNames
 
     public static readonly IReadOnlyDictionary<string, Isolation> Isolations = Words<Isolation>(Names.Of);
 
-    /// <summary>What a word that is none of these may have been meant to be: one of another key's, or the nearest; or nothing.</summary>
+    /// <summary>
+    /// What a word that is none of these may have been meant to be: one of another key's, or the nearest; or nothing.
+    /// </summary>
     public static string Meant<T>(string word, IReadOnlyDictionary<string, T> words)
     {
         if (words is IReadOnlyDictionary<string, Isolation> && Cells.ContainsKey(word))
@@ -111,7 +114,9 @@ internal static class PlanNames
         return true;
     }
 
-    /// <summary>The name of a value whose name is its word; those of priorities and cells are <see cref="Names"/>.</summary>
+    /// <summary>
+    /// The name of a value whose name is its word; those of priorities and cells are <see cref="Names"/>.
+    /// </summary>
     public static string Of<T>(T value) where T : struct, Enum => value.ToString().ToLowerInvariant();
 
     private static Dictionary<string, MergeKind> MergeWords()

@@ -3,7 +3,9 @@ namespace Amoeba.Plans;
 /// <summary>What can only be checked once all tasks are known.</summary>
 internal static class PlanValidator
 {
-    /// <summary>Each may grow to <see cref="EachBinder.MaxItems"/>, and all tasks of a job are numbered in 31 bits.</summary>
+    /// <summary>
+    /// Each may grow to <see cref="EachBinder.MaxItems"/>, and all tasks of a job are numbered in 31 bits.
+    /// </summary>
     private const int MaxFlows = 200;
 
     public static void Check(PlanSpec plan, PlanBinding binding)
@@ -41,7 +43,8 @@ internal static class PlanValidator
             programs = true;
             if (VariableNames.Clash(plan.Tasks[i].Needs) is (var first, var second))
             {
-                binding.Tasks[i].Fail("needs", $"programs would be given what {first} and {second} gave as one variable, "
+                binding.Tasks[i]
+                    .Fail("needs", $"programs would be given what {first} and {second} gave as one variable, "
                     + $"AMOEBA_INPUT_{VariableNames.Upper(first)}; rename one of the tasks.");
             }
         }
@@ -104,7 +107,8 @@ internal static class PlanValidator
                     break;
                 case VariableKind.Item or VariableKind.ItemField or VariableKind.Index
                     when use.Task < 0 && plan.Merge?.Kind == MergeKind.Chat:
-                    use.At.Fail($"{part} has no value: a merge by a model has all results, in {{results}}, each with its item.");
+                    use.At.Fail($"{part} has no value: a merge by a model has all results, "
+                        + $"in {{results}}, each with its item.");
                     break;
                 case VariableKind.TaskOutput or VariableKind.TaskFile:
                     CheckTask(use, part, plan, index, closure);

@@ -3,7 +3,8 @@ namespace Amoeba.Plans;
 /// <summary>How much one call of a merge by a model holds. A token is taken for four bytes of text.</summary>
 /// <param name="Context">Tokens that a call may read and write together.</param>
 /// <param name="Answer">Of these, what is kept free for the answer.</param>
-/// <param name="Fixed">Bytes that every call has beside results: the prompt, what the model is told before, which part it is.</param>
+/// <param name="Fixed">Bytes that every call has beside results: the prompt, what the model is told
+/// before, which part it is.</param>
 internal sealed record ReduceShape(long Context, long Answer, long Fixed)
 {
     public const int BytesOfToken = 4;
@@ -37,7 +38,9 @@ internal sealed record ReduceShape(long Context, long Answer, long Fixed)
         return new ReduceShape(context, maxTokens ?? Math.Min(UsualAnswer, context / 4), prompt + PartWords);
     }
 
-    /// <summary>Bytes of a prompt that stands in the plan; of what is filled in later only the template counts.</summary>
+    /// <summary>
+    /// Bytes of a prompt that stands in the plan; of what is filled in later only the template counts.
+    /// </summary>
     public static long PromptOf(ChatSpec chat) =>
         System.Text.Encoding.UTF8.GetByteCount(chat.Prompt.Source + chat.System?.Source);
 }

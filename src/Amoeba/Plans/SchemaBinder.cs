@@ -30,7 +30,8 @@ internal static class SchemaBinder
 
         var map = new PlanMap(cursor);
         if (map["type"] is not { Node.Text: "object" })
-            map.Fail("type", "expected object: an answer by schema is an object; put anything else into a member of it.");
+            map.Fail("type",
+                "expected object: an answer by schema is an object; put anything else into a member of it.");
         var defs = new Dictionary<string, SchemaRule>(StringComparer.Ordinal);
         if (map["$defs"] is { } given)
         {
@@ -114,7 +115,8 @@ internal static class SchemaBinder
     private static IReadOnlyList<string>? ValuesOf(PlanNode node, PlanMap map)
     {
         // A constant null is a value, and not a keyword that is left out.
-        if (node.Entries.FirstOrDefault(entry => entry.Name == "const") is { } constant) return [NodeJson.Of(constant.Value)];
+        if (node.Entries.FirstOrDefault(entry => entry.Name == "const") is { } constant)
+            return [NodeJson.Of(constant.Value)];
         if (map["enum"] is not { } values) return null;
         var members = values.List("a list of values");
         if (members.Count == 0 && values.Node.Kind == NodeKind.List) values.Expect("at least one value");

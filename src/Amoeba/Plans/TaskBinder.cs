@@ -68,19 +68,20 @@ internal static class TaskBinder
     }
 
     /// <summary>One limit laid over the others.</summary>
-    public static LimitSpec Limit(string name, PlanCursor value, LimitSpec limits, long leastMemory = LeastMemory) => name switch
-    {
-        "memory" => limits with { Memory = value.Size(leastMemory) },
-        "cpu" => limits with { Cpu = value.Number(0.01, 4096) },
-        "timeout" => limits with { Timeout = value.Duration(positive: true) },
-        "stall" => limits with { Stall = value.Node.Text == "off" ? TimeSpan.Zero : value.Duration() },
-        "output" => limits with { Output = value.Size() },
-        "processes" => limits with { Processes = value.Integer(1, 1_000_000) },
-        "files" => limits with { Files = value.Integer(MinFiles, 1_000_000) },
-        "retries" => limits with { Retries = value.Integer(0, MaxRetries) },
-        "tokens" => limits with { Tokens = value.Long(1, long.MaxValue) },
-        _ => throw new ArgumentOutOfRangeException(nameof(name), name, "no such limit"),
-    };
+    public static LimitSpec Limit(
+        string name, PlanCursor value, LimitSpec limits, long leastMemory = LeastMemory) => name switch
+        {
+            "memory" => limits with { Memory = value.Size(leastMemory) },
+            "cpu" => limits with { Cpu = value.Number(0.01, 4096) },
+            "timeout" => limits with { Timeout = value.Duration(positive: true) },
+            "stall" => limits with { Stall = value.Node.Text == "off" ? TimeSpan.Zero : value.Duration() },
+            "output" => limits with { Output = value.Size() },
+            "processes" => limits with { Processes = value.Integer(1, 1_000_000) },
+            "files" => limits with { Files = value.Integer(MinFiles, 1_000_000) },
+            "retries" => limits with { Retries = value.Integer(0, MaxRetries) },
+            "tokens" => limits with { Tokens = value.Long(1, long.MaxValue) },
+            _ => throw new ArgumentOutOfRangeException(nameof(name), name, "no such limit"),
+        };
 
     private static IReadOnlyList<ToolSpec> Tools(PlanMap task, PlanBinding binding)
     {
@@ -103,7 +104,8 @@ internal static class TaskBinder
     {
         if (Beside(task, "group") is not { } group) return null;
         var isTemplate = !group.Node.IsScalar || group.Node.Text.Contains('{', StringComparison.Ordinal);
-        var node = isTemplate ? group.Node : new PlanNode(NodeKind.Text, group.Node.At) { Text = $"{{{group.Node.Text}}}" };
+        var node =
+            isTemplate ? group.Node : new PlanNode(NodeKind.Text, group.Node.At) { Text = $"{{{group.Node.Text}}}" };
         var template = binding.Template(group with { Node = node }, "what items are grouped by, such as item.language");
         if (template.Parts.Any(part => part.Kind is VariableKind.TaskOutput or VariableKind.TaskFile))
             group.Fail("speaks of another task's output; items are grouped by what they are.");

@@ -12,7 +12,9 @@ internal static class VariableNames
             into[i] = char.IsAsciiLetterOrDigit(from[i]) ? char.ToUpperInvariant(from[i]) : '_';
     });
 
-    /// <summary>Whether anything of the name is left in a variable: one of nothing but underscores says nothing.</summary>
+    /// <summary>
+    /// Whether anything of the name is left in a variable: one of nothing but underscores says nothing.
+    /// </summary>
     public static bool CanBeSaid(string upper) => upper.AsSpan().ContainsAnyExcept('_');
 
     /// <summary>The first two names that become the same variable; null where each has its own.</summary>
@@ -31,5 +33,6 @@ internal static class VariableNames
     }
 
     /// <summary>Whether the task starts a program, which alone is given variables.</summary>
-    public static bool AreRead(TaskSpec task) => task.Verify is not null || task.Do.Any(tool => tool is RunSpec or ShSpec);
+    public static bool AreRead(TaskSpec task) =>
+        task.Verify is not null || task.Do.Any(tool => tool is RunSpec or ShSpec);
 }

@@ -81,7 +81,9 @@ internal sealed unsafe class AdoptedProcesses
     {
         lock (_gate)
         {
-            return _byPid.Count == 0 ? [] : [.. _byPid.Values.Where(adopted => !adopted.Ended && adopted.Owners.Contains(program))];
+            return _byPid.Count == 0
+                ? []
+                : [.. _byPid.Values.Where(adopted => !adopted.Ended && adopted.Owners.Contains(program))];
         }
     }
 
@@ -106,7 +108,9 @@ internal sealed unsafe class AdoptedProcesses
         return true;
     }
 
-    /// <summary>Takes the zombie away, which the kernel may take its time for (<see cref="RunningProgram.Reap"/>).</summary>
+    /// <summary>
+    /// Takes the zombie away, which the kernel may take its time for (<see cref="RunningProgram.Reap"/>).
+    /// </summary>
     internal void Reap(AdoptedProcess adopted)
     {
         int status;

@@ -2,7 +2,8 @@ namespace Amoeba.Processes;
 
 /// <summary>What a short helper program wrote, and how it ended.</summary>
 /// <param name="Exit">Its end.</param>
-/// <param name="Stdout">At most the bytes asked for; <see cref="ProgramExit.OutputRefused"/> says that there were more.</param>
+/// <param name="Stdout">At most the bytes asked for; <see cref="ProgramExit.OutputRefused"/>
+/// says that there were more.</param>
 /// <param name="Stderr">Likewise.</param>
 /// <param name="TimedOut">It was ended because its time was over.</param>
 internal sealed record CapturedRun(ProgramExit Exit, byte[] Stdout, byte[] Stderr, bool TimedOut);
@@ -25,7 +26,8 @@ internal static class ProgramCapture
         using var onCancel = cancel.Register(program.Kill);
         var exit = await program.Completion;
         cancel.ThrowIfCancellationRequested();
-        return (new CapturedRun(exit, sink.Stdout.ToArray(), sink.Stderr.ToArray(), limit.IsCancellationRequested), null);
+        return (new CapturedRun(exit, sink.Stdout.ToArray(),
+            sink.Stderr.ToArray(), limit.IsCancellationRequested), null);
     }
 
     private sealed class Sink(int mostBytes) : IProgramOutput

@@ -1,6 +1,8 @@
 namespace Amoeba.Processes;
 
-/// <summary>Takes what comes over a channel. All calls come one after another from the one thread that serves every channel.</summary>
+/// <summary>
+/// Takes what comes over a channel. All calls come one after another from the one thread that serves every channel.
+/// </summary>
 internal interface IChannelSink
 {
     /// <summary>Bytes as they came; the span is only valid during the call. False: the channel is closed.</summary>
@@ -19,7 +21,9 @@ internal sealed class Channel
     private const int UnixDomain = 1, StreamType = 1, CloseOnExec = 0x80000;
     private const short Writable = 4;
 
-    /// <summary>Bytes that may wait to be taken by the other side; one that takes nothing for so long is broken.</summary>
+    /// <summary>
+    /// Bytes that may wait to be taken by the other side; one that takes nothing for so long is broken.
+    /// </summary>
     private const int MostWaiting = 64 << 20;
 
     private readonly Lock _gate = new();
@@ -38,7 +42,8 @@ internal sealed class Channel
     internal int Descriptor => _fd;
 
     /// <summary>Makes a pair. Null where the system has no descriptors left.</summary>
-    /// <param name="theirs">For <see cref="ProgramStart.ExtraDescriptors"/>; the caller closes it once the program is started.</param>
+    /// <param name="theirs">For <see cref="ProgramStart.ExtraDescriptors"/>; the caller closes it once
+    /// the program is started.</param>
     public static unsafe Channel? TryMake(out int theirs)
     {
         const int LowestGiven = 4;
@@ -102,7 +107,9 @@ internal sealed class Channel
         }
     }
 
-    /// <summary>Sends what waits. A thread of the pool is held only while the other side takes nothing, which is rare.</summary>
+    /// <summary>
+    /// Sends what waits. A thread of the pool is held only while the other side takes nothing, which is rare.
+    /// </summary>
     private void Pump()
     {
         while (true)
@@ -146,7 +153,8 @@ internal sealed class Channel
             {
                 var count = Libc.Write(_fd, start + done, (nuint)(bytes.Length - done));
                 if (count < 0 && Libc.LastError == Libc.EIntr) continue;
-                if (count < 0 && Libc.LastError != Libc.EAgain) return bytes.Length; // closed: its end is told by the reading side
+                // closed: its end is told by the reading side
+                if (count < 0 && Libc.LastError != Libc.EAgain) return bytes.Length;
                 if (count <= 0) break;
                 done += (int)count;
             }

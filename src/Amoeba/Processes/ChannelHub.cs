@@ -22,10 +22,14 @@ internal sealed unsafe class ChannelHub
 
     internal static ChannelHub Shared => Only.Value;
 
-    /// <summary>Odd while it reads what came, even while it waits for more: the same odd number twice is one that is held up.</summary>
+    /// <summary>
+    /// Odd while it reads what came, even while it waits for more: the same odd number twice is one that is held up.
+    /// </summary>
     internal long Rounds => Volatile.Read(ref _rounds);
 
-    /// <summary>From here on what comes over the channel goes to the sink. False where the system has no room for it.</summary>
+    /// <summary>
+    /// From here on what comes over the channel goes to the sink. False where the system has no room for it.
+    /// </summary>
     public bool Open(Channel channel, IChannelSink sink)
     {
         channel.Sink = sink;

@@ -3,7 +3,9 @@ namespace Amoeba.Processes;
 /// <summary>Processors that a tree uses, on average over the last seconds.</summary>
 internal sealed class CpuMeter
 {
-    /// <summary>Shorter bursts pass: a compiler that starts on all processors and then waits is within its limit.</summary>
+    /// <summary>
+    /// Shorter bursts pass: a compiler that starts on all processors and then waits is within its limit.
+    /// </summary>
     internal static readonly TimeSpan Window = TimeSpan.FromSeconds(5);
 
     /// <summary>What clock ticks of 10 ms, and looks that are late, may add up to.</summary>
@@ -15,8 +17,8 @@ internal sealed class CpuMeter
     private double _most;
 
     /// <summary>
-    /// Takes a reading. Returns thousandths of a processor used on average where that is over the limit, else null; never
-    /// before a whole window has passed.
+    /// Takes a reading. Returns thousandths of a processor used on average where that is over the limit, else null;
+    /// never before a whole window has passed.
     /// </summary>
     /// <param name="at">Time since any fixed moment.</param>
     /// <param name="tree">The tree's processes, with those that ended and were not waited for.</param>

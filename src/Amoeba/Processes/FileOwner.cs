@@ -19,7 +19,10 @@ internal readonly partial record struct FileOwner(uint User, uint Group)
         return Statx(CurrentFolder, path, 0, OwnerAndGroup, told) == 0 ? new FileOwner(told[5], told[6]) : null;
     }
 
-    /// <summary>On which file system it lies itself, not what it may link to; null where it is not there, or this system cannot tell.</summary>
+    /// <summary>
+    /// On which file system it lies itself, not what it may link to; null where it is not
+    /// there, or this system cannot tell.
+    /// </summary>
     public static unsafe (uint Major, uint Minor)? DeviceOf(string path)
     {
         if (!OperatingSystem.IsLinux()) return null;

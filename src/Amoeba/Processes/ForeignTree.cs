@@ -5,13 +5,16 @@ namespace Amoeba.Processes;
 /// carries its marks. Never signals by number alone: of every process its start time is known and checked.
 /// </summary>
 /// <param name="Root">The process at its top; null where only its marks are known.</param>
-/// <param name="Marks">Entries of the environment that, all together, only its processes have; none looks at descent alone.</param>
+/// <param name="Marks">Entries of the environment that, all together, only its processes have; none
+/// looks at descent alone.</param>
 internal sealed record ForeignTree(ProcessIdentity? Root, IReadOnlyList<string> Marks)
 {
     private const int MostRounds = 200;
     private static readonly TimeSpan Pause = TimeSpan.FromMilliseconds(10);
 
-    /// <summary>Asks the one at its top to end (SIGTERM), or to end by force (SIGQUIT), with all that is below it.</summary>
+    /// <summary>
+    /// Asks the one at its top to end (SIGTERM), or to end by force (SIGQUIT), with all that is below it.
+    /// </summary>
     public void Ask(bool byForce) => Root?.Send(byForce ? Libc.SigQuit : Libc.SigTerm);
 
     /// <summary>The living processes of it, the one at the top among them.</summary>
@@ -25,7 +28,8 @@ internal sealed record ForeignTree(ProcessIdentity? Root, IReadOnlyList<string> 
         {
             if (known.Contains(pid)) continue;
             var environment = ProcFs.Environment(pid);
-            if (environment.Length == 0 || !Array.TrueForAll(cookies, cookie => ProcFs.HasEntry(environment, cookie))) continue;
+            if (environment.Length == 0 || !Array.TrueForAll(cookies, cookie => ProcFs.HasEntry(environment, cookie)))
+                continue;
             foreach (var member in ProcessTree.Descend([pid]))
             {
                 if (!member.IsZombie && known.Add(member.Pid)) found.Add(member);
@@ -35,7 +39,9 @@ internal sealed record ForeignTree(ProcessIdentity? Root, IReadOnlyList<string> 
         return found;
     }
 
-    /// <summary>Kills it until none is found. Where that is given up half-way nothing of it is left standing still.</summary>
+    /// <summary>
+    /// Kills it until none is found. Where that is given up half-way nothing of it is left standing still.
+    /// </summary>
     /// <returns>True where nothing is left; what a kernel call holds may stay.</returns>
     public async Task<bool> EndAsync(TimeProvider time, CancellationToken cancel)
     {

@@ -1,6 +1,8 @@
 namespace Amoeba.Processes;
 
-/// <summary>Folders of the kernel's control groups in which groups for trees may be made; null where none may.</summary>
+/// <summary>
+/// Folders of the kernel's control groups in which groups for trees may be made; null where none may.
+/// </summary>
 internal sealed record GroupPlaces
 {
     public static GroupPlaces None { get; } = new();
@@ -33,7 +35,14 @@ internal sealed record GroupPlaces
     /// <summary>Null where it is not what <see cref="Write"/> gives.</summary>
     public static (string Owner, GroupPlaces Places)? Read(string? text) =>
         text?.Split('\n') is [{ Length: > 0 } owner, var memory, var cpu, var processes, var unified]
-            ? (owner, new GroupPlaces { Memory = Given(memory), Cpu = Given(cpu), Processes = Given(processes), Unified = Given(unified) })
+            ? (owner,
+                new GroupPlaces
+                {
+                    Memory = Given(memory),
+                    Cpu = Given(cpu),
+                    Processes = Given(processes),
+                    Unified = Given(unified)
+                })
             : null;
 
     private static string? Given(string folder) => folder.Length == 0 ? null : folder;

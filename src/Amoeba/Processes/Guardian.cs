@@ -32,7 +32,8 @@ internal sealed partial class Guardian
     private string? _last;
 
     /// <summary>Guards the programs of a launcher; from now on its first start starts the guardian too.</summary>
-    /// <param name="launcher">Starts the programs, each with AMOEBA_PARENT_ID=<paramref name="parentId"/> in its environment.</param>
+    /// <param name="launcher">Starts the programs, each with
+    /// AMOEBA_PARENT_ID=<paramref name="parentId"/> in its environment.</param>
     /// <param name="parentId">Letters, digits, '-' and '_' only.</param>
     /// <param name="parentLock">This parent's lock, taken before; null where nobody ever takes over from it.</param>
     /// <param name="time">Paces the restarts of a guardian that keeps dying.</param>
@@ -46,11 +47,13 @@ internal sealed partial class Guardian
     }
 
     /// <param name="launcher">Starts the programs.</param>
-    /// <param name="marks">The entry of those it ends, the entry of those it leaves (empty: none), the name of its groups (empty: it has none).</param>
+    /// <param name="marks">The entry of those it ends, the entry of those it leaves (empty: none), the name of its
+    /// groups (empty: it has none).</param>
     /// <param name="parentLock">Null where nobody ever takes over.</param>
     /// <param name="time">Paces the restarts of a guardian that keeps dying.</param>
     /// <param name="logger">Null logs nothing.</param>
-    private Guardian(ProgramLauncher launcher, string[] marks, ParentLock? parentLock, TimeProvider time, ILogger? logger)
+    private Guardian(
+        ProgramLauncher launcher, string[] marks, ParentLock? parentLock, TimeProvider time, ILogger? logger)
     {
         _launcher = launcher;
         _marks = marks;
@@ -62,7 +65,8 @@ internal sealed partial class Guardian
     }
 
     /// <summary>
-    /// Guards the programs of a worker that nobody need watch: what carries its step's mark ends with it, however it ends.
+    /// Guards the programs of a worker that nobody need watch: what carries its step's mark
+    /// ends with it, however it ends.
     /// </summary>
     /// <param name="launcher">Starts the programs.</param>
     /// <param name="mark">NAME=VALUE, in the environment of the worker and of all it starts, and in no other's.</param>
@@ -76,7 +80,10 @@ internal sealed partial class Guardian
     /// <summary>Where groups with this parent's name may lie; set before the first start.</summary>
     public Lazy<GroupPlaces> Groups { get; init; } = new(GroupPlaces.None);
 
-    /// <summary>A folder that is of no use without the parent, and is removed after it; null for none. Set before the first start.</summary>
+    /// <summary>
+    /// A folder that is of no use without the parent, and is removed after it; null for
+    /// none. Set before the first start.
+    /// </summary>
     public string? Scratch { get; init; }
 
     /// <summary>The guardian's number; null before the first program.</summary>
@@ -88,7 +95,9 @@ internal sealed partial class Guardian
         }
     }
 
-    /// <summary>Starts the guardian unless it runs. Never throws: without one, programs run and a warning is logged.</summary>
+    /// <summary>
+    /// Starts the guardian unless it runs. Never throws: without one, programs run and a warning is logged.
+    /// </summary>
     public void EnsureStarted()
     {
         // Read without the gate: this is before every single start.
@@ -100,12 +109,13 @@ internal sealed partial class Guardian
     }
 
     /// <summary>
-    /// A line of shell that the guardian runs when the parent is gone and its programs are killed: for what a daemon runs
-    /// on its behalf. It has ten seconds. Null takes an earlier one back.
+    /// A line of shell that the guardian runs when the parent is gone and its programs are killed: for what a daemon
+    /// runs on its behalf. It has ten seconds. Null takes an earlier one back.
     /// </summary>
     public void Leave(string? line)
     {
-        if (line is not null && line.Contains('\n', StringComparison.Ordinal)) throw new ArgumentException("It is one line.", nameof(line));
+        if (line is not null && line.Contains('\n', StringComparison.Ordinal))
+            throw new ArgumentException("It is one line.", nameof(line));
         lock (_gate)
         {
             if (_disposed || _last == line) return;
@@ -141,7 +151,8 @@ internal sealed partial class Guardian
     private void StartOne()
     {
         var started = _time.GetTimestamp();
-        var start = new ProgramStart("/bin/sh", ["-c", GuardianScript.Text, "amoeba-guardian", .. _marks, .. Groups.Value.Folders],
+        var start = new ProgramStart("/bin/sh",
+            ["-c", GuardianScript.Text, "amoeba-guardian", .. _marks, .. Groups.Value.Folders],
             ["PATH=/usr/local/bin:/usr/bin:/bin:/usr/sbin:/sbin", "LC_ALL=C", $"AMOEBA_SCRATCH={Scratch}"], "/")
         {
             Name = "amoeba-guardian",
@@ -182,7 +193,8 @@ internal sealed partial class Guardian
     private void RetryLater()
     {
         var pause = TimeSpan.FromMilliseconds(100 << Math.Min(_quickDeaths, 10));
-        _retry = _time.CreateTimer(_ => Retry(), null, pause < LongestPause ? pause : LongestPause, Timeout.InfiniteTimeSpan);
+        _retry = _time.CreateTimer(_ => Retry(), null,
+            pause < LongestPause ? pause : LongestPause, Timeout.InfiniteTimeSpan);
     }
 
     private void Retry()

@@ -25,13 +25,17 @@ internal interface IProgramOutput
 /// <summary>How a program ended.</summary>
 internal sealed record ProgramExit
 {
-    /// <summary>The code it ended with; null when a signal ended it, or when other code of this process reaped it.</summary>
+    /// <summary>
+    /// The code it ended with; null when a signal ended it, or when other code of this process reaped it.
+    /// </summary>
     public int? Code { get; init; }
 
     /// <summary>The signal that ended it; null when it ended by itself.</summary>
     public int? Signal { get; init; }
 
-    /// <summary>User and system time of the program, of those of its children that it waited for, and of its orphans.</summary>
+    /// <summary>
+    /// User and system time of the program, of those of its children that it waited for, and of its orphans.
+    /// </summary>
     public TimeSpan CpuTime { get; init; }
 
     /// <summary>

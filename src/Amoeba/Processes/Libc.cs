@@ -6,15 +6,18 @@ namespace Amoeba.Processes;
 internal static unsafe partial class Libc
 {
     internal const int EPerm = 1, ENoEnt = 2, ESrch = 3, EIntr = 4, E2Big = 7, ENoExec = 8, EBadF = 9, EChild = 10,
-        EAgain = 11, ENoMem = 12, EAcces = 13, EExist = 17, ENotDir = 20, EMFile = 24, ENameTooLong = 36, ENoSys = 38, ELoop = 40;
+        EAgain = 11, ENoMem = 12, EAcces = 13, EExist = 17, ENotDir =
+            20, EMFile = 24, ENameTooLong = 36, ENoSys = 38, ELoop = 40;
 
-    internal const int SigHup = 1, SigInt = 2, SigQuit = 3, SigIll = 4, SigAbrt = 6, SigBus = 7, SigFpe = 8, SigKill = 9,
+    internal const int SigHup = 1, SigInt = 2, SigQuit = 3, SigIll =
+        4, SigAbrt = 6, SigBus = 7, SigFpe = 8, SigKill = 9,
         SigSegv = 11, SigTerm = 15, SigCont = 18, SigStop = 19;
     internal const int OReadOnly = 0, OReadWrite = 2, OCreate = 0x40, ONonBlock = 0x800, OCloseOnExec = 0x80000;
     internal const int LockShared = 1, LockExclusive = 2, LockNonBlocking = 4;
     internal const int WaitNoHang = 1;
 
-    private const int FcntlDupCloseOnExec = 1030, FcntlSetFlags = 4, FcntlGetDescriptorFlags = 1, FcntlSetDescriptorFlags = 2, SigChld = 17, SizeOfSigaction = 152 / 8;
+    private const int FcntlDupCloseOnExec = 1030, FcntlSetFlags = 4, FcntlGetDescriptorFlags =
+        1, FcntlSetDescriptorFlags = 2, SigChld = 17, SizeOfSigaction = 152 / 8;
     private const long SyscallPidfdOpen = 434, SyscallPidfdSendSignal = 424;
     private const int WaitForPid = 1, WaitExited = 4, WaitLeave = 0x01000000;
 
@@ -138,7 +141,9 @@ internal static unsafe partial class Libc
 
     internal static string Describe(int error) => Marshal.GetPInvokeErrorMessage(error);
 
-    /// <summary>A descriptor that becomes readable when the process ends; -1 where the kernel has none (before 5.3).</summary>
+    /// <summary>
+    /// A descriptor that becomes readable when the process ends; -1 where the kernel has none (before 5.3).
+    /// </summary>
     internal static int PidfdOpen(int pid) => (int)Syscall(SyscallPidfdOpen, pid, 0, 0, 0);
 
     internal static int PidfdSignal(int pidfd, int signal) =>
@@ -153,7 +158,9 @@ internal static unsafe partial class Libc
         EndInfo info = default;
         ResourceUse seen = default;
         int result;
-        do result = (int)Syscall(SyscallWaitId, WaitForPid, pid, (nint)(&info), WaitExited | WaitNoHang | WaitLeave, (nint)(&seen));
+        do result =
+            (int)Syscall(SyscallWaitId, WaitForPid, pid, (nint)(&info),
+                WaitExited | WaitNoHang | WaitLeave, (nint)(&seen));
         while (result < 0 && LastError == EIntr);
         use = seen;
         status = info.Code == EndInfo.Exited ? (info.Status & 0xff) << 8 : info.Status & 0x7f;
@@ -164,10 +171,15 @@ internal static unsafe partial class Libc
 
     internal static void CloseOnExecute(int fd) => _ = Fcntl(fd, FcntlSetDescriptorFlags, 1);
 
-    /// <summary>Whether whoever started this process gave it the descriptor; what the runtime opened closes on exec.</summary>
-    internal static bool IsInherited(int fd) => Fcntl(fd, FcntlGetDescriptorFlags, 0) is >= 0 and var flags && (flags & 1) == 0;
+    /// <summary>
+    /// Whether whoever started this process gave it the descriptor; what the runtime opened closes on exec.
+    /// </summary>
+    internal static bool IsInherited(int fd) =>
+        Fcntl(fd, FcntlGetDescriptorFlags, 0) is >= 0 and var flags && (flags & 1) == 0;
 
-    /// <summary>A copy of the descriptor that is not below the given number, so that no standard stream is taken.</summary>
+    /// <summary>
+    /// A copy of the descriptor that is not below the given number, so that no standard stream is taken.
+    /// </summary>
     internal static int DuplicateAtLeast(int fd, int lowest) => Fcntl(fd, FcntlDupCloseOnExec, lowest);
 
     /// <summary>

@@ -24,6 +24,7 @@ internal static class MemoryWords
         while (unit < Units.Length - 1 && bytes >> (10 * (unit + 1)) > 0) unit++;
         digits = Math.Max(digits, unit >= Gigabytes ? 1 : 0);
         var format = digits == 0 ? "0" : "0." + new string('#', digits);
-        return ((decimal)bytes / (1L << (10 * unit))).ToString(format, CultureInfo.InvariantCulture) + " " + Units[unit];
+        return ((decimal)bytes / (1L << (10 * unit))).ToString(format, CultureInfo.InvariantCulture)
+            + " " + Units[unit];
     }
 }

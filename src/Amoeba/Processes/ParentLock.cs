@@ -68,7 +68,9 @@ internal sealed class ParentLock : IDisposable
         return true;
     }
 
-    /// <summary>Removes the file while it is still locked: only once nothing is left that the lock stands for.</summary>
+    /// <summary>
+    /// Removes the file while it is still locked: only once nothing is left that the lock stands for.
+    /// </summary>
     public void Remove()
     {
         if (_fd >= 0) File.Delete(Path);

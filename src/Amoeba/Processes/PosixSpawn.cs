@@ -3,7 +3,9 @@ using System.Text;
 
 namespace Amoeba.Processes;
 
-/// <summary>One posix_spawn: a new session, default signals, exactly the given descriptors, folder and environment.</summary>
+/// <summary>
+/// One posix_spawn: a new session, default signals, exactly the given descriptors, folder and environment.
+/// </summary>
 internal static unsafe class PosixSpawn
 {
     // Room for any libc's own structures: glibc's are 336 and 80 bytes, its signal sets 128.
@@ -15,7 +17,8 @@ internal static unsafe class PosixSpawn
     // glibc before 2.34 and musl do not have it. There our own descriptors still close by themselves; one that this
     // process inherited without that mark would pass on.
     private static readonly bool HasCloseFrom = NativeLibrary.TryGetExport(
-        NativeLibrary.Load("libc", typeof(PosixSpawn).Assembly, null), "posix_spawn_file_actions_addclosefrom_np", out _);
+        NativeLibrary.Load("libc", typeof(PosixSpawn).Assembly, null),
+        "posix_spawn_file_actions_addclosefrom_np", out _);
 
     /// <summary>Starts it. Returns 0 and the pid, or the error number.</summary>
     /// <param name="start">What to start; no string in it holds a NUL.</param>
@@ -74,7 +77,8 @@ internal static unsafe class PosixSpawn
             var argumentCount = start.Arguments.Count;
             var variableCount = start.Environment.Count;
             var tables = (argumentCount + 2 + variableCount + 1) * sizeof(byte*);
-            var size = tables + Size(start.Executable) + Size(start.WorkingDirectory) + Size(start.Name ?? start.Executable);
+            var size =
+                tables + Size(start.Executable) + Size(start.WorkingDirectory) + Size(start.Name ?? start.Executable);
             for (var i = 0; i < argumentCount; i++) size += Size(start.Arguments[i]);
             for (var i = 0; i < variableCount; i++) size += Size(start.Environment[i]);
 

@@ -92,7 +92,9 @@ internal static unsafe class ProcFs
         return pids;
     }
 
-    /// <summary>Adds the children of a process: of all its threads, since a child hangs on the one that forked it.</summary>
+    /// <summary>
+    /// Adds the children of a process: of all its threads, since a child hangs on the one that forked it.
+    /// </summary>
     /// <summary>Where memory is short, this process and all that it starts are the first to be ended.</summary>
     internal static void OfferToKernel(int pid)
     {
@@ -119,11 +121,15 @@ internal static unsafe class ProcFs
         }
     }
 
-    /// <summary>The environment a process was started with, entries ended by NUL; empty when it is not ours to read.</summary>
+    /// <summary>
+    /// The environment a process was started with, entries ended by NUL; empty when it is not ours to read.
+    /// </summary>
     internal static byte[] Environment(int pid) =>
         ReadWhole($"/proc/{pid.ToString(CultureInfo.InvariantCulture)}/environ");
 
-    /// <summary>The kernel's sums over a process's memory; empty when it is not ours to read or the kernel has none.</summary>
+    /// <summary>
+    /// The kernel's sums over a process's memory; empty when it is not ours to read or the kernel has none.
+    /// </summary>
     internal static byte[] MemoryRollup(int pid) =>
         ReadWhole($"/proc/{pid.ToString(CultureInfo.InvariantCulture)}/smaps_rollup");
 
@@ -144,7 +150,9 @@ internal static unsafe class ProcFs
         return false;
     }
 
-    /// <summary>What a descriptor of a process is open to, such as "pipe:[4711]"; null when that is not to be seen.</summary>
+    /// <summary>
+    /// What a descriptor of a process is open to, such as "pipe:[4711]"; null when that is not to be seen.
+    /// </summary>
     internal static string? LinkOf(int pid, int fd)
     {
         try

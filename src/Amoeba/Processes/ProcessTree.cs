@@ -6,7 +6,9 @@ internal static class ProcessTree
     // A tree larger than this is a runaway; its rest is found once these are gone.
     private const int MostProcesses = 20_000;
 
-    /// <summary>The processes below and including the given ones, with those that ended and were not waited for.</summary>
+    /// <summary>
+    /// The processes below and including the given ones, with those that ended and were not waited for.
+    /// </summary>
     internal static List<ProcessStat> Descend(IEnumerable<int> roots)
     {
         var found = new List<ProcessStat>();

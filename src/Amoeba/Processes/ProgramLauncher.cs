@@ -31,7 +31,8 @@ internal sealed class ProgramLauncher : IDisposable
         if (!OperatingSystem.IsLinux())
         {
             throw new PlatformNotSupportedException(
-                "Starting programs is built for Linux; on this system use tasks that need no program, or a Linux machine or container.");
+                "Starting programs is built for Linux; on this system use tasks that need no program, "
+                    + "or a Linux machine or container.");
         }
 
         Time = time;
@@ -46,12 +47,14 @@ internal sealed class ProgramLauncher : IDisposable
     internal Guardian? Guardian { get; set; }
 
     /// <summary>
-    /// This process is the first of a container, where nothing runs but one program of its at a time: killing that kills
-    /// all others there at once, however fast they multiply, and where memory is short they go before it does.
+    /// This process is the first of a container, where nothing runs but one program of its at a time: killing that
+    /// kills all others there at once, however fast they multiply, and where memory is short they go before it does.
     /// </summary>
     public bool OwnsContainer { get; init; }
 
-    /// <summary>Programs that have been started and not been told as ended, but for those that are to be left alone.</summary>
+    /// <summary>
+    /// Programs that have been started and not been told as ended, but for those that are to be left alone.
+    /// </summary>
     public IReadOnlyCollection<RunningProgram> Running =>
         [.. _watcher.Programs.All.Where(program => program.Tree == TreeCare.End && program.IsOf(this))];
 
@@ -79,8 +82,10 @@ internal sealed class ProgramLauncher : IDisposable
     {
         var lowest = 3 + start.ExtraDescriptors.Count;
         if (start.ExtraDescriptors.Any(fd => fd < lowest) || start.Talk < lowest)
-            throw new ArgumentException("An extra descriptor is below the numbers it and the others become.", nameof(start));
-        var stdin = start.StdinFile is null ? _devNull : Libc.Open(start.StdinFile, Libc.OReadOnly | Libc.OCloseOnExec, 0);
+            throw new ArgumentException(
+                "An extra descriptor is below the numbers it and the others become.", nameof(start));
+        var stdin =
+            start.StdinFile is null ? _devNull : Libc.Open(start.StdinFile, Libc.OReadOnly | Libc.OCloseOnExec, 0);
         if (stdin < 0) return new(null, StartFailures.Input(start, Libc.LastError));
         var pipes = stackalloc int[4] { -1, -1, -1, -1 };
         var given = stackalloc int[lowest];
@@ -110,7 +115,9 @@ internal sealed class ProgramLauncher : IDisposable
         }
     }
 
-    /// <summary>Kills what still runs, waits until it is gone (at most a few seconds), and dismisses the guardian.</summary>
+    /// <summary>
+    /// Kills what still runs, waits until it is gone (at most a few seconds), and dismisses the guardian.
+    /// </summary>
     public void Dispose()
     {
         if (_disposed) return;
@@ -118,7 +125,8 @@ internal sealed class ProgramLauncher : IDisposable
         var running = Running;
         foreach (var program in running) program.Kill();
         var ends = Task.WhenAll(running.Select(
-            program => program.Completion.ContinueWith(static end => end.IsFaulted || end.Result.Unkillable == 0, TaskScheduler.Default)));
+            program => program.Completion.ContinueWith(
+                static end => end.IsFaulted || end.Result.Unkillable == 0, TaskScheduler.Default)));
         var nothingLeft = ends.Wait(EndPatience) && ends.Result.All(static gone => gone);
         Guardian?.Stop(nothingLeft);
         if (EndsUnknownOrphans) _watcher.Programs.CountEnder(-1);
@@ -156,7 +164,9 @@ internal sealed class ProgramLauncher : IDisposable
         }
     }
 
-    /// <summary>A pipe whose ends pass on to nobody, read without waiting, above the numbers the program will use.</summary>
+    /// <summary>
+    /// A pipe whose ends pass on to nobody, read without waiting, above the numbers the program will use.
+    /// </summary>
     private static unsafe bool TryMakePipe(int* ends, int lowest)
     {
         if (Libc.Pipe2(ends, Libc.OCloseOnExec) != 0) return false;

@@ -44,8 +44,8 @@ internal sealed record ProgramStart(
     public TreeCare Tree { get; init; }
 
     /// <summary>
-    /// What awaits <see cref="RunningProgram.Completion"/> goes on at once, on the one thread that serves every program:
-    /// it has to be quick, and to leave that thread before it waits for anything or starts another program.
+    /// What awaits <see cref="RunningProgram.Completion"/> goes on at once, on the one thread that serves every
+    /// program: it has to be quick, and to leave that thread before it waits for anything or starts another program.
     /// </summary>
     public bool ContinuesInline { get; init; }
 }

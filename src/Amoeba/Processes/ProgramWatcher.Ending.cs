@@ -135,7 +135,8 @@ internal sealed unsafe partial class ProgramWatcher
         return use.MaxResidentKilobytes * 1024;
     }
 
-    [LoggerMessage(EventId = 3101, Level = LogLevel.Error, Message = "The sink of program {Pid} failed; the program was ended.")]
+    [LoggerMessage(EventId = 3101, Level = LogLevel.Error, Message = "The sink of program {Pid} failed; "
+        + "the program was ended.")]
     private static partial void LogSinkFailed(ILogger logger, Exception bug, int pid);
 
     [LoggerMessage(EventId = 3102, Level = LogLevel.Warning,

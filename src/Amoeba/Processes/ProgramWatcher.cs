@@ -13,10 +13,14 @@ internal sealed unsafe partial class ProgramWatcher
     private const ulong KindMask = (1 << KindBits) - 1, ExitKind = 3, AdoptedKind = 4;
     private const int TickMilliseconds = 100, PollMilliseconds = 10;
 
-    /// <summary>How long a program's pipes are left alone: most programs end sooner, and are read once, at their end.</summary>
+    /// <summary>
+    /// How long a program's pipes are left alone: most programs end sooner, and are read once, at their end.
+    /// </summary>
     private const int FreshMilliseconds = 3;
 
-    /// <summary>How long after the last start the thread looks for fresh programs by itself, which need not wake it then.</summary>
+    /// <summary>
+    /// How long after the last start the thread looks for fresh programs by itself, which need not wake it then.
+    /// </summary>
     private const int BusyMilliseconds = 20;
     private const int BufferSize = 64 * 1024;
 
@@ -130,7 +134,9 @@ internal sealed unsafe partial class ProgramWatcher
         }
     }
 
-    /// <summary>False where the system has no room to watch one more (fs.epoll.max_user_watches): it is looked at then.</summary>
+    /// <summary>
+    /// False where the system has no room to watch one more (fs.epoll.max_user_watches): it is looked at then.
+    /// </summary>
     private bool Watch(RunningProgram program, ProgramStream stream)
     {
         var fd = program.Channels.Of(stream);
@@ -150,7 +156,9 @@ internal sealed unsafe partial class ProgramWatcher
 
     private static long Ticks(int milliseconds) => TimeProvider.System.TimestampFrequency * milliseconds / 1000;
 
-    /// <summary>Real time whatever time the launchers are given: it paces looks at the kernel, and decides nothing.</summary>
+    /// <summary>
+    /// Real time whatever time the launchers are given: it paces looks at the kernel, and decides nothing.
+    /// </summary>
     private static long Stamp() => TimeProvider.System.GetTimestamp();
 
     private void Handle(ulong token)
@@ -169,7 +177,9 @@ internal sealed unsafe partial class ProgramWatcher
         else Pump(program, (ProgramStream)kind, BufferSize);
     }
 
-    /// <summary>What has no event of its own: orphans that came while their program runs, and ends without a pidfd.</summary>
+    /// <summary>
+    /// What has no event of its own: orphans that came while their program runs, and ends without a pidfd.
+    /// </summary>
     private void Tick()
     {
         _nextTick = Stamp() + Ticks(TickMilliseconds);

@@ -17,7 +17,8 @@ internal sealed class RunningProgram
     internal RunningProgram(ProgramLauncher launcher, ulong id, int pid, ProgramStart start, IProgramOutput output)
     {
         _launcher = launcher;
-        _completion = new(start.ContinuesInline ? TaskCreationOptions.None : TaskCreationOptions.RunContinuationsAsynchronously);
+        _completion =
+            new(start.ContinuesInline ? TaskCreationOptions.None : TaskCreationOptions.RunContinuationsAsynchronously);
         Id = id;
         Pid = pid;
         Tree = start.Tree;
@@ -27,17 +28,22 @@ internal sealed class RunningProgram
 
     public int Pid { get; }
 
-    /// <summary>Ends when the program has, with its output read and its tree gone; never fails but for a bug in the sink.</summary>
+    /// <summary>
+    /// Ends when the program has, with its output read and its tree gone; never fails but for a bug in the sink.
+    /// </summary>
     public Task<ProgramExit> Completion => _completion.Task;
 
-    /// <summary>Pid and start time: what tells it from a later process of the same number. Zero ticks once it is gone.</summary>
+    /// <summary>
+    /// Pid and start time: what tells it from a later process of the same number. Zero ticks once it is gone.
+    /// </summary>
     public ProcessIdentity Identity
     {
         get
         {
             lock (_gate)
             {
-                if (_startTicks == 0 && !_reaped && ProcFs.TryReadStat(Pid, out var stat)) _startTicks = stat.StartTicks;
+                if (_startTicks == 0 && !_reaped && ProcFs.TryReadStat(Pid, out var stat))
+                    _startTicks = stat.StartTicks;
                 return new ProcessIdentity(Pid, _startTicks);
             }
         }
@@ -95,7 +101,8 @@ internal sealed class RunningProgram
         ProgramWatcher.Shared.SignalTree(this, Libc.SigCont);
         lock (_gate)
         {
-            if (!_reaped) _graceTimer ??= _launcher.Time.CreateTimer(_ => Kill(), null, grace, Timeout.InfiniteTimeSpan);
+            if (!_reaped)
+                _graceTimer ??= _launcher.Time.CreateTimer(_ => Kill(), null, grace, Timeout.InfiniteTimeSpan);
         }
     }
 
@@ -120,7 +127,9 @@ internal sealed class RunningProgram
 
     internal void NoteReaped(TimeSpan cpu) => Interlocked.Add(ref _reapedTime, cpu.Ticks);
 
-    /// <summary>Signals the program's process group; the number cannot have been reused, as it is not reaped yet.</summary>
+    /// <summary>
+    /// Signals the program's process group; the number cannot have been reused, as it is not reaped yet.
+    /// </summary>
     internal void SignalGroup(int signal)
     {
         lock (_gate)

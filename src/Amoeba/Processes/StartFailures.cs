@@ -12,7 +12,8 @@ internal static class StartFailures
             return Bad($"The program '{start.Executable}' must be given with its full path.");
         for (var i = 0; i < start.Arguments.Count; i++)
         {
-            if (HasNul(start.Arguments[i])) return Bad($"Argument {i + 1} of {start.Executable} has a NUL character in it.");
+            if (HasNul(start.Arguments[i]))
+                return Bad($"Argument {i + 1} of {start.Executable} has a NUL character in it.");
         }
 
         foreach (var entry in start.Environment)
@@ -25,24 +26,32 @@ internal static class StartFailures
 
     internal static StartFailure Input(ProgramStart start, int error) => error is Libc.EMFile
         ? Of(start, error)
-        : new(StartFailureKind.NoFolderOrInput, $"The input file {start.StdinFile} cannot be opened: {Libc.Describe(error)}.");
+        : new(StartFailureKind.NoFolderOrInput,
+            $"The input file {start.StdinFile} cannot be opened: {Libc.Describe(error)}.");
 
     internal static StartFailure Of(ProgramStart start, int error) => error switch
     {
         Libc.ENoEnt or Libc.ENotDir or Libc.EAcces when !Directory.Exists(start.WorkingDirectory) =>
-            new(StartFailureKind.NoFolderOrInput, $"The folder {start.WorkingDirectory} does not exist or is closed to us."),
+            new(StartFailureKind.NoFolderOrInput,
+                $"The folder {start.WorkingDirectory} does not exist or is closed to us."),
         Libc.ENoEnt when File.Exists(start.Executable) =>
-            new(StartFailureKind.NotFound, $"{start.Executable} is there, but the interpreter or loader it names is not; see its first line."),
+            new(StartFailureKind.NotFound,
+                $"{start.Executable} is there, but the interpreter or loader it names is not; see its first line."),
         Libc.ENoEnt or Libc.ENotDir =>
             new(StartFailureKind.NotFound, $"The program {start.Executable} does not exist."),
         Libc.EAcces or Libc.EPerm =>
             new(StartFailureKind.NotPermitted, $"{start.Executable} may not be executed: {Why(start)}."),
         Libc.ENoExec =>
-            new(StartFailureKind.NotExecutable, $"{start.Executable} is no program of this machine; a script needs a first line such as #!/bin/sh."),
+            new(StartFailureKind.NotExecutable,
+                $"{start.Executable} is no program of this machine; a script needs a first line such as #!/bin/sh."),
         Libc.E2Big =>
-            new(StartFailureKind.TooLong, $"The arguments and environment of {start.Executable} are too long for the system: {Size(start)}. One may have 128 KiB; pass large values in a file."),
+            new(StartFailureKind.TooLong,
+                $"The arguments and environment of {start.Executable} are too long for the system: {Size(start)}. "
+                    + "One may have 128 KiB; pass large values in a file."),
         Libc.EAgain or Libc.ENoMem or Libc.EMFile =>
-            new(StartFailureKind.Exhausted, $"{start.Executable} could not be started now: {Libc.Describe(error)}. Fewer at once, or a higher limit (ulimit -u, -n), helps."),
+            new(StartFailureKind.Exhausted,
+                $"{start.Executable} could not be started now: {Libc.Describe(error)}. Fewer at once, "
+                    + "or a higher limit (ulimit -u, -n), helps."),
         _ => new(StartFailureKind.Other, $"{start.Executable} could not be started: {Libc.Describe(error)}."),
     };
 

@@ -55,7 +55,8 @@ internal sealed class TreeGroup
     internal static TreeGroup? Make(IGroupFiles files, GroupPlaces places, string name, TreeLimits limits)
     {
         var group = new TreeGroup(files, places, name, limits);
-        if (group._folders.Length > 0 && Array.TrueForAll(group._folders, files.Make) && group.SetLimits()) return group;
+        if (group._folders.Length > 0 && Array.TrueForAll(group._folders, files.Make) && group.SetLimits())
+            return group;
         group.TryRemove();
         return null;
     }
@@ -124,7 +125,8 @@ internal sealed class TreeGroup
             breach = new LimitBreach(LimitKind.Memory, _limits.MemoryBytes!.Value, peak ?? 0) { ByKernel = true };
         else if ((_refusedBefore ?? Refused()) > 0)
             breach = new LimitBreach(LimitKind.Processes, _limits.Processes!.Value, Tasks) { ByKernel = true };
-        var cpu = _files.Value($"{_unified}/cpu.stat", "usage_usec") / 1e6 ?? _files.Number($"{_cpu}/cpuacct.usage") / 1e9;
+        var cpu =
+            _files.Value($"{_unified}/cpu.stat", "usage_usec") / 1e6 ?? _files.Number($"{_cpu}/cpuacct.usage") / 1e9;
         return new TreeUse(breach, peak, cpu is { } seconds ? TimeSpan.FromSeconds(seconds + _before) : null);
     }
 

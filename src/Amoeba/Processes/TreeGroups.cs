@@ -137,7 +137,8 @@ internal sealed class TreeGroups : IDisposable
                 var name = Path.GetFileName(group);
                 if (!name.StartsWith($"amoeba-{parentId}.", StringComparison.Ordinal)) continue;
                 // What outlives a parent was started in the group that was the parent's own, and stays there.
-                if (name.EndsWith(OwnSuffix, StringComparison.Ordinal) && files.Processes(group).Exists(IsDetached)) continue;
+                if (name.EndsWith(OwnSuffix, StringComparison.Ordinal) && files.Processes(group).Exists(IsDetached))
+                    continue;
                 if (files.Processes(group).Count > 0) _ = files.Write($"{group}/cgroup.kill", "1");
                 foreach (var pid in files.Processes(group))
                 {
@@ -155,7 +156,8 @@ internal sealed class TreeGroups : IDisposable
     private static bool IsDetached(int pid) =>
         ProcFs.HasEntry(ProcFs.Environment(pid), ProcFs.Cookie(Guardian.DetachedEntry));
 
-    private static string WorkersName(string parentId, int worker) => FormattableString.Invariant($"{parentId}.w{worker}");
+    private static string WorkersName(string parentId, int worker) =>
+        FormattableString.Invariant($"{parentId}.w{worker}");
 
     private void Later(Action act)
     {
@@ -191,7 +193,8 @@ internal sealed class TreeGroups : IDisposable
 
     private bool Enable()
     {
-        foreach (var controller in Controllers) _ = _files.Write($"{Places.Unified}/cgroup.subtree_control", controller);
+        foreach (var controller in Controllers)
+            _ = _files.Write($"{Places.Unified}/cgroup.subtree_control", controller);
         var enabled = (_files.Read($"{Places.Unified}/cgroup.subtree_control") ?? "").Split(' ', '\n');
         return enabled.Contains("memory") && enabled.Contains("pids");
     }
@@ -207,7 +210,8 @@ internal sealed class TreeGroups : IDisposable
             ours.Add(_self);
             // Somebody else came into the group that was ours alone: it is not ours to arrange.
             if (pids.Exists(pid => !ours.Contains(pid) && ProcFs.TryReadStat(pid, out _))) return false;
-            foreach (var pid in pids) _ = _files.Write($"{to}/cgroup.procs", pid.ToString(CultureInfo.InvariantCulture));
+            foreach (var pid in pids)
+                _ = _files.Write($"{to}/cgroup.procs", pid.ToString(CultureInfo.InvariantCulture));
         }
 
         return false;

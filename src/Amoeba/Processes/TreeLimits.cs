@@ -1,3 +1,5 @@
+using System.Globalization;
+
 namespace Amoeba.Processes;
 
 /// <summary>Lines at which a running tree is ended; null is no line.</summary>
@@ -5,7 +7,9 @@ namespace Amoeba.Processes;
 /// <param name="Processes">How many there may be at once, the program itself included.</param>
 internal sealed record TreeLimits(long? MemoryBytes, int? Processes)
 {
-    /// <summary>Processors that all its processes together may use, on average over <see cref="CpuMeter.Window"/>.</summary>
+    /// <summary>
+    /// Processors that all its processes together may use, on average over <see cref="CpuMeter.Window"/>.
+    /// </summary>
     public double? Cpu { get; init; }
 }
 
@@ -22,7 +26,9 @@ internal enum LimitKind
 /// <param name="Seen">What was measured, in the same unit.</param>
 internal sealed record LimitBreach(LimitKind Kind, long Limit, long Seen)
 {
-    /// <summary>The kernel refused it more than the limit, and ended a process of the tree or refused to make one.</summary>
+    /// <summary>
+    /// The kernel refused it more than the limit, and ended a process of the tree or refused to make one.
+    /// </summary>
     public bool ByKernel { get; init; }
 
     private (string Seen, string Limit) Sizes => MemoryWords.Pair(Seen, Limit);
@@ -31,20 +37,24 @@ internal sealed record LimitBreach(LimitKind Kind, long Limit, long Seen)
     public string DescribeNear() => Kind switch
     {
         LimitKind.Memory => $"{Sizes.Seen} of {Sizes.Limit} are used",
-        LimitKind.Cpu => FormattableString.Invariant(
-            $"{Seen / 1000.0:0.##} processors on average over {CpuMeter.Window.Seconds} s, and {Limit / 1000.0:0.##} are allowed"),
+        LimitKind.Cpu => string.Create(CultureInfo.InvariantCulture,
+            $"{Seen / 1000.0:0.##} processors on average over {CpuMeter.Window.Seconds} s, "
+                + $"and {Limit / 1000.0:0.##} are allowed"),
         _ => $"{Seen} of {Limit} are there at once",
     };
 
     public string Describe() => Kind switch
     {
-        LimitKind.Memory when ByKernel => $"wanted more than its limit of {Sizes.Limit} of memory, used {Sizes.Seen}, and the kernel killed it",
+        LimitKind.Memory when ByKernel =>
+            $"wanted more than its limit of {Sizes.Limit} of memory, used {Sizes.Seen}, and the kernel killed it",
         LimitKind.Memory => $"used {Sizes.Seen} of memory, over its limit of {Sizes.Limit}",
-        LimitKind.Cpu => FormattableString.Invariant(
-            $"used {Seen / 1000.0:0.##} processors on average over {CpuMeter.Window.Seconds} s, over its limit of {Limit / 1000.0:0.##}"),
-        LimitKind.Processes when ByKernel => FormattableString.Invariant(
-            $"wanted more than {Seen} processes and threads at once, far over its limit of {Limit}, and the kernel refused it"),
-        _ => FormattableString.Invariant($"had {Seen} processes at once, over its limit of {Limit}"),
+        LimitKind.Cpu => string.Create(CultureInfo.InvariantCulture,
+            $"used {Seen / 1000.0:0.##} processors on average over {CpuMeter.Window.Seconds} s, "
+                + $"over its limit of {Limit / 1000.0:0.##}"),
+        LimitKind.Processes when ByKernel => string.Create(CultureInfo.InvariantCulture,
+            $"wanted more than {Seen} processes and threads at once, far over its limit of {Limit}, "
+                + $"and the kernel refused it"),
+        _ => string.Create(CultureInfo.InvariantCulture, $"had {Seen} processes at once, over its limit of {Limit}"),
     };
 }
 
@@ -71,5 +81,6 @@ internal interface ITreeLimiter
     /// <param name="limits">Its lines.</param>
     /// <param name="onBreach">Told of the line that was passed.</param>
     /// <param name="onNear">Told once of each line that is near, where that is seen before it is passed.</param>
-    ITreeHold Watch(RunningProgram program, TreeLimits limits, Action<LimitBreach> onBreach, Action<LimitBreach>? onNear = null);
+    ITreeHold Watch(
+        RunningProgram program, TreeLimits limits, Action<LimitBreach> onBreach, Action<LimitBreach>? onNear = null);
 }

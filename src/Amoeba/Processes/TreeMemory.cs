@@ -20,12 +20,16 @@ internal static class TreeMemory
         return Math.Min(plain, exact);
     }
 
-    /// <summary>Bytes a process holds, what it shares with others divided among them; null where that cannot be read.</summary>
+    /// <summary>
+    /// Bytes a process holds, what it shares with others divided among them; null where that cannot be read.
+    /// </summary>
     internal static long? ShareOf(int pid)
     {
         ReadOnlySpan<byte> text = ProcFs.MemoryRollup(pid);
         var at = text.IndexOf("\nPss:"u8);
         if (at < 0) return null;
-        return Utf8Parser.TryParse(text[(at + 5)..].TrimStart((byte)' '), out long kilobytes, out _) ? kilobytes * 1024 : null;
+        return Utf8Parser.TryParse(text[(at + 5)..].TrimStart((byte)' '), out long kilobytes, out _)
+            ? kilobytes * 1024
+            : null;
     }
 }

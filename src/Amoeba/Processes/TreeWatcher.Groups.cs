@@ -15,7 +15,8 @@ internal sealed partial class TreeWatcher
         if (pays && entry.AsksForGroup()) _groups!.EnterLater(entry.Limits, entry.Tree, entry.Take);
     }
 
-    private sealed class Entry(TreeWatcher watcher, RunningProgram program, TreeLimits limits, Action<LimitBreach> onBreach)
+    private sealed class Entry(
+        TreeWatcher watcher, RunningProgram program, TreeLimits limits, Action<LimitBreach> onBreach)
         : ITreeHold
     {
         /// <summary>Share of a line from which on it is near.</summary>

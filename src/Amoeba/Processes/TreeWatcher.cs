@@ -55,7 +55,9 @@ internal sealed partial class TreeWatcher : ITreeLimiter, IDisposable
         return entry;
     }
 
-    /// <summary>Begins before there is anything to watch: what is watched may take up every thread there can be.</summary>
+    /// <summary>
+    /// Begins before there is anything to watch: what is watched may take up every thread there can be.
+    /// </summary>
     public void Prepare()
     {
         lock (_gate) StartThread();
@@ -129,7 +131,8 @@ internal sealed partial class TreeWatcher : ITreeLimiter, IDisposable
         if ((kernel ?? BreachOf(entry.Limits, members.Count, memory) ?? cpu) is { } breach)
         {
             // What multiplies faster than it can be killed one by one is first put where it can be killed at once.
-            if (breach.Kind == LimitKind.Processes && entry.AsksForGroup()) entry.Take(_groups!.Enter(entry.Limits, entry.Tree));
+            if (breach.Kind == LimitKind.Processes && entry.AsksForGroup())
+                entry.Take(_groups!.Enter(entry.Limits, entry.Tree));
             if (Forget(entry)) entry.OnBreach(breach);
             return;
         }
@@ -146,7 +149,8 @@ internal sealed partial class TreeWatcher : ITreeLimiter, IDisposable
     private static LimitBreach? BreachOf(TreeLimits limits, int processes, long memory)
     {
         if (memory > limits.MemoryBytes) return new LimitBreach(LimitKind.Memory, limits.MemoryBytes.Value, memory);
-        if (processes > limits.Processes) return new LimitBreach(LimitKind.Processes, limits.Processes.Value, processes);
+        if (processes > limits.Processes)
+            return new LimitBreach(LimitKind.Processes, limits.Processes.Value, processes);
         return null;
     }
 

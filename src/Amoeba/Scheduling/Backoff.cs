@@ -1,6 +1,8 @@
 namespace Amoeba.Scheduling;
 
-/// <summary>How long to wait before trying again: doubling from 0.2 s to 30 s, with jitter of half to one and a half.</summary>
+/// <summary>
+/// How long to wait before trying again: doubling from 0.2 s to 30 s, with jitter of half to one and a half.
+/// </summary>
 internal static class Backoff
 {
     public static readonly TimeSpan First = TimeSpan.FromMilliseconds(200);

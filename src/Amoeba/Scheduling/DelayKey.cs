@@ -1,6 +1,8 @@
 namespace Amoeba.Scheduling;
 
-/// <summary>When a task that waits for its time is due, ticks of uptime; of those due at once the first in the plan comes first.</summary>
+/// <summary>
+/// When a task that waits for its time is due, ticks of uptime; of those due at once the first in the plan comes first.
+/// </summary>
 internal sealed record DelayKey(long Due, int Ordinal) : IComparable<DelayKey>
 {
     public int CompareTo(DelayKey? other)

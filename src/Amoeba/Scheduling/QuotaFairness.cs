@@ -41,7 +41,9 @@ internal sealed class QuotaFairness
         _jobs[job] = new Job(++_turn, now, Used(job, now) + part);
     }
 
-    /// <summary>Makes known the jobs that wait, and forgets those that do not and were not served for a minute.</summary>
+    /// <summary>
+    /// Makes known the jobs that wait, and forgets those that do not and were not served for a minute.
+    /// </summary>
     public void Meet(long now, IEnumerable<QuotaWaiter> waiting)
     {
         var wait = waiting.Select(waiter => waiter.Job).ToHashSet(StringComparer.Ordinal);

@@ -54,7 +54,9 @@ internal sealed class QuotaState
     public QuotaSpec Known(QuotaSpec limits) => new(
         limits.Concurrency, Least(limits.Requests, _said.Requests), Least(limits.Tokens, _said.Tokens));
 
-    /// <summary>Brings everything up to the present: what is old leaves, and what was felt for climbs where it is time to.</summary>
+    /// <summary>
+    /// Brings everything up to the present: what is old leaves, and what was felt for climbs where it is time to.
+    /// </summary>
     public void GoTo(long now, QuotaSpec limits)
     {
         _window.Expire(now);
@@ -193,7 +195,9 @@ internal sealed class QuotaState
         return bytes.ToArray();
     }
 
-    /// <summary>What <see cref="Write"/> wrote; of another version nothing is known, which is where every key begins.</summary>
+    /// <summary>
+    /// What <see cref="Write"/> wrote; of another version nothing is known, which is where every key begins.
+    /// </summary>
     public static QuotaState Read(byte[] bytes)
     {
         var reader = new BinaryReader(new MemoryStream(bytes));
@@ -260,7 +264,8 @@ internal sealed class QuotaState
     private static long Whole(QuotaFeeler feeler, long? known) => Math.Max(1,
         Math.Min(feeler.IsFelt ? (long)feeler.Limit : long.MaxValue, known ?? long.MaxValue));
 
-    private static long? Least(long? one, long? other) => one is { } a && other is { } b ? Math.Min(a, b) : one ?? other;
+    private static long? Least(long? one, long? other) =>
+        one is { } a && other is { } b ? Math.Min(a, b) : one ?? other;
 
     private static long? Given(long value) => value == 0 ? null : value;
 }

@@ -39,7 +39,9 @@ internal sealed class QuotaWindow
         Tokens += tokens;
     }
 
-    /// <summary>Corrects what was added at a moment. What left the window already is past; a debt counts from now on.</summary>
+    /// <summary>
+    /// Corrects what was added at a moment. What left the window already is past; a debt counts from now on.
+    /// </summary>
     public void Correct(long at, long now, long requests, long tokens)
     {
         var slot = SlotOf(at);
@@ -111,7 +113,8 @@ internal sealed class QuotaWindow
         return window;
     }
 
-    private static long Leaves(Slot slot) => (slot.Index + 1) * QuotaTiming.Slot + QuotaTiming.Minute + QuotaTiming.Margin;
+    private static long Leaves(Slot slot) =>
+        (slot.Index + 1) * QuotaTiming.Slot + QuotaTiming.Minute + QuotaTiming.Margin;
 
     private long When(ref long left, long atMost, Func<Slot, long> of)
     {

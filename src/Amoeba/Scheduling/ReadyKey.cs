@@ -1,6 +1,8 @@
 namespace Amoeba.Scheduling;
 
-/// <summary>The order of ready tasks: due first; of those due alike the longest (Graham's longest-first rule); then plan order.</summary>
+/// <summary>
+/// The order of ready tasks: due first; of those due alike the longest (Graham's longest-first rule); then plan order.
+/// </summary>
 internal readonly record struct ReadyKey(long Due, float Seconds, int Ordinal) : IComparable<ReadyKey>
 {
     public int CompareTo(ReadyKey other)

@@ -19,7 +19,8 @@ internal static class SpawnLine
     public static TimeSpan Farthest(SpawnPace pace) => 2 * pace.Period + TimeSpan.FromSeconds(10);
 
     /// <summary>The next moments at which a child may be started, in order.</summary>
-    /// <param name="newest">The newest that were given, latest first; as many as the pace has in a period, or all.</param>
+    /// <param name="newest">The newest that were given, latest first; as many as the pace
+    /// has in a period, or all.</param>
     /// <param name="wanted">No more than these; at least 1.</param>
     /// <param name="pace">How many there may be in a period.</param>
     /// <param name="now">The wall clock's time.</param>

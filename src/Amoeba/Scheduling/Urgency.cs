@@ -12,7 +12,9 @@ internal static class Urgency
     /// <summary>Before everything: what was lost with its parent goes first.</summary>
     public const long FirstInLine = long.MinValue / 2;
 
-    /// <summary>Each task that a job has running counts as so much shorter a wait, which shares slots between jobs.</summary>
+    /// <summary>
+    /// Each task that a job has running counts as so much shorter a wait, which shares slots between jobs.
+    /// </summary>
     public static readonly TimeSpan RunningCounts = TimeSpan.FromSeconds(15);
 
     public static TimeSpan Allowance(Priority priority) => priority switch

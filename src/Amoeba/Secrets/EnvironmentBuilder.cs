@@ -12,7 +12,8 @@ internal sealed class EnvironmentBuilder
     private readonly Dictionary<string, string> _base;
     private readonly HashSet<string> _secrets;
 
-    /// <param name="parent">The environment to take from: this process's, or the one of whoever submitted the job.</param>
+    /// <param name="parent">The environment to take from: this process's, or the one of
+    /// whoever submitted the job.</param>
     /// <param name="inherit">Names the configuration lists; a name that is not set is left out.</param>
     public EnvironmentBuilder(IReadOnlyDictionary<string, string> parent, IEnumerable<string> inherit)
     {
@@ -46,7 +47,9 @@ internal sealed class EnvironmentBuilder
         return found;
     }
 
-    /// <summary>True for a name that says it holds a secret: KEY, TOKEN, SECRET, PASSWORD or CREDENTIAL is in it.</summary>
+    /// <summary>
+    /// True for a name that says it holds a secret: KEY, TOKEN, SECRET, PASSWORD or CREDENTIAL is in it.
+    /// </summary>
     public static bool IsSecretName(string name) =>
         SecretWords.Any(word => name.Contains(word, StringComparison.OrdinalIgnoreCase));
 

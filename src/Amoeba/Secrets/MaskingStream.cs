@@ -2,7 +2,9 @@ using System.Buffers;
 
 namespace Amoeba.Secrets;
 
-/// <summary>Masks one stream of bytes as it comes, also what is cut between two writes. Not for two threads at once.</summary>
+/// <summary>
+/// Masks one stream of bytes as it comes, also what is cut between two writes. Not for two threads at once.
+/// </summary>
 internal sealed class MaskingStream(SecretMasker masker)
 {
     private byte[] _held = [];

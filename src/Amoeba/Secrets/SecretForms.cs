@@ -8,7 +8,10 @@ namespace Amoeba.Secrets;
 /// <summary>The ways a secret may stand in a text.</summary>
 internal static class SecretForms
 {
-    /// <summary>What encoders of URLs leave as it is beyond letters, digits and `-._~`: ours, curl's; JavaScript's; .NET's for forms; Python's.</summary>
+    /// <summary>
+    /// What encoders of URLs leave as it is beyond letters, digits and `-._~`: ours, curl's;
+    /// JavaScript's; .NET's for forms; Python's.
+    /// </summary>
     private static readonly string[] KeptInUrls = ["", "!*'()", "!*()", "/"];
 
     internal static HashSet<byte[]> Of(IEnumerable<string> secrets)
@@ -50,7 +53,9 @@ internal static class SecretForms
         Add(forms, SmallHex(plus));
     }
 
-    /// <summary>As most languages write it: only what has to be escaped, or all that is not ASCII too, in small digits.</summary>
+    /// <summary>
+    /// As most languages write it: only what has to be escaped, or all that is not ASCII too, in small digits.
+    /// </summary>
     private static string Json(string secret, string slash, bool onlyAscii)
     {
         var text = new StringBuilder(secret.Length + 8);

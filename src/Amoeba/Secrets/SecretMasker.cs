@@ -4,7 +4,8 @@ namespace Amoeba.Secrets;
 
 /// <summary>
 /// Knows the secrets of a job and makes them unreadable in what is written: in clear, URL-encoded, JSON-escaped, and
-/// in base64 wherever in the encoded text they stand. Safe to share; each stream has its own <see cref="MaskingStream"/>.
+/// in base64 wherever in the encoded text they stand. Safe to share; each stream has its
+/// own <see cref="MaskingStream"/>.
 /// </summary>
 /// <remarks>
 /// Values under <see cref="ShortestSecret"/> characters are left out: masking "on" or "8080" would tear ordinary

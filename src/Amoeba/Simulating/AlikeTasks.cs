@@ -13,7 +13,9 @@ internal static class AlikeTasks
     /// <summary>Rounds that are played to see what one takes.</summary>
     private const int Rounds = 9;
 
-    /// <summary>Rounds until everything that happens but once has happened: children come up, the first tasks end.</summary>
+    /// <summary>
+    /// Rounds until everything that happens but once has happened: children come up, the first tasks end.
+    /// </summary>
     private const int Settling = 8;
 
     /// <param name="start">The job.</param>
@@ -48,7 +50,9 @@ internal static class AlikeTasks
         };
     }
 
-    /// <summary>The stage with all of the job's tasks, if they are alike; null otherwise. A merge comes after them.</summary>
+    /// <summary>
+    /// The stage with all of the job's tasks, if they are alike; null otherwise. A merge comes after them.
+    /// </summary>
     private static StagePlan? Only(JobStart start)
     {
         var stages = start.Stages.Where(stage => stage is { IsMerge: false, Items: > 0 }).Take(2).ToList();

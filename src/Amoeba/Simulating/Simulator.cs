@@ -20,7 +20,8 @@ internal sealed class Simulator
     private readonly bool _wished;
     private readonly SimulationWatch _watch;
     private readonly Dictionary<string, SimulatedAttempt> _attempts = [];
-    private readonly Dictionary<PacedKind, List<DateTimeOffset>> _turns = new() { [PacedKind.Heavy] = [], [PacedKind.Docker] = [] };
+    private readonly Dictionary<PacedKind, List<DateTimeOffset>> _turns =
+        new() { [PacedKind.Heavy] = [], [PacedKind.Docker] = [] };
     private double _share;
     private double _sequential;
     private long _last;
@@ -45,7 +46,8 @@ internal sealed class Simulator
     /// <param name="options">The engine's options.</param>
     /// <param name="watch">Ends it early, and sees how far it is.</param>
     /// <exception cref="OperationCanceledException">It was ended early.</exception>
-    public static SimulatedRun Play(JobStart start, int children, EngineOptions options, SimulationWatch? watch = null) =>
+    public static SimulatedRun Play(
+        JobStart start, int children, EngineOptions options, SimulationWatch? watch = null) =>
         AlikeTasks.Play(start, part => PlayAll(part, children, options, watch ?? SimulationWatch.None));
 
     /// <summary>The same, task by task.</summary>
@@ -58,7 +60,8 @@ internal sealed class Simulator
         {
             Decision = decision with { Input = input },
             Asks = Asks.None,
-            Stages = [.. start.Stages.Select(stage => stage with { Stall = TimeSpan.Zero })], // nothing here is ever stuck
+            // nothing here is ever stuck
+            Stages = [.. start.Stages.Select(stage => stage with { Stall = TimeSpan.Zero })],
         };
         return new Simulator(start, wished, options, watch).Run(children);
     }
@@ -134,10 +137,12 @@ internal sealed class Simulator
             case YieldItems flow:
                 var count = _start.Stages[flow.Stage].AssumedItems;
                 var alone = _start.Stages[flow.Stage].IsGrouped ? Enumerable.Range(0, count).ToArray() : [];
-                _timeline.Plan(TimeSpan.Zero, () => Tell(new ItemsYielded(flow.Job, flow.Stage, flow.Source, count, alone)));
+                _timeline.Plan(TimeSpan.Zero,
+                    () => Tell(new ItemsYielded(flow.Job, flow.Stage, flow.Source, count, alone)));
                 break;
             case MergeResults merge:
-                _timeline.Plan(TimeSpan.Zero, () => Tell(new MergeEnded(merge.Job, merge.Number, OutputRef.None, null)));
+                _timeline.Plan(TimeSpan.Zero,
+                    () => Tell(new MergeEnded(merge.Job, merge.Number, OutputRef.None, null)));
                 break;
         }
     }
@@ -175,7 +180,9 @@ internal sealed class Simulator
         });
     }
 
-    /// <summary>As in the decision: who asks for a number knows the tasks, and no guess at how much they compute counts.</summary>
+    /// <summary>
+    /// As in the decision: who asks for a number knows the tasks, and no guess at how much they compute counts.
+    /// </summary>
     private double ShareOf(int stage)
     {
         var stages = _start.Decision.Input.Stages;

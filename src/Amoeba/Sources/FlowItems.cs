@@ -8,9 +8,9 @@ namespace Amoeba.Sources;
 
 /// <summary>
 /// The items of a stage that flow from another task's results: appended as they appear, never changed, in two files of
-/// the job's spool. `flow-N.jsonl` has the items, a line each; `flow-N.chunks` a record for each result, written once its
-/// lines are on the disk: what it does not name is not there. A result is taken once, whoever appends it: two parents
-/// that meet over a job find each other's records under the lock. Safe from any thread.
+/// the job's spool. `flow-N.jsonl` has the items, a line each; `flow-N.chunks` a record for each result, written once
+/// its lines are on the disk: what it does not name is not there. A result is taken once, whoever appends it: two
+/// parents that meet over a job find each other's records under the lock. Safe from any thread.
 /// </summary>
 internal sealed class FlowItems : IItems, IDisposable
 {
@@ -91,11 +91,14 @@ internal sealed class FlowItems : IItems, IDisposable
     }
 
     /// <summary>Appends what one result yielded, and makes it durable, unless it is there already.</summary>
-    /// <returns>The records that this object had not seen, in their order; its own is among them the first time.</returns>
+    /// <returns>The records that this object had not seen, in their order; its own is among
+    /// them the first time.</returns>
     /// <exception cref="IOException">The disk cannot take it; nothing was appended.</exception>
     public IReadOnlyList<FlowChunk> Append(int source, IReadOnlyList<Item> items) => Append([(source, items)]);
 
-    /// <summary>As for one, for several that are there at once: the disk is waited for twice, however many they are.</summary>
+    /// <summary>
+    /// As for one, for several that are there at once: the disk is waited for twice, however many they are.
+    /// </summary>
     public IReadOnlyList<FlowChunk> Append(IReadOnlyList<(int Source, IReadOnlyList<Item> Items)> results)
     {
         lock (_gate)
@@ -109,7 +112,8 @@ internal sealed class FlowItems : IItems, IDisposable
             ReadRecords(records);
             try
             {
-                var fresh = results.Where(result => !_sources.Contains(result.Source)).DistinctBy(result => result.Source).ToList();
+                var fresh = results.Where(result => !_sources.Contains(result.Source))
+                    .DistinctBy(result => result.Source).ToList();
                 if (fresh.Count > 0) Write(records, fresh);
             }
             catch (IOException full) when (FullDisk.Is(full))
@@ -141,7 +145,8 @@ internal sealed class FlowItems : IItems, IDisposable
                 lines.WriteByte((byte)'\n');
             }
 
-            Encode(chunks.AsSpan(i * RecordSize, RecordSize), new FlowChunk(source, first, items.Count), start + lines.Length);
+            Encode(chunks.AsSpan(i * RecordSize, RecordSize),
+                new FlowChunk(source, first, items.Count), start + lines.Length);
             first += items.Count;
         }
 
@@ -167,7 +172,8 @@ internal sealed class FlowItems : IItems, IDisposable
             try
             {
                 return File.OpenHandle(
-                    Path.Combine(_folder, _name + ".lock"), FileMode.OpenOrCreate, FileAccess.ReadWrite, FileShare.None);
+                    Path.Combine(_folder, _name + ".lock"),
+                    FileMode.OpenOrCreate, FileAccess.ReadWrite, FileShare.None);
             }
             catch (IOException error) when (error.HResult is WouldBlock or WouldBlockOnMac or SharingViolation)
             {

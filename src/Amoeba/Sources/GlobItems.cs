@@ -106,8 +106,8 @@ internal static class GlobItems
         }
 
         /// <summary>
-        /// An item is text, and a name that is not UTF-8 arrives with marks in place of its bytes: no program could open
-        /// it by that name. The mark may also be a part of the name itself, which is then found by it.
+        /// An item is text, and a name that is not UTF-8 arrives with marks in place of its bytes: no program could
+        /// open it by that name. The mark may also be a part of the name itself, which is then found by it.
         /// </summary>
         private void RefuseUnreadable(string path)
         {

@@ -7,7 +7,8 @@ namespace Amoeba.Sources;
 /// <param name="Seconds">By item; null where the plan gives one figure for all, or none.</param>
 /// <param name="Memory">Bytes, likewise.</param>
 /// <param name="Tokens">Likewise.</param>
-/// <param name="Groups">By item: the number of its group, in the order in which groups appear; null without `group`.</param>
+/// <param name="Groups">By item: the number of its group, in the order in which groups
+/// appear; null without `group`.</param>
 internal sealed record ItemEstimates(float[]? Seconds, float[]? Memory, float[]? Tokens, int[]? Groups = null)
 {
     public static ItemEstimates None { get; } = new(null, null, null);

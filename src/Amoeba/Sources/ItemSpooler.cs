@@ -25,7 +25,8 @@ internal sealed class ItemSpooler(ICommandLines? commands)
     /// The job's own folder under `spool`; null writes nothing, and still counts, checks and hashes.
     /// </param>
     /// <param name="cancel">Ends it; nothing is left behind.</param>
-    /// <param name="seen">Told of every item that is read, with its task's place in the plan and its own in the task.</param>
+    /// <param name="seen">Told of every item that is read, with its task's place in the plan
+    /// and its own in the task.</param>
     /// <exception cref="PlanException">
     /// A source is missing or broken, an item lacks what the plan uses, or there are too many.
     /// </exception>
@@ -62,11 +63,13 @@ internal sealed class ItemSpooler(ICommandLines? commands)
         CancellationToken cancel)
     {
         if (task.Each is not { } each) return (new StageManifest(task.Id, 1, "", false, 0), ItemEstimates.None);
-        if (each is FromEach) return (new StageManifest(task.Id, 0, Hash(each), false, 0, Flows: true), ItemEstimates.None);
+        if (each is FromEach)
+            return (new StageManifest(task.Id, 0, Hash(each), false, 0, Flows: true), ItemEstimates.None);
         if (each is CommandEach command && commands is null)
         {
             warnings.Add(
-                $"{task.Id}: {command.Arguments[0]} is not run to list the items; {EachBinder.AssumedItems} items are assumed.");
+                $"{task.Id}: {command.Arguments[0]} is not run to list the items; "
+                    + $"{EachBinder.AssumedItems} items are assumed.");
             return (new StageManifest(task.Id, EachBinder.AssumedItems, "", false, 0), ItemEstimates.None);
         }
 
@@ -96,7 +99,8 @@ internal sealed class ItemSpooler(ICommandLines? commands)
         return (stage, pass.Estimates.Take());
     }
 
-    private static Action<Item, long> Of(int task, Action<int, Item, long> seen) => (item, index) => seen(task, item, index);
+    private static Action<Item, long> Of(int task, Action<int, Item, long> seen) =>
+        (item, index) => seen(task, item, index);
 
     private async Task CommandAsync(
         TaskSpec task, CommandEach command, string folder, Action<Item> take, CancellationToken cancel)
@@ -160,7 +164,8 @@ internal sealed class ItemSpooler(ICommandLines? commands)
 
     /// <summary>What is done with every item of a stage on its way.</summary>
     private sealed class Pass(
-        string task, ItemCheck check, EstimateReader estimates, long before, Action<Item, long>? seen, CancellationToken cancel)
+        string task, ItemCheck check, EstimateReader estimates,
+        long before, Action<Item, long>? seen, CancellationToken cancel)
     {
         private long _seen;
 

@@ -20,7 +20,8 @@ internal sealed class JobItems : IDisposable
         var index = new Dictionary<string, int>();
         foreach (var task in plan.Tasks) index.Add(task.Id, index.Count);
         _sources = new int[plan.Tasks.Count];
-        for (var task = 0; task < _sources.Length; task++) _sources[task] = plan.Tasks[task].From is { } from ? index[from] : -1;
+        for (var task = 0; task < _sources.Length; task++)
+            _sources[task] = plan.Tasks[task].From is { } from ? index[from] : -1;
     }
 
     /// <param name="plan">The job's plan; inline items may have been left out.</param>
@@ -37,7 +38,8 @@ internal sealed class JobItems : IDisposable
             throw new InvalidDataException($"{target}: the spool holds fewer items than the job has.");
         }
 
-        return new JobItems(plan, stages, [.. plan.Tasks.Select((task, i) => Stage(task, stages[i], file, target, i))], file);
+        return new JobItems(plan, stages,
+            [.. plan.Tasks.Select((task, i) => Stage(task, stages[i], file, target, i))], file);
     }
 
     /// <summary>The items of one entry of the plan; null where it has no `each`.</summary>

@@ -2,7 +2,9 @@ using Amoeba.Engine.Ports;
 
 namespace Amoeba.Stores;
 
-/// <summary>A parent's row: what it wants and uses of the shared caps, what it holds, and where it stands in line.</summary>
+/// <summary>
+/// A parent's row: what it wants and uses of the shared caps, what it holds, and where it stands in line.
+/// </summary>
 /// <param name="Parent">Its id.</param>
 /// <param name="Want">What it said last.</param>
 /// <param name="Granted">What it holds; nobody else may be granted that.</param>
@@ -12,7 +14,8 @@ namespace Amoeba.Stores;
 internal sealed record LeaseHolding(
     string Parent, LeaseWant Want, Lease Granted, long Place, long? Began, DateTimeOffset Asked)
 {
-    // Written out, because the comparers that the language would ask for are compiled at every start (docs/decisions/0007).
+    // Written out, because the comparers that the language would ask for are compiled at
+    // every start (docs/decisions/0007).
     public bool Equals(LeaseHolding? other) => other is not null && Parent == other.Parent && Want == other.Want
         && Granted == other.Granted && Place == other.Place && Began == other.Began && Asked == other.Asked;
 
@@ -152,7 +155,8 @@ internal static class LeaseShare
 
     private static int ByPlace(LeaseHolding one, LeaseHolding other)
     {
-        var (mine, theirs) = (one.Place == 0 ? long.MaxValue : one.Place, other.Place == 0 ? long.MaxValue : other.Place);
+        var (mine, theirs) =
+            (one.Place == 0 ? long.MaxValue : one.Place, other.Place == 0 ? long.MaxValue : other.Place);
         var order = mine.CompareTo(theirs);
         return order != 0 ? order : string.CompareOrdinal(one.Parent, other.Parent);
     }

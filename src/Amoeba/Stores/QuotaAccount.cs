@@ -22,7 +22,8 @@ internal sealed class QuotaAccount(
     private readonly Dictionary<(string, long), QuotaTicket> _tickets =
         tickets.ToDictionary(ticket => (ticket.Parent, ticket.Number));
 
-    private readonly HashSet<(string Parent, long Number)> _stored = [.. tickets.Select(ticket => (ticket.Parent, ticket.Number))];
+    private readonly HashSet<(string Parent, long Number)> _stored =
+        [.. tickets.Select(ticket => (ticket.Parent, ticket.Number))];
 
     /// <summary>Stored tickets that go.</summary>
     public List<(string Parent, long Number)> Removed { get; } = [];
@@ -122,7 +123,8 @@ internal sealed class QuotaAccount(
             return;
         }
 
-        foreach (var ticket in _tickets.Values.Where(ticket => IsMine(ticket) && ticket.Granted is null && ticket.Tokens > most).ToList())
+        foreach (var ticket in _tickets.Values.Where(
+            ticket => IsMine(ticket) && ticket.Granted is null && ticket.Tokens > most).ToList())
         {
             Remove(ticket.Number);
             answer.TooLarge.Add((key, ticket.Number, most));

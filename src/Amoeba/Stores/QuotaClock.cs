@@ -3,7 +3,8 @@ namespace Amoeba.Stores;
 /// <summary>
 /// The ledger's clock: it goes on by what really passed between two looks, in microseconds. The machine's own clock
 /// says it, which all its processes share and nobody sets; where that does not fit, because the machine was started
-/// again or a process has another one, the wall's does; where neither does, nothing passed, which errs to the safe side.
+/// again or a process has another one, the wall's does; where neither does, nothing
+/// passed, which errs to the safe side.
 /// </summary>
 internal readonly record struct QuotaClock(long Now, long Machine, long Wall)
 {

@@ -15,7 +15,9 @@ internal sealed record RetentionOptions
     /// <summary>How long a log file is kept after its last line. 14 days.</summary>
     public TimeSpan Logs { get; init; } = TimeSpan.FromDays(14);
 
-    /// <summary>How long a spool whose job never came to be is kept: longer than accepting a job takes. 1 day.</summary>
+    /// <summary>
+    /// How long a spool whose job never came to be is kept: longer than accepting a job takes. 1 day.
+    /// </summary>
     public TimeSpan StraySpools { get; init; } = TimeSpan.FromDays(1);
 
     /// <summary>Jobs that one run deletes at most. 50.</summary>

@@ -3,7 +3,9 @@ using Amoeba.Jobs;
 
 namespace Amoeba.Stores;
 
-/// <summary>Whether a row may follow the stored one: the rule of <see cref="Engine.Ports.CommitBatch.Tasks"/>.</summary>
+/// <summary>
+/// Whether a row may follow the stored one: the rule of <see cref="Engine.Ports.CommitBatch.Tasks"/>.
+/// </summary>
 internal static class TaskFence
 {
     /// <param name="stored">The stored row's state; null where there is no row.</param>

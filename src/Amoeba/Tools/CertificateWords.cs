@@ -10,13 +10,15 @@ internal static class CertificateWords
     {
         bool Has(string name) => complaint.Contains(name, StringComparison.Ordinal);
         if (!Has("certificate")) return null;
-        if (Has("RemoteCertificateNameMismatch")) return ("is for another name", "look for a mistake in the host's name");
+        if (Has("RemoteCertificateNameMismatch"))
+            return ("is for another name", "look for a mistake in the host's name");
         if (Has("NotTimeValid"))
             return ("has expired, or is not valid yet", "its owner has to renew it; or this machine's clock is wrong");
         if (Has("UntrustedRoot") || Has("PartialChain"))
         {
             return ("is signed by nobody this machine trusts (self-signed, or by a private authority)",
-                "if the server is yours, add its authority to the machine's trusted ones, or name the file in SSL_CERT_FILE");
+                "if the server is yours, add its authority to the machine's trusted ones, "
+                    + "or name the file in SSL_CERT_FILE");
         }
 
         return Has("Revoked") ? ("was revoked", "its owner has to replace it") : ("cannot be used", complaint);

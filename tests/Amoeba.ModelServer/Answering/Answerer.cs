@@ -59,7 +59,9 @@ internal sealed partial class Answerer(Script script)
     }
 
     private static Called[] Forced(Ask ask, Chance chance, long number) =>
-        ask.ForcedTool is { } name && ask.ToolResult is null ? [Call(new ToolCall(name), ask, $"{number}_0", chance)] : [];
+        ask.ForcedTool is { } name && ask.ToolResult is null
+            ? [Call(new ToolCall(name), ask, $"{number}_0", chance)]
+            : [];
 
     private static string Text(Answer? answer, Ask ask, Match? found, Chance chance, long number)
     {
@@ -69,7 +71,8 @@ internal sealed partial class Answerer(Script script)
         return ask.ToolResult ?? ask.LastUser;
     }
 
-    private static string Fill(string template, Ask ask, Match? found, long number) => Blank().Replace(template, blank =>
+    private static string Fill(string template, Ask ask, Match? found, long number) =>
+        Blank().Replace(template, blank =>
         blank.Groups[1].Value switch
         {
             "last" => ask.LastUser,

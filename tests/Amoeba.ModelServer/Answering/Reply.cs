@@ -22,8 +22,8 @@ internal sealed record Reply
 }
 
 /// <summary>
-/// A call of a tool. The id is bare: each dialect puts its own word before it. The arguments are JSON, or free text where
-/// the tool takes that.
+/// A call of a tool. The id is bare: each dialect puts its own word before it. The arguments are JSON, or free
+/// text where the tool takes that.
 /// </summary>
 internal sealed record Called(string Id, string Name, string Arguments, bool FreeText);
 

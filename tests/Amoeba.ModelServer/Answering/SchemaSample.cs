@@ -4,8 +4,8 @@ using System.Text.Json.Nodes;
 namespace Amoeba.StandIn.Answering;
 
 /// <summary>
-/// A value that conforms to a JSON schema: types, enum, const, all properties, items, bounds, formats, `$ref` within the
-/// document, the first of anyOf and oneOf, all of allOf. `pattern` and `not` are not obeyed.
+/// A value that conforms to a JSON schema: types, enum, const, all properties, items, bounds, formats, `$ref` within
+/// the document, the first of anyOf and oneOf, all of allOf. `pattern` and `not` are not obeyed.
 /// </summary>
 internal sealed class SchemaSample(JsonElement root, Chance chance)
 {
@@ -13,7 +13,9 @@ internal sealed class SchemaSample(JsonElement root, Chance chance)
 
     public JsonNode? Make() => Make(root, 0);
 
-    /// <summary>Of the same kind, but with a required property missing; where none is required, of another kind.</summary>
+    /// <summary>
+    /// Of the same kind, but with a required property missing; where none is required, of another kind.
+    /// </summary>
     public JsonNode Spoil()
     {
         if (Make() is JsonObject made && Of(root, "required") is { ValueKind: JsonValueKind.Array } required

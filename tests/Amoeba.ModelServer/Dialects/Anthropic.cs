@@ -21,7 +21,8 @@ internal sealed class Anthropic : Dialect
     {
         var text = new AskText();
         if (Of(body, "system") is { } system) text.AddSystem(text.Content(system));
-        if (Of(body, "messages") is not { ValueKind: JsonValueKind.Array }) throw new BadAskException("messages: Field required");
+        if (Of(body, "messages") is not { ValueKind: JsonValueKind.Array })
+            throw new BadAskException("messages: Field required");
         foreach (var message in ListOf(body, "messages")) Take(message, text);
         var tools = ListOf(body, "tools").ToList();
         foreach (var tool in tools) text.Count(tool.GetRawText());
@@ -33,7 +34,9 @@ internal sealed class Anthropic : Dialect
             Messages = text.Messages,
             Schema = format is { } asked ? Of(asked, "schema") : null,
             Tools = [.. tools.Select(tool => new ToolOffer(TextOf(tool, "name") ?? "", Of(tool, "input_schema")))],
-            ForcedTool = Of(body, "tool_choice") is { } choice && TextOf(choice, "type") == "tool" ? TextOf(choice, "name") : null,
+            ForcedTool = Of(body, "tool_choice") is { } choice && TextOf(choice, "type") == "tool"
+                ? TextOf(choice, "name")
+                : null,
             Stream = Flag(body, "stream"),
             MaxTokens = NumberOf(body, "max_tokens"),
             InputTokens = text.Tokens,
@@ -44,7 +47,8 @@ internal sealed class Anthropic : Dialect
     {
         var content = new JsonArray();
         if (reply.Reasoning is { } thoughts)
-            content.Add(new JsonObject { ["type"] = "thinking", ["thinking"] = thoughts, ["signature"] = "c2lnbmF0dXJl" });
+            content.Add(
+                new JsonObject { ["type"] = "thinking", ["thinking"] = thoughts, ["signature"] = "c2lnbmF0dXJl" });
         if (reply.Text.Length > 0) content.Add(new JsonObject { ["type"] = "text", ["text"] = reply.Text });
         foreach (var call in reply.Tools) content.Add(Call(call, JsonNode.Parse(call.Arguments)));
         var whole = Head(ask, reply, reply.Counts.Output);
@@ -55,7 +59,8 @@ internal sealed class Anthropic : Dialect
 
     public override IEnumerable<Frame> Stream(Ask ask, Reply reply)
     {
-        yield return Event("message_start", new JsonObject { ["message"] = Head(ask, reply, Math.Min(1, reply.Counts.Output)) });
+        yield return Event("message_start",
+            new JsonObject { ["message"] = Head(ask, reply, Math.Min(1, reply.Counts.Output)) });
         yield return Event("ping", []);
         var index = 0;
         if (reply.Reasoning is { } thoughts)
@@ -76,7 +81,8 @@ internal sealed class Anthropic : Dialect
 
         foreach (var call in reply.Tools)
         {
-            foreach (var frame in Block(index, Call(call, new JsonObject()), "input_json", call.Arguments)) yield return frame;
+            foreach (var frame in Block(index, Call(call, new JsonObject()), "input_json", call.Arguments))
+                yield return frame;
             yield return Event("content_block_stop", new() { ["index"] = index++ });
         }
 
@@ -96,7 +102,8 @@ internal sealed class Anthropic : Dialect
         }
     }
 
-    public override Frame ErrorFrame(Ask ask, Reply reply) => Frame.Of("error", Error(Trouble.Overloaded, "Overloaded"));
+    public override Frame ErrorFrame(Ask ask, Reply reply) =>
+        Frame.Of("error", Error(Trouble.Overloaded, "Overloaded"));
 
     public override JsonObject Error(Trouble trouble, string message)
     {
@@ -129,7 +136,8 @@ internal sealed class Anthropic : Dialect
             headers[$"anthropic-ratelimit-{what}-remaining"] = told.Remaining.ToString(CultureInfo.InvariantCulture);
             // The stamp has whole seconds, so it is rounded up.
             var reset = (now + told.Reset + TimeSpan.FromMilliseconds(999)).UtcDateTime;
-            headers[$"anthropic-ratelimit-{what}-reset"] = reset.ToString("yyyy-MM-dd'T'HH:mm:ss'Z'", CultureInfo.InvariantCulture);
+            headers[$"anthropic-ratelimit-{what}-reset"] =
+                reset.ToString("yyyy-MM-dd'T'HH:mm:ss'Z'", CultureInfo.InvariantCulture);
         }
     }
 
@@ -143,7 +151,8 @@ internal sealed class Anthropic : Dialect
             case "system": text.AddSystem(said); break;
             case "assistant":
                 text.Add(Role.Assistant, said);
-                foreach (var part in parts.Where(part => TextOf(part, "type") == "tool_use")) text.Count(part.GetRawText());
+                foreach (var part in parts.Where(part => TextOf(part, "type") == "tool_use"))
+                    text.Count(part.GetRawText());
                 break;
             case "user":
                 var results = parts.Where(part => TextOf(part, "type") == "tool_result").ToList();

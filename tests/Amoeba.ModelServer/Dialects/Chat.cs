@@ -32,7 +32,9 @@ internal sealed class Chat : OpenAiBase
             Messages = text.Messages,
             Schema = Of(format, "json_schema") is { } named ? Of(named, "schema") : AnyObject(format),
             Tools = [.. tools.Select(tool => new ToolOffer(TextOf(tool, "name") ?? "", Of(tool, "parameters")))],
-            ForcedTool = Of(body, "tool_choice") is { } choice && Of(choice, "function") is { } forced ? TextOf(forced, "name") : null,
+            ForcedTool = Of(body, "tool_choice") is { } choice && Of(choice, "function") is { } forced
+                ? TextOf(forced, "name")
+                : null,
             Stream = Flag(body, "stream"),
             IncludeUsage = Of(body, "stream_options") is { } options && Flag(options, "include_usage"),
             MaxTokens = NumberOf(body, "max_completion_tokens") ?? NumberOf(body, "max_tokens"),
@@ -100,7 +102,8 @@ internal sealed class Chat : OpenAiBase
         JsonObject Chunk(JsonObject delta, string? finish = null)
         {
             var chunk = Head("chat.completion.chunk", ask, reply);
-            chunk["choices"] = new JsonArray(new JsonObject { ["index"] = 0, ["delta"] = delta, ["finish_reason"] = finish });
+            chunk["choices"] =
+                new JsonArray(new JsonObject { ["index"] = 0, ["delta"] = delta, ["finish_reason"] = finish });
             return chunk;
         }
     }
@@ -109,7 +112,8 @@ internal sealed class Chat : OpenAiBase
         Frame.Of(null, Error(Trouble.Overloaded, "The server is overloaded. Try again later."));
 
     /// <summary>Where JSON is asked for without a schema, any object will do.</summary>
-    private static JsonElement? AnyObject(JsonElement format) => TextOf(format, "type") == "json_object" ? SomeObject : null;
+    private static JsonElement? AnyObject(JsonElement format) =>
+        TextOf(format, "type") == "json_object" ? SomeObject : null;
 
     private static void Take(JsonElement message, AskText text)
     {
@@ -125,7 +129,8 @@ internal sealed class Chat : OpenAiBase
             case "user": text.Add(Role.User, content); break;
             case var role:
                 throw new BadAskException(
-                    $"Invalid value: '{role}'. Supported values are: 'system', 'developer', 'assistant', 'user', 'tool'.");
+                    $"Invalid value: '{role}'. Supported values are: 'system', 'developer', "
+                        + "'assistant', 'user', 'tool'.");
         }
     }
 

@@ -50,7 +50,9 @@ internal abstract class Dialect
         TextOf(body, name) ?? throw new BadAskException($"Missing required parameter: '{name}'.");
 
     protected static string? Bearer(IHeaderDictionary headers) =>
-        headers.Authorization.ToString() is var said && said.StartsWith("Bearer ", StringComparison.OrdinalIgnoreCase) ? said[7..] : null;
+        headers.Authorization.ToString() is var said && said.StartsWith("Bearer ", StringComparison.OrdinalIgnoreCase)
+            ? said[7..]
+            : null;
 }
 
 /// <summary>What went wrong, in words of no vendor.</summary>

@@ -7,8 +7,8 @@ using Amoeba.StandIn.Answering;
 namespace Amoeba.StandIn.Dialects;
 
 /// <summary>
-/// One server-sent event, as it goes out. The tokens it carries pace the stream; events that carry some are what "after k
-/// chunks" counts.
+/// One server-sent event, as it goes out. The tokens it carries pace the stream; events that carry some
+/// are what "after k chunks" counts.
 /// </summary>
 internal readonly record struct Frame(byte[] Data, int Tokens)
 {
@@ -19,8 +19,8 @@ internal readonly record struct Frame(byte[] Data, int Tokens)
 }
 
 /// <summary>
-/// Events that differ in one text, and perhaps in a number after it: what stands around them is rendered once. A stream of
-/// thousands of tokens is mostly these, and the server must not be what is measured.
+/// Events that differ in one text, and perhaps in a number after it: what stands around them is rendered once. A stream
+/// of thousands of tokens is mostly these, and the server must not be what is measured.
 /// </summary>
 internal sealed class FrameMould
 {

@@ -27,7 +27,8 @@ internal sealed record ResponseItem(string Id, string Text)
     public static IEnumerable<ResponseItem> Of(Reply reply)
     {
         if (reply.Reasoning is { } thoughts) yield return Thoughts($"rs_{reply.Number}", thoughts);
-        if (reply.Text.Length > 0 || reply.Tools.Count == 0) yield return Message($"msg_{reply.Number}", reply.Text, reply.Finish);
+        if (reply.Text.Length > 0 || reply.Tools.Count == 0)
+            yield return Message($"msg_{reply.Number}", reply.Text, reply.Finish);
         foreach (var call in reply.Tools) yield return Call(call);
     }
 
@@ -47,7 +48,8 @@ internal sealed record ResponseItem(string Id, string Text)
 
         static JsonObject Part(string said) => new() { ["type"] = "summary_text", ["text"] = said };
 
-        JsonObject Item(params JsonNode?[] parts) => new() { ["type"] = "reasoning", ["id"] = id, ["summary"] = new JsonArray(parts) };
+        JsonObject Item(params JsonNode?[] parts) =>
+            new() { ["type"] = "reasoning", ["id"] = id, ["summary"] = new JsonArray(parts) };
     }
 
     private static ResponseItem Message(string id, string text, Finish finish)
@@ -64,7 +66,8 @@ internal sealed record ResponseItem(string Id, string Text)
             Done = () => Item(finish is Finish.Length or Finish.ContentFilter ? "incomplete" : "completed", Part(text)),
         };
 
-        static JsonObject Part(string said) => new() { ["type"] = "output_text", ["text"] = said, ["annotations"] = new JsonArray() };
+        static JsonObject Part(string said) =>
+            new() { ["type"] = "output_text", ["text"] = said, ["annotations"] = new JsonArray() };
 
         JsonObject Item(string status, params JsonNode?[] parts) => new()
         {

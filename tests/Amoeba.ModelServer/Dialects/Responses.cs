@@ -40,10 +40,13 @@ internal sealed class Responses : OpenAiBase
     {
         var output = new JsonArray();
         foreach (var item in ResponseItem.Of(reply)) output.Add(item.Done());
-        var whole = Head(ask, reply, reply.Finish is Finish.Length or Finish.ContentFilter ? "incomplete" : "completed");
+        var whole =
+            Head(ask, reply, reply.Finish is Finish.Length or Finish.ContentFilter ? "incomplete" : "completed");
         whole["output"] = output;
-        if (reply.Finish == Finish.Length) whole["incomplete_details"] = new JsonObject { ["reason"] = "max_output_tokens" };
-        if (reply.Finish == Finish.ContentFilter) whole["incomplete_details"] = new JsonObject { ["reason"] = "content_filter" };
+        if (reply.Finish == Finish.Length)
+            whole["incomplete_details"] = new JsonObject { ["reason"] = "max_output_tokens" };
+        if (reply.Finish == Finish.ContentFilter)
+            whole["incomplete_details"] = new JsonObject { ["reason"] = "content_filter" };
         if (!reply.Counts.Omit) whole["usage"] = Usage(reply.Counts);
         return whole;
     }
@@ -57,11 +60,13 @@ internal sealed class Responses : OpenAiBase
         foreach (var item in ResponseItem.Of(reply))
         {
             var (id, index) = (item.Id, at++);
-            yield return Event("response.output_item.added", new() { ["output_index"] = index, ["item"] = item.Opening() });
+            yield return Event("response.output_item.added",
+                new() { ["output_index"] = index, ["item"] = item.Opening() });
             if (item.PartEvent is { } part)
                 yield return Event(part + ".added", Place(new() { ["part"] = item.Part("") }));
             var delta = new FrameMould(
-                item.DeltaEvent, piece => Typed(item.DeltaEvent, Place(new() { ["delta"] = piece }), FrameMould.Number));
+                item.DeltaEvent,
+                piece => Typed(item.DeltaEvent, Place(new() { ["delta"] = piece }), FrameMould.Number));
             foreach (var piece in TokenRule.Pieces(item.Text, reply.Latency.Chunk))
                 yield return delta.Fill(piece, TokenRule.Count(piece), sequence++);
             yield return Event(item.DoneEvent, Place(new() { [item.TextField] = item.Text }));
@@ -94,7 +99,8 @@ internal sealed class Responses : OpenAiBase
     public override Frame ErrorFrame(Ask ask, Reply reply)
     {
         var response = Head(ask, reply, "failed");
-        response["error"] = new JsonObject { ["code"] = "server_error", ["message"] = "The server is overloaded. Try again later." };
+        response["error"] =
+            new JsonObject { ["code"] = "server_error", ["message"] = "The server is overloaded. Try again later." };
         return Frame.Of("response.failed", new() { ["type"] = "response.failed", ["response"] = response });
     }
 

@@ -69,7 +69,8 @@ internal sealed class Counter(double minute)
                 OutputTokens = _output,
                 MostRequestsAMinute = _mostRequests,
                 MostTokensAMinute = _mostTokens,
-                Hosts = _hosts.ToDictionary(host => host.Key, host => new HostStatistics(host.Value.Requests, host.Value.Peak)),
+                Hosts = _hosts.ToDictionary(host => host.Key,
+                    host => new HostStatistics(host.Value.Requests, host.Value.Peak)),
             };
         }
     }

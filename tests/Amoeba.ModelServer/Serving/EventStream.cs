@@ -13,8 +13,8 @@ internal sealed class EventStream(HttpResponse response, Wire wire, Pace pace, F
     private int _unsent;
 
     /// <summary>
-    /// <paramref name="broken"/> makes the event that tells of an error in the middle; <paramref name="unknown"/> is one to
-    /// be passed over; <paramref name="ending"/> is told before the last bytes go out.
+    /// <paramref name="broken"/> makes the event that tells of an error in the middle; <paramref name="unknown"/> is
+    /// one to be passed over; <paramref name="ending"/> is told before the last bytes go out.
     /// </summary>
     public async Task SendAsync(IEnumerable<Frame> frames, Func<Frame> broken, Frame unknown, Action ending)
     {
@@ -45,7 +45,8 @@ internal sealed class EventStream(HttpResponse response, Wire wire, Pace pace, F
 
     private int StrikeAt(IEnumerable<Frame> frames) => fault?.Kind switch
     {
-        FaultKind.Cut or FaultKind.Reset or FaultKind.Half or FaultKind.HangMid or FaultKind.Malformed or FaultKind.Garbage
+        FaultKind.Cut or FaultKind.Reset or FaultKind.Half
+            or FaultKind.HangMid or FaultKind.Malformed or FaultKind.Garbage
             or FaultKind.ErrorEvent => fault.After ?? frames.Count(frame => frame.Tokens > 0) / 2,
         _ => int.MaxValue,
     };

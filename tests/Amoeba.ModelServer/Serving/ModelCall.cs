@@ -128,7 +128,8 @@ internal sealed class ModelCall(HttpContext http, Dialect dialect, Session sessi
         {
             await pace.WaitAsync(wire.Cancel);
             await new EventStream(_response, wire, pace, fault)
-                .SendAsync(dialect.Stream(ask, reply), () => dialect.ErrorFrame(ask, reply), dialect.UnknownFrame, leave);
+                .SendAsync(dialect.Stream(ask, reply),
+                    () => dialect.ErrorFrame(ask, reply), dialect.UnknownFrame, leave);
             return;
         }
 

@@ -2,7 +2,9 @@ using Amoeba.StandIn.Answering;
 
 namespace Amoeba.StandIn.Serving;
 
-/// <summary>When the tokens of one answer are due. Reckoned from the start, so that late timers do not add up.</summary>
+/// <summary>
+/// When the tokens of one answer are due. Reckoned from the start, so that late timers do not add up.
+/// </summary>
 internal sealed class Pace(TimeProvider time, Chance chance, Latency latency)
 {
     private readonly long _start = time.GetTimestamp();

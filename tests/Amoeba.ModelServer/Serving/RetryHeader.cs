@@ -20,7 +20,8 @@ internal static class RetryHeader
                 break;
             case RetryAs.Date:
                 // A date has whole seconds, so it is rounded up.
-                headers.RetryAfter = (now + wait + TimeSpan.FromMilliseconds(999)).ToString("r", CultureInfo.InvariantCulture);
+                headers.RetryAfter =
+                    (now + wait + TimeSpan.FromMilliseconds(999)).ToString("r", CultureInfo.InvariantCulture);
                 break;
             case RetryAs.Ms:
                 headers["retry-after-ms"] = Math.Ceiling(wait.TotalMilliseconds).ToString(CultureInfo.InvariantCulture);

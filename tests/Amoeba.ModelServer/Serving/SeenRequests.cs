@@ -17,7 +17,8 @@ internal sealed class SeenRequests(int keep)
     public long Add(double at, string host, HttpRequest request, byte[] body)
     {
         var path = request.Path + request.QueryString.Value;
-        var headers = request.Headers.Select(header => (header.Key, Show(header.Key, header.Value.ToString()))).ToArray();
+        var headers =
+            request.Headers.Select(header => (header.Key, Show(header.Key, header.Value.ToString()))).ToArray();
         lock (_lock)
         {
             _count++;
@@ -60,7 +61,8 @@ internal sealed class SeenRequests(int keep)
 
     /// <summary>As bytes, since most are never looked at.</summary>
     private sealed record Kept(
-        long Number, double At, string Host, string Method, string Path, (string Name, string Value)[] Headers, byte[] Body)
+        long Number, double At, string Host, string Method,
+        string Path, (string Name, string Value)[] Headers, byte[] Body)
     {
         public SeenRequest Show() => new(
             Number, At, Host, Method, Path,

@@ -44,7 +44,8 @@ internal sealed class Site(ModelServerOptions options, CancellationToken stop)
             await AnswerAsync(http, session, host, cancel.Token);
             status = http.Response.StatusCode;
         }
-        catch (Exception gone) when (gone is OperationCanceledException or ConnectionResetException or ConnectionAbortedException)
+        catch (Exception gone)
+            when (gone is OperationCanceledException or ConnectionResetException or ConnectionAbortedException)
         {
             // The client went away, or the server is stopping.
             status = http.Response.HasStarted ? http.Response.StatusCode : 0;
@@ -64,7 +65,8 @@ internal sealed class Site(ModelServerOptions options, CancellationToken stop)
         var path = http.Request.Path.Value!;
         if (HttpMethods.IsPost(http.Request.Method) && DialectOf(path) is { } dialect)
             await new ModelCall(http, dialect, session, wire, options.Time).AnswerAsync(body, number);
-        else if (HttpMethods.IsPost(http.Request.Method) && path.EndsWith("/messages/count_tokens", StringComparison.Ordinal))
+        else if (HttpMethods.IsPost(http.Request.Method)
+            && path.EndsWith("/messages/count_tokens", StringComparison.Ordinal))
             await CountAsync(http, wire, body);
         else if (path.EndsWith("/models", StringComparison.Ordinal))
             await ModelsAsync(http, session, wire);
@@ -84,7 +86,8 @@ internal sealed class Site(ModelServerOptions options, CancellationToken stop)
     {
         using var document = JsonDocument.Parse(body);
         var counted = new JsonObject { ["input_tokens"] = Anthropic.Read(document.RootElement).InputTokens };
-        await Whole.SendAsync(http.Response, wire, JsonSerializer.SerializeToUtf8Bytes(counted), "application/json", null);
+        await Whole.SendAsync(http.Response, wire,
+            JsonSerializer.SerializeToUtf8Bytes(counted), "application/json", null);
     }
 
     private static async Task ModelsAsync(HttpContext http, Session session, Wire wire)

@@ -10,7 +10,9 @@ public sealed record Statistics
     /// <summary>Most requests at the same time.</summary>
     public required int Peak { get; init; }
 
-    /// <summary>Requests by the status they were answered with; 0: the connection was closed or given up before one.</summary>
+    /// <summary>
+    /// Requests by the status they were answered with; 0: the connection was closed or given up before one.
+    /// </summary>
     public required IReadOnlyDictionary<int, long> Statuses { get; init; }
 
     /// <summary>Calls of models that passed the limits.</summary>

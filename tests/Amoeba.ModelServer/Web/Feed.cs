@@ -25,7 +25,8 @@ internal sealed class Feed(string name, string kind, int entries, string site)
     });
 
     private string Rss() =>
-        $"<rss version=\"2.0\"><channel><title>Feed {Name}</title><link>{site}/</link><description>Made up</description>\n"
+        "<rss version=\"2.0\"><channel><title>Feed "
+            + $"{Name}</title><link>{site}/</link><description>Made up</description>\n"
         + Join(i => $"<item><title>{Title(i)}</title><link>{Link(i)}</link><guid>{Link(i)}</guid>"
             + $"<pubDate>{At(i).ToString("r", CultureInfo.InvariantCulture)}</pubDate>"
             + $"<description><![CDATA[<p>Words about <b>{Title(i)}</b> &amp; more</p>]]></description></item>\n")

@@ -37,8 +37,10 @@ internal sealed class Page(HttpContext http, Session session, Wire wire, TimePro
         switch (kind)
         {
             case "": await SendAsync("ok\n"u8.ToArray(), "text/plain; charset=utf-8", fault); break;
-            case "page": await versioned.SendAsync(() => Texts.Html(size), "text/html; charset=utf-8", Send(fault)); break;
-            case "text": await versioned.SendAsync(() => Texts.Plain(size), "text/plain; charset=utf-8", Send(fault)); break;
+            case "page":
+                await versioned.SendAsync(() => Texts.Html(size), "text/html; charset=utf-8", Send(fault)); break;
+            case "text":
+                await versioned.SendAsync(() => Texts.Plain(size), "text/plain; charset=utf-8", Send(fault)); break;
             case "feed":
                 var what = _request.Query["kind"].FirstOrDefault() ?? "rss";
                 var feed = new Feed(name, what, Whole("entries") ?? 3, $"{_request.Scheme}://{_request.Host}");
@@ -76,7 +78,9 @@ internal sealed class Page(HttpContext http, Session session, Wire wire, TimePro
 
         if (Number("retry_after") is { } wait)
         {
-            var way = Enum.TryParse<RetryAs>(_request.Query["retry_as"], ignoreCase: true, out var said) ? said : RetryAs.Seconds;
+            var way = Enum.TryParse<RetryAs>(_request.Query["retry_as"], ignoreCase: true, out var said)
+                ? said
+                : RetryAs.Seconds;
             RetryHeader.Tell(_response.Headers, way, TimeSpan.FromSeconds(wait), time.GetUtcNow());
         }
 
@@ -116,5 +120,7 @@ internal sealed class Page(HttpContext http, Session session, Wire wire, TimePro
         double.TryParse(_request.Query[name], CultureInfo.InvariantCulture, out var value) ? value : null;
 
     private int? Whole(string name) =>
-        int.TryParse(_request.Query[name], NumberStyles.None, CultureInfo.InvariantCulture, out var value) ? value : null;
+        int.TryParse(_request.Query[name], NumberStyles.None, CultureInfo.InvariantCulture, out var value)
+            ? value
+            : null;
 }

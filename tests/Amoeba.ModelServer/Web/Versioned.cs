@@ -5,8 +5,8 @@ using Microsoft.AspNetCore.Http;
 namespace Amoeba.StandIn.Web;
 
 /// <summary>
-/// A resource that can be asked for on condition: `?etag=V` and `?modified=DATE` in the query give it an ETag and a date.
-/// `?etag=first:N` changes the ETag after N requests.
+/// A resource that can be asked for on condition: `?etag=V` and `?modified=DATE` in the query give it an ETag and a
+/// date. `?etag=first:N` changes the ETag after N requests.
 /// </summary>
 internal sealed class Versioned(HttpContext http, Session session)
 {
@@ -16,7 +16,9 @@ internal sealed class Versioned(HttpContext http, Session session)
         var etag = EtagOf(request);
         if (etag is not null) http.Response.Headers.ETag = etag;
         DateTimeOffset? modified = DateTimeOffset.TryParse(
-            request.Query["modified"], CultureInfo.InvariantCulture, DateTimeStyles.AssumeUniversal, out var date) ? date : null;
+            request.Query["modified"], CultureInfo.InvariantCulture, DateTimeStyles.AssumeUniversal, out var date)
+            ? date
+            : null;
         if (modified is { } told) http.Response.Headers.LastModified = told.ToString("r", CultureInfo.InvariantCulture);
         if (IsSame(request, etag, modified))
         {
@@ -41,7 +43,8 @@ internal sealed class Versioned(HttpContext http, Session session)
     {
         if (request.Headers.IfNoneMatch is { Count: > 0 } known)
             return etag is not null && known.ToString().Contains(etag, StringComparison.Ordinal);
-        var told = DateTimeOffset.TryParse(request.Headers.IfModifiedSince, CultureInfo.InvariantCulture, out var since);
+        var told =
+            DateTimeOffset.TryParse(request.Headers.IfModifiedSince, CultureInfo.InvariantCulture, out var since);
         return told && modified <= since;
     }
 }

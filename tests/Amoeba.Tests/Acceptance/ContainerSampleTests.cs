@@ -56,7 +56,8 @@ public sealed partial class ContainerSampleTests(DockerDaemon daemon) : IAsyncLi
     public async Task A_container_that_is_paused_is_gone_soon_after_its_parent_was_killed()
     {
         var started = new Signal(_folder["started"]);
-        await File.WriteAllTextAsync(_folder["long.yaml"], "cell: docker\ntasks: [{ id: only, do: { sh: 'echo > started; sleep 300' } }]\n", Cancel);
+        await File.WriteAllTextAsync(_folder["long.yaml"],
+            "cell: docker\ntasks: [{ id: only, do: { sh: 'echo > started; sleep 300' } }]\n", Cancel);
         var parent = new CliProcess(_launcher, _folder.Path, Variables, "run", "long.yaml", "--yes");
         await started.HeardAsync();
         var found = Assert.Single(await LeftAsync());
@@ -67,7 +68,8 @@ public sealed partial class ContainerSampleTests(DockerDaemon daemon) : IAsyncLi
         await parent.EndAsync();
         var start = TimeProvider.System.GetTimestamp();
         Assert.True(await ParentLock.WaitUntilFree(
-            ParentLock.PathOf(_folder["home"], found.Parent), TimeSpan.FromSeconds(30), TimeProvider.System, Cancel), parent.Errors);
+            ParentLock.PathOf(_folder["home"], found.Parent),
+            TimeSpan.FromSeconds(30), TimeProvider.System, Cancel), parent.Errors);
         TestContext.Current.TestOutputHelper?.WriteLine($"{TimeProvider.System.GetElapsedTime(start)}");
         Assert.Empty(await LeftAsync());
     }

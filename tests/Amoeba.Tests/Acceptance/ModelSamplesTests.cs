@@ -10,7 +10,9 @@ using Amoeba.Tests.Fakes;
 
 namespace Amoeba.Tests.Acceptance;
 
-/// <summary>The samples that call a model, run against the stand-in that samples/stand-in starts, only faster.</summary>
+/// <summary>
+/// The samples that call a model, run against the stand-in that samples/stand-in starts, only faster.
+/// </summary>
 public sealed partial class ModelSamplesTests : IDisposable
 {
     private readonly TempFolder _folder = new();
@@ -38,7 +40,8 @@ public sealed partial class ModelSamplesTests : IDisposable
         var lines = run.Out.TrimEnd('\n').Split('\n');
         Assert.Equal("name,colour,size,special,price,output", lines[0]);
         Assert.Equal(101, lines.Length);
-        Assert.All(lines[1..], line => Assert.Contains($"{line.Split(',')[0]}: a thing for every day", line, StringComparison.Ordinal));
+        Assert.All(lines[1..],
+            line => Assert.Contains($"{line.Split(',')[0]}: a thing for every day", line, StringComparison.Ordinal));
         Assert.Equal(
             Repository.Lines("samples/catalogue.csv")[1..].Select(line => line.Split(',')[0]),
             lines[1..].Select(line => line.Split(',')[0]));
@@ -52,7 +55,8 @@ public sealed partial class ModelSamplesTests : IDisposable
         var run = await RunAsync(server, "posts");
         var posts = run.Out.TrimEnd('\n').Split('\n');
         Assert.Equal(1000, posts.Distinct().Count());
-        Assert.StartsWith("\"repairing bicycles: what it costs. Somebody on Mastodon", posts[0], StringComparison.Ordinal);
+        Assert.StartsWith("\"repairing bicycles: what it costs. Somebody on Mastodon",
+            posts[0], StringComparison.Ordinal);
         Assert.StartsWith("\"good soup: why now. Somebody on Threads", posts[^1], StringComparison.Ordinal);
         Assert.InRange(server.Stats.Peak, 10, 50);
         await CountsAsync(server, run, tasks: 1000, calls: 1000);
@@ -63,7 +67,8 @@ public sealed partial class ModelSamplesTests : IDisposable
     {
         await using var server = await ServeAsync();
         var run = await RunAsync(server, "newsletter");
-        var parts = Part().Matches(run.Out).Select(part => (Part: part.Groups[1].Value, Language: part.Groups[2].Value)).ToList();
+        var parts = Part().Matches(run.Out)
+            .Select(part => (Part: part.Groups[1].Value, Language: part.Groups[2].Value)).ToList();
         Assert.Equal(32, parts.Count);
         Assert.Equal(("Greeting", "English"), parts[0]);
         Assert.Equal(("Dates", "Portuguese"), parts[^1]);
@@ -82,7 +87,8 @@ public sealed partial class ModelSamplesTests : IDisposable
         await using var server = await ServeAsync();
         var run = await RunAsync(server, $"feeds-{feeds}");
         Assert.StartsWith("Of all that came in", run.Out, StringComparison.Ordinal);
-        var summing = server.Seen.Single(seen => seen.Body.Contains("Which of these matter most", StringComparison.Ordinal));
+        var summing =
+            server.Seen.Single(seen => seen.Body.Contains("Which of these matter most", StringComparison.Ordinal));
         // What the model is shown stands in the order of the feeds, whichever came first.
         var shown = Entry().Matches(summing.Body).Select(entry => entry.Groups[1].Value);
         var names = Repository.Lines(feeds == 10 ? "samples/feeds-first.csv" : "samples/feeds.csv")[1..];
@@ -137,7 +143,8 @@ public sealed partial class ModelSamplesTests : IDisposable
         foreach (var file in Directory.EnumerateFiles(Path.Combine(Repository.Root, "samples"), "*.*"))
         {
             var text = await File.ReadAllTextAsync(file, Cancel);
-            text = text.Replace(":8123/", $":{server.Port}/", StringComparison.Ordinal).Replace("latency=0.4", "latency=0.1", StringComparison.Ordinal);
+            text = text.Replace(":8123/", $":{server.Port}/", StringComparison.Ordinal)
+                .Replace("latency=0.4", "latency=0.1", StringComparison.Ordinal);
             await File.WriteAllTextAsync(Path.Combine(samples, Path.GetFileName(file)), text, Cancel);
         }
 
@@ -152,9 +159,11 @@ public sealed partial class ModelSamplesTests : IDisposable
 
     private Task<CliRun> AmoebaAsync(params string[] arguments) => CliRun.InAsync(_folder.Path, "", arguments);
 
-    private static async Task<CliRun> ProgramAsync(string program, IReadOnlyList<string> arguments, (string Name, string Value) variable)
+    private static async Task<CliRun> ProgramAsync(
+        string program, IReadOnlyList<string> arguments, (string Name, string Value) variable)
     {
-        var variables = EnvironmentBuilder.OfThisProcess().Where(pair => !pair.Key.StartsWith("AMOEBA_", StringComparison.Ordinal))
+        var variables =
+            EnvironmentBuilder.OfThisProcess().Where(pair => !pair.Key.StartsWith("AMOEBA_", StringComparison.Ordinal))
             .Append(new(variable.Name, variable.Value)).Select(pair => $"{pair.Key}={pair.Value}").ToList();
         var path = Executables.Resolve(program, Repository.Root, Environment.GetEnvironmentVariable("PATH"));
         Assert.NotNull(path);
@@ -162,7 +171,8 @@ public sealed partial class ModelSamplesTests : IDisposable
         var (run, failure) = await launcher.CaptureAsync(
             new ProgramStart(path, arguments, variables, Repository.Root), 1 << 20, TimeSpan.FromMinutes(4), Cancel);
         Assert.Null(failure);
-        return new CliRun(run!.Exit.Code ?? -1, Encoding.UTF8.GetString(run.Stdout), Encoding.UTF8.GetString(run.Stderr));
+        return new CliRun(run!.Exit.Code ?? -1, Encoding.UTF8.GetString(run.Stdout),
+            Encoding.UTF8.GetString(run.Stderr));
     }
 
     [GeneratedRegex(@"^# bees \((\w+)\)$", RegexOptions.Multiline)]

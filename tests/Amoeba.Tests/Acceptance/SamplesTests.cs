@@ -26,7 +26,8 @@ public sealed partial class SamplesTests : IDisposable
         Assert.All(Lines(run), line => Assert.Matches(Rate(), line));
         Assert.Contains("amoeba resume", run.Error, StringComparison.Ordinal);
         Assert.Matches(Gained(), run.Error);
-        Assert.Contains("kill it half-way (Ctrl-C, or even kill -9), and go on with: amoeba resume last\n", run.Error, StringComparison.Ordinal);
+        Assert.Contains("kill it half-way (Ctrl-C, or even kill -9), and go on with: amoeba resume last\n",
+            run.Error, StringComparison.Ordinal);
     }
 
     [Fact]
@@ -83,7 +84,8 @@ public sealed partial class SamplesTests : IDisposable
     {
         var run = await RunAsync("flow");
         Assert.Contains(Lines(run), line => line.EndsWith(" samples/flow.yaml", StringComparison.Ordinal));
-        Assert.Contains(Lines(run), line => line.EndsWith(" src/Amoeba/Engine/EngineCore.Flows.cs", StringComparison.Ordinal));
+        Assert.Contains(Lines(run),
+            line => line.EndsWith(" src/Amoeba/Engine/EngineCore.Flows.cs", StringComparison.Ordinal));
     }
 
     [Fact]
@@ -92,7 +94,8 @@ public sealed partial class SamplesTests : IDisposable
         await using var server = await ModelServer.StartAsync(
             new ModelServerOptions { Script = ScriptFile.Parse(Repository.Text("samples/stand-in.json")) },
             TestContext.Current.CancellationToken);
-        var variables = EnvironmentBuilder.OfThisProcess().Where(pair => !pair.Key.StartsWith("AMOEBA_", StringComparison.Ordinal))
+        var variables =
+            EnvironmentBuilder.OfThisProcess().Where(pair => !pair.Key.StartsWith("AMOEBA_", StringComparison.Ordinal))
             .Select(pair => $"{pair.Key}={pair.Value}").Append($"MODEL_URL={server.Url}/v1").ToList();
         var dotnet = Executables.Resolve("dotnet", Repository.Root, Environment.GetEnvironmentVariable("PATH"));
         Assert.NotNull(dotnet);
@@ -108,7 +111,8 @@ public sealed partial class SamplesTests : IDisposable
         Assert.Contains("Succeeded in processes: 1 4 9 16 25", text, StringComparison.Ordinal);
         Assert.Contains("\noak: a thing for every day", text, StringComparison.Ordinal);
         Assert.Contains(
-            $"Succeeded: {server.Stats.InputTokens} tokens read and {server.Stats.OutputTokens} written, $0.0", text, StringComparison.Ordinal);
+            $"Succeeded: {server.Stats.InputTokens} tokens read and {server.Stats.OutputTokens} written, $0.0",
+            text, StringComparison.Ordinal);
     }
 
     private async Task<CliRun> RunAsync(string sample, params string[] options)
@@ -136,6 +140,7 @@ public sealed partial class SamplesTests : IDisposable
     [GeneratedRegex(@"done: 24 of 24 tasks in .+, one by one about .+ saved \(\d")]
     private static partial Regex Gained();
 
-    [GeneratedRegex(@"^\d{4,} lines of code, \d{4,} lines of tests \(\d\.\d\d for each\), \d{4,} words of documents\n$")]
+    [GeneratedRegex(@"^\d{4,} lines of code, \d{4,} lines of tests \(\d\.\d\d for each\), "
+        + @"\d{4,} words of documents\n$")]
     private static partial Regex Report();
 }

@@ -51,14 +51,16 @@ public sealed partial class DocumentTests
     public void The_readme_names_every_sample_and_every_command()
     {
         var text = Repository.Text("README.md");
-        var samples = Directory.EnumerateFiles(Path.Combine(Repository.Root, "samples")).Select(file => Path.GetFileName(file))
+        var samples =
+            Directory.EnumerateFiles(Path.Combine(Repository.Root, "samples")).Select(file => Path.GetFileName(file))
             .Where(file => !file.EndsWith(".csv", StringComparison.Ordinal)).Select(file => $"(samples/{file})");
         var commands = CommandTable.All.Select(command => $"`{command.Name}`");
         Assert.All(samples.Concat(commands), name => Assert.Contains(name, text, StringComparison.Ordinal));
     }
 
     private static IEnumerable<string> Blocks(string document, string language) =>
-        Regex.Matches(Repository.Text(document), $"^```{language}\n(.*?)^```", RegexOptions.Multiline | RegexOptions.Singleline)
+        Regex.Matches(Repository.Text(document), $"^```{language}\n(.*?)^```",
+            RegexOptions.Multiline | RegexOptions.Singleline)
             .Select(block => block.Groups[1].Value);
 
     /// <summary>A call of Amoeba up to what the shell makes of the rest; within quotes nothing ends it.</summary>

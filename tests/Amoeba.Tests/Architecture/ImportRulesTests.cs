@@ -7,7 +7,8 @@ public sealed partial class ImportRulesTests
 {
     private static readonly Dictionary<string, string[]> Table = Repository
         .Table(Repository.Lines("ARCHITECTURE.md"), "folder")
-        .SelectMany(row => Repository.Quoted(row[0]), (row, folder) => (Folder: folder, Allowed: Repository.Quoted(row[2]).ToArray()))
+        .SelectMany(row => Repository.Quoted(row[0]),
+            (row, folder) => (Folder: folder, Allowed: Repository.Quoted(row[2]).ToArray()))
         .ToDictionary(row => row.Folder, row => row.Allowed);
 
     [Fact]
@@ -38,8 +39,10 @@ public sealed partial class ImportRulesTests
         var folders = Repository.Sources().Select(FolderOf).Distinct().ToList();
         var missing = folders.Where(folder => RowOf(folder) is null);
         var gone = Table.Keys.Where(row => !folders.Any(folder => IsIn(folder, row)));
-        Assert.True(!missing.Any(), "without a row in the import table of ARCHITECTURE.md: " + string.Join(", ", missing));
-        Assert.True(!gone.Any(), "in the import table of ARCHITECTURE.md, and nowhere else: " + string.Join(", ", gone));
+        Assert.True(!missing.Any(),
+            "without a row in the import table of ARCHITECTURE.md: " + string.Join(", ", missing));
+        Assert.True(!gone.Any(),
+            "in the import table of ARCHITECTURE.md, and nowhere else: " + string.Join(", ", gone));
     }
 
     [Fact]
@@ -48,7 +51,10 @@ public sealed partial class ImportRulesTests
         var wrong = Repository.Sources()
             .Select(file => (File: file, Namespace: Namespace().Match(Repository.Text(file)).Groups[1].Value))
             .Where(found => found.Namespace.Length > 0 && found.Namespace != NamespaceOf(found.File))
-            .Where(found => !(found.Namespace is "Amoeba" or "Microsoft.Extensions.DependencyInjection" && IsIn(FolderOf(found.File), "Hosting")))
+            .Where(
+                found =>
+                    !(found.Namespace is "Amoeba" or "Microsoft.Extensions.DependencyInjection"
+                        && IsIn(FolderOf(found.File), "Hosting")))
             .Select(found => $"{found.File}: namespace {found.Namespace}, expected {NamespaceOf(found.File)}");
         Assert.True(!wrong.Any(), string.Join('\n', wrong));
     }
@@ -63,7 +69,9 @@ public sealed partial class ImportRulesTests
         return Table.Keys.FirstOrDefault(row => IsIn(folder, row) && Table[row].Contains("*"));
     }
 
-    /// <summary>A folder may import what is below it and above it; what is beside it only where the table says so.</summary>
+    /// <summary>
+    /// A folder may import what is below it and above it; what is beside it only where the table says so.
+    /// </summary>
     private static bool IsAllowed(string folder, string row, string target) =>
         IsIn(target, folder) || IsIn(folder, target)
         || Table[row].Any(allowed => allowed == "*" || allowed == target);
@@ -71,13 +79,17 @@ public sealed partial class ImportRulesTests
     private static bool IsIn(string folder, string outer) =>
         folder == outer || folder.StartsWith(outer + "/", StringComparison.Ordinal);
 
-    /// <summary>`src/Amoeba/Engine/Ports/IStore.cs` is in Engine/Ports, `src/Amoeba.Cli/Json/Row.cs` in Cli/Json.</summary>
-    private static string FolderOf(string file) => NamespaceOf(file)["Amoeba".Length..].TrimStart('.').Replace('.', '/');
+    /// <summary>
+    /// `src/Amoeba/Engine/Ports/IStore.cs` is in Engine/Ports, `src/Amoeba.Cli/Json/Row.cs` in Cli/Json.
+    /// </summary>
+    private static string FolderOf(string file) =>
+        NamespaceOf(file)["Amoeba".Length..].TrimStart('.').Replace('.', '/');
 
     private static string NamespaceOf(string file) => string.Join('.', file.Split('/')[1..^1]);
 
     /// <summary>Of `using static` and of an alias, which name a type, the namespace is what counts.</summary>
-    [GeneratedRegex(@"^\s*(?:global\s+)?using\s+(?:Amoeba\.([\w.]+)|(?:static\s+|\w+\s*=\s*)Amoeba\.([\w.]+)\.\w+)\s*;")]
+    [GeneratedRegex(@"^\s*(?:global\s+)?using\s+"
+        + @"(?:Amoeba\.([\w.]+)|(?:static\s+|\w+\s*=\s*)Amoeba\.([\w.]+)\.\w+)\s*;")]
     private static partial Regex Import();
 
     [GeneratedRegex(@"^namespace\s+([\w.]+)", RegexOptions.Multiline)]

@@ -11,7 +11,8 @@ namespace Amoeba.Tests.Architecture;
 public sealed class PublicSurfaceTests
 {
     private const BindingFlags Declared =
-        BindingFlags.Public | BindingFlags.NonPublic | BindingFlags.Instance | BindingFlags.Static | BindingFlags.DeclaredOnly;
+        BindingFlags.Public | BindingFlags.NonPublic | BindingFlags.Instance | BindingFlags.Static
+        | BindingFlags.DeclaredOnly;
 
     private static readonly NullabilityInfoContext Nullability = new();
 
@@ -30,10 +31,14 @@ public sealed class PublicSurfaceTests
     private static IEnumerable<string> Lines(Type type)
     {
         var bases = type.GetInterfaces().Append(type.BaseType).OfType<Type>()
-            .Where(parent => parent.Assembly == type.Assembly || parent == typeof(Exception) || parent.Name.EndsWith("Disposable", StringComparison.Ordinal))
+            .Where(
+                parent => parent.Assembly == type.Assembly || parent == typeof(Exception)
+                    || parent.Name.EndsWith("Disposable", StringComparison.Ordinal))
             .Select(Name).Order(StringComparer.Ordinal).ToList();
-        yield return $"{Kind(type)} {type.Namespace}.{Name(type)}{(bases.Count > 0 ? " : " + string.Join(", ", bases) : "")}";
-        var members = typeof(MulticastDelegate).IsAssignableFrom(type) ? [type.GetMethod("Invoke")!] : type.GetMembers(Declared);
+        yield return $"{Kind(type)} "
+            + $"{type.Namespace}.{Name(type)}{(bases.Count > 0 ? " : " + string.Join(", ", bases) : "")}";
+        var members =
+            typeof(MulticastDelegate).IsAssignableFrom(type) ? [type.GetMethod("Invoke")!] : type.GetMembers(Declared);
         foreach (var line in members.Select(Line).OfType<string>().Order(StringComparer.Ordinal))
         {
             yield return "    " + line;
@@ -45,23 +50,33 @@ public sealed class PublicSurfaceTests
         FieldInfo { IsPublic: true, IsSpecialName: false } field => field.IsLiteral && field.DeclaringType!.IsEnum
             ? $"{Convert.ToInt64(field.GetRawConstantValue(), null)} {field.Name}"
             : $"{Name(field.FieldType)} {field.Name}",
-        PropertyInfo property when property.GetAccessors().Length > 0 => $"{(property.GetAccessors()[0].IsStatic ? "static " : "")}{Name(property.PropertyType)}"
-            + $"{(Nullability.Create(property).ReadState == NullabilityState.Nullable && !property.PropertyType.IsValueType ? "?" : "")}"
-            + $" {property.Name} {{ {string.Join(' ', property.GetAccessors().Select(Accessor).Order(StringComparer.Ordinal))} }}",
+        PropertyInfo property when property.GetAccessors().Length > 0 =>
+            $"{(property.GetAccessors()[0].IsStatic ? "static " : "")}{Name(property.PropertyType)}"
+            + $"{(Nullability.Create(property).ReadState == NullabilityState.Nullable
+                && !property.PropertyType.IsValueType ? "?" : "")}"
+            + $" {property.Name} {{ "
+            + $"{string.Join(' ', property.GetAccessors().Select(Accessor).Order(StringComparer.Ordinal))} }}",
         ConstructorInfo constructor when Seen(constructor) => $"new({Parameters(constructor)})",
-        MethodInfo { IsSpecialName: false } method when Seen(method) && !method.IsDefined(typeof(CompilerGeneratedAttribute)) =>
-            $"{(method.IsStatic ? "static " : "")}{Name(method.ReturnType)} {method.Name}{Generics(method)}({Parameters(method)})",
-        EventInfo { AddMethod.IsPublic: true } happening => $"event {Name(happening.EventHandlerType!)} {happening.Name}",
+        MethodInfo { IsSpecialName: false } method
+            when Seen(method) && !method.IsDefined(typeof(CompilerGeneratedAttribute)) =>
+            $"{(method.IsStatic ? "static " : "")}{Name(method.ReturnType)} "
+                + $"{method.Name}{Generics(method)}({Parameters(method)})",
+        EventInfo { AddMethod.IsPublic: true } happening =>
+            $"event {Name(happening.EventHandlerType!)} {happening.Name}",
         _ => null,
     };
 
     private static bool Seen(MethodBase method) => method.IsPublic || method.IsFamily || method.IsFamilyOrAssembly;
 
-    private static string Accessor(MethodInfo method) => !method.Name.StartsWith("set_", StringComparison.Ordinal) ? "get;"
-        : method.ReturnParameter.GetRequiredCustomModifiers().Any(modifier => modifier.Name == "IsExternalInit") ? "init;" : "set;";
+    private static string Accessor(MethodInfo method) =>
+        !method.Name.StartsWith("set_", StringComparison.Ordinal) ? "get;"
+        : method.ReturnParameter.GetRequiredCustomModifiers().Any(modifier => modifier.Name == "IsExternalInit")
+            ? "init;"
+            : "set;";
 
     private static string Parameters(MethodBase method) => string.Join(", ", method.GetParameters().Select(parameter =>
-        $"{Name(parameter.ParameterType)}{(Nullability.Create(parameter).WriteState == NullabilityState.Nullable && !parameter.ParameterType.IsValueType ? "?" : "")}"
+        $"{Name(parameter.ParameterType)}{(Nullability.Create(parameter).WriteState == NullabilityState.Nullable
+            && !parameter.ParameterType.IsValueType ? "?" : "")}"
         + $" {parameter.Name}{(parameter.HasDefaultValue ? " = " + (parameter.DefaultValue ?? "default") : "")}"));
 
     private static string Generics(MethodInfo method) =>

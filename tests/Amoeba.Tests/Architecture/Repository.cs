@@ -5,9 +5,9 @@ internal static class Repository
 {
     public static string Root { get; } = Find(AppContext.BaseDirectory);
 
-    /// <summary>The C# files under `src`, as paths that begin there.</summary>
-    public static IEnumerable<string> Sources() => Directory
-        .EnumerateFiles(Path.Combine(Root, "src"), "*.cs", SearchOption.AllDirectories)
+    /// <summary>The C# files under a folder of the root, as paths that begin there.</summary>
+    public static IEnumerable<string> Sources(string folder = "src") => Directory
+        .EnumerateFiles(Path.Combine(Root, folder), "*.cs", SearchOption.AllDirectories)
         .Select(file => Path.GetRelativePath(Root, file).Replace('\\', '/'))
         .Where(file => !file.Split('/').Any(part => part is "bin" or "obj"))
         .Order(StringComparer.Ordinal);
@@ -22,9 +22,11 @@ internal static class Repository
         var inside = false;
         foreach (var line in document)
         {
-            string[] cells = line.StartsWith('|') ? [.. line.Trim().Trim('|').Split('|').Select(cell => cell.Trim())] : [];
+            string[] cells =
+                line.StartsWith('|') ? [.. line.Trim().Trim('|').Split('|').Select(cell => cell.Trim())] : [];
             inside = cells.Length > 0 && (inside || cells[0] == firstHeading);
-            if (inside && cells[0] != firstHeading && !cells[0].StartsWith("--", StringComparison.Ordinal)) yield return cells;
+            if (inside && cells[0] != firstHeading && !cells[0].StartsWith("--", StringComparison.Ordinal))
+                yield return cells;
         }
     }
 
@@ -38,6 +40,7 @@ internal static class Repository
             if (File.Exists(Path.Combine(at.FullName, "Amoeba.slnx"))) return at.FullName;
         }
 
-        throw new InvalidOperationException($"No folder above {folder} has Amoeba.slnx; the tests run from a checkout.");
+        throw new InvalidOperationException(
+            $"No folder above {folder} has Amoeba.slnx; the tests run from a checkout.");
     }
 }

@@ -6,7 +6,8 @@ namespace Amoeba.Tests.Architecture;
 public sealed class SampleTests
 {
     public static TheoryData<string> Plans => [.. Directory
-        .EnumerateFiles(Path.Combine(Repository.Root, "samples"), "*.yaml").Select(file => "samples/" + Path.GetFileName(file)).Order()];
+        .EnumerateFiles(Path.Combine(Repository.Root, "samples"), "*.yaml")
+        .Select(file => "samples/" + Path.GetFileName(file)).Order()];
 
     [Theory]
     [MemberData(nameof(Plans))]

@@ -45,7 +45,8 @@ public sealed class BenchTests : IDisposable
         using var output = new StringWriter();
         var options = new BenchOptions(["startup"], Quick: true, Json: false);
         await Benchmarks.Bench.RunAsync(options, _folder, cli: null, output, TextWriter.Null, Cancel);
-        Assert.Contains("startup: not measured; the command line tool is not built", output.ToString(), StringComparison.Ordinal);
+        Assert.Contains("startup: not measured; the command line tool is not built",
+            output.ToString(), StringComparison.Ordinal);
     }
 
     [Fact]
@@ -65,6 +66,7 @@ public sealed class BenchTests : IDisposable
     {
         Assert.Equal(2.5, new Series("s", "", [4, 1, 3, 2]).Median);
         Assert.Equal(3, new Series("s", "", [9, 3, 1]).Median);
-        Assert.Equal(99, new Series("s", "", [.. Enumerable.Range(1, 100).Select(value => (double)value)]).Quantile(0.99));
+        Assert.Equal(99,
+            new Series("s", "", [.. Enumerable.Range(1, 100).Select(value => (double)value)]).Quantile(0.99));
     }
 }

@@ -44,7 +44,8 @@ public sealed class AttemptRunnerTests : IDisposable
     [InlineData(AttemptEnd.Hopeless, AttemptEnd.Hopeless, AttemptEnd.Hopeless)]
     [InlineData(AttemptEnd.Hopeless, AttemptEnd.Failed, AttemptEnd.Failed)]
     [InlineData(AttemptEnd.Failed, AttemptEnd.Hopeless, AttemptEnd.Failed)]
-    internal async Task A_chain_is_hopeless_only_where_every_tool_is(AttemptEnd first, AttemptEnd second, AttemptEnd all)
+    internal async Task A_chain_is_hopeless_only_where_every_tool_is(
+        AttemptEnd first, AttemptEnd second, AttemptEnd all)
     {
         var result = await RunAsync(
             new WorkBinder(new Call("a"), new Call("b")),
@@ -220,5 +221,6 @@ public sealed class AttemptRunnerTests : IDisposable
         new(tools, binder, _outputs, _time, _unusable.Add);
 
     private async Task<AttemptResult> RunAsync(WorkBinder binder, params ITool[] tools) =>
-        await Runner(binder, tools).RunAsync(Order, _time.GetTimestamp(), new AttemptStop(_time), NoAttemptWaits.Instance, NoAttemptWatch.Instance);
+        await Runner(binder, tools).RunAsync(Order, _time.GetTimestamp(),
+            new AttemptStop(_time), NoAttemptWaits.Instance, NoAttemptWatch.Instance);
 }

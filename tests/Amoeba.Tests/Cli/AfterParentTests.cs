@@ -103,7 +103,8 @@ public sealed class AfterParentTests : IDisposable
         }
         else
         {
-            await using var next = Parent.Open(new ParentOptions { Home = Home, Environment = EnvironmentBuilder.OfThisProcess() });
+            await using var next =
+                Parent.Open(new ParentOptions { Home = Home, Environment = EnvironmentBuilder.OfThisProcess() });
             await Eventually.True(() => !CellRig.IsAlive(pid));
         }
 
@@ -117,7 +118,8 @@ public sealed class AfterParentTests : IDisposable
     {
         Assert.True(worker.Send(Libc.SigStop));
         var guardian = Assert.Single(ProcessTree.Descend([worker.Pid]), member =>
-            File.ReadAllText(FormattableString.Invariant($"/proc/{member.Pid}/cmdline")).StartsWith("amoeba-guardian", StringComparison.Ordinal));
+            File.ReadAllText(FormattableString.Invariant($"/proc/{member.Pid}/cmdline"))
+                .StartsWith("amoeba-guardian", StringComparison.Ordinal));
         Assert.True(guardian.Identity.Send(Libc.SigKill));
         Assert.True(worker.Send(Libc.SigKill));
     }
@@ -125,7 +127,9 @@ public sealed class AfterParentTests : IDisposable
     private async Task<KeptCommand> StartAsync(string text, string cell = "thread")
     {
         var plan = Path.Combine(_programs.Folder, "plan.json");
-        await File.WriteAllTextAsync(plan, $$"""{ "name": "n", "cell": "{{cell}}", "tasks": [{ "id": "a", "do": { "sh": "{{text}}" } }], "merge": "lines" }""", Cancel);
+        await File.WriteAllTextAsync(
+            plan,
+            $$"""{ "name": "n", "cell": "{{cell}}", "tasks": [{ "id": "a", "do": { "sh": "{{text}}" } }], "merge": "lines" }""", Cancel);
         var command = await KeptCommand.StartAsync(_programs, ["run", plan, "--yes"]);
         await Eventually.True(() => command.HasEnded || File.Exists(Path.Combine(_programs.Folder, "up")));
         Assert.False(command.HasEnded, command.Error);

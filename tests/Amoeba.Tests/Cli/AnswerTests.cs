@@ -34,8 +34,10 @@ public sealed class AnswerTests : IDisposable
     public async Task A_job_whose_spool_was_deleted_is_cancelled_all_the_same()
     {
         await File.WriteAllTextAsync(
-            Path.Combine(_folder, "plan.yaml"), "each: [a, b]\ndo: { wait: 0 }\n", TestContext.Current.CancellationToken);
-        Assert.Equal(ExitCodes.Approval, (await Amoeba("run", "plan.yaml", "--autonomy", "manual", "--children", "2")).Code);
+            Path.Combine(_folder, "plan.yaml"), "each: [a, b]\ndo: { wait: 0 }\n",
+            TestContext.Current.CancellationToken);
+        Assert.Equal(ExitCodes.Approval,
+            (await Amoeba("run", "plan.yaml", "--autonomy", "manual", "--children", "2")).Code);
         Directory.Delete(Path.Combine(_folder, "home", "spool"), recursive: true);
         var resume = await Amoeba("approve", "last", "--resume");
         Assert.Equal(ExitCodes.Lacking, resume.Code);
@@ -64,7 +66,8 @@ public sealed class AnswerTests : IDisposable
 
         var said = Encoding.UTF8.GetString(error.ToArray());
         Assert.Equal(2, said.Split("[y] allow").Length - 1);
-        Assert.InRange(said.LastIndexOf("[y] allow", StringComparison.Ordinal) - said.IndexOf("[y] allow", StringComparison.Ordinal), 1, 79);
+        Assert.InRange(said.LastIndexOf("[y] allow", StringComparison.Ordinal)
+            - said.IndexOf("[y] allow", StringComparison.Ordinal), 1, 79);
         Assert.Equal(1, said.Split("waits for your approval").Length - 1);
         Assert.Contains("\"children\":3", (await Amoeba("show", "last", "--json")).Out, StringComparison.Ordinal);
     }

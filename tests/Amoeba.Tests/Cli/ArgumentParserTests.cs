@@ -36,7 +36,9 @@ public sealed class ArgumentParserTests
     [InlineData("status", "jobs")]
     [InlineData("stop", "cancel")]
     public void Aliases_lead_to_their_command(string alias, string command) =>
-        Assert.Equal(command, ArgumentParser.Parse([alias, .. command == "cancel" ? ["last"] : Array.Empty<string>()], CommandTable.All).Command!.Name);
+        Assert.Equal(command,
+            ArgumentParser.Parse([alias, .. command == "cancel" ? ["last"] : Array.Empty<string>()],
+                CommandTable.All).Command!.Name);
 
     private static ParsedLine Parse(params string[] words) => ArgumentParser.Parse(words, CommandTable.All);
 }

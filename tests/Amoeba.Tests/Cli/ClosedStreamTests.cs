@@ -4,7 +4,9 @@ using Amoeba.Tests.Processes;
 
 namespace Amoeba.Tests.Cli;
 
-/// <summary>The command in a process whose caller closed some of its standard streams: their numbers are then somebody else's.</summary>
+/// <summary>
+/// The command in a process whose caller closed some of its standard streams: their numbers are then somebody else's.
+/// </summary>
 public sealed class ClosedStreamTests : IDisposable
 {
     private readonly TempFolder _folder = new();
@@ -32,9 +34,12 @@ public sealed class ClosedStreamTests : IDisposable
     public async Task A_job_runs_and_nothing_is_written_into_another_file(string closed)
     {
         await File.WriteAllTextAsync(
-            _folder["p.yaml"], "each: [a, b]\ndo: { sh: \"echo said-$AMOEBA_ITEM\" }\nmerge: lines\n", TestContext.Current.CancellationToken);
+            _folder["p.yaml"], "each: [a, b]\ndo: { sh: \"echo said-$AMOEBA_ITEM\" }\nmerge: lines\n",
+            TestContext.Current.CancellationToken);
         var (exit, output) = await RunAsync($"run p.yaml {closed}");
-        Assert.Equal((0, closed.Contains(">&-", StringComparison.Ordinal) && !closed.StartsWith('2') ? "" : "said-a\nsaid-b\n"), (exit, output));
+        Assert.Equal(
+            (0, closed.Contains(">&-", StringComparison.Ordinal) && !closed.StartsWith('2') ? "" : "said-a\nsaid-b\n"),
+            (exit, output));
         var (shown, results) = await RunAsync("results last --jsonl");
         Assert.Equal(0, shown);
         Assert.Contains("\"output\":\"said-a\\n\"", results, StringComparison.Ordinal);
@@ -47,7 +52,8 @@ public sealed class ClosedStreamTests : IDisposable
         var started = programs.Start(new ProgramStart(
             "/bin/sh", ["-c", $"exec '{command}' {words}"],
             [
-                $"PATH={Environment.GetEnvironmentVariable("PATH")}", $"DOTNET_ROOT={Environment.GetEnvironmentVariable("DOTNET_ROOT")}",
+                $"PATH={Environment.GetEnvironmentVariable("PATH")}",
+                $"DOTNET_ROOT={Environment.GetEnvironmentVariable("DOTNET_ROOT")}",
                 $"HOME={_folder.Path}", $"AMOEBA_HOME={_folder["home"]}", "AMOEBA_ZONES=off", "USER=ada",
             ],
             _folder.Path));

@@ -15,7 +15,8 @@ public sealed class DoctorModelsTests : IDisposable
     {
         var cancel = TestContext.Current.CancellationToken;
         await using var server = await ModelServer.StartAsync(
-            new ModelServerOptions { Script = new Script { Models = ["small", "large"], Keys = ["sk-right-key"] } }, cancel);
+            new ModelServerOptions { Script = new Script { Models = ["small", "large"], Keys = ["sk-right-key"] } },
+            cancel);
         await File.WriteAllTextAsync(_folder["amoeba.yaml"], $$"""
             models:
               up: { kind: openai, url: "{{server.Url}}", key: sk-right-key }
@@ -30,12 +31,14 @@ public sealed class DoctorModelsTests : IDisposable
         using var json = JsonDocument.Parse(run.Out);
         var models = json.RootElement.GetProperty("data").EnumerateArray()
             .Where(fact => fact.GetProperty("area").GetString() == "models")
-            .ToDictionary(fact => fact.GetProperty("name").GetString()!, fact => $"{fact.GetProperty("state")}: {fact.GetProperty("detail")} {fact.GetProperty("fix")}");
+            .ToDictionary(fact => fact.GetProperty("name").GetString()!,
+                fact => $"{fact.GetProperty("state")}: {fact.GetProperty("detail")} {fact.GetProperty("fix")}");
         (string Name, string State, string Words)[] expected =
         [
             ("up", "ok", "it has small, large"), ("up", "ok", "free (it runs on this machine)"),
             ("wrong", "missing", "it refused the key"), ("down", "missing", "start the server"),
-            ("lacking", "missing", "NOT_SET is not set"), ("priced", "ok", "$2 in and $8 out a million tokens of large"),
+            ("lacking", "missing", "NOT_SET is not set"),
+            ("priced", "ok", "$2 in and $8 out a million tokens of large"),
         ];
         foreach (var (name, state, words) in expected)
         {

@@ -1,6 +1,8 @@
 namespace Amoeba.Tests.Cli;
 
-/// <summary>What a running child writes can be read while it runs, wherever it lives; in real time, as it is the point.</summary>
+/// <summary>
+/// What a running child writes can be read while it runs, wherever it lives; in real time, as it is the point.
+/// </summary>
 [Collection("cells")]
 public sealed class FollowedLogsTests : IDisposable
 {

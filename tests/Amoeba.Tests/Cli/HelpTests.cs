@@ -34,7 +34,8 @@ public sealed class HelpTests
             Assert.NotEmpty(command.Examples);
             foreach (var example in command.Examples.Where(one => one.StartsWith("amoeba ", StringComparison.Ordinal)))
             {
-                var words = example.Split('#', '>')[0].Split(' ', StringSplitOptions.RemoveEmptyEntries).Skip(1).ToList();
+                var words =
+                    example.Split('#', '>')[0].Split(' ', StringSplitOptions.RemoveEmptyEntries).Skip(1).ToList();
                 Assert.Same(command, ArgumentParser.Parse(words, CommandTable.All).Command);
             }
         }

@@ -26,7 +26,9 @@ internal sealed class KeptCommand
 
     public string Error => _keeper.Stderr;
 
-    /// <summary>Starts it in the folder of the programs, with its home there; more of the environment is NAME=VALUE.</summary>
+    /// <summary>
+    /// Starts it in the folder of the programs, with its home there; more of the environment is NAME=VALUE.
+    /// </summary>
     public static async Task<KeptCommand> StartAsync(Programs programs, string[] arguments, params string[] environment)
     {
         var cookie = Programs.NewCookie();
@@ -36,7 +38,8 @@ internal sealed class KeptCommand
             $"{FolderVariable}={programs.Folder}", .. environment,
         ];
         var path = Environment.ProcessPath!;
-        string[] self = Path.GetFileNameWithoutExtension(path) == "dotnet" ? [typeof(KeptCommand).Assembly.Location] : [];
+        string[] self =
+            Path.GetFileNameWithoutExtension(path) == "dotnet" ? [typeof(KeptCommand).Assembly.Location] : [];
         var keeper = programs.Start(new ProgramStart(path, self, all, programs.Folder) { Cookie = cookie });
         await keeper.Sink.Saw("\n");
         return new KeptCommand(keeper, int.Parse(keeper.Stdout.Split('\n')[0], CultureInfo.InvariantCulture));
@@ -64,7 +67,8 @@ internal sealed class KeptCommand
 
     private static string[] Variables(string folder) =>
     [
-        $"PATH={Environment.GetEnvironmentVariable("PATH")}", $"DOTNET_ROOT={Environment.GetEnvironmentVariable("DOTNET_ROOT")}",
+        $"PATH={Environment.GetEnvironmentVariable("PATH")}",
+        $"DOTNET_ROOT={Environment.GetEnvironmentVariable("DOTNET_ROOT")}",
         $"HOME={folder}", $"AMOEBA_HOME={Path.Combine(folder, "home")}", "AMOEBA_ZONES=off", "USER=ada",
         "DOTNET_EnableDiagnostics=0", // its sockets would stay in the temp folder of a process that is killed
     ];
@@ -79,7 +83,8 @@ internal sealed class KeptCommand
         var environment = Amoeba.Secrets.EnvironmentBuilder.OfThisProcess()
             .Where(pair => !own.Contains(pair.Key)).Select(pair => $"{pair.Key}={pair.Value}");
         var launcher = new ProgramLauncher(TimeProvider.System, endUnknownOrphans: false);
-        var start = new ProgramStart(Path.Combine(AppContext.BaseDirectory, "amoeba-cli"), arguments.Split('\n'), [.. environment], folder)
+        var start = new ProgramStart(Path.Combine(AppContext.BaseDirectory, "amoeba-cli"),
+            arguments.Split('\n'), [.. environment], folder)
         {
             Tree = TreeCare.Leave,
         };

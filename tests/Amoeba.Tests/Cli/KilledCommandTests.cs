@@ -8,11 +8,15 @@ using Amoeba.Tests.Processes;
 
 namespace Amoeba.Tests.Cli;
 
-/// <summary>kill -9 of the command while its tasks have trees three deep, with sessions of their own and double forks.</summary>
+/// <summary>
+/// kill -9 of the command while its tasks have trees three deep, with sessions of their own and double forks.
+/// </summary>
 [Collection("cells")] // their programs load the machine, and orphans are told apart by what else runs
 public sealed class KilledCommandTests(DockerDaemon daemon) : IDisposable
 {
-    /// <summary>Sleeping processes of one task, none of which ends by itself while the file `go` is not there.</summary>
+    /// <summary>
+    /// Sleeping processes of one task, none of which ends by itself while the file `go` is not there.
+    /// </summary>
     private const int Sleepers = 6;
 
     private const int Tasks = 3;
@@ -52,18 +56,22 @@ public sealed class KilledCommandTests(DockerDaemon daemon) : IDisposable
         await command.KillAsync();
         await WaitForGuardianAsync();
         Assert.All(before, sleeper => Assert.True(sleeper.IsAlive()));
-        var claims = DetachedFolder.List(DetachedFolder.RootOf(Home), null).Select(folder => DetachedClaim.Read(folder)!).ToList();
+        var claims = DetachedFolder.List(DetachedFolder.RootOf(Home), null)
+            .Select(folder => DetachedClaim.Read(folder)!).ToList();
         Assert.Equal(Tasks, claims.Count);
         Assert.All(claims, claim => Assert.True(claim.IsAlive));
 
         var resumed = await KeptCommand.StartAsync(_programs, ["resume", "last", "--json"]);
-        await Eventually.True(() => Rows().Count(row => row.State == TaskState.Running) == Tasks && Owner() is not null);
+        await Eventually.True(
+            () => Rows().Count(row => row.State == TaskState.Running) == Tasks && Owner() is not null);
         await File.WriteAllTextAsync(Path.Combine(_programs.Folder, "go"), "", Cancel);
         var (code, said) = await resumed.ExitAsync();
         Assert.True(code == 0, resumed.Error);
-        Assert.Equal("done 1\ndone 2\ndone 3\n", JsonDocument.Parse(said).RootElement.GetProperty("output").GetString());
+        Assert.Equal("done 1\ndone 2\ndone 3\n",
+            JsonDocument.Parse(said).RootElement.GetProperty("output").GetString());
         Assert.All(Rows(), row => Assert.Equal((1, 0, 0), (row.Attempt, row.Failures, row.Losses)));
-        Assert.Equal(["1", "2", "3"], (await File.ReadAllLinesAsync(Path.Combine(_programs.Folder, "began"), Cancel)).Order());
+        Assert.Equal(["1", "2", "3"],
+            (await File.ReadAllLinesAsync(Path.Combine(_programs.Folder, "began"), Cancel)).Order());
         // What a task left running ends with it, also there.
         await Eventually.True(() => Marked().Count == 0);
     }
@@ -92,9 +100,12 @@ public sealed class KilledCommandTests(DockerDaemon daemon) : IDisposable
             estimate = new { seconds = 300 },
             merge = "lines",
         }), Cancel);
-        await File.WriteAllTextAsync(Path.Combine(_programs.Folder, "amoeba.yaml"), "caps: { docker_per_minute: 600 }\n", Cancel);
+        await File.WriteAllTextAsync(Path.Combine(_programs.Folder, "amoeba.yaml"),
+            "caps: { docker_per_minute: 600 }\n", Cancel);
         var command = await KeptCommand.StartAsync(_programs, ["run", plan, "--yes", "--json"], [.. environment]);
-        await Eventually.True(() => command.HasEnded || Marked().Select(stat => stat.Identity).Count(IsSleeper) == Tasks * Sleepers, Patience);
+        await Eventually.True(
+            () => command.HasEnded || Marked().Select(stat => stat.Identity).Count(IsSleeper) == Tasks * Sleepers,
+            Patience);
         Assert.False(command.HasEnded, command.Error);
         return command;
     }
@@ -108,7 +119,8 @@ public sealed class KilledCommandTests(DockerDaemon daemon) : IDisposable
         var found = new List<ProcessStat>();
         foreach (var pid in ProcFs.Pids())
         {
-            if (ProcFs.HasEntry(ProcFs.Environment(pid), cookie) && ProcFs.TryReadStat(pid, out var stat) && !stat.IsZombie) found.Add(stat);
+            if (ProcFs.HasEntry(ProcFs.Environment(pid), cookie)
+                && ProcFs.TryReadStat(pid, out var stat) && !stat.IsZombie) found.Add(stat);
         }
 
         return found;
@@ -135,9 +147,15 @@ public sealed class KilledCommandTests(DockerDaemon daemon) : IDisposable
         return Eventually.True(() => !locks.Exists(ParentLock.IsHeld));
     }
 
-    private IReadOnlyList<Amoeba.Engine.Records.TaskRecord> Rows() => Read(reader => reader.ReadTasks(reader.ListJobs(null, 1)[0].Id, 0, 10));
+    private IReadOnlyList<Amoeba.Engine.Records.TaskRecord> Rows() =>
+        Read(reader => reader.ReadTasks(reader.ListJobs(null, 1)[0].Id, 0, 10));
 
-    private string? Owner() => Read(reader => reader.ListJobs(null, 1)[0].Owner is { } owner && ParentLock.IsHeld(ParentLock.PathOf(Home, owner)) ? owner : null);
+    private string? Owner() =>
+        Read(
+            reader =>
+                reader.ListJobs(null, 1)[0].Owner is { } owner && ParentLock.IsHeld(ParentLock.PathOf(Home, owner))
+                    ? owner
+                    : null);
 
     private T Read<T>(Func<Amoeba.Engine.Ports.IStoreReader, T> read)
     {

@@ -53,7 +53,8 @@ public sealed class NarrowTests : IDisposable
         table.Add("a", "an item with many words", "exit code 3 and what was said");
         var text = new StringWriter { NewLine = "\n" };
         table.Write(text, new Style(on: false), 40, elastic: 1);
-        Assert.Equal("TASK  ITEM          OUTPUT\na     an item wit…  exit code 3 and what\n                    was said\n",
+        Assert.Equal(
+            "TASK  ITEM          OUTPUT\na     an item wit…  exit code 3 and what\n                    was said\n",
             text.ToString());
     }
 
@@ -64,7 +65,8 @@ public sealed class NarrowTests : IDisposable
     public void An_item_with_fields_is_shown_with_its_characters(string json, string shown) =>
         Assert.Equal(shown, ItemText.Of(Item.Parse(json)));
 
-    private static string OneLine(string text) => string.Join(' ', text.Split((char[])[' ', '\n'], StringSplitOptions.RemoveEmptyEntries));
+    private static string OneLine(string text) =>
+        string.Join(' ', text.Split((char[])[' ', '\n'], StringSplitOptions.RemoveEmptyEntries));
 
     private async Task<string> OnTerminalAsync(int width, params string[] arguments)
     {

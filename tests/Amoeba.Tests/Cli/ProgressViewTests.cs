@@ -37,7 +37,9 @@ public sealed class ProgressViewTests
         Seconds = 3_723,
         Rate = 87.2,
         Left = 62,
-        Running = [.. Enumerable.Range(0, 60).Select(n => new RunningTask($"c{n}", $"each[{4400 + n}]", $"product number {n}", 60 - n))],
+        Running =
+            [.. Enumerable.Range(0, 60)
+                .Select(n => new RunningTask($"c{n}", $"each[{4400 + n}]", $"product number {n}", 60 - n))],
     };
 
     private static readonly DateTimeOffset Until = new(new DateTime(2026, 1, 2, 12, 3, 20, DateTimeKind.Local));
@@ -47,7 +49,8 @@ public sealed class ProgressViewTests
         Counts = new TaskCounts(10_000, 10, 4_321, 12, 3, 0),
         Running = [.. Large.Running.Take(3)],
         Usage = new Usage(new BudgetSpec(2_000_000, 5, null, null), new TokenCounts(700_000, 123_456, 0), 3.9m, 3_723),
-        Waits = [new WaitView("quota local/m: 60 requests a minute", Until, 6), new WaitView("host example.org", null, 1)],
+        Waits =
+            [new WaitView("quota local/m: 60 requests a minute", Until, 6), new WaitView("host example.org", null, 1)],
     };
 
     [Theory]
@@ -96,7 +99,8 @@ public sealed class ProgressViewTests
         for (var width = 12; width < 100; width++)
         {
             foreach (var line in ProgressView.Lines(Small with { State = state }, width, 24, Plain))
-                Assert.True(!line.Contains("k3", StringComparison.Ordinal) || line.Contains("k3f9x2", StringComparison.Ordinal), $"{width}: {line}");
+                Assert.True(!line.Contains("k3", StringComparison.Ordinal)
+                    || line.Contains("k3f9x2", StringComparison.Ordinal), $"{width}: {line}");
         }
 
         Assert.Contains("Ctrl-C stops it; amoeba resume k3f9x2", ProgressView.Lines(Small, 40, 24, Plain));
@@ -113,7 +117,9 @@ public sealed class ProgressViewTests
                 {
                     var lines = ProgressView.Lines(state, width, height, Plain);
                     Assert.True(lines.Count <= Math.Max(1, height - 1), $"{lines.Count} lines in a window of {height}");
-                    Assert.All(lines, line => Assert.True(TextWidth.Of(line) <= Math.Max(10, width - 1), $"'{line}' in {width} columns"));
+                    Assert.All(lines,
+                        line =>
+                            Assert.True(TextWidth.Of(line) <= Math.Max(10, width - 1), $"'{line}' in {width} columns"));
                 }
             }
         }

@@ -25,7 +25,8 @@ public sealed class SmallWordsTests : IDisposable
     {
         Assert.Equal(0, (await CliRun.InAsync(_folder.Path, "a\nb\n", "each", "-", "--", "echo", "{item}")).Code);
         using var view = SmallDisk.View(_folder["home"], at: _folder["view"]);
-        Task<CliRun> Amoeba(params string[] words) => CliRun.InAsync(_folder.Path, "", [.. words, "--home", _folder["view"]]);
+        Task<CliRun> Amoeba(params string[] words) =>
+            CliRun.InAsync(_folder.Path, "", [.. words, "--home", _folder["view"]]);
         Assert.Contains("succeeded", (await Amoeba("jobs")).Out);
         Assert.Contains("2 succeeded", (await Amoeba("show", "last")).Out);
         Assert.Contains("each[1]", (await Amoeba("results", "last")).Out);
@@ -45,13 +46,18 @@ public sealed class SmallWordsTests : IDisposable
 
     [Theory]
     [InlineData("--children -5: expected a whole number from 1 up.", "run", "-", "--children", "-5")]
-    [InlineData("--children 99999999999: expected a whole number from 1 up, at most 2147483647.", "plan", "-", "--children", "99999999999")]
-    [InlineData("--detached is --cell detached, and --cell process asks for another; give one of them.", "run", "-", "--detached", "--cell", "process")]
-    [InlineData("'amoeba child' has no --json: it prints a line to type; 'amoeba children --json' gives the children as data.", "child", "--json")]
-    [InlineData("--children 9..3: a range goes up and has at most 1000 numbers, such as 1..16.", "simulate", "-", "--children", "9..3")]
+    [InlineData("--children 99999999999: expected a whole number from 1 up, "
+        + "at most 2147483647.", "plan", "-", "--children", "99999999999")]
+    [InlineData("--detached is --cell detached, and --cell process asks for another; "
+        + "give one of them.", "run", "-", "--detached", "--cell", "process")]
+    [InlineData("'amoeba child' has no --json: it prints a line to type; 'amoeba children --json' gives the children "
+        + "as data.", "child", "--json")]
+    [InlineData("--children 9..3: a range goes up and has at most 1000 numbers, "
+        + "such as 1..16.", "simulate", "-", "--children", "9..3")]
     [InlineData("the plan's name is empty. Give a plan's file, or '-' for standard input.", "run", "")]
     [InlineData("a b [31m: there is no such file. Give a plan's file, or '-' for standard input.", "run", "a\nb\e[31m")]
-    [InlineData("'amoeba each' needs PATTERN. Usage: amoeba each PATTERN... [options] -- PROGRAM [ARGUMENT...]", "each")]
+    [InlineData("'amoeba each' needs PATTERN. Usage: amoeba each PATTERN... "
+        + "[options] -- PROGRAM [ARGUMENT...]", "each")]
     [InlineData("--merge x: y: expected lines, concat, json, jsonl, csv.", "each", "*", "--merge", "x: y", "--", "cat")]
     [InlineData("there is no command 'frob'. 'amoeba --help' lists the commands.", "help", "frob")]
     public async Task What_is_wrong_is_said_of_what_was_typed(string message, params string[] arguments)
@@ -65,7 +71,8 @@ public sealed class SmallWordsTests : IDisposable
     {
         await RunAsync("""{ "each": ["a"], "do": { "wait": 0 } }""");
         var run = await CliRun.InAsync(_folder.Path, "", "wait", "last", "--timeout", "2000h");
-        Assert.Equal((2, "amoeba: --timeout 2000h: expected a time such as 30s, 5m or 1h, at most 49 days.\n"), (run.Code, run.Error));
+        Assert.Equal((2, "amoeba: --timeout 2000h: expected a time such as 30s, 5m or 1h, at most 49 days.\n"),
+            (run.Code, run.Error));
     }
 
     [Fact]
@@ -81,9 +88,11 @@ public sealed class SmallWordsTests : IDisposable
     public async Task What_was_refused_before_it_began_had_not_ended_and_nobody_praises_what_failed()
     {
         var asked = await CliRun.InAsync(
-            _folder.Path, """{ "each": ["a", "b"], "do": { "wait": 0 } }""", "run", "-", "--children", "2", "--autonomy", "manual");
+            _folder.Path, """{ "each": ["a", "b"], "do": { "wait": 0 } }""",
+            "run", "-", "--children", "2", "--autonomy", "manual");
         Assert.Equal(3, asked.Code);
-        Assert.Contains("cancelled: nothing had begun (refused by ada).", (await CliRun.InAsync(_folder.Path, "", "refuse", "last")).Error
+        Assert.Contains("cancelled: nothing had begun (refused by ada).",
+            (await CliRun.InAsync(_folder.Path, "", "refuse", "last")).Error
             + (await CliRun.InAsync(_folder.Path, "", "show", "last")).Out);
         var failed = await RunAsync("""
             { "each": ["a", "b", "c"], "do": { "sh": "sleep 0.2; exit 1" }, "limits": { "retries": 0 }, "children": 3 }
@@ -141,7 +150,8 @@ public sealed class SmallWordsTests : IDisposable
         }
 
         Assert.Equal(5, (await CliRun.InAsync(_folder.Path, plan, "run", "-", "-y")).Code);
-        var unnamed = await CliRun.InAsync(_folder.Path, plan.Replace("far/m", "far", StringComparison.Ordinal), "plan", "-");
+        var unnamed =
+            await CliRun.InAsync(_folder.Path, plan.Replace("far/m", "far", StringComparison.Ordinal), "plan", "-");
         Assert.Contains("models.far.model", unnamed.Error);
         Assert.DoesNotContain("did you mean", unnamed.Error);
     }
@@ -188,7 +198,8 @@ public sealed class SmallWordsTests : IDisposable
     [Fact]
     public async Task The_log_of_an_item_in_a_batch_is_that_of_its_batch()
     {
-        var run = await RunAsync("""{ "each": ["a", "b", "c"], "batch": 3, "do": { "run": ["sh", "-c", "echo seen"] } }""");
+        var run =
+            await RunAsync("""{ "each": ["a", "b", "c"], "batch": 3, "do": { "run": ["sh", "-c", "echo seen"] } }""");
         Assert.Equal(0, run.Code);
         Assert.Equal("seen\n", (await CliRun.InAsync(_folder.Path, "", "logs", "last", "1")).Out);
     }
@@ -212,15 +223,19 @@ public sealed class SmallWordsTests : IDisposable
     }
 
     [Fact]
-    public async Task A_cell_that_isolates_less_than_is_asked_is_refused_and_the_lightest_that_does_is_chosen_with_its_reason()
+    public async Task A_cell_that_isolates_less_than_is_asked_is_refused_and_the_lightest_that_does_is_chosen()
     {
         var plan = """{ "name": "n", "each": ["x"], "do": { "sh": "echo hi" } }""";
-        var refused = await CliRun.InAsync(_folder.Path, plan, "plan", "-", "--cell", "thread", "--isolation", "process");
+        var refused =
+            await CliRun.InAsync(_folder.Path, plan, "plan", "-", "--cell", "thread", "--isolation", "process");
         Assert.Equal(2, refused.Code);
-        Assert.Contains("cell thread does not isolate as far as isolation: process asks; leave the cell to auto, or use process.", refused.Error);
+        Assert.Contains(
+            "cell thread does not isolate as far as isolation: process asks; leave the cell to auto, or use process.",
+            refused.Error);
         var chosen = await CliRun.InAsync(_folder.Path, plan, "plan", "-", "--isolation", "process", "--json");
         Assert.Contains("\"cell\":\"process\"", chosen.Out);
-        Assert.Contains("Children live in process cells, the lightest kind that keeps them out of the parent", chosen.Out);
+        Assert.Contains(
+            "Children live in process cells, the lightest kind that keeps them out of the parent", chosen.Out);
     }
 
     [Fact]
@@ -240,7 +255,8 @@ public sealed class SmallWordsTests : IDisposable
         Assert.StartsWith("ATTEMPT  CHILD", attempts[0]);
         Assert.EndsWith("exit 3", attempts[1]);
         Assert.EndsWith("succeeded", attempts[2]);
-        Assert.StartsWith("{\"task\":\"each\"", (await CliRun.InAsync(_folder.Path, "", "show", "last", "0", "--json")).Out);
+        Assert.StartsWith("{\"task\":\"each\"",
+            (await CliRun.InAsync(_folder.Path, "", "show", "last", "0", "--json")).Out);
         var shown = (await CliRun.InAsync(_folder.Path, "", "show", "last")).Out;
         Assert.Contains("cost:     2 attempts: ", shown);
         Assert.Contains("overseer: warned: each on ", shown);

@@ -13,7 +13,9 @@ public sealed class SpendingCommandTests : IAsyncLifetime
 
     public async ValueTask InitializeAsync()
     {
-        _server = await ModelServer.StartAsync(new ModelServerOptions { Script = new Script { Keys = ["right"] } }, TestContext.Current.CancellationToken);
+        _server =
+            await ModelServer.StartAsync(new ModelServerOptions { Script = new Script { Keys = ["right"] } },
+                TestContext.Current.CancellationToken);
         Write("amoeba.yaml", $$"""
             models:
               local: { kind: openai, url: {{_server.Url}}/v1, key: right }
@@ -64,7 +66,8 @@ public sealed class SpendingCommandTests : IAsyncLifetime
         Assert.Equal(ExitCodes.Done, (await Amoeba("run", "dear.yaml", "--yes")).Code);
         Assert.Equal(ExitCodes.Approval, (await Amoeba("run", "dear.yaml")).Code);
         Assert.Equal(ExitCodes.Done, (await Amoeba("refuse", "last")).Code);
-        Assert.Contains("\"state\":\"cancelled\"", (await Amoeba("show", "last", "--json")).Out, StringComparison.Ordinal);
+        Assert.Contains("\"state\":\"cancelled\"",
+            (await Amoeba("show", "last", "--json")).Out, StringComparison.Ordinal);
     }
 
     [Fact]
@@ -89,7 +92,9 @@ public sealed class SpendingCommandTests : IAsyncLifetime
         Assert.Equal(ExitCodes.Interrupted, (await Amoeba("run", "local.yaml", "--budget", "tokens=40")).Code);
         var again = await Amoeba("resume", "last", "--budget", "tokens=12");
         Assert.Equal(ExitCodes.BadInput, again.Code);
-        Assert.Matches(@"--budget tokens=12 leaves nothing to go on with: already \d+ tokens used\. Give more than that", again.Error);
+        Assert.Matches(
+            @"--budget tokens=12 leaves nothing to go on with: already \d+ tokens used\. Give more than that",
+            again.Error);
         Assert.Matches(@"amoeba resume \S+ --budget tokens=\d+", again.Error);
         using var shown = JsonDocument.Parse((await Amoeba("show", "last", "--json")).Out);
         Assert.Equal(40, shown.RootElement.GetProperty("budget").GetProperty("tokens").GetInt64());
@@ -99,7 +104,8 @@ public sealed class SpendingCommandTests : IAsyncLifetime
     public async Task Most_of_a_budget_is_warned_of_once_however_soon_the_job_ends_after_it()
     {
         var run = await Amoeba("run", "local.yaml");
-        var all = int.Parse(Regex.Match(run.Error, @"(\d+) tokens").Groups[1].Value, System.Globalization.CultureInfo.InvariantCulture);
+        var all = int.Parse(Regex.Match(run.Error, @"(\d+) tokens").Groups[1].Value,
+            System.Globalization.CultureInfo.InvariantCulture);
         var again = await Amoeba("run", "local.yaml", "--budget", $"tokens={all * 11 / 10}");
         Assert.Single(Regex.Matches(again.Error, "amoeba: warning: most of its budget is used: "));
     }
@@ -109,9 +115,12 @@ public sealed class SpendingCommandTests : IAsyncLifetime
     {
         var told = await Amoeba("simulate", "dear.yaml", "--budget", "tokens=300");
         Assert.Equal(ExitCodes.Done, told.Code);
-        Assert.Matches(@"with 2 children it ends after 2 tasks, stopped at its budget: \d+ of 300 tokens are used", told.Out);
-        using var data = JsonDocument.Parse((await Amoeba("simulate", "dear.yaml", "--budget", "cost_usd=0.5", "--json")).Out);
-        Assert.Contains("of $0.5 are spent", data.RootElement.GetProperty("stopped").GetString(), StringComparison.Ordinal);
+        Assert.Matches(
+            @"with 2 children it ends after 2 tasks, stopped at its budget: \d+ of 300 tokens are used", told.Out);
+        using var data =
+            JsonDocument.Parse((await Amoeba("simulate", "dear.yaml", "--budget", "cost_usd=0.5", "--json")).Out);
+        Assert.Contains("of $0.5 are spent",
+            data.RootElement.GetProperty("stopped").GetString(), StringComparison.Ordinal);
         Assert.InRange(data.RootElement.GetProperty("cost_usd").GetDecimal(), 0.0001m, 0.5m);
         using var whole = JsonDocument.Parse((await Amoeba("simulate", "dear.yaml", "--json")).Out);
         Assert.Equal(JsonValueKind.Null, whole.RootElement.GetProperty("stopped").ValueKind);
@@ -130,7 +139,8 @@ public sealed class SpendingCommandTests : IAsyncLifetime
     [Fact]
     public async Task A_model_that_a_variable_names_is_named_where_the_decision_is()
     {
-        Write("var.yaml", Plan("{vars.model}") + "\nvars: { model: dear }\nmerge: { chat: { model: \"{vars.model}/m\", prompt: Join } }\n");
+        Write("var.yaml", Plan("{vars.model}")
+            + "\nvars: { model: dear }\nmerge: { chat: { model: \"{vars.model}/m\", prompt: Join } }\n");
         var told = (await Amoeba("plan", "var.yaml")).Out;
         Assert.Contains("dear/m", told, StringComparison.Ordinal);
         Assert.DoesNotContain("vars.model", told, StringComparison.Ordinal);

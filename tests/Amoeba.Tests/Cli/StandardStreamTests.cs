@@ -24,13 +24,15 @@ public class StandardStreamTests
     public async Task A_full_standard_output_ends_as_lacking_without_a_trace()
     {
         using var errors = new MemoryStream();
-        using var console = new CliConsole(new StandardStream(new FullStream(), "standard output cannot be written"), errors)
-        {
-            OpenInput = () => Stream.Null,
-            Folder = Path.GetTempPath(),
-        };
+        using var console =
+            new CliConsole(new StandardStream(new FullStream(), "standard output cannot be written"), errors)
+            {
+                OpenInput = () => Stream.Null,
+                Folder = Path.GetTempPath(),
+            };
         Assert.Equal(ExitCodes.Lacking, await Entry.RunAsync(["--version"], console));
-        Assert.Equal("amoeba: standard output cannot be written: full\n", System.Text.Encoding.UTF8.GetString(errors.ToArray()));
+        Assert.Equal("amoeba: standard output cannot be written: full\n",
+            System.Text.Encoding.UTF8.GetString(errors.ToArray()));
     }
 
     [Fact]

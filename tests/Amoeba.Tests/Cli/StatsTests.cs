@@ -36,7 +36,8 @@ public sealed class StatsTests : IDisposable
         Assert.Equal((2, 2), (row.GetProperty("failed").GetInt32(), row.GetProperty("reused").GetInt32()));
         Assert.Equal(2, row.GetProperty("retries").GetInt32());
         var saved = total.GetProperty("saved_seconds").GetDouble();
-        Assert.Equal(total.GetProperty("sequential_seconds").GetDouble() - total.GetProperty("seconds").GetDouble(), saved, 1e-5);
+        Assert.Equal(total.GetProperty("sequential_seconds").GetDouble() - total.GetProperty("seconds").GetDouble(),
+            saved, 1e-5);
         Assert.Equal(saved, total.GetProperty("value_usd").GetDouble(), 1e-4);
         Assert.Equal(3600, stats.RootElement.GetProperty("hourly_rate").GetDouble());
         Assert.Equal(30, stats.RootElement.GetProperty("kept").GetProperty("days").GetDouble());
@@ -53,7 +54,8 @@ public sealed class StatsTests : IDisposable
         Assert.All(run.Out.Split('\n'), line => Assert.True(TextWidth.Of(line) <= width, line));
         Assert.Contains("1 job with 3 tasks", run.Out, StringComparison.Ordinal);
         Assert.Contains("against one by one", run.Out, StringComparison.Ordinal);
-        Assert.Contains("at $60.00 an hour", run.Out.Replace("\n  ", " ", StringComparison.Ordinal), StringComparison.Ordinal);
+        Assert.Contains("at $60.00 an hour",
+            run.Out.Replace("\n  ", " ", StringComparison.Ordinal), StringComparison.Ordinal);
         Assert.Contains("Jobs are kept 30 days", run.Error, StringComparison.Ordinal);
     }
 

@@ -9,7 +9,8 @@ public sealed class TerminalTests
     [InlineData("one\ntwo\t\tthree ", "one two three")]
     [InlineData("left‮right", "left right")]
     [InlineData("\a\b", "")]
-    public void Text_from_outside_cannot_move_the_cursor(string text, string clean) => Assert.Equal(clean, TextWidth.Clean(text));
+    public void Text_from_outside_cannot_move_the_cursor(string text, string clean) =>
+        Assert.Equal(clean, TextWidth.Clean(text));
 
     [Theory]
     [InlineData("abcdef", 6, "abcdef")]
@@ -17,7 +18,8 @@ public sealed class TerminalTests
     [InlineData("日本語", 5, "日本…")]
     [InlineData("日本語", 4, "日…")]
     [InlineData("abc", 0, "")]
-    public void Text_is_cut_to_a_width(string text, int width, string cut) => Assert.Equal(cut, TextWidth.Cut(text, width));
+    public void Text_is_cut_to_a_width(string text, int width, string cut) =>
+        Assert.Equal(cut, TextWidth.Cut(text, width));
 
     [Fact]
     public void The_rate_is_that_of_the_last_quarter_of_a_minute()
@@ -25,7 +27,8 @@ public sealed class TerminalTests
         var meter = new ProgressMeter();
         Assert.Equal((null, null), meter.Take(0, 0, 1000));
         (double? Rate, double? Left) last = (null, null);
-        for (var second = 1; second <= 100; second++) last = meter.Take(second, second <= 50 ? second : 50 + (second - 50) * 4, 1000);
+        for (var second = 1; second <= 100; second++)
+            last = meter.Take(second, second <= 50 ? second : 50 + (second - 50) * 4, 1000);
         Assert.Equal(4, last.Rate!.Value, 3);
         Assert.Equal((1000 - 250) / 4.0, last.Left!.Value, 3);
     }

@@ -26,7 +26,8 @@ public abstract partial class CellSuite
         next.Start(order with { TakesUp = true });
         await File.WriteAllTextAsync(Path.Combine(_rig.Folder, "go"), "", TestContext.Current.CancellationToken);
         var result = await _rig.Events.EndAsync();
-        Assert.Equal((order with { TakesUp = true }, AttemptEnd.Succeeded, "first\nlast\n"), (result.Order, result.End, CellRig.Text(result)));
+        Assert.Equal((order with { TakesUp = true }, AttemptEnd.Succeeded, "first\nlast\n"),
+            (result.Order, result.End, CellRig.Text(result)));
         next.Destroy();
         Assert.Equal("gone c-1", await _rig.Events.NextAsync());
         Assert.Null(_rig.Events.Unheard());

@@ -17,7 +17,8 @@ public abstract partial class CellSuite
         var all = new StringBuilder();
         for (var line = 1; line <= Lines; line++) all.Append(CultureInfo.InvariantCulture, $"{line}\n");
         // Not Assert.Equal: it would show seven million characters.
-        Assert.True(all.ToString() == CellRig.Text(result), $"{result.Output.Length} bytes of {all.Length} came, or others");
+        Assert.True(all.ToString() == CellRig.Text(result),
+            $"{result.Output.Length} bytes of {all.Length} came, or others");
     }
 
     [Fact(Timeout = 60_000)]

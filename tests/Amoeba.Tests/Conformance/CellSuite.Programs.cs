@@ -97,7 +97,8 @@ public abstract partial class CellSuite
         var seen = CellRig.Text(result).TrimEnd('\0').Split('\0').Order(StringComparer.Ordinal);
         string[] promised =
             [
-                .. Marks(result.Order), "AMOEBA_BRANCH=side", "AMOEBA_CHILD_ID=c-1", "AMOEBA_INDEX=0", "AMOEBA_IS_CHILD=1",
+                .. Marks(result.Order), "AMOEBA_BRANCH=side",
+                "AMOEBA_CHILD_ID=c-1", "AMOEBA_INDEX=0", "AMOEBA_IS_CHILD=1",
                 """AMOEBA_ITEM={"name":"ann","full name":"Ann B"}""", "AMOEBA_ITEM_FULL_NAME=Ann B",
                 "AMOEBA_ITEM_NAME=ann",
                 "AMOEBA_PARENT_ID=parent-1", $"AMOEBA_TASK_ID={job}/each/0", "AMOEBA_VAR_MOOD_X=good",

@@ -93,7 +93,8 @@ public abstract partial class CellSuite : IDisposable
     [Theory(Timeout = 30_000)]
     [InlineData(StopReason.Cancelled, "seen\n")]
     [InlineData(StopReason.Replaced, "")]
-    internal async Task What_was_cancelled_keeps_what_it_wrote_and_what_runs_again_does_not(StopReason reason, string kept)
+    internal async Task What_was_cancelled_keeps_what_it_wrote_and_what_runs_again_does_not(
+        StopReason reason, string kept)
     {
         var started = _rig.Signal("started");
         var job = _rig.Sh("echo seen; echo $$ > started; exec sleep 300");
@@ -125,11 +126,13 @@ public abstract partial class CellSuite : IDisposable
     public async Task It_is_warned_of_a_limit_before_it_is_ended_for_it()
     {
         var job = _rig.Sh(
-            "for i in 1 2 3 4 5 6 7 8; do sleep 300 & done; until [ -e more ]; do sleep 0.05; done; for i in 1 2 3 4; do sleep 300 & done; wait",
+            "for i in 1 2 3 4 5 6 7 8; do sleep 300 & done; until [ -e more ]; do sleep 0.05; done; for i in 1 2 3 4; "
+                + "do sleep 300 & done; wait",
             """{"processes": 10}""");
         var child = await _rig.ChildAsync(job);
         child.Start(_rig.Order(job));
-        Assert.Matches(@"^warned c-1: processes: (9|10) of 10 are there at once \(limits\.processes\)$", (string)await _rig.Events.NextAsync());
+        Assert.Matches(@"^warned c-1: processes: (9|10) of 10 are there at once \(limits\.processes\)$",
+            (string)await _rig.Events.NextAsync());
         File.WriteAllText(Path.Combine(_rig.Folder, "more"), "");
         var result = await _rig.Events.EndAsync();
         Assert.Equal(AttemptEnd.OverLimit, result.End);
@@ -142,7 +145,8 @@ public abstract partial class CellSuite : IDisposable
         var job = _rig.Sh("head -c 700 /dev/zero; sleep 0.2; head -c 200 /dev/zero", """{"output": 1000}""");
         var child = await _rig.ChildAsync(job);
         child.Start(_rig.Order(job));
-        Assert.Equal("warned c-1: output: 900 bytes of 1000 bytes are written (limits.output)", await _rig.Events.NextAsync());
+        Assert.Equal("warned c-1: output: 900 bytes of 1000 bytes are written (limits.output)",
+            await _rig.Events.NextAsync());
         Assert.Equal(AttemptEnd.Succeeded, (await _rig.Events.EndAsync()).End);
     }
 

@@ -22,7 +22,8 @@ public sealed class DockerCellSuite(DockerDaemon daemon) : CellSuite, IAsyncLife
         return ValueTask.CompletedTask;
     }
 
-    private protected override ICell Cell(AttemptRunner runner, ProgramLauncher launcher) => ContainerRig.Cell(daemon, Rig, runner, launcher);
+    private protected override ICell Cell(AttemptRunner runner, ProgramLauncher launcher) =>
+        ContainerRig.Cell(daemon, Rig, runner, launcher);
 
     private protected override bool IsAlive(int pid) => ContainerRig.IsAlive(Rig, pid);
 }

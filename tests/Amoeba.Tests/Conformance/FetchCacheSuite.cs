@@ -26,7 +26,8 @@ public abstract class FetchCacheSuite : IDisposable
     {
         var cache = Open(new FetchCacheLimits());
         Assert.Null(cache.Find("k"));
-        var first = Entry() with { FreshUntil = ManualTime.Start.AddHours(1), LastModified = "m", ContentType = "text/plain" };
+        var first =
+            Entry() with { FreshUntil = ManualTime.Start.AddHours(1), LastModified = "m", ContentType = "text/plain" };
         cache.Put("k", first, "one"u8);
         Assert.Equal(first, cache.Find("k"));
         Assert.Equal("one", Text(cache, "k", first));
@@ -88,7 +89,8 @@ public abstract class FetchCacheSuite : IDisposable
         Parallel.For(0, 400, new ParallelOptions { MaxDegreeOfParallelism = 8 }, i =>
         {
             var key = $"k{i % 20}";
-            cache.Put(key, Entry() with { Stored = ManualTime.Start.AddSeconds(i) }, Encoding.UTF8.GetBytes(new string((char)('a' + (i % 20)), 5000)));
+            cache.Put(key, Entry() with { Stored = ManualTime.Start.AddSeconds(i) },
+                Encoding.UTF8.GetBytes(new string((char)('a' + (i % 20)), 5000)));
             if (cache.Find(key) is { } entry && cache.Read(key, entry) is { } body)
                 Assert.Equal(new string((char)('a' + (i % 20)), 5000), Encoding.UTF8.GetString(body));
         });

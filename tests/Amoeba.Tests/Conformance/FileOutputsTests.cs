@@ -94,7 +94,8 @@ public sealed class FileOutputsTests : OutputsSuite
         next.CleanLive("none");
         next.CleanLive("j");
         Assert.Null(next.ReadLive("j", 1, 1, 0));
-        Assert.Equal(kept.Name, Path.GetFileName(Assert.Single(Directory.GetFiles(Path.Combine(_folder["outputs"], "j")))));
+        Assert.Equal(kept.Name,
+            Path.GetFileName(Assert.Single(Directory.GetFiles(Path.Combine(_folder["outputs"], "j")))));
         dead.Dispose();
     }
 

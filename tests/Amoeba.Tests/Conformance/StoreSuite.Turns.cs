@@ -8,7 +8,8 @@ public abstract partial class StoreSuite
     private static readonly SpawnPace FiveAMinute = SpawnPace.PerMinute(5), TenASecond = SpawnPace.PerSecond(10);
 
     private double[] Take(PacedKind kind, int wanted, SpawnPace pace, double seconds) =>
-        [.. Store.TakeTurns(kind, wanted, pace, Rows.Noon.AddSeconds(seconds)).Select(at => (at - Rows.Noon).TotalSeconds)];
+        [.. Store.TakeTurns(kind, wanted, pace, Rows.Noon.AddSeconds(seconds))
+            .Select(at => (at - Rows.Noon).TotalSeconds)];
 
     [Fact]
     public void As_many_containers_as_a_minute_has_may_start_at_once_and_no_more_whoever_asks()
@@ -36,10 +37,12 @@ public abstract partial class StoreSuite
     {
         var pace = SpawnPace.PerMinute(7);
         var all = new List<double>();
-        for (var (ask, now) = (0, 0.0); ask < 200; now += ask++ % 7 * 1.7) all.AddRange(Take(PacedKind.Docker, 1 + ask % 4, pace, now));
+        for (var (ask, now) = (0, 0.0); ask < 200; now += ask++ % 7 * 1.7)
+            all.AddRange(Take(PacedKind.Docker, 1 + ask % 4, pace, now));
         all.Sort();
         Assert.InRange(all.Count, 50, 200);
-        for (var i = pace.Most; i < all.Count; i++) Assert.True(all[i] - all[i - pace.Most] >= 59.99999, $"{all[i - pace.Most]}, {all[i]}");
+        for (var i = pace.Most; i < all.Count; i++)
+            Assert.True(all[i] - all[i - pace.Most] >= 59.99999, $"{all[i - pace.Most]}, {all[i]}");
     }
 
     [Fact]

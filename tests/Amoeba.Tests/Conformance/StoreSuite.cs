@@ -257,7 +257,8 @@ public abstract partial class StoreSuite : IDisposable
         Assert.Equal([9.25, 8.25, 6.25], figures.Select(job => job.TaskSeconds));
         Assert.Equal([6.25], Store.ListFigures(Rows.Noon.AddMinutes(10)).Select(job => job.TaskSeconds));
         var oldest = new JobFigures(
-            Store.FindJob("j3")!.Record.Type, JobState.Succeeded, Rows.Noon.AddMinutes(7), new TaskCounts(21, 0, 5, 6, 7, 3))
+            Store.FindJob("j3")!.Record.Type, JobState.Succeeded,
+            Rows.Noon.AddMinutes(7), new TaskCounts(21, 0, 5, 6, 7, 3))
         {
             ActiveSeconds = 1.5,
             TaskSeconds = 9.25,

@@ -11,7 +11,9 @@ using Amoeba.Tools.Delegate;
 
 namespace Amoeba.Tests.Crash;
 
-/// <summary>The parent dies around the k-th call of a port, for every k of a small job that has a bit of everything.</summary>
+/// <summary>
+/// The parent dies around the k-th call of a port, for every k of a small job that has a bit of everything.
+/// </summary>
 public sealed class CrashPointTests(ITestOutputHelper output) : IDisposable
 {
     private const string Plan = """
@@ -90,7 +92,8 @@ public sealed class CrashPointTests(ITestOutputHelper output) : IDisposable
         }
 
         var job = parent.Store.FindJob(stored.Id)!;
-        Assert.Equal(JobState.Failed, job.Status.State); // "bad" fails, alone of its batch, and "last" is skipped for it
+        // "bad" fails, alone of its batch, and "last" is skipped for it
+        Assert.Equal(JobState.Failed, job.Status.State);
         Assert.Equal((5, 1, 1), (job.Status.Counts.Succeeded, job.Status.Counts.Failed, job.Status.Counts.Skipped));
         using var merged = new StreamReader(parent.Outputs.Read(job.Id, job.Status.Output), Encoding.UTF8);
         Assert.Equal(["did a", "did b", "did c", "did p", "did q", "did r"],
@@ -99,7 +102,12 @@ public sealed class CrashPointTests(ITestOutputHelper output) : IDisposable
     }
 
     private static Submission Submission(string home) =>
-        new() { Plan = PlanReader.Read(Plan, "crash", new PlanReadOptions { Stored = true }), Folder = home, By = "test" };
+        new()
+        {
+            Plan = PlanReader.Read(Plan, "crash", new PlanReadOptions { Stored = true }),
+            Folder = home,
+            By = "test"
+        };
 
     private static Parent Open(string home, Witness witness, DeathSwitch? death, string port)
     {

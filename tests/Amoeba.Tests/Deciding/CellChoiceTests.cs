@@ -8,7 +8,8 @@ public sealed class CellChoiceTests
 {
     [Theory]
     [InlineData("none", "thread", "Children live in thread cells, the lightest kind there is: ")]
-    [InlineData("process", "process", "Children live in process cells, the lightest kind that keeps them out of the parent's process")]
+    [InlineData("process", "process", "Children live in process cells, the lightest kind that keeps them out "
+        + "of the parent's process")]
     [InlineData("container", "docker", "Children live in docker cells, the only kind that is a container")]
     public void It_is_the_lightest_kind_that_isolates_so_far(string isolation, string cell, string reason)
     {
@@ -27,13 +28,15 @@ public sealed class CellChoiceTests
         var decision = Decider.Decide(Job(tasks, seconds) with { Wish = 2 });
         Assert.Equal(cell, Names.Of(decision.Cell));
         Assert.Equal(cell == "detached", decision.Reasons.Any(one =>
-            one.StartsWith("Children live in detached cells, which go on when the parent ends: ", StringComparison.Ordinal)));
+            one.StartsWith("Children live in detached cells, which go on when the parent ends: ",
+                StringComparison.Ordinal)));
     }
 
     [Theory]
     [InlineData(2, 4000, true)] // half of it saved, but for the quarter of a second that a child takes to start
     [InlineData(2, 4, false)] // where that quarter is six percent
-    public void Two_equal_tasks_are_split_where_the_start_of_a_heavy_child_is_nothing_beside_them(int tasks, double seconds, bool split) =>
+    public void Two_equal_tasks_are_split_where_the_start_of_a_heavy_child_is_nothing_beside_them(
+        int tasks, double seconds, bool split) =>
         Assert.Equal(split, Decider.Decide(Job(tasks, seconds) with { Cell = CellKind.Detached }).Split);
 
     [Fact]
@@ -41,7 +44,8 @@ public sealed class CellChoiceTests
     {
         var job = Job(1, 7200);
         Assert.Equal(CellKind.Thread, Decider.Decide(Of(job, stage => stage with { SecondsFrom = "assumed" })).Cell);
-        Assert.Equal(CellKind.Thread, Decider.Decide(Of(job, stage => stage with { Tool = "chat", Program = false })).Cell);
+        Assert.Equal(CellKind.Thread,
+            Decider.Decide(Of(job, stage => stage with { Tool = "chat", Program = false })).Cell);
         Assert.Equal(CellKind.Thread, Decider.Decide(job with { InParent = true }).Cell);
         Assert.Equal(CellKind.Docker, Decider.Decide(job with { Isolation = Isolation.Container }).Cell);
     }
@@ -54,8 +58,11 @@ public sealed class CellChoiceTests
             WhyNotDetached = "there is no home to keep it in.",
         });
         Assert.Equal(CellKind.Thread, decision.Cell);
-        Assert.Contains("Children live in thread cells, though a task is expected to last about 2 h. For that a detached cell would be "
-            + "right, which goes on when the parent ends, but it cannot be used here: there is no home to keep it in.", decision.Reasons);
+        Assert.Contains(
+            "Children live in thread cells, though a task is expected to last about 2 h. "
+                + "For that a detached cell would be "
+            + "right, which goes on when the parent ends, but it cannot be used here: there is no home to keep it in.",
+            decision.Reasons);
     }
 
     [Fact]
@@ -73,7 +80,8 @@ public sealed class CellChoiceTests
         Assert.Equal(CellKind.Detached, chosen.Cell);
         Assert.Equal((64 + 32) << 20, chosen.Input.Stages[0].Memory);
         var again = DecisionJson.Read(DecisionJson.Write(chosen)).Input;
-        Assert.Equal((CellKind.Detached, Isolation.Process, chosen.Input.CellReason), (again.Cell, again.Isolation, again.CellReason));
+        Assert.Equal((CellKind.Detached, Isolation.Process, chosen.Input.CellReason),
+            (again.Cell, again.Isolation, again.CellReason));
         var second = Decider.Decide(Of(again, stage => stage with { Seconds = 1, SecondsFrom = "measured" }));
         Assert.Equal(CellKind.Detached, second.Cell);
         Assert.Equal((64 + 32) << 20, second.Input.Stages[0].Memory);

@@ -87,7 +87,8 @@ public sealed class SpendingTests
         Assert.Equal(1, decision.Calls);
         Assert.True(decision.CostUsd > 0);
         Assert.True(Spending.CostsMoney(decision.Input));
-        Assert.Contains(decision.Reasons, reason => reason.Contains("1 call of paid/m (1 of them for the merge)", StringComparison.Ordinal));
+        Assert.Contains(decision.Reasons,
+            reason => reason.Contains("1 call of paid/m (1 of them for the merge)", StringComparison.Ordinal));
         Assert.Equal(decision.Input.Merge, DecisionJson.Read(DecisionJson.Write(decision)).Input.Merge);
     }
 
@@ -97,7 +98,8 @@ public sealed class SpendingTests
     private static Decision Decide(string model, int items)
     {
         var plan = PlanReader.Read(
-            Plan.Replace("{0}", $"{items}", StringComparison.Ordinal).Replace("{1}", model, StringComparison.Ordinal), "plan.json");
+            Plan.Replace("{0}", $"{items}", StringComparison.Ordinal).Replace("{1}", model, StringComparison.Ordinal),
+            "plan.json");
         return Decider.Decide(new DecisionInput
         {
             Stages = StageInputs.From(plan, [items], models: Models),

@@ -8,7 +8,9 @@ using Amoeba.Tests.Simulation;
 
 namespace Amoeba.Tests.Engine;
 
-/// <summary>Where a batch of events is cut changes no outcome: the same events, cut otherwise, end the same way.</summary>
+/// <summary>
+/// Where a batch of events is cut changes no outcome: the same events, cut otherwise, end the same way.
+/// </summary>
 public sealed class BatchCutTests
 {
     [Fact]
@@ -30,7 +32,10 @@ public sealed class BatchCutTests
     /// <summary>How everything ended: states of the job and of every task.</summary>
     private sealed record Outcome(string Text)
     {
-        /// <summary>Replays events; a batch ends where <paramref name="cut"/> says, and always before an event that its own effects caused.</summary>
+        /// <summary>
+        /// Replays events; a batch ends where <paramref name="cut"/> says, and always before an
+        /// event that its own effects caused.
+        /// </summary>
         public static Outcome Of(IReadOnlyList<Recorded> events, JobStart start, Func<int, bool> cut)
         {
             var core = Story.NewCore();
@@ -137,8 +142,10 @@ public sealed class BatchCutTests
                     var end = _random.Next(5) == 0 ? AttemptEnd.Failed : AttemptEnd.Succeeded;
                     Later(4, new AttemptEnded(new AttemptResult(start.Order, end) { Error = "exit 1" }), cause);
                     break;
-                case DestroyChild destroy when _gone.Add(destroy.Child): Later(0.1, new ChildGone(destroy.Child), cause); break;
-                case MergeResults merge: Later(0.1, new MergeEnded(merge.Job, merge.Number, OutputRef.None, null), cause); break;
+                case DestroyChild destroy when _gone.Add(destroy.Child):
+                    Later(0.1, new ChildGone(destroy.Child), cause); break;
+                case MergeResults merge:
+                    Later(0.1, new MergeEnded(merge.Job, merge.Number, OutputRef.None, null), cause); break;
             }
         }
     }

@@ -15,7 +15,8 @@ public sealed class BudgetTests : IDisposable
     private static long Minutes(int minutes) => TimeSpan.FromMinutes(minutes).Ticks;
 
     private static JobStart Job(BudgetSpec budget, int items = 6, int children = 2, double tokens = 100) =>
-        EngineRig.Job("j", children, EngineRig.Stage("a", 0, items) with { Tokens = tokens, CostUsd = tokens / 100, Memory = 1 << 20 })
+        EngineRig.Job("j", children,
+            EngineRig.Stage("a", 0, items) with { Tokens = tokens, CostUsd = tokens / 100, Memory = 1 << 20 })
             with
         { Budget = budget };
 
@@ -41,7 +42,8 @@ public sealed class BudgetTests : IDisposable
         Assert.Equal(JobState.Interrupted, status.State);
         Assert.Equal(3, status.Counts.Succeeded);
         Assert.Contains("300 of 350 tokens are used", status.Reason, StringComparison.Ordinal);
-        Assert.Contains(_rig.Store.ListAudit("j", 10), entry => entry.What == "budget" && entry.Why.StartsWith("warned", StringComparison.Ordinal));
+        Assert.Contains(_rig.Store.ListAudit("j", 10),
+            entry => entry.What == "budget" && entry.Why.StartsWith("warned", StringComparison.Ordinal));
     }
 
     [Fact]

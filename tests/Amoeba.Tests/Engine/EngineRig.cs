@@ -70,7 +70,9 @@ internal sealed class EngineRig : IDisposable
             Released.Add(effect);
             switch (effect)
             {
-                case SpawnChild spawn: answers.Add(SpawnFails is { } why ? new ChildFailed(spawn.Spec.Id, why) : new ChildReady(spawn.Spec.Id, null)); break;
+                case SpawnChild spawn:
+                    answers.Add(SpawnFails is { } why ? new ChildFailed(spawn.Spec.Id, why)
+                        : new ChildReady(spawn.Spec.Id, null)); break;
                 case DestroyChild destroy: answers.Add(new ChildGone(destroy.Child)); break;
                 case LeaveChild leave: answers.Add(new ChildGone(leave.Child)); break;
                 case TurnsWanted turns: answers.Add(Give(turns)); break;
@@ -101,7 +103,9 @@ internal sealed class EngineRig : IDisposable
         var id = start.Record.Id;
         var epoch = Store.Acquire(id, Parent, Store.FindJob(id)!.Epoch)!.Value;
         var open = Store.ReadTasks(id, 0, int.MaxValue)
-            .Where(row => row.State is TaskState.Running or TaskState.Waiting || start.Stages[^1] is { IsMerge: true } merge
+            .Where(
+                row =>
+                    row.State is TaskState.Running or TaskState.Waiting || start.Stages[^1] is { IsMerge: true } merge
                 && row.Ordinal == merge.First && row.State == TaskState.Succeeded).ToList();
         Tell(new JobTaken(start, Store.FindJob(id)!, epoch, Store.ReadMarks(id), open, Store.FindApproval(id), goOn)
         {
@@ -147,7 +151,8 @@ internal sealed class EngineRig : IDisposable
             _batch.Clear();
             foreach (var job in rejected)
             {
-                Core.Effects.RemoveAll(effect => effect.Job == job && effect is not DestroyChild and not LeaveChild and not JobForgotten);
+                Core.Effects.RemoveAll(
+                    effect => effect.Job == job && effect is not DestroyChild and not LeaveChild and not JobForgotten);
             }
 
             foreach (var job in rejected)

@@ -202,7 +202,8 @@ public sealed class FlowTests : IDisposable
     [Fact]
     public void While_one_waits_to_be_tried_again_its_group_goes_on()
     {
-        _rig.Submit(EngineRig.Job("j", 4, EngineRig.Stage("a", 0, 2) with { IsGrouped = true, Groups = [0, 0], Retries = 1 }));
+        _rig.Submit(
+            EngineRig.Job("j", 4, EngineRig.Stage("a", 0, 2) with { IsGrouped = true, Groups = [0, 0], Retries = 1 }));
         _rig.End(0, AttemptEnd.Failed);
         Assert.Equal([1], Ordinals);
         _rig.After(TimeSpan.FromMinutes(1));

@@ -36,7 +36,9 @@ public sealed class HeavyTests : IDisposable
         Assert.True(_rig.Core.NextDue() < long.MaxValue);
     }
 
-    /// <summary>A turn is asked for when there is memory, and memory set apart for who says how much it lacks.</summary>
+    /// <summary>
+    /// A turn is asked for when there is memory, and memory set apart for who says how much it lacks.
+    /// </summary>
     [Fact]
     public void What_lacks_memory_says_so_before_it_has_a_turn()
     {

@@ -57,7 +57,8 @@ public sealed class LeaseTests : IDisposable
     public void The_least_is_what_the_smallest_task_takes_until_one_is_overdue()
     {
         using var rig = new EngineRig(lease: default(Lease));
-        rig.Submit(EngineRig.Job("large", 1, EngineRig.Stage("a", 0, 1) with { Memory = 500, Priority = Priority.High }));
+        rig.Submit(
+            EngineRig.Job("large", 1, EngineRig.Stage("a", 0, 1) with { Memory = 500, Priority = Priority.High }));
         rig.Submit(EngineRig.Job("small", 1, EngineRig.Stage("a", 0, 1) with { Memory = 20, Program = true }));
         Assert.Equal(new Lease(1, 0, 1, 20), rig.Core.TellWant().Least);
         rig.After(TimeSpan.FromMinutes(2));

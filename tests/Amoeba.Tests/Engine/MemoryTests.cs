@@ -28,5 +28,7 @@ public sealed class MemoryTests
     }
 
     private static JobStart Job(string id, int items, long megabytes) => DisasterPlan.Start(
-        id, [new StagePlan { Id = "s", First = 0, Items = items, Memory = megabytes * Megabyte, Timeout = TimeSpan.Zero }], 2);
+        id,
+        [new StagePlan { Id = "s", First = 0, Items = items, Memory = megabytes * Megabyte, Timeout = TimeSpan.Zero }],
+        2);
 }

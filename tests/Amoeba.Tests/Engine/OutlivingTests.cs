@@ -31,7 +31,8 @@ public sealed class OutlivingTests : IDisposable
         var next = new EngineRig("q", _rig.Store, Heavy);
         TakeUp(next, job, 0, 1);
         Assert.All(next.Running, order => Assert.True(order.TakesUp));
-        Assert.Equal(left.Select(row => (row.Ordinal, row.Attempt, row.Child!)), next.Running.Select(order => (order.Ordinal, order.Attempt, order.Child)));
+        Assert.Equal(left.Select(row => (row.Ordinal, row.Attempt, row.Child!)),
+            next.Running.Select(order => (order.Ordinal, order.Attempt, order.Child)));
         foreach (var ordinal in (int[])[1, 0, 2, 3]) next.End(ordinal);
         Assert.Equal((JobState.Succeeded, 4), (next.Status("j").State, next.Status("j").Counts.Succeeded));
         Assert.All(next.Store.ReadTasks("j", 0, 9), row => Assert.Equal((1, 0), (row.Attempt, row.Losses)));
@@ -45,7 +46,8 @@ public sealed class OutlivingTests : IDisposable
         var batch = new CommitBatch();
         _rig.Core.TakeBatch(batch);
         Assert.False(Assert.Single(batch.Jobs).Released);
-        foreach (var leave in _rig.Core.Effects.OfType<LeaveChild>().ToList()) _rig.Core.Step(_rig.Now, new ChildGone(leave.Child));
+        foreach (var leave in _rig.Core.Effects.OfType<LeaveChild>().ToList())
+            _rig.Core.Step(_rig.Now, new ChildGone(leave.Child));
         batch = new CommitBatch();
         _rig.Core.TakeBatch(batch);
         Assert.True(Assert.Single(batch.Jobs).Released);
@@ -69,7 +71,8 @@ public sealed class OutlivingTests : IDisposable
         Assert.NotNull(_rig.Store.Acquire("j", "q", _rig.Store.FindJob("j")!.Epoch));
         var ended = _rig.Running.Single(order => order.Ordinal == 0);
         _rig.Running.Remove(ended);
-        _rig.Tell(new AttemptEnded(new AttemptResult(ended, AttemptEnd.Succeeded)), new StopRequested(TimeSpan.FromSeconds(5)));
+        _rig.Tell(new AttemptEnded(new AttemptResult(ended, AttemptEnd.Succeeded)),
+            new StopRequested(TimeSpan.FromSeconds(5)));
         Assert.Equal(2, _rig.Released.OfType<LeaveChild>().Count());
         Assert.Empty(_rig.Released.OfType<DestroyChild>());
         Assert.True(_rig.Core.IsEmpty);
@@ -81,7 +84,8 @@ public sealed class OutlivingTests : IDisposable
         var job = Job(2);
         Start(job);
         var next = Dies(job, 1);
-        Assert.Equal([(0, 2, false), (1, 1, true)], next.Running.OrderBy(order => order.Ordinal).Select(order => (order.Ordinal, order.Attempt, order.TakesUp)));
+        Assert.Equal([(0, 2, false), (1, 1, true)], next.Running.OrderBy(order => order.Ordinal)
+            .Select(order => (order.Ordinal, order.Attempt, order.TakesUp)));
     }
 
     [Fact]
@@ -141,7 +145,8 @@ public sealed class OutlivingTests : IDisposable
         return job with { Decision = job.Decision with { Cell = CellKind.Detached } };
     }
 
-    private List<TaskRecord> RunningRows() => [.. _rig.Store.ReadTasks("j", 0, 9).Where(row => row.State == TaskState.Running)];
+    private List<TaskRecord> RunningRows() =>
+        [.. _rig.Store.ReadTasks("j", 0, 9).Where(row => row.State == TaskState.Running)];
 
     /// <summary>Heavy children start one after another.</summary>
     private void Start(JobStart job)
@@ -162,12 +167,14 @@ public sealed class OutlivingTests : IDisposable
         return next;
     }
 
-    private static void TakeUp(EngineRig rig, JobStart job, params int[] outliving) => TakeUp(rig, job, true, outliving);
+    private static void TakeUp(EngineRig rig, JobStart job, params int[] outliving) =>
+        TakeUp(rig, job, true, outliving);
 
     private static void TakeUp(EngineRig rig, JobStart job, bool goOn, int[] outliving)
     {
         var epoch = rig.Store.Acquire("j", rig.Parent, rig.Store.FindJob("j")!.Epoch)!.Value;
-        var open = rig.Store.ReadTasks("j", 0, 99).Where(row => row.State is TaskState.Running or TaskState.Waiting).ToList();
+        var open =
+            rig.Store.ReadTasks("j", 0, 99).Where(row => row.State is TaskState.Running or TaskState.Waiting).ToList();
         rig.Tell(new JobTaken(job, rig.Store.FindJob("j")!, epoch, rig.Store.ReadMarks("j"), open, null, goOn)
         {
             Outliving = outliving.ToHashSet(),

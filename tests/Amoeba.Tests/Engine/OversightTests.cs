@@ -4,7 +4,9 @@ using Amoeba.Engine.Records;
 
 namespace Amoeba.Tests.Engine;
 
-/// <summary>A child that comes near a limit is warned, one that passes it is ended, and both can be read afterwards.</summary>
+/// <summary>
+/// A child that comes near a limit is warned, one that passes it is ended, and both can be read afterwards.
+/// </summary>
 public sealed class OversightTests : IDisposable
 {
     private readonly EngineRig _rig = new();
@@ -17,8 +19,10 @@ public sealed class OversightTests : IDisposable
         _rig.Submit(Job(1));
         var order = _rig.Running[0];
         _rig.Tell(new AttemptWarned(order, "memory: 205 MB of 256 MB are used (limits.memory)"));
-        Assert.Equal("memory: 205 MB of 256 MB are used (limits.memory)", Assert.Single(_rig.Store.ListChildren()).Warning);
-        Assert.Equal([$"warned: a[0] on {order.Child}, attempt 1: memory: 205 MB of 256 MB are used (limits.memory)"], Acts());
+        Assert.Equal("memory: 205 MB of 256 MB are used (limits.memory)",
+            Assert.Single(_rig.Store.ListChildren()).Warning);
+        Assert.Equal(
+            [$"warned: a[0] on {order.Child}, attempt 1: memory: 205 MB of 256 MB are used (limits.memory)"], Acts());
         Assert.Equal(Acts(), _rig.Released.OfType<Oversaw>().Select(act => act.Act));
         _rig.End(0);
         Assert.All(_rig.Store.ListChildren(), child => Assert.Null(child.Warning));
@@ -32,7 +36,8 @@ public sealed class OversightTests : IDisposable
         Assert.Empty(Acts());
         _rig.After(TimeSpan.FromSeconds(1));
         var order = _rig.Running[0];
-        Assert.Equal([$"warned: a[0] on {order.Child}, attempt 1: time: 80 s of 100 s are up (limits.timeout)"], Acts());
+        Assert.Equal(
+            [$"warned: a[0] on {order.Child}, attempt 1: time: 80 s of 100 s are up (limits.timeout)"], Acts());
         Assert.Empty(_rig.Released.OfType<StopAttempt>());
         _rig.After(TimeSpan.FromSeconds(20));
         Assert.Single(_rig.Released.OfType<StopAttempt>());
@@ -83,10 +88,20 @@ public sealed class OversightTests : IDisposable
     public void What_every_attempt_cost_is_kept_and_summed()
     {
         _rig.Submit(EngineRig.Job("j", 1, EngineRig.Stage("a", 0, 2) with { Retries = 1 }));
-        var first = new AttemptFigures { Spawn = 0.5, Execution = 2, Teardown = 0.25, CpuSeconds = 1, PeakMemory = 100, OutputBytes = 7 };
+        var first =
+            new AttemptFigures
+            {
+                Spawn = 0.5,
+                Execution = 2,
+                Teardown = 0.25,
+                CpuSeconds = 1,
+                PeakMemory = 100,
+                OutputBytes = 7
+            };
         var failed = _rig.Running[0];
         End(AttemptEnd.Failed, first);
-        Assert.Equal([new EarlierAttempt(1, failed.Child, "exit 1", first)], _rig.Store.FindTask("j", failed.Ordinal)!.Earlier);
+        Assert.Equal([new EarlierAttempt(1, failed.Child, "exit 1", first)],
+            _rig.Store.FindTask("j", failed.Ordinal)!.Earlier);
         var dead = _rig.Running[0];
         _rig.Tell(new ChildFailed(dead.Child, "signal KILL"));
         _rig.Running.Clear();
@@ -114,7 +129,8 @@ public sealed class OversightTests : IDisposable
     }
 
     private List<string> Acts() =>
-        [.. _rig.Store.ListAudit("j", 1000).Where(entry => entry.What == "overseer").Select(entry => entry.Why).Reverse()];
+        [.. _rig.Store.ListAudit("j", 1000).Where(entry => entry.What == "overseer")
+            .Select(entry => entry.Why).Reverse()];
 
     private static JobStart Job(int items) => EngineRig.Job("j", 1, EngineRig.Stage("a", 0, Math.Max(2, items)) with
     {

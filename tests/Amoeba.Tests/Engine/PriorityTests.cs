@@ -19,7 +19,9 @@ public sealed class PriorityTests
         }
     }
 
-    /// <summary>An hour and a half of more work than there is room for. Whoever waited longest beyond its allowance is next.</summary>
+    /// <summary>
+    /// An hour and a half of more work than there is room for. Whoever waited longest beyond its allowance is next.
+    /// </summary>
     private static void Flood(int seed)
     {
         var random = new Random(seed);
@@ -34,13 +36,15 @@ public sealed class PriorityTests
                 var id = $"j{++made}";
                 waiting.Add(id, (now, priority));
                 Started(rig, waiting, () => rig.Submit(
-                    EngineRig.Job(id, Width, EngineRig.Stage("a", 0, 1) with { Priority = priority, Timeout = TimeSpan.Zero })));
+                    EngineRig.Job(id, Width,
+                        EngineRig.Stage("a", 0, 1) with { Priority = priority, Timeout = TimeSpan.Zero })));
             }
 
             foreach (var order in rig.Running.ToList())
             {
                 rig.Running.Remove(order);
-                slow += Started(rig, waiting, () => rig.Tell(new AttemptEnded(new AttemptResult(order, AttemptEnd.Succeeded))));
+                slow += Started(rig, waiting,
+                    () => rig.Tell(new AttemptEnded(new AttemptResult(order, AttemptEnd.Succeeded))));
             }
         }
 

@@ -173,7 +173,8 @@ public sealed class RetryTests : IDisposable
         _rig.Tell(
             new AttemptEnded(new AttemptResult(first, AttemptEnd.Succeeded)),
             new ChildFailed(first.Child, "signal SEGV"));
-        Assert.Equal((TaskState.Waiting, 0), (_rig.Store.FindTask("taken", 2)!.State, _rig.Store.FindTask("taken", 2)!.Attempt));
+        Assert.Equal((TaskState.Waiting, 0),
+            (_rig.Store.FindTask("taken", 2)!.State, _rig.Store.FindTask("taken", 2)!.Attempt));
         _rig.End(1, AttemptEnd.Failed);
         Assert.Equal(JobState.Failed, _rig.Status("taken").State);
         Assert.Equal(TaskState.Cancelled, _rig.Store.FindTask("taken", 2)!.State);
@@ -195,7 +196,8 @@ public sealed class RetryTests : IDisposable
         _rig.Tell(new ItemsYielded("flow", 1, 1, 1, []));
         _rig.End(2, AttemptEnd.Failed);
         var status = _rig.Status("flow");
-        Assert.Equal((JobState.Failed, 2, 1, 2), (status.State, status.Counts.Succeeded, status.Counts.Failed, status.Counts.Skipped));
+        Assert.Equal((JobState.Failed, 2, 1, 2),
+            (status.State, status.Counts.Succeeded, status.Counts.Failed, status.Counts.Skipped));
 
         _rig.Take(job, goOn: true, new StageFlow(1, 1, [], new HashSet<int> { 0, 1 }));
         Assert.Null(_rig.Ask("flow", "retry"));

@@ -83,7 +83,8 @@ public sealed class SupervisionTests : IDisposable
 
         Assert.Equal(6, _rig.Released.OfType<SpawnChild>().Count());
         Assert.Equal(JobState.Failed, _rig.Status("j").State);
-        Assert.Equal("children cannot be started: 6 failed within 30 s, the last with: it did not say hello in time", _rig.Status("j").Reason);
+        Assert.Equal("children cannot be started: 6 failed within 30 s, the last with: it did not say hello in time",
+            _rig.Status("j").Reason);
     }
 
     [Fact]
@@ -98,7 +99,8 @@ public sealed class SupervisionTests : IDisposable
 
         Assert.Equal(5, _rig.Released.OfType<SpawnChild>().Count());
         Assert.Equal(
-            "a child could not be started (5 in a row), another is tried: it did not say hello in time", _rig.Status("j").Reason);
+            "a child could not be started (5 in a row), another is tried: it did not say hello in time",
+            _rig.Status("j").Reason);
         _rig.SpawnFails = null;
         _rig.After(TimeSpan.FromSeconds(31));
         Assert.Single(_rig.Running);
@@ -118,7 +120,8 @@ public sealed class SupervisionTests : IDisposable
         Assert.Equal(6, _rig.Released.OfType<SpawnChild>().Count());
         Assert.Equal(JobState.Failed, _rig.Status("j").State);
         Assert.Equal(
-            "children cannot be started: 6 failed in a row, the last with: there is no docker daemon", _rig.Status("j").Reason);
+            "children cannot be started: 6 failed in a row, the last with: there is no docker daemon",
+            _rig.Status("j").Reason);
     }
 
     [Fact]
@@ -146,5 +149,6 @@ public sealed class SupervisionTests : IDisposable
     }
 
     private static JobStart Job(int tasks, int retries, int children) =>
-        EngineRig.Job("j", children, EngineRig.Stage("a", 0, tasks) with { Retries = retries, Timeout = TimeSpan.Zero });
+        EngineRig.Job("j", children,
+            EngineRig.Stage("a", 0, tasks) with { Retries = retries, Timeout = TimeSpan.Zero });
 }

@@ -1,6 +1,8 @@
 namespace Amoeba.Tests.Fakes;
 
-/// <summary>The system's clocks, so many times as fast: what takes minutes can be watched for real in seconds.</summary>
+/// <summary>
+/// The system's clocks, so many times as fast: what takes minutes can be watched for real in seconds.
+/// </summary>
 internal sealed class FastTime(int times) : TimeProvider
 {
     private readonly long _start = System.GetTimestamp();

@@ -40,8 +40,10 @@ public sealed class AloneTests : IDisposable
         var one = CliRun.InAsync(_folder, "", "logs", job, "a", "--follow");
         var all = CliRun.InAsync(_folder, "", "logs", job, "--follow");
         await GoAsync(worker);
-        Assert.Equal(("one\ntwo\n", $"a: it has ended, and no parent has counted it yet; 'amoeba resume {job}' does\n"), ((await one).Out, (await one).Error));
-        Assert.EndsWith("== a: it has ended, and no parent has counted it yet\none\ntwo\n", (await all).Out, StringComparison.Ordinal);
+        Assert.Equal(("one\ntwo\n", $"a: it has ended, and no parent has counted it yet; 'amoeba resume {job}' does\n"),
+            ((await one).Out, (await one).Error));
+        Assert.EndsWith("== a: it has ended, and no parent has counted it yet\none\ntwo\n",
+            (await all).Out, StringComparison.Ordinal);
         Assert.Equal("one\ntwo\n", (await CliRun.InAsync(_folder, "", "resume", job)).Out);
         Assert.Equal("one\ntwo\n", (await CliRun.InAsync(_folder, "", "logs", job, "a", "--follow")).Out);
     }
@@ -79,9 +81,11 @@ public sealed class AloneTests : IDisposable
         var root = Path.Combine(Home, "run", "detached", job);
         const UnixFileMode Own = UnixFileMode.UserRead | UnixFileMode.UserWrite;
         if (OperatingSystem.IsWindows()) return;
-        foreach (var path in Directory.GetFiles(root, "*", SearchOption.AllDirectories)) Assert.Equal((path, Own), (path, File.GetUnixFileMode(path)));
+        foreach (var path in Directory.GetFiles(root, "*", SearchOption.AllDirectories))
+            Assert.Equal((path, Own), (path, File.GetUnixFileMode(path)));
         string[] folders = [root, .. Directory.GetDirectories(root)];
-        foreach (var path in folders) Assert.Equal((path, Own | UnixFileMode.UserExecute), (path, File.GetUnixFileMode(path)));
+        foreach (var path in folders)
+            Assert.Equal((path, Own | UnixFileMode.UserExecute), (path, File.GetUnixFileMode(path)));
         await GoAsync(worker);
     }
 
@@ -103,7 +107,8 @@ public sealed class AloneTests : IDisposable
         while (worker.IsAlive()) await Task.Yield();
     }
 
-    private Submission Job(string plan) => new() { Plan = PlanReader.Read(plan, "test"), Folder = _folder, Yes = true, By = "test" };
+    private Submission Job(string plan) =>
+        new() { Plan = PlanReader.Read(plan, "test"), Folder = _folder, Yes = true, By = "test" };
 
     private Parent Open(int heavy) => Parent.Open(new ParentOptions
     {

@@ -27,9 +27,18 @@ public sealed class ChatJobTests : IDisposable
     [Fact]
     public async Task A_job_of_calls_counts_its_tokens_and_its_cost()
     {
-        await using var server = await ServeAsync(new Script { Answers = [new Answer { Text = "about {last}", Usage = new Usage { Input = 10, Output = 5 } }] });
+        await using var server =
+            await ServeAsync(
+                new Script
+                {
+                    Answers =
+                    [new Answer { Text = "about {last}", Usage = new Usage { Input = 10, Output = 5 } }]
+                });
         await using var parent = Open(Entry(server) with { Price = new TokenPrice(100, 200) });
-        var job = await RunAsync(parent, """{ "name": "n", "each": ["b", "a"], "do": { "chat": { "model": "m/x", "prompt": "{item}" } }, "merge": "lines" }""");
+        var job =
+            await RunAsync(
+                parent,
+                """{ "name": "n", "each": ["b", "a"], "do": { "chat": { "model": "m/x", "prompt": "{item}" } }, "merge": "lines" }""");
         var stored = parent.Store.FindJob(job)!;
         Assert.Equal(JobState.Succeeded, stored.Status.State);
         Assert.Equal((20, 10), (stored.Status.Tokens.Input, stored.Status.Tokens.Output));
@@ -46,7 +55,9 @@ public sealed class ChatJobTests : IDisposable
             Faults = [new Fault { Kind = FaultKind.NoEnd, First = 1 }],
         });
         await using var parent = Open(Entry(server));
-        var job = await RunAsync(parent, """{ "name": "n", "tasks": [{ "id": "a", "do": { "chat": { "model": "m/x", "prompt": "p" } } }] }""");
+        var job =
+            await RunAsync(parent,
+                """{ "name": "n", "tasks": [{ "id": "a", "do": { "chat": { "model": "m/x", "prompt": "p" } } }] }""");
         var stored = parent.Store.FindJob(job)!;
         Assert.Equal((JobState.Succeeded, 2), (stored.Status.State, parent.Store.FindTask(job, 0)!.Attempt));
         Assert.True(stored.Status.Tokens.Output > 5, "both attempts wrote");
@@ -61,11 +72,15 @@ public sealed class ChatJobTests : IDisposable
             Faults = [new Fault { Kind = FaultKind.HangMid, After = 4 }],
         });
         await using var parent = Open(Entry(server));
-        var accepted = await parent.SubmitAsync(Job("""{ "name": "n", "tasks": [{ "id": "a", "do": { "chat": { "model": "m/x", "prompt": "p" } } }] }"""), Cancel);
+        var accepted =
+            await parent.SubmitAsync(
+                Job(
+                    """{ "name": "n", "tasks": [{ "id": "a", "do": { "chat": { "model": "m/x", "prompt": "p" } } }] }"""), Cancel);
         await Eventually.True(() =>
         {
             using var live = parent.Outputs.ReadLive(accepted.Job, 0, 1, 0);
-            return live is not null && new StreamReader(live).ReadToEnd().StartsWith("one two", StringComparison.Ordinal);
+            return live is not null
+                && new StreamReader(live).ReadToEnd().StartsWith("one two", StringComparison.Ordinal);
         });
         // What it sent may be read before it hangs, and a release before that is for nobody.
         await Eventually.True(() => server.Hung > 0);
@@ -77,25 +92,33 @@ public sealed class ChatJobTests : IDisposable
     [Fact]
     public async Task A_schema_of_a_file_is_part_of_what_was_accepted()
     {
-        await File.WriteAllTextAsync(_folder["s.json"], """{"type":"object","properties":{"n":{"type":"integer"}},"required":["n"]}""", Cancel);
+        await File.WriteAllTextAsync(_folder["s.json"],
+            """{"type":"object","properties":{"n":{"type":"integer"}},"required":["n"]}""", Cancel);
         await using var server = await ServeAsync(new Script());
         await using var parent = Open(Entry(server));
-        var job = await RunAsync(parent, """{ "name": "n", "tasks": [{ "id": "a", "do": { "chat": { "model": "m/x", "prompt": "p", "schema": "s.json" } } }] }""");
+        var job =
+            await RunAsync(
+                parent,
+                """{ "name": "n", "tasks": [{ "id": "a", "do": { "chat": { "model": "m/x", "prompt": "p", "schema": "s.json" } } }] }""");
         Assert.Equal(JobState.Succeeded, parent.Store.FindJob(job)!.Status.State);
         var plan = PlanJson.Read(parent.Store.FindJob(job)!.Record.PlanJson);
         Assert.NotNull(Assert.IsType<ChatSpec>(plan.Tasks[0].Do[0]).Schema);
     }
 
     [Theory]
-    [InlineData("""{ "model": "mm/x", "prompt": "p" }""", "the model mm/x is not configured; configured are m; did you mean m?")]
+    [InlineData("""{ "model": "mm/x", "prompt": "p" }""", "the model mm/x is not configured; "
+        + "configured are m; did you mean m?")]
     [InlineData("""{ "model": "m", "prompt": "p" }""", "m says no model: write m/MODEL")]
     [InlineData("""{ "model": "m/x", "prompt": "p", "images": ["no.png"] }""", "no.png is not there")]
     [InlineData("""{ "model": "m/x", "prompt": "p", "schema": "no.json" }""", "no.json cannot be read")]
-    [InlineData("""{ "model": "m/x", "prompt": "p", "schema": "bad.json" }""", "bad.json:1:38: properties.a.tpye: an answer cannot be checked by this keyword; did you mean type?")]
+    [InlineData("""{ "model": "m/x", "prompt": "p", "schema": "bad.json" }""", "bad.json:1:38: properties.a.tpye: "
+        + "an answer cannot be checked by this keyword; did you mean type?")]
     public async Task What_can_be_known_before_is_bad_input(string chat, string words)
     {
-        await File.WriteAllTextAsync(_folder["bad.json"], """{"type":"object", "properties":{"a":{"tpye":"string"}}}""", Cancel);
-        await using var parent = Open(new ModelEntry { Name = "m", Kind = ModelKind.OpenAi, Url = new Uri("http://127.0.0.1:1/v1") });
+        await File.WriteAllTextAsync(_folder["bad.json"],
+            """{"type":"object", "properties":{"a":{"tpye":"string"}}}""", Cancel);
+        await using var parent =
+            Open(new ModelEntry { Name = "m", Kind = ModelKind.OpenAi, Url = new Uri("http://127.0.0.1:1/v1") });
         var refused = await Assert.ThrowsAsync<PlanException>(() => parent.SubmitAsync(
             Job($$"""{ "name": "n", "tasks": [{ "id": "a", "do": { "chat": {{chat}} } }] }"""), Cancel));
         Assert.Contains(words, refused.Message, StringComparison.Ordinal);
@@ -116,14 +139,16 @@ public sealed class ChatJobTests : IDisposable
         var lacking = await Assert.ThrowsAsync<MachineLacksException>(() => parent.SubmitAsync(
             Job($$"""{ "name": "n", "tasks": [{ "id": "a", "do": {{chat}} }] }"""), Cancel));
         Assert.Contains("NOT_SET_ANYWHERE is not set", lacking.Message, StringComparison.Ordinal);
-        var job = await RunAsync(parent, $$"""{ "name": "n", "tasks": [{ "id": "a", "do": [{{chat}}, { "wait": 0 }] }] }""");
+        var job =
+            await RunAsync(parent, $$"""{ "name": "n", "tasks": [{ "id": "a", "do": [{{chat}}, { "wait": 0 }] }] }""");
         Assert.Equal(JobState.Succeeded, parent.Store.FindJob(job)!.Status.State);
     }
 
     [Fact]
     public async Task A_resumed_job_asks_at_the_prices_of_today()
     {
-        const string Plan = """{ "name": "n", "each": ["a", "b"], "do": { "chat": { "model": "m/x", "prompt": "{item}" } }, "estimate": { "tokens": 1000 } }""";
+        const string Plan =
+            """{ "name": "n", "each": ["a", "b"], "do": { "chat": { "model": "m/x", "prompt": "{item}" } }, "estimate": { "tokens": 1000 } }""";
         await using var server = await ServeAsync(new Script());
         string job;
         ApprovalRecord asked;
@@ -148,7 +173,8 @@ public sealed class ChatJobTests : IDisposable
         Assert.Equal(3 * cost, CostOf(dearer, job), 9);
         Assert.Empty(server.Seen);
 
-        static decimal CostOf(Parent parent, string id) => DecisionJson.Read(parent.Store.FindJob(id)!.Status.DecisionJson!).CostUsd;
+        static decimal CostOf(Parent parent, string id) =>
+            DecisionJson.Read(parent.Store.FindJob(id)!.Status.DecisionJson!).CostUsd;
     }
 
     [Fact]
@@ -160,7 +186,8 @@ public sealed class ChatJobTests : IDisposable
             Answers =
             [
                 new Answer { When = "wrong|schema", Text = $$"""{"n":"{{Key}}"}""" },
-                new Answer { Text = $"my key is {Key}, in base64 {Convert.ToBase64String(Encoding.UTF8.GetBytes(Key))}" },
+                new Answer { Text = $"my key is {Key}, "
+                    + $"in base64 {Convert.ToBase64String(Encoding.UTF8.GetBytes(Key))}" },
             ],
             Faults = [new Fault { Kind = FaultKind.HangMid, When = "hang" }],
         });
@@ -177,7 +204,10 @@ public sealed class ChatJobTests : IDisposable
             Assert.StartsWith("my key is ***, in base64 ***", Text(parent, job, 0), StringComparison.Ordinal);
             Assert.Contains("found \"***\"", parent.Store.FindTask(job, 1)!.Error, StringComparison.Ordinal);
             Assert.Equal("0\n0\n", Text(parent, job, 2));
-            var hanging = await parent.SubmitAsync(Job("""{ "name": "n", "each": ["hang"], "do": { "chat": { "model": "m/x", "prompt": "{item}" } } }"""), Cancel);
+            var hanging =
+                await parent.SubmitAsync(
+                    Job(
+                        """{ "name": "n", "each": ["hang"], "do": { "chat": { "model": "m/x", "prompt": "{item}" } } }"""), Cancel);
             await server.ArrivedAsync(4, Cancel);
             Assert.Empty(ProcessesThatShow(Key));
             await parent.AskAsync(hanging.Job, "cancel", null, "test", Cancel);
@@ -186,7 +216,8 @@ public sealed class ChatJobTests : IDisposable
 
         var files = Directory.GetFiles(_folder["home"], "*", SearchOption.AllDirectories);
         Assert.NotEmpty(files);
-        Assert.All(files, file => Assert.True(File.ReadAllBytes(file).AsSpan().IndexOf(Encoding.UTF8.GetBytes(Key)) < 0, file));
+        Assert.All(files,
+            file => Assert.True(File.ReadAllBytes(file).AsSpan().IndexOf(Encoding.UTF8.GetBytes(Key)) < 0, file));
     }
 
     private static IEnumerable<string> ProcessesThatShow(string text)
@@ -210,7 +241,8 @@ public sealed class ChatJobTests : IDisposable
         }
     }
 
-    private static Task<ModelServer> ServeAsync(Script script) => ModelServer.StartAsync(new ModelServerOptions { Script = script }, Cancel);
+    private static Task<ModelServer> ServeAsync(Script script) =>
+        ModelServer.StartAsync(new ModelServerOptions { Script = script }, Cancel);
 
     private static ModelEntry Entry(ModelServer server) => new()
     {
@@ -228,7 +260,8 @@ public sealed class ChatJobTests : IDisposable
         Zones = new(Off: true),
     });
 
-    private Submission Job(string plan) => new() { Plan = PlanReader.Read(plan, "plan.json"), Folder = _folder.Path, By = "test", Yes = true };
+    private Submission Job(string plan) =>
+        new() { Plan = PlanReader.Read(plan, "plan.json"), Folder = _folder.Path, By = "test", Yes = true };
 
     private async Task<string> RunAsync(Parent parent, string plan)
     {
@@ -237,9 +270,11 @@ public sealed class ChatJobTests : IDisposable
         return accepted.Job;
     }
 
-    private static string Merged(Parent parent, string job) => Read(parent, job, parent.Store.FindJob(job)!.Status.Output);
+    private static string Merged(Parent parent, string job) =>
+        Read(parent, job, parent.Store.FindJob(job)!.Status.Output);
 
-    private static string Text(Parent parent, string job, int ordinal) => Read(parent, job, parent.Store.FindTask(job, ordinal)!.Output);
+    private static string Text(Parent parent, string job, int ordinal) =>
+        Read(parent, job, parent.Store.FindTask(job, ordinal)!.Output);
 
     private static string Read(Parent parent, string job, OutputRef output)
     {

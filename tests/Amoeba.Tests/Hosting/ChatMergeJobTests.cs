@@ -18,7 +18,8 @@ namespace Amoeba.Tests.Hosting;
 /// <summary>Whole jobs whose results a model joins.</summary>
 public sealed class ChatMergeJobTests : IDisposable
 {
-    private static readonly Answer[] Tree = [new Answer { When = @"are part (\d+) of (\d+)\.", Text = "sum {1}/{2}" }, new Answer()];
+    private static readonly Answer[] Tree =
+        [new Answer { When = @"are part (\d+) of (\d+)\.", Text = "sum {1}/{2}" }, new Answer()];
 
     private readonly TempFolder _folder = new();
 
@@ -29,7 +30,8 @@ public sealed class ChatMergeJobTests : IDisposable
     [Fact]
     public async Task A_model_joins_results_that_are_named_by_their_items()
     {
-        await using var server = await ServeAsync(new Script { Answers = [new Answer { Usage = new Usage { Input = 10, Output = 5 } }] });
+        await using var server =
+            await ServeAsync(new Script { Answers = [new Answer { Usage = new Usage { Input = 10, Output = 5 } }] });
         await using var parent = Open(server, new TokenPrice(100, 200));
         var job = await RunAsync(parent, """
             { "name": "n", "vars": { "v": "briefly" }, "each": ["b", { "name": "a \"x\"" }, "c"], "do": { "sh": "[ \"$AMOEBA_ITEM\" != c ] && echo \"made of $AMOEBA_INDEX\"" },
@@ -56,7 +58,8 @@ public sealed class ChatMergeJobTests : IDisposable
               "merge": { "chat": { "model": "m/x", "prompt": "{results}one was {tasks.one.output}" } } }
             """);
         Assert.Equal(
-            "<result task=\"one\">\n1\n</result>\n<result task=\"many\" index=\"0\" item=\"a\">\na\n</result>\none was 1", Merged(parent, job));
+            "<result task=\"one\">\n1\n</result>\n<result task=\"many\" index=\"0\" item=\"a\">\na\n</result>\none was "
+                + "1", Merged(parent, job));
     }
 
     [Fact]
@@ -147,8 +150,16 @@ public sealed class ChatMergeJobTests : IDisposable
         await using var server = await ServeAsync(new Script());
         await using var parent = Open(server);
         Assert.Equal(3, (await parent.DecideAsync(Job(Long(9)), Cancel)).Children);
-        var options = new ParentOptions { Environment = EnvironmentBuilder.OfThisProcess(), Models = new ModelCatalog([Entry(server, null)]), Zones = new(Off: true) };
-        var submitting = new Submitting(options, new ItemSpooler(null), new MachineSight(options, new MachineReader(TimeProvider.System)), null, null);
+        var options =
+            new ParentOptions
+            {
+                Environment = EnvironmentBuilder.OfThisProcess(),
+                Models = new ModelCatalog([Entry(server, null)]),
+                Zones = new(Off: true)
+            };
+        var submitting =
+            new Submitting(options, new ItemSpooler(null),
+                new MachineSight(options, new MachineReader(TimeProvider.System)), null, null);
         var ready = await submitting.PrepareAsync(Job(Long(9)), null, "j", Cancel);
         var run = Simulator.Play(ready.Start, 3, new EngineOptions { Parent = "p", Lease = options.Caps });
         Assert.False(run.AnyFailed);
@@ -169,7 +180,8 @@ public sealed class ChatMergeJobTests : IDisposable
     }
 
     [Theory]
-    [InlineData("""{ "chat": { "model": "mm/x", "prompt": "p" } }""", "merge: the model mm/x is not configured; configured are m; did you mean m?")]
+    [InlineData("""{ "chat": { "model": "mm/x", "prompt": "p" } }""", "merge: the model mm/x is not configured; "
+        + "configured are m; did you mean m?")]
     [InlineData("""{ "chat": { "model": "m/x", "prompt": "p", "schema": "no.json" } }""", "no.json cannot be read")]
     public async Task What_can_be_known_before_is_bad_input(string merge, string words)
     {
@@ -186,9 +198,11 @@ public sealed class ChatMergeJobTests : IDisposable
         """;
 
     private static List<string> Results(string prompt) =>
-        [.. Regex.Matches(prompt, "<result [^>]*>\n(.*?)\n</result>", RegexOptions.Singleline).Select(match => match.Groups[1].Value)];
+        [.. Regex.Matches(prompt, "<result [^>]*>\n(.*?)\n</result>", RegexOptions.Singleline)
+            .Select(match => match.Groups[1].Value)];
 
-    private static Task<ModelServer> ServeAsync(Script script) => ModelServer.StartAsync(new ModelServerOptions { Script = script }, Cancel);
+    private static Task<ModelServer> ServeAsync(Script script) =>
+        ModelServer.StartAsync(new ModelServerOptions { Script = script }, Cancel);
 
     private static ModelEntry Entry(ModelServer server, TokenPrice? price) =>
         new() { Name = "m", Kind = ModelKind.OpenAi, Url = new Uri(server.Url + "/v1"), Price = price };
@@ -201,7 +215,8 @@ public sealed class ChatMergeJobTests : IDisposable
         Zones = new(Off: true),
     });
 
-    private Submission Job(string plan) => new() { Plan = PlanReader.Read(plan, "plan.json"), Folder = _folder.Path, By = "test", Yes = true };
+    private Submission Job(string plan) =>
+        new() { Plan = PlanReader.Read(plan, "plan.json"), Folder = _folder.Path, By = "test", Yes = true };
 
     private async Task<string> RunAsync(Parent parent, string plan)
     {

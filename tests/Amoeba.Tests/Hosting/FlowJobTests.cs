@@ -97,7 +97,8 @@ public sealed class FlowJobTests : IDisposable
     [Fact]
     public async Task More_flows_than_tasks_can_be_numbered_are_refused()
     {
-        var flows = Enumerable.Range(1, 215).Select(n => $$$"""{ "id": "t{{{n}}}", "each": { "from": "t{{{n - 1}}}" }, "do": { "wait": 0 } }""");
+        var flows = Enumerable.Range(1, 215)
+            .Select(n => $$$"""{ "id": "t{{{n}}}", "each": { "from": "t{{{n - 1}}}" }, "do": { "wait": 0 } }""");
         await using var parent = Open();
         var error = await Assert.ThrowsAnyAsync<PlanException>(() => parent.SubmitAsync(
             Job($$"""{ "tasks": [ { "id": "t0", "do": { "wait": 0 } }, {{string.Join(", ", flows)}} ] }"""), Cancel));
@@ -105,7 +106,8 @@ public sealed class FlowJobTests : IDisposable
     }
 
     [Theory]
-    [InlineData("""{ "tasks": [ { "id": "a", "each": { "from": "b" }, "do": { "wait": 0 } } ] }""", "there is no task b")]
+    [InlineData("""{ "tasks": [ { "id": "a", "each": { "from": "b" }, "do": { "wait": 0 } } ] }""",
+        "there is no task b")]
     [InlineData("""{ "tasks": [ { "id": "a", "each": { "from": "a" }, "do": { "wait": 0 } } ] }""", "cycle: a -> a")]
     [InlineData("""
         { "tasks": [ { "id": "a", "do": { "wait": 0 } }, { "id": "b", "each": { "from": "a", "batch": 2 }, "do": { "wait": 0 } } ] }
@@ -114,7 +116,8 @@ public sealed class FlowJobTests : IDisposable
         { "tasks": [ { "id": "a", "do": { "wait": 0 } }, { "id": "b", "each": { "from": "a" }, "do": { "run": ["echo", "{tasks.a.output}"] } } ] }
         """, "add a to its needs")]
     [InlineData("""{ "each": ["a"], "group": "item.x", "do": { "wait": 0 } }""", "has no field x")]
-    [InlineData("""{ "each": ["a"], "group": "item", "batch": 2, "do": { "wait": 0 } }""", "cannot be together with group")]
+    [InlineData("""{ "each": ["a"], "group": "item", "batch": 2, "do": { "wait": 0 } }""", "cannot "
+        + "be together with group")]
     [InlineData("""{ "each": { "range": "1..2", "split": "lines" }, "do": { "wait": 0 } }""", "from another task")]
     public async Task A_flow_that_cannot_be_is_refused(string plan, string why)
     {
@@ -123,7 +126,8 @@ public sealed class FlowJobTests : IDisposable
         Assert.Contains(why, error.Message, StringComparison.Ordinal);
     }
 
-    private Parent Open() => Parent.Open(new ParentOptions { Home = _home, Environment = EnvironmentBuilder.OfThisProcess() });
+    private Parent Open() =>
+        Parent.Open(new ParentOptions { Home = _home, Environment = EnvironmentBuilder.OfThisProcess() });
 
     private Submission Job(string plan) => new() { Plan = PlanReader.Read(plan, "test"), Folder = _home, By = "test" };
 

@@ -50,7 +50,9 @@ public sealed class HeaderSecretTests : IDisposable
         var files = Directory.GetFiles(_folder["home"], "*", SearchOption.AllDirectories);
         Assert.NotEmpty(files);
         foreach (var secret in (string[])[OfVariable, OfFile, Inherited])
-            Assert.All(files, file => Assert.True(File.ReadAllBytes(file).AsSpan().IndexOf(Encoding.UTF8.GetBytes(secret)) < 0, file));
+            Assert.All(files,
+                file =>
+                    Assert.True(File.ReadAllBytes(file).AsSpan().IndexOf(Encoding.UTF8.GetBytes(secret)) < 0, file));
     }
 
     [Fact]
@@ -63,11 +65,13 @@ public sealed class HeaderSecretTests : IDisposable
               "do": { "fetch": { "url": "{{server.Url}}/page/10", "headers": { "X-One": "{item}", "X-Two": "{vars.v}" } } } }
             """);
         Assert.Equal(JobState.Succeeded, parent.Store.FindJob(job)!.Status.State);
-        Assert.Equal(("env:WEB_KEY", "env:WEB_KEY"), (server.Seen[0].Headers["x-one"], server.Seen[0].Headers["x-two"]));
+        Assert.Equal(("env:WEB_KEY", "env:WEB_KEY"),
+            (server.Seen[0].Headers["x-one"], server.Seen[0].Headers["x-two"]));
     }
 
     [Theory]
-    [InlineData("X-Key", "env:HOME_KEY", "env:HOME_KEY, which the configuration does not list; let it say fetch: { secrets: [\"env:HOME_KEY\"] }")]
+    [InlineData("X-Key", "env:HOME_KEY", "env:HOME_KEY, which the configuration does not list; let it say fetch: "
+        + "{ secrets: [\"env:HOME_KEY\"] }")]
     [InlineData("X-Key", "Bearer file:/etc/passwd", "file:/etc/passwd, which the configuration does not list")]
     [InlineData("User-Agent", "env:WEB_KEY", "goes to every host that a redirect leads to")]
     [InlineData("X-Key", "env:A-B", "\"A-B\" is no name of an environment variable")]
@@ -86,7 +90,9 @@ public sealed class HeaderSecretTests : IDisposable
     public async Task What_is_not_there_is_something_the_machine_lacks(string place, string words)
     {
         await using var parent = Open(place);
-        var lacking = await Assert.ThrowsAsync<MachineLacksException>(() => RunAsync(parent, Plan("Authorization", $"Bearer {place}")));
+        var lacking =
+            await Assert.ThrowsAsync<MachineLacksException>(
+                () => RunAsync(parent, Plan("Authorization", $"Bearer {place}")));
         Assert.Contains(words, lacking.Message, StringComparison.Ordinal);
         var looked = await parent.PrepareAsync(Job(Plan("Authorization", $"Bearer {place}")), Cancel);
         Assert.Contains(looked.Warnings, warning => warning.Contains(words, StringComparison.Ordinal));
@@ -110,7 +116,8 @@ public sealed class HeaderSecretTests : IDisposable
         Zones = new(Off: true),
     });
 
-    private Submission Job(string plan) => new() { Plan = PlanReader.Read(plan, "plan.json"), Folder = _folder.Path, By = "test", Yes = true };
+    private Submission Job(string plan) =>
+        new() { Plan = PlanReader.Read(plan, "plan.json"), Folder = _folder.Path, By = "test", Yes = true };
 
     private async Task<string> RunAsync(Parent parent, string plan)
     {

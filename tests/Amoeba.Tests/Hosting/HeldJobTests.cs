@@ -54,16 +54,21 @@ public sealed class HeldJobTests : IDisposable
         Directory.Delete(new HomeFolder(_home).Spool(job), recursive: true);
         await using (var second = Open())
         {
-            var lacks = await Assert.ThrowsAsync<StoreUnusableException>(() => second.TakeAsync(job, goOn: true, Cancel));
+            var lacks =
+                await Assert.ThrowsAsync<StoreUnusableException>(() => second.TakeAsync(job, goOn: true, Cancel));
             Assert.Contains($"`amoeba cancel {job}`", lacks.Message, StringComparison.Ordinal);
             Assert.Null(await second.CancelUnheldAsync(job, null, "ada", Assert.Fail, Cancel));
-            Assert.Contains("ended already", await second.CancelUnheldAsync(job, null, "ada", Assert.Fail, Cancel), StringComparison.Ordinal);
+            Assert.Contains("ended already",
+                await second.CancelUnheldAsync(job, null, "ada", Assert.Fail, Cancel), StringComparison.Ordinal);
         }
 
         await using var third = Open();
         var stored = third.Store.FindJob(job)!;
-        Assert.Equal((JobState.Cancelled, "cancelled by ada", null), (stored.Status.State, stored.Status.Reason, stored.Owner));
-        Assert.Equal((4, 0, 2, 2), (stored.Status.Counts.Total, stored.Status.Counts.Running, stored.Status.Counts.Succeeded, stored.Status.Counts.Cancelled));
+        Assert.Equal((JobState.Cancelled, "cancelled by ada", null),
+            (stored.Status.State, stored.Status.Reason, stored.Owner));
+        Assert.Equal((4, 0, 2, 2),
+            (stored.Status.Counts.Total, stored.Status.Counts.Running,
+                stored.Status.Counts.Succeeded, stored.Status.Counts.Cancelled));
         Assert.DoesNotContain(third.Store.ReadTasks(job, 0, 10), row => !TaskLife.IsEnded(row.State));
         Assert.Contains(third.Store.ListAudit(job, 10), entry => entry is { Who: "ada", What: "cancel" });
         var again = await Assert.ThrowsAsync<StoreUnusableException>(() => third.TakeAsync(job, goOn: false, Cancel));
@@ -74,7 +79,8 @@ public sealed class HeldJobTests : IDisposable
     public async Task A_parent_that_forgot_a_job_still_says_how_it_ended()
     {
         await using var parent = Open();
-        var job = (await parent.SubmitAsync(Job("""{ "name": "n", "each": ["x"], "do": { "wait": 0 } }"""), Cancel)).Job;
+        var job =
+            (await parent.SubmitAsync(Job("""{ "name": "n", "each": ["x"], "do": { "wait": 0 } }"""), Cancel)).Job;
         await Settled(parent, job);
         await Settled(parent, job);
         Assert.Equal(JobState.Succeeded, await Settled(parent, job));
@@ -84,13 +90,16 @@ public sealed class HeldJobTests : IDisposable
     public async Task A_job_that_is_lost_while_it_is_taken_is_told_to_whoever_takes_it()
     {
         await using var parent = Open();
-        var job = (await parent.SubmitAsync(Job("""{ "name": "n", "each": ["x"], "do": { "wait": 0 } }"""), Cancel)).Job;
+        var job =
+            (await parent.SubmitAsync(Job("""{ "name": "n", "each": ["x"], "do": { "wait": 0 } }"""), Cancel)).Job;
         await Settled(parent, job);
         await using var late = Open(wrap: store => FaultProxy.Wrap(store, after: (method, _) =>
         {
-            if (method.Name == nameof(IStore.Acquire)) Assert.NotNull(store.Acquire(job, "thief", store.FindJob(job)!.Epoch));
+            if (method.Name == nameof(IStore.Acquire))
+                Assert.NotNull(store.Acquire(job, "thief", store.FindJob(job)!.Epoch));
         }));
-        await Assert.ThrowsAsync<JobBusyException>(() => late.TakeAsync(job, goOn: true, Cancel).WaitAsync(Patience, Cancel));
+        await Assert.ThrowsAsync<JobBusyException>(
+            () => late.TakeAsync(job, goOn: true, Cancel).WaitAsync(Patience, Cancel));
     }
 
     [Fact]
@@ -146,15 +155,18 @@ public sealed class HeldJobTests : IDisposable
         var long1 = (await first.SubmitAsync(Job("""
             { "name": "n", "each": { "range": "1..100000" }, "do": { "wait": 0.01 }, "children": 2 }
             """), Cancel)).Job;
-        var quick = (await second.SubmitAsync(Job("""{ "name": "n", "each": ["x"], "do": { "wait": 0 } }"""), Cancel)).Job;
+        var quick =
+            (await second.SubmitAsync(Job("""{ "name": "n", "each": ["x"], "do": { "wait": 0 } }"""), Cancel)).Job;
         Assert.Equal(JobState.Succeeded, await Settled(second, quick));
         Assert.Equal(JobState.Running, first.Store.FindJob(long1)!.Status.State);
     }
 
-    private static Task<JobState> Settled(Parent parent, string job) => parent.WhenSettledAsync(job, Cancel).WaitAsync(Patience, Cancel);
+    private static Task<JobState> Settled(Parent parent, string job) =>
+        parent.WhenSettledAsync(job, Cancel).WaitAsync(Patience, Cancel);
 
     private Parent Open(
-        int light = 256, Func<IStore, IStore>? wrap = null, Func<string, TimeProvider, CancellationToken, Task<(int, bool)>>? sweep = null) =>
+        int light = 256, Func<IStore, IStore>? wrap = null,
+        Func<string, TimeProvider, CancellationToken, Task<(int, bool)>>? sweep = null) =>
         Parent.Open(new ParentOptions
         {
             Sweep = sweep ?? LeftBehind.SweepAsync,

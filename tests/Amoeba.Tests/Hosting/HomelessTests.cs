@@ -36,7 +36,8 @@ public sealed class HomelessTests : IDisposable
     {
         try
         {
-            var words = File.ReadAllText(string.Create(CultureInfo.InvariantCulture, $"/proc/{pid}/cmdline")).Split('\0');
+            var words =
+                File.ReadAllText(string.Create(CultureInfo.InvariantCulture, $"/proc/{pid}/cmdline")).Split('\0');
             return words[0] == "amoeba-guardian" && words.Contains(parent);
         }
         catch (IOException)

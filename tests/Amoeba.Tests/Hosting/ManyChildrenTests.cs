@@ -17,7 +17,8 @@ public sealed class ManyChildrenTests : IDisposable
     private readonly string _home = Directory.CreateTempSubdirectory("amoeba-many-").FullName;
 
     /// <summary>AMOEBA_CHILDREN=200 makes as many.</summary>
-    private static int Many => int.Parse(Environment.GetEnvironmentVariable("AMOEBA_CHILDREN") ?? "15", CultureInfo.InvariantCulture);
+    private static int Many =>
+        int.Parse(Environment.GetEnvironmentVariable("AMOEBA_CHILDREN") ?? "15", CultureInfo.InvariantCulture);
 
     private static CancellationToken Cancel => TestContext.Current.CancellationToken;
 
@@ -49,9 +50,11 @@ public sealed class ManyChildrenTests : IDisposable
 
         await File.WriteAllTextAsync(Path.Combine(_home, "go"), "", Cancel);
         Assert.Equal(JobState.Succeeded, await parent.WhenSettledAsync(job, Cancel));
-        Assert.All(parent.Store.ReadTasks(job, 0, Many), row => Assert.Equal((TaskState.Succeeded, 1), (row.State, row.Attempt)));
+        Assert.All(parent.Store.ReadTasks(job, 0, Many),
+            row => Assert.Equal((TaskState.Succeeded, 1), (row.State, row.Attempt)));
         await Eventually.True(() => parent.Store.ListChildren().Count == 0);
     }
 
-    private static int Running(Parent parent, string job) => parent.Store.ReadTasks(job, 0, Many, TaskState.Running).Count;
+    private static int Running(Parent parent, string job) =>
+        parent.Store.ReadTasks(job, 0, Many, TaskState.Running).Count;
 }

@@ -50,19 +50,22 @@ public sealed class ModelWeatherTests : IDisposable
         await using var second = Open(entry, time);
         var jobs = await Task.WhenAll(
             ((Parent[])[first, second]).Select((parent, n) => RunAsync(parent, $$"""
-                { "name": "storm", "each": { "range": "{{n * 5000 + 1}}..{{n * 5000 + 5000}}" }, "children": 100, "merge": "lines",
+                { "name": "storm", "each": { "range": "{{n * 5000 + 1}}..{{n * 5000
+                    + 5000}}" }, "children": 100, "merge": "lines",
                   "do": { "chat": { "model": "m/x", "prompt": "{item}" } }, "limits": { "retries": 0, "timeout": "1h", "stall": "1h" } }
                 """)));
         var stats = server.Stats;
         Assert.Equal(10_000, stats.Statuses[200]);
-        Assert.True(stats.Requests - stats.Statuses[200] >= 50, $"only {stats.Requests - stats.Statuses[200]} were refused");
+        Assert.True(stats.Requests - stats.Statuses[200] >= 50,
+            $"only {stats.Requests - stats.Statuses[200]} were refused");
         foreach (var (parent, job, n) in ((Parent[])[first, second]).Zip(jobs, Enumerable.Range(0, 2)))
         {
             var stored = parent.Store.FindJob(job)!.Status;
             Assert.Equal((JobState.Succeeded, 5000), (stored.State, stored.Counts.Succeeded));
             Assert.Equal((15_000, 10_000), (stored.Tokens.Input, stored.Tokens.Output));
             Assert.Equal(
-                string.Concat(Enumerable.Range(n * 5000 + 1, 5000).Select(item => string.Create(CultureInfo.InvariantCulture, $"about {item}\n"))),
+                string.Concat(Enumerable.Range(n * 5000 + 1, 5000)
+                    .Select(item => string.Create(CultureInfo.InvariantCulture, $"about {item}\n"))),
                 Merged(parent, job));
             Assert.All(parent.Store.ReadTasks(job, 0, 5000), task => Assert.Equal(1, task.Attempt));
         }
@@ -92,7 +95,11 @@ public sealed class ModelWeatherTests : IDisposable
     {
         var time = new FastTime(8);
         await using var server = await ModelServer.StartAsync(
-            new ModelServerOptions { Time = time, Script = new Script { Limits = new Limits { Requests = 300, Headers = false } } }, Cancel);
+            new ModelServerOptions
+            {
+                Time = time,
+                Script = new Script { Limits = new Limits { Requests = 300, Headers = false } }
+            }, Cancel);
         var entry = Entry(server) with { Quota = new QuotaSpec(null, 300) };
         var began = time.GetTimestamp();
         await RunOnFourAsync(entry, time, calls: 110);
@@ -106,7 +113,8 @@ public sealed class ModelWeatherTests : IDisposable
     {
         FaultKind[] breaks =
         [
-            FaultKind.Cut, FaultKind.Reset, FaultKind.Drop, FaultKind.Half, FaultKind.NoEnd, FaultKind.Malformed, FaultKind.Garbage,
+            FaultKind.Cut, FaultKind.Reset, FaultKind.Drop, FaultKind.Half,
+            FaultKind.NoEnd, FaultKind.Malformed, FaultKind.Garbage,
             FaultKind.Hang, FaultKind.HangMid, FaultKind.Empty, FaultKind.ErrorEvent,
         ];
         await using var server = await ModelServer.StartAsync(
@@ -114,19 +122,24 @@ public sealed class ModelWeatherTests : IDisposable
             {
                 Script = new Script
                 {
-                    Answers = [new Answer { Text = "all that there is to say about {last}, from its first word to its last" }],
+                    Answers =
+                        [new Answer { Text = "all that there is to say about {last}, "
+                            + "from its first word to its last" }],
                     Faults = [.. breaks.Select(kind => new Fault { Kind = kind, When = $"^{kind}$", First = 1 })],
                 },
             },
             Cancel);
         await using var parent = Open(Entry(server), TimeProvider.System);
         var job = await RunAsync(parent, $$"""
-            { "name": "n", "each": [{{string.Join(',', breaks.Select(kind => $"\"{kind}\""))}}], "children": 11, "merge": "lines",
+            { "name": "n", "each": [{{string.Join(
+                ',', breaks.Select(kind => $"\"{kind}\""))}}], "children": 11, "merge": "lines",
               "do": { "chat": { "model": "m/x", "prompt": "{item}" } }, "limits": { "stall": "300ms" } }
             """);
         Assert.Equal(JobState.Succeeded, parent.Store.FindJob(job)!.Status.State);
         Assert.Equal(
-            string.Concat(breaks.Select(kind => $"all that there is to say about {kind}, from its first word to its last\n")), Merged(parent, job));
+            string.Concat(
+                breaks.Select(kind => $"all that there is to say about {kind}, from its first word to its last\n")),
+                Merged(parent, job));
         // Garbage between events is stepped over; all that counts is there.
         Assert.All(
             parent.Store.ReadTasks(job, 0, breaks.Length).Where(task => breaks[task.Ordinal] != FaultKind.Garbage),
@@ -144,7 +157,8 @@ public sealed class ModelWeatherTests : IDisposable
                 """)));
             foreach (var (parent, job) in parents.Zip(jobs))
             {
-                Assert.Equal((JobState.Succeeded, calls), (parent.Store.FindJob(job)!.Status.State, parent.Store.FindJob(job)!.Status.Counts.Succeeded));
+                Assert.Equal((JobState.Succeeded, calls),
+                    (parent.Store.FindJob(job)!.Status.State, parent.Store.FindJob(job)!.Status.Counts.Succeeded));
                 Assert.All(parent.Store.ReadTasks(job, 0, calls), task => Assert.Equal(1, task.Attempt));
             }
         }
@@ -154,7 +168,8 @@ public sealed class ModelWeatherTests : IDisposable
         }
     }
 
-    private static ModelEntry Entry(ModelServer server) => new() { Name = "m", Kind = ModelKind.OpenAi, Url = new Uri(server.Url + "/v1") };
+    private static ModelEntry Entry(ModelServer server) =>
+        new() { Name = "m", Kind = ModelKind.OpenAi, Url = new Uri(server.Url + "/v1") };
 
     private Parent Open(ModelEntry entry, TimeProvider time) => Parent.Open(new ParentOptions
     {
@@ -167,7 +182,8 @@ public sealed class ModelWeatherTests : IDisposable
 
     private async Task<string> RunAsync(Parent parent, string plan)
     {
-        var submission = new Submission { Plan = PlanReader.Read(plan, "plan.json"), Folder = _folder.Path, By = "test" };
+        var submission =
+            new Submission { Plan = PlanReader.Read(plan, "plan.json"), Folder = _folder.Path, By = "test" };
         var accepted = await parent.SubmitAsync(submission, Cancel);
         await parent.WhenSettledAsync(accepted.Job, Cancel).WaitAsync(Patience, Cancel);
         return accepted.Job;
@@ -175,7 +191,8 @@ public sealed class ModelWeatherTests : IDisposable
 
     private static string Merged(Parent parent, string job)
     {
-        using var reader = new StreamReader(parent.Outputs.Read(job, parent.Store.FindJob(job)!.Status.Output), Encoding.UTF8);
+        using var reader =
+            new StreamReader(parent.Outputs.Read(job, parent.Store.FindJob(job)!.Status.Output), Encoding.UTF8);
         return reader.ReadToEnd();
     }
 }

@@ -94,7 +94,8 @@ public sealed class ParentTests : IDisposable
 
         await using var left = Open();
         await using var right = Open();
-        var takes = new[] { left, right }.Select(parent => Task.Run(() => parent.TakeAsync(job, goOn: true, Cancel))).ToArray();
+        var takes =
+            new[] { left, right }.Select(parent => Task.Run(() => parent.TakeAsync(job, goOn: true, Cancel))).ToArray();
         await Task.WhenAll(takes).ContinueWith(_ => { }, TaskScheduler.Default);
         var lost = Assert.Single(takes, take => take.IsFaulted);
         Assert.IsType<JobBusyException>(lost.Exception!.InnerException);
@@ -159,12 +160,14 @@ public sealed class ParentTests : IDisposable
         Assert.Equal(JobState.Succeeded, await second.WhenSettledAsync(job, Cancel));
     }
 
-    private Parent Open() => Parent.Open(new ParentOptions { Home = _home, Environment = EnvironmentBuilder.OfThisProcess() });
+    private Parent Open() =>
+        Parent.Open(new ParentOptions { Home = _home, Environment = EnvironmentBuilder.OfThisProcess() });
 
     private Submission Job(string plan) => new() { Plan = PlanReader.Read(plan, "test"), Folder = _home, By = "test" };
 
     /// <summary>Answers what the job asks at present.</summary>
-    private static Task<string?> Answer(Parent parent, string job, string kind, int? children = null) => parent.AskAsync(
+    private static Task<string?> Answer(Parent parent, string job, string kind, int? children = null) =>
+        parent.AskAsync(
         job, kind, new AnswerArgument(parent.Store.FindApproval(job)!.Id, children).Write(), "test", Cancel);
 
     private static string Merged(Parent parent, string job)

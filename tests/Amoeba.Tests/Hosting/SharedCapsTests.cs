@@ -99,7 +99,8 @@ public sealed class SharedCapsTests : IDisposable
 
         Assert.All(await Task.WhenAll(jobs), state => Assert.Equal(JobState.Succeeded, state));
         Assert.Equal(6, Directory.GetFiles(here).Length);
-        // Five pauses of half a second lie between six starts; with a pace for each parent there were two, side by side.
+        // Five pauses of half a second lie between six starts; with a pace for each
+        // parent there were two, side by side.
         Assert.InRange(TimeProvider.System.GetElapsedTime(began).TotalSeconds, 2.5, Patience.TotalSeconds);
     }
 

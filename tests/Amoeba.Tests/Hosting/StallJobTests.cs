@@ -6,7 +6,9 @@ using Amoeba.Secrets;
 
 namespace Amoeba.Tests.Hosting;
 
-/// <summary>What gets nothing done is ended and run elsewhere, what only takes long is not; in real time, as it is the point.</summary>
+/// <summary>
+/// What gets nothing done is ended and run elsewhere, what only takes long is not; in real time, as it is the point.
+/// </summary>
 [Collection("cells")]
 public sealed class StallJobTests : IDisposable
 {
@@ -45,7 +47,8 @@ public sealed class StallJobTests : IDisposable
         Assert.Equal("begun\n"u8.ToArray(), row.Output.Inline.ToArray());
     }
 
-    private Submission Job(string plan) => new() { Plan = PlanReader.Read(plan, "test"), Folder = _home, Yes = true, By = "test" };
+    private Submission Job(string plan) =>
+        new() { Plan = PlanReader.Read(plan, "test"), Folder = _home, Yes = true, By = "test" };
 
     private Parent Open() => Parent.Open(new ParentOptions
     {

@@ -15,7 +15,8 @@ namespace Amoeba.Tests.Hosting;
 [Collection("cells")]
 public sealed class StrayTests : IDisposable
 {
-    private const string Busy = """{ "name": "n", "cell": "detached", "tasks": [{ "id": "a", "do": { "sh": "echo $$ > up; exec sleep 300" } }] }""";
+    private const string Busy =
+        """{ "name": "n", "cell": "detached", "tasks": [{ "id": "a", "do": { "sh": "echo $$ > up; exec sleep 300" } }] }""";
 
     private readonly string _home = Directory.CreateTempSubdirectory("amoeba-stray-").FullName;
     private readonly HashSet<string> _living = [];
@@ -42,7 +43,8 @@ public sealed class StrayTests : IDisposable
         var (job, pid) = await CancelAndDieAsync();
         await next.TakeAsync(job, goOn: false, Cancel);
         Assert.False(CellRig.IsAlive(pid));
-        Assert.Equal($"job {job} has ended already: cancelled", await next.AskAsync(job, "cancel", null, "test", Cancel));
+        Assert.Equal($"job {job} has ended already: cancelled",
+            await next.AskAsync(job, "cancel", null, "test", Cancel));
     }
 
     [Fact(Timeout = 60_000)]
@@ -100,7 +102,9 @@ public sealed class StrayTests : IDisposable
         while (CellRig.IsAlive(pid)) await Task.Yield();
     }
 
-    /// <summary>A parent dies when the disk has that its job is cancelled, and its detached child was told nothing yet.</summary>
+    /// <summary>
+    /// A parent dies when the disk has that its job is cancelled, and its detached child was told nothing yet.
+    /// </summary>
     private async Task<(string Job, int Pid)> CancelAndDieAsync(Func<Parent, Task>? first = null)
     {
         string job;
@@ -111,7 +115,8 @@ public sealed class StrayTests : IDisposable
             var heard = _up.PidAsync();
             job = (await parent.SubmitAsync(Job(Busy), Cancel)).Job;
             pid = await heard;
-            await Assert.ThrowsAsync<StoreUnusableException>(() => parent.AskAsync(job, "cancel", null, "test", Cancel));
+            await Assert.ThrowsAsync<StoreUnusableException>(
+                () => parent.AskAsync(job, "cancel", null, "test", Cancel));
         }
 
         Assert.True(CellRig.IsAlive(pid));
@@ -136,10 +141,19 @@ public sealed class StrayTests : IDisposable
 
     private Parent Open(Func<IStore, IStore>? wrap = null)
     {
-        var parent = Parent.Open(new ParentOptions { Home = _home, Environment = EnvironmentBuilder.OfThisProcess(), Zones = new(Off: true), WrapStore = wrap });
+        var parent =
+            Parent.Open(
+                new ParentOptions
+                {
+                    Home = _home,
+                    Environment = EnvironmentBuilder.OfThisProcess(),
+                    Zones = new(Off: true),
+                    WrapStore = wrap
+                });
         if (wrap is null) _living.Add(ParentLock.PathOf(_home, parent.Id));
         return parent;
     }
 
-    private Submission Job(string plan) => new() { Plan = PlanReader.Read(plan, "test"), Folder = _home, Yes = true, By = "test" };
+    private Submission Job(string plan) =>
+        new() { Plan = PlanReader.Read(plan, "test"), Folder = _home, Yes = true, By = "test" };
 }

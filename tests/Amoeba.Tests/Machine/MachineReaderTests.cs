@@ -56,7 +56,8 @@ public sealed class MachineReaderTests : IDisposable
     public void Limits_of_control_groups_version_1_are_the_machines_size()
     {
         PlainMachine();
-        Put("proc/self/cgroup", "4:memory:/docker/abc\n3:cpu,cpuacct:/docker/abc\n2:pids:/docker/abc\n1:name=systemd:/\n0::/\n");
+        Put("proc/self/cgroup",
+            "4:memory:/docker/abc\n3:cpu,cpuacct:/docker/abc\n2:pids:/docker/abc\n1:name=systemd:/\n0::/\n");
         // As in a container: the group is the mount's root.
         Put("proc/self/mountinfo", """
             40 30 0:30 /docker/abc /sys/fs/cgroup/memory ro - cgroup cgroup rw,memory
@@ -87,7 +88,8 @@ public sealed class MachineReaderTests : IDisposable
     {
         PlainMachine();
         Put("proc/self/cgroup", "4:memory:/\n3:cpu:/\n");
-        Put("proc/self/mountinfo", "40 30 0:30 / /cg/memory rw - cgroup c rw,memory\n41 30 0:31 / /cg/cpu rw - cgroup c rw,cpu\n");
+        Put("proc/self/mountinfo",
+            "40 30 0:30 / /cg/memory rw - cgroup c rw,memory\n41 30 0:31 / /cg/cpu rw - cgroup c rw,cpu\n");
         Put("cg/memory/memory.limit_in_bytes", "9223372036854771712\n");
         Put("cg/cpu/cpu.cfs_quota_us", "-1\n");
         Put("cg/cpu/cpu.cfs_period_us", "100000\n");
@@ -106,7 +108,8 @@ public sealed class MachineReaderTests : IDisposable
         Assert.Null(facts.CpuPressure);
         var summary = reader.Summarize();
         Assert.Equal(("unknown", "none"), (summary.Kernel, summary.Cgroups));
-        Assert.False(summary.HasPidfd || summary.Groups.Version is not null || summary.HasPressure || summary.IsInPidNamespace);
+        Assert.False(
+            summary.HasPidfd || summary.Groups.Version is not null || summary.HasPressure || summary.IsInPidNamespace);
     }
 
     [Fact]
@@ -136,9 +139,11 @@ public sealed class MachineReaderTests : IDisposable
     {
         Put("proc/self/status", "Name:\tx\nCpus_allowed:\tf\nCpus_allowed_list:\t0-2,5\n");
         Put("proc/stat", "cpu  100 0 50 800 50 0 0 0 0 0\ncpu0 1 2 3 4\n");
-        Put("proc/meminfo", $"MemTotal:       {16 * Gib / 1024} kB\nMemFree:  1 kB\nMemAvailable:   {12 * Gib / 1024} kB\n");
+        Put("proc/meminfo",
+            $"MemTotal:       {16 * Gib / 1024} kB\nMemFree:  1 kB\nMemAvailable:   {12 * Gib / 1024} kB\n");
         Put("proc/loadavg", "1.50 2.00 3.00 1/300 4711\n");
-        Put("proc/pressure/cpu", "some avg10=3.25 avg60=1.00 avg300=0.50 total=1\nfull avg10=0.00 avg60=0.00 avg300=0.00 total=0\n");
+        Put("proc/pressure/cpu",
+            "some avg10=3.25 avg60=1.00 avg300=0.50 total=1\nfull avg10=0.00 avg60=0.00 avg300=0.00 total=0\n");
         Put("proc/pressure/memory", "some avg10=0.50 avg60=1.00 avg300=0.50 total=1\n");
         Put("proc/sys/kernel/osrelease", "5.4.0-90-generic\n");
         Put("proc/sys/kernel/random/boot_id", "e86f3687-e2a0-4ed7-b55e-82d86efebd8d\n");

@@ -5,8 +5,16 @@ namespace Amoeba.Tests.Models;
 
 public sealed class ModelCatalogTests
 {
-    private static readonly ModelEntry Local = new() { Name = "local", Kind = ModelKind.OpenAi, Url = new Uri("http://127.0.0.1:11434/v1") };
-    private static readonly ModelEntry Vendor = new() { Name = "vendor", Kind = ModelKind.OpenAi, Url = new Uri("https://api.openai.com/v1"), Model = "gpt-4o" };
+    private static readonly ModelEntry Local =
+        new() { Name = "local", Kind = ModelKind.OpenAi, Url = new Uri("http://127.0.0.1:11434/v1") };
+    private static readonly ModelEntry Vendor =
+        new()
+        {
+            Name = "vendor",
+            Kind = ModelKind.OpenAi,
+            Url = new Uri("https://api.openai.com/v1"),
+            Model = "gpt-4o"
+        };
     private static readonly ModelEntry Remote = new()
     {
         Name = "remote",
@@ -33,8 +41,10 @@ public sealed class ModelCatalogTests
     [Fact]
     public void What_is_said_of_one_model_goes_before_what_is_said_of_all()
     {
-        Assert.Equal((new TokenPrice(1, 2), 2), (_catalog.Find("remote/a/b", out _)!.Price, _catalog.Find("remote/a/b", out _)!.Quota!.Concurrency));
-        Assert.Equal((null, 1), (_catalog.Find("remote/c", out _)!.Price, _catalog.Find("remote/c", out _)!.Quota!.Concurrency));
+        Assert.Equal((new TokenPrice(1, 2), 2),
+            (_catalog.Find("remote/a/b", out _)!.Price, _catalog.Find("remote/a/b", out _)!.Quota!.Concurrency));
+        Assert.Equal((null, 1),
+            (_catalog.Find("remote/c", out _)!.Price, _catalog.Find("remote/c", out _)!.Quota!.Concurrency));
     }
 
     [Theory]
@@ -55,7 +65,8 @@ public sealed class ModelCatalogTests
             Assert.StartsWith("https://", vendor.Source, StringComparison.Ordinal);
             Assert.Equal(vendor.Prices.Count, vendor.Prices.Select(price => price.Model).Distinct().Count());
             Assert.All(vendor.Prices, price => Assert.True(
-                price is { Input: > 0, Output: > 0 } && price.Output >= price.Input && (price.Cached is null || price.Cached < price.Input), price.Model));
+                price is { Input: > 0, Output: > 0 } && price.Output >= price.Input
+                    && (price.Cached is null || price.Cached < price.Input), price.Model));
         }
     }
 

@@ -33,45 +33,58 @@ public sealed class AnswerSchemaTests
     [InlineData("""{"name":"soup","steps":[]}""", "$.steps: expected at least 1 members, found 0")]
     [InlineData("""{"name":"soup","steps":[{"do":"a"},{"do":"a"}]}""", "$.steps: has a member twice")]
     [InlineData("""{"name":"soup","steps":[{"do":"a","then":{}}]}""", "$.steps[0].then: lacks do")]
-    [InlineData("""{"name":"soup","steps":[{"do":"a"}],"servings":1.5}""", "$.servings: expected integer or null, found 1.5")]
-    [InlineData("""{"name":"soup","steps":[{"do":"a"}],"servings":10}""", "$.servings: expected less than 10, found 10")]
-    [InlineData("""{"name":"soup","steps":[{"do":"a"}],"kind":"sour"}""", "$.kind: expected one of: \"sweet\", \"salt\", 1; found \"sour\"")]
+    [InlineData("""{"name":"soup","steps":[{"do":"a"}],"servings":1.5}""", "$.servings: "
+        + "expected integer or null, found 1.5")]
+    [InlineData("""{"name":"soup","steps":[{"do":"a"}],"servings":10}""", "$.servings: "
+        + "expected less than 10, found 10")]
+    [InlineData("""{"name":"soup","steps":[{"do":"a"}],"kind":"sour"}""", "$.kind: expected one of: \"sweet\", "
+        + "\"salt\", 1; found \"sour\"")]
     [InlineData("""{"name":"soup","steps":[{"do":"a"}],"half":0.3}""", "$.half: expected a multiple of 0.5, found 0.3")]
-    [InlineData("""{"name":"soup","steps":[{"do":"a"}],"either":3}""", "$.either: expected exactly one of oneOf to fit, found 2")]
+    [InlineData("""{"name":"soup","steps":[{"do":"a"}],"either":3}""", "$.either: expected exactly one "
+        + "of oneOf to fit, found 2")]
     [InlineData("""{"name":"soup","steps":[{"do":"a"}],"any":3}""", "$.any: fits none of anyOf")]
     [InlineData("""{"name":"soup","steps":[{"do":"a"}],"all":3}""", "$.all: expected at most 2, found 3")]
     [InlineData("""{"name":"soup","steps":[{"do":"a"}],"extra":3}""", "$.extra: is not in the schema")]
-    public void What_is_wrong_is_told_with_its_path(string answer, string words) => Assert.Equal([words], Check(Recipe, answer));
+    public void What_is_wrong_is_told_with_its_path(string answer, string words) =>
+        Assert.Equal([words], Check(Recipe, answer));
 
     [Theory]
-    [InlineData("""{"type":"object","properties":{"a":{"minLenght":3}}}""", "properties.a.minLenght: an answer cannot be checked by this keyword; did you mean minLength?")]
+    [InlineData("""{"type":"object","properties":{"a":{"minLenght":3}}}""", "properties.a.minLenght: "
+        + "an answer cannot be checked by this keyword; did you mean minLength?")]
     [InlineData("""{"type":"object","if":{}}""", "if: an answer cannot be checked by this keyword")]
     [InlineData("""{"type":"array"}""", "type: expected object: an answer by schema is an object")]
-    [InlineData("""{"type":"object","properties":{"a":{"type":"strnig"}}}""", "properties.a.type: expected one of: object, array")]
+    [InlineData("""{"type":"object","properties":{"a":{"type":"strnig"}}}""", "properties.a.type: "
+        + "expected one of: object, array")]
     [InlineData("""{"type":"object","properties":{"a":{"$ref":"#/$defs/b"}}}""", "\"#/$defs/b\" is nowhere")]
     [InlineData("""{"type":"object","properties":{"a":{"pattern":"(?=x)"}}}""", "no pattern that can be checked")]
     [InlineData("""{"type":"object","properties":{"a":{"enum":[]}}}""", "expected at least one value")]
     public void What_an_answer_could_not_be_held_to_is_refused(string schema, string words) =>
-        Assert.Contains(words, Assert.Throws<PlanException>(() => Schemas.Of(schema)).Message, StringComparison.Ordinal);
+        Assert.Contains(words, Assert.Throws<PlanException>(() => Schemas.Of(schema)).Message,
+            StringComparison.Ordinal);
 
     [Theory]
     [InlineData("""{"type":"object","properties":{"a":{"type":"string"}},"required":["a"],"additionalProperties":false}""", true)]
-    [InlineData("""{"type":"object","properties":{"a":{"type":"string"}},"required":[],"additionalProperties":false}""", false)]
+    [InlineData("""{"type":"object","properties":{"a":{"type":"string"}},"required":[],"additionalProperties":false}""",
+        false)]
     [InlineData("""{"type":"object","properties":{"a":{"type":"object"}},"required":["a"],"additionalProperties":false}""", false)]
     public void Only_a_schema_that_says_all_of_its_objects_is_strict(string schema, bool strict) =>
         Assert.Equal(strict, Schemas.Of(schema).IsStrict);
 
     [Fact]
     public void A_reference_that_goes_round_for_ever_ends() => Assert.NotEmpty(Check(
-        """{"type":"object","properties":{"a":{"$ref":"#/$defs/a"}},"$defs":{"a":{"$ref":"#/$defs/a"}}}""", """{"a":1}"""));
+        """{"type":"object","properties":{"a":{"$ref":"#/$defs/a"}},"$defs":{"a":{"$ref":"#/$defs/a"}}}""",
+        """{"a":1}"""));
 
     [Fact]
-    public void Any_value_is_right_by_the_schema_of_its_own_shape() => Prop.ForAll(Arb.From(Gen.Choose(0, int.MaxValue)), seed =>
+    public void Any_value_is_right_by_the_schema_of_its_own_shape() =>
+        Prop.ForAll(Arb.From(Gen.Choose(0, int.MaxValue)), seed =>
     {
         var random = new System.Random(seed);
         var value = Value(random, 3);
         var answer = $$"""{"v":{{value}}}""";
-        var shape = $$"""{"type":"object","properties":{"v":{{Shape(JsonDocument.Parse(value).RootElement)}}},"required":["v"],"additionalProperties":false}""";
+        var shape =
+            $$"""{"type":"object","properties":{"v":{{Shape(
+                JsonDocument.Parse(value).RootElement)}}},"required":["v"],"additionalProperties":false}""";
         Assert.Empty(Check(shape, answer));
         Assert.NotEmpty(Check(shape, "{}"));
         Assert.NotEmpty(Check(shape, """{"v":{"no such thing":{}}}"""));
@@ -92,8 +105,11 @@ public sealed class AnswerSchemaTests
     private static string Shape(JsonElement value) => value.ValueKind switch
     {
         JsonValueKind.Object =>
-            $$"""{"type":"object","properties":{ {{Members(value)}} },"required":["a","b"],"additionalProperties":false}""",
-        JsonValueKind.Array => $$"""{"type":"array","maxItems":{{value.GetArrayLength()}},"items":{"anyOf":[{{string.Join(',', value.EnumerateArray().Select(Shape).DefaultIfEmpty("false"))}}] } }""",
+            $$"""{"type":"object","properties":{ {{Members(
+                value)}} },"required":["a","b"],"additionalProperties":false}""",
+        JsonValueKind.Array =>
+            $$"""{"type":"array","maxItems":{{value.GetArrayLength()}},"items":{"anyOf":[{{string.Join(
+                ',', value.EnumerateArray().Select(Shape).DefaultIfEmpty("false"))}}] } }""",
         _ => $$"""{"const":{{value.GetRawText()}}}""",
     };
 

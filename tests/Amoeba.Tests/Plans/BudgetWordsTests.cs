@@ -28,5 +28,6 @@ public sealed class BudgetWordsTests
     [InlineData("cost_usd=1e3", "is no cost_usd")]
     [InlineData("memory=much", "is no memory")]
     public void A_wrong_budget_is_said(string text, string why) => Assert.Contains(
-        why, Assert.Throws<PlanException>(() => BudgetWords.Read(text, BudgetSpec.None)).Message, StringComparison.Ordinal);
+        why, Assert.Throws<PlanException>(() => BudgetWords.Read(text, BudgetSpec.None)).Message,
+        StringComparison.Ordinal);
 }

@@ -26,7 +26,8 @@ public sealed class LateLoadingTests
         var sources = Activator.CreateInstance(apart.Type(typeof(ConfigSources)))!;
         foreach (var name in (string[])["Folder", "Home"])
         {
-            sources.GetType().GetProperty(name)!.SetValue(sources, Path.Combine(Path.GetTempPath(), "amoeba-no-such-folder"));
+            sources.GetType().GetProperty(name)!.SetValue(
+                sources, Path.Combine(Path.GetTempPath(), "amoeba-no-such-folder"));
         }
 
         apart.Call(typeof(ConfigReader), "Load", sources);
@@ -58,7 +59,8 @@ public sealed class LateLoadingTests
             .GetMethods(BindingFlags.Public | BindingFlags.Static)
             .Single(method => method.Name == name && method.GetParameters() is var parameters
                 && parameters.Length == arguments.Length
-                && parameters.Zip(arguments).All(pair => pair.Second is null || pair.First.ParameterType.IsInstanceOfType(pair.Second)))
+                && parameters.Zip(arguments)
+                    .All(pair => pair.Second is null || pair.First.ParameterType.IsInstanceOfType(pair.Second)))
             .Invoke(null, arguments);
 
         protected override Assembly? Load(AssemblyName assemblyName)

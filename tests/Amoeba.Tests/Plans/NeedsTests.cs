@@ -20,7 +20,8 @@ public sealed class NeedsTests
     [InlineData("{tasks.bb.output}", "did you mean b?")]
     public void An_output_of_what_did_not_come_before_is_refused(string argument, string message) => Assert.Contains(
         message,
-        Assert.Throws<PlanException>(() => Read(Task("a", "", ""), Task("b", "", ""), Task("c", "\"b\"", argument))).Message,
+        Assert.Throws<PlanException>(
+            () => Read(Task("a", "", ""), Task("b", "", ""), Task("c", "\"b\"", argument))).Message,
         StringComparison.Ordinal);
 
     [Fact]
@@ -49,13 +50,15 @@ public sealed class NeedsTests
     {
         var needs = Assert.Throws<PlanException>(() =>
             Read(Task("a-b", "", ""), Task("a_b", "", ""), Task("c", "\"a-b\", \"a_b\"", "")));
-        Assert.Contains("what a-b and a_b gave as one variable, AMOEBA_INPUT_A_B", needs.Message, StringComparison.Ordinal);
+        Assert.Contains("what a-b and a_b gave as one variable, AMOEBA_INPUT_A_B",
+            needs.Message, StringComparison.Ordinal);
         const string vars = """{ "each": ["a"], "do": { "sh": "true" }, "vars": { "x": 1, "X": 2 } }""";
         Assert.Contains(
             "plan.json:1:42: vars: programs would be given X and x as one variable, AMOEBA_VAR_X; rename one of them.",
             Assert.Throws<PlanException>(() => PlanReader.Read(vars, "plan.json")).Message,
             StringComparison.Ordinal);
         PlanReader.Read(vars, "plan.json", new PlanReadOptions { Stored = true });
-        PlanReader.Read(vars.Replace("""{ "sh": "true" }""", """{ "wait": 0 }""", StringComparison.Ordinal), "plan.json");
+        PlanReader.Read(
+            vars.Replace("""{ "sh": "true" }""", """{ "wait": 0 }""", StringComparison.Ordinal), "plan.json");
     }
 }

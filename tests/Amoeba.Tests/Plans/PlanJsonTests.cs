@@ -64,6 +64,7 @@ public sealed class PlanJsonTests
     }
 
     private static IEnumerable<TemplatePart> Parts(TaskSpec task) =>
-        task.Do.SelectMany(tool => tool.Templates).Concat(task.Env.Values).Concat(task.Verify?.Templates ?? []).SelectMany(
+        task.Do.SelectMany(tool => tool.Templates).Concat(task.Env.Values)
+            .Concat(task.Verify?.Templates ?? []).SelectMany(
             template => template.Parts);
 }

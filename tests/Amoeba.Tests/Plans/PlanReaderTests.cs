@@ -24,7 +24,8 @@ public sealed class PlanReaderTests
     public void A_plan_with_each_becomes_one_task()
     {
         var plan = Read(
-            "each: [ann, { name: bob, age: 007 }, 5]\ndo: { wait: 0.5 }\nchildren: 10\nlimits: { memory: 1GiB, timeout: 1h30m, retries: 0 }");
+            "each: [ann, { name: bob, age: 007 }, 5]\ndo: { wait: 0.5 }\nchildren: 10\nlimits: { memory: 1GiB, "
+                + "timeout: 1h30m, retries: 0 }");
         var task = Assert.Single(plan.Tasks);
         Assert.Equal(PlanSpec.EachTask, task.Id);
         Assert.Equal(

@@ -10,7 +10,8 @@ public sealed class PlanWarningTests
     [InlineData("limits: { cpu: 1 }", "2:16: limits.cpu: has no effect on wait: ")]
     [InlineData("limits: { stall: 3s }", "2:18: limits.stall: has no effect on wait, ")]
     [InlineData("limits: { tokens: 8000 }", "2:19: limits.tokens: has no effect in this version: ")]
-    [InlineData("network: false", "2:10: network: has no effect here: only a container keeps programs from the network")]
+    [InlineData("network: false", "2:10: network: has no effect here: only a container keeps "
+        + "programs from the network")]
     [InlineData("skill: code", "2:8: skill: has no effect in this version: ")]
     [InlineData("affinity: x", "2:11: affinity: has no effect in this version: ")]
     [InlineData("max_depth: 3", "2:12: max_depth: has no effect in this version: ")]
@@ -45,7 +46,8 @@ public sealed class PlanWarningTests
             """);
         Assert.Equal(
             ["p.yaml:2:38: tasks[0].skill", "p.yaml:3:54: tasks[1].affinity", "p.yaml:4:12: max_depth"],
-            warnings.Select(warning => string.Join(':', warning.Split(':')[..4])).Select(text => text.Split(": has")[0]));
+            warnings.Select(warning => string.Join(':', warning.Split(':')[..4]))
+                .Select(text => text.Split(": has")[0]));
     }
 
     [Fact]
@@ -63,5 +65,6 @@ public sealed class PlanWarningTests
     }
 
     private static IReadOnlyList<string> Warnings(string text) =>
-        PlanReader.Read(text, "p.yaml", new PlanReadOptions { Now = new DateTimeOffset(2020, 1, 1, 0, 0, 0, TimeSpan.Zero) }).Warnings;
+        PlanReader.Read(text, "p.yaml",
+            new PlanReadOptions { Now = new DateTimeOffset(2020, 1, 1, 0, 0, 0, TimeSpan.Zero) }).Warnings;
 }

@@ -7,7 +7,8 @@ namespace Amoeba.Tests.Plans;
 internal sealed class RandomPlans(int seed)
 {
     private static readonly string[] Texts =
-        ["a", "", "two words", "{{x}}", "}", "é\n\"'\\", "\u2028", "{index}", "null", "007", "1e3", "<&>", "{vars.v}", "😀"];
+        ["a", "", "two words", "{{x}}", "}", "é\n\"'\\", "\u2028",
+            "{index}", "null", "007", "1e3", "<&>", "{vars.v}", "😀"];
 
     private readonly Random _random = new(seed);
 
@@ -76,7 +77,10 @@ internal sealed class RandomPlans(int seed)
             2 => new GlobEach(["**/*.{a,b}", "x"]) { As = alias },
             3 => new RangeEach(_random.Next(-50, 50), _random.Next(-50, 50), Pick([1L, -1, 7])) { As = alias },
             4 => new CommandEach(["git", Text()]) { As = alias },
-            5 => new MatrixEach([KeyValuePair.Create("x", (IReadOnlyList<string>)[Text(), Text()]), KeyValuePair.Create("y", (IReadOnlyList<string>)[])]) { As = alias },
+            5 =>
+                new MatrixEach([KeyValuePair.Create("x", (IReadOnlyList<string>)[Text(), Text()]),
+                    KeyValuePair.Create("y", (IReadOnlyList<string>)[])])
+                { As = alias },
             6 => new SpooledEach { As = alias },
             _ => null,
         };
@@ -97,17 +101,18 @@ internal sealed class RandomPlans(int seed)
         _ => new DelegateSpec("mine"),
     };
 
-    private FetchSpec Fetch(TemplateNames names) => new(Plan(_random.Next(2) == 0 ? "https://a.example/" : "{index}", names))
-    {
-        Headers = _random.Next(2) == 0
+    private FetchSpec Fetch(TemplateNames names) =>
+        new(Plan(_random.Next(2) == 0 ? "https://a.example/" : "{index}", names))
+        {
+            Headers = _random.Next(2) == 0
             ? new SortedDictionary<string, Template>()
             : new SortedDictionary<string, Template> { ["Accept"] = Template(names), ["x-b"] = Template(names) },
-        Feed = _random.Next(2) == 0,
-        MaxSize = Pick([null, (long?)1, 1L << 40]),
-        Redirects = _random.Next(51),
-        Cache = _random.Next(2) == 0,
-        Private = _random.Next(2) == 0,
-    };
+            Feed = _random.Next(2) == 0,
+            MaxSize = Pick([null, (long?)1, 1L << 40]),
+            Redirects = _random.Next(51),
+            Cache = _random.Next(2) == 0,
+            Private = _random.Next(2) == 0,
+        };
 
     private ChatSpec Chat(TemplateNames names) => new()
     {
@@ -119,7 +124,9 @@ internal sealed class RandomPlans(int seed)
         MaxTokens = Pick([null, (int?)100]),
         Images = [.. Enumerable.Range(0, _random.Next(3)).Select(_ => Template(names))],
         Audio = [.. Enumerable.Range(0, _random.Next(2)).Select(_ => Template(names))],
-        Schema = _random.Next(2) == 0 ? null : Schemas.Of("""{"type":"object","properties":{"n":{"type":["integer","null"],"minimum":0}}}"""),
+        Schema = _random.Next(2) == 0
+            ? null
+            : Schemas.Of("""{"type":"object","properties":{"n":{"type":["integer","null"],"minimum":0}}}"""),
     };
 
     private Figure Figure(EachSpec? each, TemplateNames names) => each is null || _random.Next(2) == 0

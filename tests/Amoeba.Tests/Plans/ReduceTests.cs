@@ -38,7 +38,8 @@ public sealed class ReduceTests
     public void A_cut_loses_nothing_keeps_characters_whole_and_stays_within_the_most() =>
         Prop.ForAll(ArbMap.Default.ArbFor<string[]>(), ArbMap.Default.ArbFor<PositiveInt>(), (words, most) =>
         {
-            var clean = string.Concat((words ?? []).Select(word => (word ?? "é\n") + "ж€😀 \n\n")).Replace("\0", "", StringComparison.Ordinal);
+            var clean = string.Concat((words ?? []).Select(word => (word ?? "é\n") + "ж€😀 \n\n"))
+                .Replace("\0", "", StringComparison.Ordinal);
             var text = Encoding.UTF8.GetBytes(clean);
             var limit = 8 + (most.Get % 40);
             var ends = ReducePacking.Cut(text, limit);

@@ -61,7 +61,8 @@ public sealed class SchemaTests
         Same(
             ConfigModels.Names,
             Config.GetProperty("properties").GetProperty("models").GetProperty("additionalProperties"));
-        var model = Config.GetProperty("properties").GetProperty("models").GetProperty("additionalProperties").GetProperty("properties");
+        var model = Config.GetProperty("properties").GetProperty("models")
+            .GetProperty("additionalProperties").GetProperty("properties");
         Same(ConfigModels.QuotaNames, model.GetProperty("quota"));
         Same(ConfigModels.PriceNames, model.GetProperty("price").GetProperty("anyOf")[1]);
         Same(ConfigModels.DetailNames, model.GetProperty("models").GetProperty("additionalProperties"));
@@ -89,7 +90,8 @@ public sealed class SchemaTests
                 foreach (var property in member.Value.EnumerateObject())
                 {
                     Assert.True(
-                        property.Value.TryGetProperty("description", out _) || property.Value.TryGetProperty("$ref", out _),
+                        property.Value.TryGetProperty("description", out _)
+                            || property.Value.TryGetProperty("$ref", out _),
                         $"{path}.{property.Name}");
                 }
             }

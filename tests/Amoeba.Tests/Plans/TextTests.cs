@@ -10,7 +10,9 @@ public sealed class TextTests
     [Fact]
     public void Plain_scalars_of_yaml_are_resolved_and_quoted_ones_are_text()
     {
-        var root = NodeReader.Read("[null, ~, '', true, no, on, 1, -1.5, 1e3, .5, 0x1f, 007, 1_0, 'true', \"5\", !!str 5, 1.2.3]", "p")!;
+        var root =
+            NodeReader.Read(
+                "[null, ~, '', true, no, on, 1, -1.5, 1e3, .5, 0x1f, 007, 1_0, 'true', \"5\", !!str 5, 1.2.3]", "p")!;
         Assert.Equal(
             "Null Null Text Bool Text Text Number Number Number Number Text Number Text Text Text Text Text",
             string.Join(' ', root.Items.Select(item => item.Kind)));
@@ -92,7 +94,8 @@ public sealed class TextTests
     [Fact]
     public void A_text_of_any_kind_gives_a_plan_or_a_clear_refusal() => Prop.ForAll(
         Arb.From(
-            Gen.ArrayOf(Gen.Elements("{", "}", "[", "]", ":", ",", "\n", "  ", "- ", "\"", "'", "each", "do", "tasks", "id", "run", "&a ", "*a", "!", "%", "#", "|", ">", "?", "\t", "x", "1"))),
+            Gen.ArrayOf(Gen.Elements("{", "}", "[", "]", ":", ",", "\n", "  ", "- ", "\"", "'", "each",
+                "do", "tasks", "id", "run", "&a ", "*a", "!", "%", "#", "|", ">", "?", "\t", "x", "1"))),
         parts =>
         {
             var text = string.Concat(parts);

@@ -44,5 +44,6 @@ public sealed class CpuMeterTests
     }
 
     private long? Read(int second, long ticks) => _meter.Read(
-        TimeSpan.FromSeconds(second), [new ProcessStat(1, 'R', 0, 1, 1, ticks / 2, 1, 1) { WaitedTicks = ticks - (ticks / 2) }], TimeSpan.Zero, 1);
+        TimeSpan.FromSeconds(second),
+        [new ProcessStat(1, 'R', 0, 1, 1, ticks / 2, 1, 1) { WaitedTicks = ticks - (ticks / 2) }], TimeSpan.Zero, 1);
 }

@@ -10,7 +10,8 @@ internal static class Eventually
         var start = TimeProvider.System.GetTimestamp();
         while (!condition())
         {
-            Assert.True(TimeProvider.System.GetElapsedTime(start) < patience, $"It did not become so in {patience.TotalSeconds} s.");
+            Assert.True(TimeProvider.System.GetElapsedTime(start) < patience,
+                $"It did not become so in {patience.TotalSeconds} s.");
             await Task.Delay(TimeSpan.FromMilliseconds(5), TimeProvider.System, TestContext.Current.CancellationToken);
         }
     }

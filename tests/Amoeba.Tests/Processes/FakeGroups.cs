@@ -62,7 +62,8 @@ internal sealed class FakeGroups : IGroupFiles
     public bool Make(string folder) => _groups.TryAdd(folder, []) || true;
 
     public bool Remove(string folder) =>
-        _groups.TryGetValue(folder, out var pids) && pids.Count == 0 && Below(folder).Count == 0 && _groups.Remove(folder);
+        _groups.TryGetValue(folder, out var pids) && pids.Count == 0
+            && Below(folder).Count == 0 && _groups.Remove(folder);
 
     public IReadOnlyList<string> Below(string folder) => [.. _groups.Keys.Where(group => Split(group).Group == folder)];
 

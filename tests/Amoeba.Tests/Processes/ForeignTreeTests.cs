@@ -17,7 +17,8 @@ public sealed class ForeignTreeTests : IDisposable
         var root = IdentityOf(started.Program.Pid);
         await Assert.ThrowsAnyAsync<OperationCanceledException>(
             () => new ForeignTree(root, []).EndAsync(TimeProvider.System, new CancellationToken(canceled: true)));
-        await Eventually.True(() => ProcFs.TryReadStat(root.Pid, out var stat) && !IsStopped(root.Pid) && !stat.IsZombie);
+        await Eventually.True(
+            () => ProcFs.TryReadStat(root.Pid, out var stat) && !IsStopped(root.Pid) && !stat.IsZombie);
         started.Program.Kill();
         await started.Exit();
     }
@@ -34,7 +35,8 @@ public sealed class ForeignTreeTests : IDisposable
         Assert.DoesNotContain("said", started.Stdout, StringComparison.Ordinal);
     }
 
-    private static ProcessIdentity IdentityOf(int pid) => ProcFs.TryReadStat(pid, out var stat) ? stat.Identity : default;
+    private static ProcessIdentity IdentityOf(int pid) =>
+        ProcFs.TryReadStat(pid, out var stat) ? stat.Identity : default;
 
     private static bool IsStopped(int pid) =>
         File.ReadAllText(FormattableString.Invariant($"/proc/{pid}/stat")).Split(") ")[1].StartsWith('T');

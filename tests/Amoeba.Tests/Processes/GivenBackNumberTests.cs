@@ -11,9 +11,11 @@ public sealed class GivenBackNumberTests : IDisposable
     [Fact]
     public async Task What_has_the_number_of_a_program_that_was_taken_away_is_not_signalled()
     {
-        var other = _programs.Start(_programs.Shell("echo up; until [ -e go ]; do sleep 0.02; done; echo alive; sleep 300"));
+        var other =
+            _programs.Start(_programs.Shell("echo up; until [ -e go ]; do sleep 0.02; done; echo alive; sleep 300"));
         await other.Sink.Saw("up");
-        var gone = new RunningProgram(_programs.Launcher, ulong.MaxValue, other.Program.Pid, _programs.Shell("true"), new Sink());
+        var gone = new RunningProgram(_programs.Launcher, ulong.MaxValue,
+            other.Program.Pid, _programs.Shell("true"), new Sink());
         gone.Reap();
 
         Assert.Empty(ProgramWatcher.Shared.Tree(gone));

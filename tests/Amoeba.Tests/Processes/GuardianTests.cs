@@ -33,7 +33,8 @@ public sealed class GuardianTests : IDisposable
     public async Task Waiting_for_a_lock_ends_when_it_is_free_or_the_time_is_over()
     {
         var held = ParentLock.TryAcquire(LockFile)!;
-        Assert.False(await ParentLock.WaitUntilFree(LockFile, TimeSpan.FromMilliseconds(30), TimeProvider.System, Cancel));
+        Assert.False(
+            await ParentLock.WaitUntilFree(LockFile, TimeSpan.FromMilliseconds(30), TimeProvider.System, Cancel));
         var waiting = ParentLock.WaitUntilFree(LockFile, TimeSpan.FromMinutes(1), TimeProvider.System, Cancel);
         held.Dispose();
         Assert.True(await waiting);
@@ -64,7 +65,8 @@ public sealed class GuardianTests : IDisposable
         var replaced = new TaskCompletionSource<bool>(TaskCreationOptions.RunContinuationsAsynchronously);
         parent.Guardian.Replaced += worked => replaced.TrySetResult(worked);
         // It does not hear what a terminal or a supervisor sends to everyone.
-        foreach (var signal in (int[])[Libc.SigHup, Libc.SigInt, Libc.SigTerm]) Assert.Equal(0, Libc.Kill(first, signal));
+        foreach (var signal in (int[])[Libc.SigHup, Libc.SigInt, Libc.SigTerm])
+            Assert.Equal(0, Libc.Kill(first, signal));
         Assert.Equal(0, Libc.Kill(first, Libc.SigKill));
         Assert.True(await replaced.Task.WaitAsync(TimeSpan.FromSeconds(20), Cancel));
         Assert.NotEqual(first, parent.Guardian.Pid);
@@ -75,7 +77,8 @@ public sealed class GuardianTests : IDisposable
     public async Task Nothing_of_the_parent_survives_its_kill_and_then_the_lock_is_free()
     {
         var (parent, pids) = await StartParent(
-            "sleep 300 & setsid sleep 300 & (setsid sh -c 'sleep 300 & sleep 300' &) ; env -i /bin/sleep 300 & trap '' TERM HUP; sleep 300");
+            "sleep 300 & setsid sleep 300 & (setsid sh -c 'sleep 300 & sleep 300' &) ; env -i /bin/sleep 300 & trap "
+                + "'' TERM HUP; sleep 300");
         Assert.True(pids.Length >= 6);
         Assert.True(ParentLock.IsHeld(LockFile));
         var start = TimeProvider.System.GetTimestamp();
@@ -154,14 +157,16 @@ public sealed class GuardianTests : IDisposable
     {
         var tools = Directory.CreateDirectory(Path.Combine(_programs.Folder, "tools")).FullName;
         var grep = Path.Combine(tools, "grep");
-        await File.WriteAllTextAsync(grep, "#!/bin/sh\ncase $1 in *z*) exit 2 ;; esac\nexec /usr/bin/grep \"$@\"\n", Cancel);
+        await File.WriteAllTextAsync(
+            grep, "#!/bin/sh\ncase $1 in *z*) exit 2 ;; esac\nexec /usr/bin/grep \"$@\"\n", Cancel);
         Assert.True((await _programs.Run($"chmod +x {grep}")).Sink.Exits[0].Succeeded);
         var child = _programs.Start(_programs.Shell("echo up; sleep 300", $"AMOEBA_PARENT_ID={_id}"));
         await child.Sink.Saw("up");
         // No pipe at 3 is one that is at its end.
         var script = GuardianScript.Text;
         var guardian = await _programs.Run(new ProgramStart(
-            "/bin/sh", ["-c", script, "guardian", $"AMOEBA_PARENT_ID={_id}", "AMOEBA_DETACHED=1", _id], [$"PATH={tools}:/usr/bin:/bin"], "/"));
+            "/bin/sh", ["-c", script, "guardian", $"AMOEBA_PARENT_ID={_id}", "AMOEBA_DETACHED=1", _id],
+            [$"PATH={tools}:/usr/bin:/bin"], "/"));
         Assert.Equal(0, guardian.Sink.Exits[0].Code);
         Assert.Equal(Libc.SigKill, (await child.Exit()).Signal);
     }
@@ -171,7 +176,8 @@ public sealed class GuardianTests : IDisposable
     {
         var keeper = _programs.Start(ParentMode.Keeper(_programs.Folder, _id, script, last));
         await keeper.Sink.Saw(" up\n");
-        var marked = ProcFs.Pids().Where(pid => ProcFs.HasEntry(ProcFs.Environment(pid), ProcFs.Cookie($"AMOEBA_PARENT_ID={_id}")));
+        var marked = ProcFs.Pids()
+            .Where(pid => ProcFs.HasEntry(ProcFs.Environment(pid), ProcFs.Cookie($"AMOEBA_PARENT_ID={_id}")));
         var pids = Leftovers.Find(_id).Select(stat => stat.Pid).Union(marked).ToArray();
         return (int.Parse(keeper.Stdout.Split(' ')[0], CultureInfo.InvariantCulture), pids);
     }

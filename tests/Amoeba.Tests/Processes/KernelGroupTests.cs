@@ -27,7 +27,8 @@ public sealed class KernelGroupTests : IDisposable
     {
         Assert.SkipWhen(_places.Memory is null || !Directory.Exists("/dev/shm"), Skip);
         var file = $"/dev/shm/{_id}";
-        var run = _programs.Start(_programs.Shell($"trap 'rm -f {file}' EXIT; sleep 1.4; head -c 200000000 /dev/zero > {file}; sleep 300"));
+        var run = _programs.Start(
+            _programs.Shell($"trap 'rm -f {file}' EXIT; sleep 1.4; head -c 200000000 /dev/zero > {file}; sleep 300"));
         try
         {
             var told = new TaskCompletionSource<LimitBreach>(TaskCreationOptions.RunContinuationsAsynchronously);
@@ -36,7 +37,8 @@ public sealed class KernelGroupTests : IDisposable
             // Where the kernel chose the program itself there was no look between.
             var breach = hold.Settle().Breach!;
             Assert.Equal((LimitKind.Memory, true, 64 * Mib), (breach.Kind, breach.ByKernel, breach.Limit));
-            Assert.Contains("wanted more than its limit of 64 MB of memory", breach.Describe(), StringComparison.Ordinal);
+            Assert.Contains("wanted more than its limit of 64 MB of memory",
+                breach.Describe(), StringComparison.Ordinal);
             Assert.InRange(breach.Seen, 40 * Mib, 64 * Mib);
             Assert.Equal(0, exit.Unkillable);
         }
@@ -52,7 +54,8 @@ public sealed class KernelGroupTests : IDisposable
         Assert.SkipWhen(_places.Cpu is null, Skip);
         var run = _programs.Start(_programs.Shell(
             "(setsid sh -c 'while :; do :; done' &); i=0; while [ $i -lt 70 ]; do sleep 0.1; i=$((i+1)); done"));
-        using var hold = _watcher.Watch(run.Program, new TreeLimits(null, 64) { Cpu = 0.2 }, seen => Assert.Fail(seen.Describe()));
+        using var hold =
+            _watcher.Watch(run.Program, new TreeLimits(null, 64) { Cpu = 0.2 }, seen => Assert.Fail(seen.Describe()));
         var exit = await run.Exit();
         Assert.Equal(0, exit.Code);
         Assert.InRange(exit.CpuTime.TotalSeconds, 0.3, 7 * 0.2 * 1.5);
@@ -64,7 +67,8 @@ public sealed class KernelGroupTests : IDisposable
     {
         Assert.SkipWhen(!_places.Folders.Any(), Skip);
         var run = _programs.Start(_programs.Shell(
-            "sleep 1.5; (env -i setsid sh -c 'exec >/dev/null 2>&1; /bin/sleep 300' &); sleep 0.3; echo up; sleep 300"));
+            "sleep 1.5; (env -i setsid sh -c 'exec >/dev/null 2>&1; /bin/sleep 300' &); "
+                + "sleep 0.3; echo up; sleep 300"));
         using var hold = _watcher.Watch(run.Program, new TreeLimits(null, 64), seen => Assert.Fail(seen.Describe()));
         await run.Sink.Saw("up");
         await Eventually.True(() => run.Program.Group is not null);
@@ -77,7 +81,8 @@ public sealed class KernelGroupTests : IDisposable
 
     [Theory(Timeout = 30_000)]
     [InlineData("b() { b | b & }; b; sleep 300")]
-    [InlineData("b='(setsid sh -c \"$B\" &); (setsid sh -c \"$B\" &); sleep 300'; B=$b; export B; sh -c \"$B\"; sleep 300")]
+    [InlineData("b='(setsid sh -c \"$B\" &); (setsid sh -c \"$B\" &); sleep 300'; B=$b; export B; "
+        + "sh -c \"$B\"; sleep 300")]
     public async Task A_fork_bomb_is_ended_and_leaves_nothing(string bomb)
     {
         Assert.SkipWhen(_places.Processes is null, Skip);
@@ -97,7 +102,8 @@ public sealed class KernelGroupTests : IDisposable
     public async Task A_short_program_is_put_into_no_group()
     {
         var run = _programs.Start(_programs.Shell("sleep 0.3"));
-        using var hold = _watcher.Watch(run.Program, new TreeLimits(256 * Mib, 64), seen => Assert.Fail(seen.Describe()));
+        using var hold =
+            _watcher.Watch(run.Program, new TreeLimits(256 * Mib, 64), seen => Assert.Fail(seen.Describe()));
         await run.Exit();
         Assert.Null(run.Program.Group);
         Assert.Equal(default, hold.Settle());
@@ -113,7 +119,8 @@ public sealed class KernelGroupTests : IDisposable
         var group = dead.Enter(new TreeLimits(64 * Mib, 64), () => ProgramWatcher.Shared.Tree(run.Program));
         Assert.Equal([run.Program.Pid], group!.Processes());
         Assert.NotEmpty(GroupsLeft());
-        var (_, clean) = await Leftovers.SweepAsync(_id, TimeProvider.System, TestContext.Current.CancellationToken, _places);
+        var (_, clean) =
+            await Leftovers.SweepAsync(_id, TimeProvider.System, TestContext.Current.CancellationToken, _places);
         Assert.True(clean);
         Assert.Equal(Libc.SigKill, (await run.Exit()).Signal);
     }
@@ -127,12 +134,15 @@ public sealed class KernelGroupTests : IDisposable
         dead.Enter(new TreeLimits(64 * Mib, 64), () => ProgramWatcher.Shared.Tree(run.Program));
         // No pipe at 3 is one that is at its end.
         var guardian = await _programs.Run(new ProgramStart(
-            "/bin/sh", ["-c", GuardianScript.Text, "guardian", $"AMOEBA_PARENT_ID={_id}", "AMOEBA_DETACHED=1", _id, .. _places.Folders], ["PATH=/usr/bin:/bin"], "/"));
+            "/bin/sh",
+            ["-c", GuardianScript.Text, "guardian", $"AMOEBA_PARENT_ID={_id}",
+                "AMOEBA_DETACHED=1", _id, .. _places.Folders], ["PATH=/usr/bin:/bin"], "/"));
         Assert.Equal(0, guardian.Sink.Exits[0].Code);
         Assert.Equal(Libc.SigKill, (await run.Exit()).Signal);
     }
 
-    private static GroupPlaces PlacesHere() => Amoeba.Hosting.Running.LimitWays.Places(new MachineReader(TimeProvider.System));
+    private static GroupPlaces PlacesHere() =>
+        Amoeba.Hosting.Running.LimitWays.Places(new MachineReader(TimeProvider.System));
 
     private TreeWatcher Watcher() =>
         new(TimeProvider.System, new TreeGroups(KernelGroupFiles.Instance, new(_places), _id, Environment.ProcessId));

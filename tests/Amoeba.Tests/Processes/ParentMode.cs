@@ -31,7 +31,8 @@ internal sealed class Parent : IDisposable
     internal Started Start(string script)
     {
         var sink = new Sink();
-        var start = new ProgramStart("/bin/sh", ["-c", script], ["PATH=/usr/bin:/bin", $"AMOEBA_PARENT_ID={_id}"], _folder);
+        var start =
+            new ProgramStart("/bin/sh", ["-c", script], ["PATH=/usr/bin:/bin", $"AMOEBA_PARENT_ID={_id}"], _folder);
         return new Started(Launcher.Start(start, sink).Program!, sink);
     }
 
@@ -66,7 +67,8 @@ internal static class ParentMode
     /// The parent is one of an application, without a home, and the script its only task, in a kind of cell; it has a
     /// folder of its own for what is temporary.
     /// </summary>
-    internal static ProgramStart HomelessKeeper(string folder, string cell, string script) => Keeper(folder, HomelessCell + cell, script);
+    internal static ProgramStart HomelessKeeper(string folder, string cell, string script) =>
+        Keeper(folder, HomelessCell + cell, script);
 
     [ModuleInitializer]
     [SuppressMessage("Usage", "CA2255", Justification = "The runner owns Main; this comes before it.")]
@@ -76,7 +78,8 @@ internal static class ParentMode
         var folder = Environment.GetEnvironmentVariable(FolderVariable)!;
         var id = Environment.GetEnvironmentVariable(IdVariable)!;
         if (Environment.GetEnvironmentVariable(KeeperVariable) is not null) BeKeeper(folder, id, script);
-        else if (id.StartsWith(HomelessCell, StringComparison.Ordinal)) BeHomeless(folder, id[HomelessCell.Length..], script);
+        else if (id.StartsWith(HomelessCell, StringComparison.Ordinal))
+            BeHomeless(folder, id[HomelessCell.Length..], script);
         else BeParent(folder, id, script);
         Environment.Exit(0);
     }
@@ -94,10 +97,12 @@ internal static class ParentMode
 
     private static void BeHomeless(string folder, string cell, string script)
     {
-        var parent = Amoeba.Hosting.Running.Parent.Open(new ParentOptions { Environment = EnvironmentBuilder.OfThisProcess(), Zones = new(Off: true) });
+        var parent = Amoeba.Hosting.Running.Parent.Open(
+            new ParentOptions { Environment = EnvironmentBuilder.OfThisProcess(), Zones = new(Off: true) });
         var plan = $$"""{ "name": "n", "cell": "{{cell}}", "tasks": [{ "id": "a", "do": { "sh": "{{script}}" } }] }""";
         parent.SubmitAsync(
-            new Submission { Plan = PlanReader.Read(plan, "test"), Folder = folder, Yes = true, By = "test" }, CancellationToken.None).Wait();
+            new Submission { Plan = PlanReader.Read(plan, "test"), Folder = folder, Yes = true, By = "test" },
+            CancellationToken.None).Wait();
         // On a busy machine a loop without pauses would keep what it waits for from its processor.
         using var never = new ManualResetEventSlim();
         while (!File.Exists(Path.Combine(folder, "up"))) never.Wait(TimeSpan.FromMilliseconds(20));
@@ -108,18 +113,24 @@ internal static class ParentMode
     private static void BeKeeper(string folder, string id, string script)
     {
         var launcher = new ProgramLauncher(TimeProvider.System, endUnknownOrphans: false);
-        var start = Start(folder, id, script, Environment.GetEnvironmentVariable(LastVariable)) with { Tree = TreeCare.Leave };
+        var start =
+            Start(folder, id, script, Environment.GetEnvironmentVariable(LastVariable)) with { Tree = TreeCare.Leave };
         launcher.Start(start, new Forward()).Program!.Completion.Wait();
         // The test has more to see; it ends this one too.
         new ManualResetEventSlim().Wait();
     }
 
-    private static ProgramStart Start(string folder, string id, string script, string? last, params string[] more) => new(
+    private static ProgramStart Start(
+        string folder, string id, string script, string? last, params string[] more) => new(
         Environment.ProcessPath!,
-        Path.GetFileNameWithoutExtension(Environment.ProcessPath) == "dotnet" ? [typeof(ParentMode).Assembly.Location] : [],
+        Path.GetFileNameWithoutExtension(Environment.ProcessPath) == "dotnet"
+            ? [typeof(ParentMode).Assembly.Location]
+            : [],
         [
-            $"PATH={Environment.GetEnvironmentVariable("PATH")}", $"DOTNET_ROOT={Environment.GetEnvironmentVariable("DOTNET_ROOT")}",
-            $"HOME={folder}", $"TMPDIR={folder}", $"{ScriptVariable}={script}", $"{IdVariable}={id}", $"{FolderVariable}={folder}", $"{LastVariable}={last}", .. more,
+            $"PATH={Environment.GetEnvironmentVariable("PATH")}",
+            $"DOTNET_ROOT={Environment.GetEnvironmentVariable("DOTNET_ROOT")}",
+            $"HOME={folder}", $"TMPDIR={folder}", $"{ScriptVariable}={script}",
+            $"{IdVariable}={id}", $"{FolderVariable}={folder}", $"{LastVariable}={last}", .. more,
         ],
         folder);
 

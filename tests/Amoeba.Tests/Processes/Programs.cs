@@ -27,7 +27,8 @@ internal sealed class Programs : IDisposable
     internal ProgramStart Shell(string script, params string[] environment)
     {
         var cookie = NewCookie();
-        return new ProgramStart("/bin/sh", ["-c", script], ["PATH=/usr/local/bin:/usr/bin:/bin", cookie, .. environment], Folder)
+        return new ProgramStart("/bin/sh", ["-c", script],
+            ["PATH=/usr/local/bin:/usr/bin:/bin", cookie, .. environment], Folder)
         {
             Cookie = cookie,
         };
@@ -41,7 +42,8 @@ internal sealed class Programs : IDisposable
         return new Started(program!, sink);
     }
 
-    internal async Task<Started> Run(string script, params string[] environment) => await Run(Shell(script, environment));
+    internal async Task<Started> Run(string script, params string[] environment) =>
+        await Run(Shell(script, environment));
 
     internal async Task<Started> Run(ProgramStart start)
     {

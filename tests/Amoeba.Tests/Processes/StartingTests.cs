@@ -42,7 +42,9 @@ public sealed class StartingTests : IDisposable
     [Fact]
     public async Task It_starts_in_its_folder_with_no_input_and_default_signals_in_its_own_session()
     {
-        var run = await _programs.Run("pwd; cat; read -r a b c d e f g < /proc/self/stat; echo $f $$; grep Sig[BI] /proc/self/status");
+        var run =
+            await _programs.Run(
+                "pwd; cat; read -r a b c d e f g < /proc/self/stat; echo $f $$; grep Sig[BI] /proc/self/status");
         var lines = run.Stdout.Split('\n');
         Assert.Equal(_programs.Folder, lines[0]);
         var session = lines[1].Split(' ');
@@ -87,7 +89,11 @@ public sealed class StartingTests : IDisposable
         var start = new ProgramStart(Executables.Resolve("true", "/", null)!, [], [], "/");
         await Parallel.ForEachAsync(
             Enumerable.Range(0, 2000),
-            new ParallelOptions { MaxDegreeOfParallelism = 2, CancellationToken = TestContext.Current.CancellationToken },
+            new ParallelOptions
+            {
+                MaxDegreeOfParallelism = 2,
+                CancellationToken = TestContext.Current.CancellationToken
+            },
             async (_, _) =>
             {
                 var run = await _programs.Run(start);
@@ -110,7 +116,9 @@ public sealed class StartingTests : IDisposable
     public async Task A_sink_that_refuses_output_ends_the_program()
     {
         var sink = new Sink { Refuse = 100_000 };
-        var program = _programs.Launcher.Start(_programs.Shell("while :; do echo aaaaaaaaaaaaaaaaaaaaaaaaa; done"), sink).Program!;
+        var program =
+            _programs.Launcher.Start(_programs.Shell("while :; "
+                + "do echo aaaaaaaaaaaaaaaaaaaaaaaaa; done"), sink).Program!;
         var exit = await new Started(program, sink).Exit();
         Assert.True(exit.OutputRefused);
         Assert.Equal(Libc.SigKill, exit.Signal);
@@ -137,7 +145,8 @@ public sealed class StartingTests : IDisposable
         Assert.Equal(StartFailureKind.NotFound, FailureOf(new ProgramStart(noInterpreter, [], [], "/")));
         Assert.Equal(StartFailureKind.NotExecutable, FailureOf(new ProgramStart(noFirstLine, [], [], "/")));
         Assert.Equal(StartFailureKind.NoFolderOrInput, FailureOf(new ProgramStart("/bin/sh", [], [], "/nowhere")));
-        Assert.Equal(StartFailureKind.NoFolderOrInput, FailureOf(_programs.Shell("cat") with { StdinFile = "/nowhere" }));
+        Assert.Equal(StartFailureKind.NoFolderOrInput,
+            FailureOf(_programs.Shell("cat") with { StdinFile = "/nowhere" }));
         Assert.Equal(StartFailureKind.TooLong, FailureOf(_programs.Shell(new string('x', 200_000))));
         Assert.Equal(StartFailureKind.BadValue, FailureOf(_programs.Shell("a\0b")));
     }
@@ -158,10 +167,13 @@ public sealed class StartingTests : IDisposable
     public async Task A_short_helper_can_be_captured_and_has_a_time_limit()
     {
         var cancel = TestContext.Current.CancellationToken;
-        var (run, _) = await _programs.Launcher.CaptureAsync(_programs.Shell("echo hi"), 1000, TimeSpan.FromMinutes(1), cancel);
+        var (run, _) =
+            await _programs.Launcher.CaptureAsync(_programs.Shell("echo hi"), 1000, TimeSpan.FromMinutes(1), cancel);
         Assert.Equal("hi\n"u8.ToArray(), run!.Stdout);
         Assert.False(run.TimedOut);
-        (run, _) = await _programs.Launcher.CaptureAsync(_programs.Shell("sleep 60"), 1000, TimeSpan.FromMilliseconds(50), cancel);
+        (run, _) =
+            await _programs.Launcher.CaptureAsync(_programs.Shell("sleep 60"),
+                1000, TimeSpan.FromMilliseconds(50), cancel);
         Assert.True(run!.TimedOut);
     }
 
@@ -221,5 +233,6 @@ public sealed class StartingTests : IDisposable
     }
 
     private static string OpenFilesOf(string process) =>
-        File.ReadLines($"/proc/{process}/limits").First(line => line.StartsWith("Max open files", StringComparison.Ordinal));
+        File.ReadLines($"/proc/{process}/limits")
+            .First(line => line.StartsWith("Max open files", StringComparison.Ordinal));
 }

@@ -5,10 +5,12 @@ namespace Amoeba.Tests.Processes;
 
 public sealed class TreeGroupsTests
 {
-    private const string Root = "/sys/fs/cgroup/user.slice/app.scope", Tree = Root + "/amoeba-p1.t1", Self = Root + "/amoeba-p1.self";
+    private const string Root = "/sys/fs/cgroup/user.slice/app.scope", Tree =
+        Root + "/amoeba-p1.t1", Self = Root + "/amoeba-p1.self";
     private const long Mib = 1 << 20;
     private static readonly string Us = Environment.ProcessId.ToString(CultureInfo.InvariantCulture);
-    private static readonly GroupPlaces Places = new() { Memory = Root, Cpu = Root, Processes = Root, Unified = Root, MovesUs = true };
+    private static readonly GroupPlaces Places =
+        new() { Memory = Root, Cpu = Root, Processes = Root, Unified = Root, MovesUs = true };
     private static readonly TreeLimits Limits = new(128 * Mib, 64) { Cpu = 0.5 };
     private readonly FakeGroups _files = new(Root, "cpu memory pids", Us);
 

@@ -75,7 +75,8 @@ public sealed class TreeTests : IDisposable
     [Fact]
     public async Task Ending_with_grace_lets_a_program_finish()
     {
-        var run = _programs.Start(_programs.Shell("trap 'echo bye; exit 4' TERM; echo up; while :; do sleep 0.05; done"));
+        var run =
+            _programs.Start(_programs.Shell("trap 'echo bye; exit 4' TERM; echo up; while :; do sleep 0.05; done"));
         await run.Sink.Saw("up");
         run.Program.End(TimeSpan.FromSeconds(20));
         var exit = await run.Exit();
@@ -125,7 +126,8 @@ public sealed class TreeTests : IDisposable
     public async Task A_fork_bomb_in_many_sessions_is_ended()
     {
         var run = _programs.Start(_programs.Shell(
-            "i=0; while [ $i -lt 60 ]; do (setsid sh -c 'sleep 300 & setsid sleep 300 & sleep 300' &); i=$((i+1)); done; echo up; sleep 300"));
+            "i=0; while [ $i -lt 60 ]; do (setsid sh -c 'sleep 300 & setsid sleep 300 & sleep 300' &); i=$((i+1)); "
+                + "done; echo up; sleep 300"));
         await run.Sink.Saw("up");
         run.Program.Kill();
         Assert.Equal(0, (await run.Exit()).Unkillable);
@@ -137,7 +139,8 @@ public sealed class TreeTests : IDisposable
     public void A_name_with_parentheses_and_blanks_does_not_confuse()
     {
         Assert.True(ProcFs.TryParseStat(
-            "42 (a) b) (c) S 7 8 9 0 -1 4194560 1 2 3 4 50 60 0 0 20 0 1 0 12345 1000 77 18446744073709551615 1"u8, out var stat));
+            "42 (a) b) (c) S 7 8 9 0 -1 4194560 1 2 3 4 50 60 0 0 20 0 1 0 12345 1000 77 18446744073709551615 1"u8,
+            out var stat));
         Assert.Equal(new ProcessStat(42, 'S', 7, 8, 9, 110, 12345, 77), stat);
         Assert.False(ProcFs.TryParseStat("42 (cut) S 7 8"u8, out _));
         Assert.False(ProcFs.TryParseStat("42 (cut)"u8, out _));

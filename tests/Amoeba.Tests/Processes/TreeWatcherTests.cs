@@ -17,7 +17,8 @@ public sealed class TreeWatcherTests : IDisposable
     [Fact]
     public async Task A_tree_that_takes_too_much_memory_is_told_while_it_grows()
     {
-        var run = _programs.Start(_programs.Shell("head -c 900000000 /dev/zero | tail -c 800000000 | wc -c; sleep 300"));
+        var run =
+            _programs.Start(_programs.Shell("head -c 900000000 /dev/zero | tail -c 800000000 | wc -c; sleep 300"));
         var breach = await Watched(run, new TreeLimits(128 * Mib, null));
         var exit = await run.Exit();
         Assert.Equal(LimitKind.Memory, breach.Kind);
@@ -30,7 +31,8 @@ public sealed class TreeWatcherTests : IDisposable
     [Fact]
     public async Task A_tree_of_too_many_processes_is_told()
     {
-        var run = _programs.Start(_programs.Shell("i=0; while [ $i -lt 30 ]; do setsid sleep 300 & i=$((i+1)); done; wait"));
+        var run =
+            _programs.Start(_programs.Shell("i=0; while [ $i -lt 30 ]; do setsid sleep 300 & i=$((i+1)); done; wait"));
         var breach = await Watched(run, new TreeLimits(null, 20));
         await run.Exit();
         Assert.Equal((LimitKind.Processes, 20L), (breach.Kind, breach.Limit));
@@ -42,7 +44,8 @@ public sealed class TreeWatcherTests : IDisposable
     {
         // Every fork shares what the first one has filled: plainly summed up it would be many times the limit.
         var run = _programs.Start(_programs.Shell(
-            "x=$(head -c 40000000 /dev/zero | tr '\\0' x); for i in 1 2 3 4 5 6; do (read -r y < /dev/tty; sleep 300; : $x) & done; echo up; sleep 300; : $x"));
+            "x=$(head -c 40000000 /dev/zero | tr '\\0' x); for i in 1 2 3 4 5 6; do (read -r y < /dev/tty; sleep 300; "
+                + ": $x) & done; echo up; sleep 300; : $x"));
         await run.Sink.Saw("up");
         var members = ProgramWatcher.Shared.Members(run.Program);
         var plain = members.Sum(member => member.ResidentPages) * Environment.SystemPageSize;
@@ -55,8 +58,10 @@ public sealed class TreeWatcherTests : IDisposable
     [Fact]
     public async Task A_tree_within_its_limits_is_left_alone_and_its_peak_is_known()
     {
-        var run = _programs.Start(_programs.Shell("x=$(head -c 30000000 /dev/zero | tr '\\0' x); echo up; sleep 300; : $x"));
-        using var watch = _watcher.Watch(run.Program, new TreeLimits(2048 * Mib, 50), _ => Assert.Fail("It kept its limits."));
+        var run =
+            _programs.Start(_programs.Shell("x=$(head -c 30000000 /dev/zero | tr '\\0' x); echo up; sleep 300; : $x"));
+        using var watch =
+            _watcher.Watch(run.Program, new TreeLimits(2048 * Mib, 50), _ => Assert.Fail("It kept its limits."));
         await run.Sink.Saw("up");
         await Eventually.True(() => run.Program.Peak > 30_000_000);
         run.Program.Kill();

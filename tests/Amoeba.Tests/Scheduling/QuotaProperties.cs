@@ -11,7 +11,10 @@ public sealed class QuotaProperties
 
     private static readonly QuotaSpec Limits = new(null, Requests, Tokens);
 
-    /// <summary>Calls: milliseconds to the one before, estimate, what it really takes in per cent of that, its way to the server.</summary>
+    /// <summary>
+    /// Calls: milliseconds to the one before, estimate, what it really takes in per cent
+    /// of that, its way to the server.
+    /// </summary>
     private static readonly Gen<(int Pause, int Estimate, int Used, int Way)[]> Calls =
         (from pause in Gen.Frequency((3, Gen.Choose(0, 50)), (1, Gen.Choose(0, 9_000)))
          from estimate in Gen.Choose(1, 120)
@@ -20,7 +23,8 @@ public sealed class QuotaProperties
          select (pause, estimate, used, way)).ArrayOf(250);
 
     [Fact]
-    public void No_server_that_counts_minutes_sees_more_than_the_quota_however_late_calls_arrive() => Holds(Calls, calls =>
+    public void No_server_that_counts_minutes_sees_more_than_the_quota_however_late_calls_arrive() =>
+        Holds(Calls, calls =>
     {
         var state = new QuotaState();
         var arrivals = new List<(long At, long Tokens)>();
@@ -48,7 +52,8 @@ public sealed class QuotaProperties
         {
             now += pause * 1000L;
             if (used > 97)
-                state.Refuse(new QuotaRefusal { Now = now, Granted = now, RetryAfter = way * 10_000L, Limits = Limits });
+                state.Refuse(
+                    new QuotaRefusal { Now = now, Granted = now, RetryAfter = way * 10_000L, Limits = Limits });
             var turn = state.Turn(now, estimate, Limits, 0, "j");
             if (turn.At > now)
             {

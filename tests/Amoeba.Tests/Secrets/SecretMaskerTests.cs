@@ -93,8 +93,10 @@ public sealed class SecretMaskerTests
             // As JavaScript's encodeURIComponent and Python's quote have them.
             Keep(Uri.EscapeDataString(secret), "!*'()"), Keep(Uri.EscapeDataString(secret), "/"),
             Quoted(JsonSerializer.Serialize(secret)),
-            Quoted(JsonSerializer.Serialize(secret, Relaxed)), Quoted(JsonSerializer.Serialize(secret, Relaxed)).Replace("/", "\\/", StringComparison.Ordinal),
-            .. Enumerable.Range(0, 3).Select(shift => Convert.ToBase64String([.. new byte[shift], .. bytes, .. new byte[3 - shift]])),
+            Quoted(JsonSerializer.Serialize(secret, Relaxed)),
+            Quoted(JsonSerializer.Serialize(secret, Relaxed)).Replace("/", "\\/", StringComparison.Ordinal),
+            .. Enumerable.Range(0, 3)
+                .Select(shift => Convert.ToBase64String([.. new byte[shift], .. bytes, .. new byte[3 - shift]])),
         ];
         foreach (var form in forms)
         {
@@ -109,12 +111,14 @@ public sealed class SecretMaskerTests
         }
     }
 
-    private static readonly JsonSerializerOptions Relaxed = new() { Encoder = System.Text.Encodings.Web.JavaScriptEncoder.UnsafeRelaxedJsonEscaping };
+    private static readonly JsonSerializerOptions Relaxed =
+        new() { Encoder = System.Text.Encodings.Web.JavaScriptEncoder.UnsafeRelaxedJsonEscaping };
 
     private static string Quoted(string json) => json[1..^1];
 
     private static string Keep(string escaped, string kept) =>
-        kept.Aggregate(escaped, (text, one) => text.Replace(Uri.HexEscape(one), one.ToString(), StringComparison.Ordinal));
+        kept.Aggregate(
+            escaped, (text, one) => text.Replace(Uri.HexEscape(one), one.ToString(), StringComparison.Ordinal));
 
     private static string Mask(SecretMasker masker, IEnumerable<byte[]> pieces)
     {

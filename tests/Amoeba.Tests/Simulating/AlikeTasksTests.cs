@@ -28,7 +28,8 @@ public sealed class AlikeTasksTests
             select (tasks, batch, milliseconds, share, program, megabytes, merge);
         Check.QuickThrowOnFailure(Prop.ForAll(jobs.ToArbitrary(), Gen.Choose(1, 40).ToArbitrary(), (job, width) =>
         {
-            var start = Start(job.tasks, job.batch, job.milliseconds / 1000f, job.share, job.program, job.megabytes, job.merge);
+            var start =
+                Start(job.tasks, job.batch, job.milliseconds / 1000f, job.share, job.program, job.megabytes, job.merge);
             SimulatedRun All(JobStart part) => Simulator.PlayAll(part, width, Options, SimulationWatch.None);
             var (played, jumped) = (All(start), AlikeTasks.Play(start, All, Least));
             Assert.Equal(played.MakespanSeconds, jumped.MakespanSeconds, 1e-6 * (1 + played.MakespanSeconds));
@@ -72,7 +73,10 @@ public sealed class AlikeTasksTests
     [Fact]
     public void A_budget_of_time_ends_the_job_in_the_rounds_that_would_be_jumped_over_too()
     {
-        var start = Start(500, 1, 1, 0, false, 1, false) with { Budget = BudgetSpec.None with { Time = TimeSpan.FromSeconds(100) } };
+        var start =
+            Start(500, 1, 1, 0, false, 1,
+                false) with
+            { Budget = BudgetSpec.None with { Time = TimeSpan.FromSeconds(100) } };
         var run = AlikeTasks.Play(start, part => Simulator.PlayAll(part, 4, Options, SimulationWatch.None), Least);
         Assert.Equal(100, run.MakespanSeconds, 0.1);
     }
@@ -101,7 +105,8 @@ public sealed class AlikeTasksTests
             Program = program,
             Memory = (long)megabytes << 20,
         };
-        var merging = new StagePlan { Id = "merge", First = tasks, Items = 1, Needs = [0], IsMerge = true, Seconds = 1 };
+        var merging =
+            new StagePlan { Id = "merge", First = tasks, Items = 1, Needs = [0], IsMerge = true, Seconds = 1 };
         var input = Given.Job(null, Given.Stage(stage.Units, seconds) with { CpuShare = share, CpuAssumed = false });
         return new JobStart
         {

@@ -31,7 +31,8 @@ internal sealed class BudgetInvariants(IStoreReader store)
     {
         foreach (var row in batch.Tasks.Where(row => !result.Rejected.Contains(row.Job)))
         {
-            Must(row.Failures <= _failures.GetValueOrDefault((row.Job, row.Ordinal)), $"{row} failed more often than it did");
+            Must(row.Failures <= _failures.GetValueOrDefault((row.Job, row.Ordinal)),
+                $"{row} failed more often than it did");
         }
 
         foreach (var child in batch.Children)
@@ -47,7 +48,8 @@ internal sealed class BudgetInvariants(IStoreReader store)
     /// <param name="running">Its other attempts.</param>
     public void Started(AttemptOrder order, JobStart job, IReadOnlyList<AttemptOrder> running)
     {
-        Must(store.ListChildren().Single(child => child.Id == order.Child).WaitsFor is null, $"{order} starts and waits already");
+        Must(store.ListChildren().Single(child => child.Id == order.Child).WaitsFor is null,
+            $"{order} starts and waits already");
         var status = store.FindJob(order.Job)!.Status;
         var (stage, budget) = (Invariants.StageOf(job, order.Ordinal), job.Budget);
         Must(budget.Time is not { } time || status.ActiveSeconds <= time.TotalSeconds + 1e-3,
@@ -75,16 +77,21 @@ internal sealed class BudgetInvariants(IStoreReader store)
     /// <summary>Time that an attempt waits is not its own.</summary>
     public static void TimedOut(SimulatedChild child, StagePlan stage, long now) => Must(
         child.WorkedBy(now) >= (stage.Timeout - ClaimToStart).Ticks,
-        $"{child.Running} is timed out after {TimeSpan.FromTicks(child.WorkedBy(now))} of {stage.Timeout}, waiting: {child.IsWaiting}");
+        $"{child.Running} is timed out after {TimeSpan.FromTicks(child.WorkedBy(now))} of {stage.Timeout}, "
+            + $"waiting: {child.IsWaiting}");
 
-    /// <summary>A job whose expectations held never used more than its budget, but for a first task that is larger.</summary>
+    /// <summary>
+    /// A job whose expectations held never used more than its budget, but for a first task that is larger.
+    /// </summary>
     public static void CheckEnd(JobStart start, JobStatusRecord status)
     {
         if (DisasterPlan.IsExact(start))
         {
-            Must(start.Budget.Tokens is not { } tokens || status.Tokens.Input <= Math.Max(tokens, start.Stages.Max(stage => stage.Tokens)),
+            Must(start.Budget.Tokens is not { } tokens
+                || status.Tokens.Input <= Math.Max(tokens, start.Stages.Max(stage => stage.Tokens)),
                 $"{start.Record.Id} used {status.Tokens} of {start.Budget.Tokens}");
-            Must(start.Budget.CostUsd is not { } cost || status.CostUsd <= Math.Max(cost, (decimal)start.Stages.Max(stage => stage.CostUsd)),
+            Must(start.Budget.CostUsd is not { } cost
+                || status.CostUsd <= Math.Max(cost, (decimal)start.Stages.Max(stage => stage.CostUsd)),
                 $"{start.Record.Id} spent {status.CostUsd} of {start.Budget.CostUsd}");
         }
     }

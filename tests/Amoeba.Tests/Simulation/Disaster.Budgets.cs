@@ -7,7 +7,9 @@ namespace Amoeba.Tests.Simulation;
 /// <summary>Jobs with budgets: attempts use of them, they stop, and sooner or later somebody gives them more.</summary>
 internal sealed partial class Disaster
 {
-    /// <summary>What an attempt used: as expected, or of a job whose expectations are worth little, anything up to twice that.</summary>
+    /// <summary>
+    /// What an attempt used: as expected, or of a job whose expectations are worth little, anything up to twice that.
+    /// </summary>
     private AttemptFigures FiguresOf(AttemptOrder order, AttemptEnd end)
     {
         var start = _jobs[order.Job];

@@ -59,7 +59,8 @@ internal sealed partial class Disaster
 
     private void TakeUp(SimulatedParent parent, AttemptOrder order)
     {
-        if (!_runs.TryGetValue((order.Job, order.Ordinal, order.Attempt), out var run) || !run.IsClaimed || run.Child.Id != order.Child)
+        if (!_runs.TryGetValue((order.Job, order.Ordinal, order.Attempt), out var run)
+            || !run.IsClaimed || run.Child.Id != order.Child)
         {
             throw new InvariantBrokenException($"{order} takes up what is not there: {run}");
         }
@@ -143,7 +144,9 @@ internal sealed partial class Disaster
         });
     }
 
-    /// <summary>Detached workers that nobody wants: every parent looks when it starts, and whenever it buries another.</summary>
+    /// <summary>
+    /// Detached workers that nobody wants: every parent looks when it starts, and whenever it buries another.
+    /// </summary>
     private void EndStrays()
     {
         foreach (var run in _runs.Values.ToList())
@@ -154,7 +157,8 @@ internal sealed partial class Disaster
                 continue;
             }
 
-            if (JobLife.IsEnded(job.Status.State) || _store.FindTask(job.Id, run.Order.Ordinal) is not { } row || !run.IsOf(row))
+            if (JobLife.IsEnded(job.Status.State)
+                || _store.FindTask(job.Id, run.Order.Ordinal) is not { } row || !run.IsOf(row))
             {
                 _invariants.Report.Strays += run.Child.Running is null ? 0 : 1;
                 Remove(run);
@@ -176,8 +180,10 @@ internal sealed partial class Disaster
         _commands++;
         if (_store.FindJob(id) is { } job && !JobLife.IsEnded(job.Status.State) && Take(command, job, goOn: false))
         {
-            _invariants.Report.CancelledAlone += _runs.Values.Any(run => run.Order.Job == id && run.Child.Running is not null) ? 1 : 0;
-            Post(command, new JobAsked(new RequestRecord($"r{++_requests}", id, "cancel", null, "test", _timeline.Moment.Wall)));
+            _invariants.Report.CancelledAlone += _runs.Values.Any(
+                run => run.Order.Job == id && run.Child.Running is not null) ? 1 : 0;
+            Post(command,
+                new JobAsked(new RequestRecord($"r{++_requests}", id, "cancel", null, "test", _timeline.Moment.Wall)));
         }
 
         Post(command, new StopRequested(TimeSpan.Zero));
@@ -199,5 +205,6 @@ internal sealed record SimulatedRun(AttemptOrder Order, SimulatedChild Child)
     public EngineEvent? Said { get; set; }
 
     public bool IsOf(TaskRecord row) =>
-        row.State == TaskState.Running && row.Job == Order.Job && row.Ordinal == Order.Ordinal && row.Attempt == Order.Attempt;
+        row.State == TaskState.Running && row.Job == Order.Job
+            && row.Ordinal == Order.Ordinal && row.Attempt == Order.Attempt;
 }

@@ -3,7 +3,9 @@ using Amoeba.Jobs;
 
 namespace Amoeba.Tests.Simulation;
 
-/// <summary>What has flowed from one stage's results into another: on the disk, so that it outlives every parent.</summary>
+/// <summary>
+/// What has flowed from one stage's results into another: on the disk, so that it outlives every parent.
+/// </summary>
 internal sealed partial class Disaster
 {
     private readonly Dictionary<(string Job, int Stage), SimulatedFlow> _flows = [];

@@ -4,7 +4,9 @@ using Amoeba.Jobs;
 
 namespace Amoeba.Tests.Simulation;
 
-/// <summary>Jobs that ended are retried, as the command does it: with a parent of its own that holds the job for a moment.</summary>
+/// <summary>
+/// Jobs that ended are retried, as the command does it: with a parent of its own that holds the job for a moment.
+/// </summary>
 internal sealed partial class Disaster
 {
     private const int MostRetries = 2;
@@ -14,7 +16,8 @@ internal sealed partial class Disaster
 
     private void PlanRetry(string id, JobState state)
     {
-        if (state is not (JobState.Failed or JobState.Cancelled) || _retries.GetValueOrDefault(id) >= MostRetries || !Chance(0.4))
+        if (state is not (JobState.Failed or JobState.Cancelled)
+            || _retries.GetValueOrDefault(id) >= MostRetries || !Chance(0.4))
         {
             return;
         }

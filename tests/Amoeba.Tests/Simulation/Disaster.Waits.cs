@@ -13,7 +13,8 @@ internal sealed partial class Disaster
     private double LongestWait => FaultsOn ? 60 : 10;
 
     /// <summary>An attempt works for a while, after which it is done or has to wait.</summary>
-    private void Work(SimulatedParent parent, SimulatedChild child, AttemptOrder order) => Later(parent, child, Chance(0.1) ? Span(40) : Span(6), () =>
+    private void Work(SimulatedParent parent, SimulatedChild child, AttemptOrder order) =>
+        Later(parent, child, Chance(0.1) ? Span(40) : Span(6), () =>
     {
         if (child.Run is null && Chance(0.2))
         {
@@ -50,7 +51,8 @@ internal sealed partial class Disaster
     }
 
     private void SayWait(SimulatedParent parent, AttemptOrder order) => Post(parent, new AttemptWaits(
-        order, $"quota {_random.Next(3)}", Chance(0.5) ? _timeline.Moment.Wall + Span(LongestWait) : null, _timeline.Now));
+        order, $"quota {_random.Next(3)}",
+        Chance(0.5) ? _timeline.Moment.Wall + Span(LongestWait) : null, _timeline.Now));
 
     /// <summary>Unless the attempt is over by then.</summary>
     private void Later(SimulatedParent parent, SimulatedChild child, TimeSpan after, Action what)

@@ -88,7 +88,8 @@ internal sealed partial class Disaster
 
             var result = _store.Commit(_batch);
             _invariants.Committed(_batch, result);
-            var givesUp = _batch.Tasks.Exists(row => row.State == TaskState.Cancelled && _runs.ContainsKey((row.Job, row.Ordinal, row.Attempt)));
+            var givesUp = _batch.Tasks.Exists(
+                row => row.State == TaskState.Cancelled && _runs.ContainsKey((row.Job, row.Ordinal, row.Attempt)));
             _batch.Clear();
             if (givesUp && Fault(0.3))
             {
@@ -99,7 +100,8 @@ internal sealed partial class Disaster
             rejected = result.Rejected;
             foreach (var job in rejected)
             {
-                parent.Core.Effects.RemoveAll(effect => effect.Job == job && effect is not DestroyChild and not LeaveChild and not JobForgotten);
+                parent.Core.Effects.RemoveAll(
+                    effect => effect.Job == job && effect is not DestroyChild and not LeaveChild and not JobForgotten);
                 parent.Core.Step(_timeline.Moment, new JobLost(job));
             }
         }
@@ -174,7 +176,8 @@ internal sealed partial class Disaster
             case LeaveChild leave: Leave(parent, leave.Child); break;
             case YieldItems asked: Yield(parent, asked); break;
             case MergeResults merge:
-                _timeline.Plan(Span(1), () => Post(parent, new MergeEnded(merge.Job, merge.Number, OutputRef.None, null)));
+                _timeline.Plan(
+                    Span(1), () => Post(parent, new MergeEnded(merge.Job, merge.Number, OutputRef.None, null)));
                 break;
             case LeaseWanted: Renew(parent); break;
             case TurnsWanted turns:
@@ -205,15 +208,19 @@ internal sealed partial class Disaster
     {
         var want = parent.Core.TellWant();
         var lease = _store.UpdateLease(parent.Id, want, _caps, _timeline.Moment.Wall);
-        parent.Core.Step(_timeline.Moment, new LeaseChanged(lease)); // before anything else it is told, as the loop does
+        // before anything else it is told, as the loop does
+        parent.Core.Step(_timeline.Moment, new LeaseChanged(lease));
         PlanRound(parent);
         CheckTurn(parent, want, lease);
     }
 
-    /// <summary>When nothing is frozen any more, whoever wants to start something gets what it takes before long.</summary>
+    /// <summary>
+    /// When nothing is frozen any more, whoever wants to start something gets what it takes before long.
+    /// </summary>
     private void CheckTurn(SimulatedParent parent, LeaseWant want, Lease lease)
     {
-        var served = lease.Light >= want.Least.Light && lease.Heavy >= want.Least.Heavy && lease.Programs >= want.Least.Programs && lease.Memory >= want.Least.Memory;
+        var served = lease.Light >= want.Least.Light && lease.Heavy >= want.Least.Heavy
+            && lease.Programs >= want.Least.Programs && lease.Memory >= want.Least.Memory;
         if (served || FaultsOn || _parents.Exists(other => other.IsFrozen))
         {
             parent.WaitsSince = long.MaxValue;
@@ -240,7 +247,8 @@ internal sealed partial class Disaster
                 return;
             }
 
-            Post(parent, !isHeavy && Fault(0.03) ? new ChildFailed(child.Id, "no hello") : new ChildReady(child.Id, null));
+            Post(parent,
+                !isHeavy && Fault(0.03) ? new ChildFailed(child.Id, "no hello") : new ChildReady(child.Id, null));
         });
     }
 

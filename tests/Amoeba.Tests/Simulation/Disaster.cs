@@ -8,10 +8,10 @@ using Amoeba.Stores.Memory;
 namespace Amoeba.Tests.Simulation;
 
 /// <summary>
-/// A seeded disaster: the real engine on up to three parents over one store, in virtual time and often with scarce caps,
-/// while children crash, stall, wait for quotas, answer late or twice, outlive their parents and are taken up, budgets are
-/// used up, commits fail, parents die and come back or freeze, questions expire or change, ended jobs are retried, and
-/// the wall clock jumps. Then the faults stop, and everything has to end.
+/// A seeded disaster: the real engine on up to three parents over one store, in virtual time and often with
+/// scarce caps, while children crash, stall, wait for quotas, answer late or twice, outlive their parents and
+/// are taken up, budgets are used up, commits fail, parents die and come back or freeze, questions expire or
+/// change, ended jobs are retried, and the wall clock jumps. Then the faults stop, and everything has to end.
 /// The same seed plays the same disaster.
 /// </summary>
 internal sealed partial class Disaster : IDisposable
@@ -111,13 +111,16 @@ internal sealed partial class Disaster : IDisposable
         return _timeline.Advance();
     }
 
-    private bool AllEnded() => _jobs.Count > 0 && _commands == 0 && _runs.Count == 0 && _timeline.Now >= FaultsLast.Ticks && _jobs.Keys.All(id =>
+    private bool AllEnded() =>
+        _jobs.Count > 0 && _commands == 0 && _runs.Count == 0
+            && _timeline.Now >= FaultsLast.Ticks && _jobs.Keys.All(id =>
         _store.FindJob(id) is { } job && JobLife.IsEnded(job.Status.State))
         && _parents.All(parent => parent.IsAlive ? parent.Core.IsEmpty : !parent.IsLocked);
 
     private string Unfinished() => string.Join("; ", _jobs.Keys.Select(id => _store.FindJob(id) is { } job
         ? $"{id} {job.Status.State} {job.Status.Counts} owner {job.Owner}"
-        : $"{id} was never accepted")) + $", {_runs.Count} detached attempts on disk, at {TimeSpan.FromTicks(_timeline.Now)}";
+        : $"{id} was never accepted"))
+        + $", {_runs.Count} detached attempts on disk, at {TimeSpan.FromTicks(_timeline.Now)}";
 
     private SimulatedParent NewParent()
     {
@@ -137,7 +140,9 @@ internal sealed partial class Disaster : IDisposable
         return parent;
     }
 
-    /// <summary>It stops stepping for long (a suspended process, a dead slow disk) while its lock stays held, and goes on.</summary>
+    /// <summary>
+    /// It stops stepping for long (a suspended process, a dead slow disk) while its lock stays held, and goes on.
+    /// </summary>
     private void PlanFreeze(SimulatedParent parent)
     {
         if (!FaultsOn || !Chance(0.3))

@@ -56,25 +56,26 @@ internal static class DisasterPlan
         };
     }
 
-    public static JobStart Start(string id, IReadOnlyList<StagePlan> stages, int children, MergeWay merge = MergeWay.None) => new()
-    {
-        Record = new JobRecord
+    public static JobStart Start(
+        string id, IReadOnlyList<StagePlan> stages, int children, MergeWay merge = MergeWay.None) => new()
         {
-            Id = id,
-            Name = id,
-            Type = "disaster",
-            PlanJson = "{}",
-            OptionsJson = "{}",
-            Folder = "/",
-            StagesJson = "[]",
-            Created = DateTimeOffset.UnixEpoch,
-            Seed = id.Length * 7919L + id[^1],
-        },
-        Stages = stages,
-        Decision = Decision(children, stages),
-        By = "test",
-        Merge = merge,
-    };
+            Record = new JobRecord
+            {
+                Id = id,
+                Name = id,
+                Type = "disaster",
+                PlanJson = "{}",
+                OptionsJson = "{}",
+                Folder = "/",
+                StagesJson = "[]",
+                Created = DateTimeOffset.UnixEpoch,
+                Seed = id.Length * 7919L + id[^1],
+            },
+            Stages = stages,
+            Decision = Decision(children, stages),
+            By = "test",
+            Merge = merge,
+        };
 
     /// <summary>Its attempts use exactly what was expected of them.</summary>
     public static bool IsExact(JobStart job) => job.Record.Seed % 2 == 0;
@@ -86,7 +87,8 @@ internal static class DisasterPlan
             return BudgetSpec.None;
         }
 
-        var (tokens, cost) = (stages.Sum(stage => stage.Tokens * stage.Units), stages.Sum(stage => stage.CostUsd * stage.Units));
+        var (tokens, cost) =
+            (stages.Sum(stage => stage.Tokens * stage.Units), stages.Sum(stage => stage.CostUsd * stage.Units));
         return new BudgetSpec(
             random.Next(2) == 0 ? Math.Max(1, (long)(tokens * random.NextDouble() * 1.2)) : null,
             random.Next(2) == 0 ? (decimal)Math.Max(Coin, cost * random.NextDouble() * 1.2) : null,

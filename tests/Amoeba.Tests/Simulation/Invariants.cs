@@ -51,7 +51,8 @@ internal sealed class Invariants(
 
             if (_rows.TryGetValue((row.Job, row.Ordinal), out var before))
             {
-                Must(before.State != TaskState.Succeeded || (isMerge(row.Job, row.Ordinal) && row.Attempt > before.Attempt),
+                Must(before.State != TaskState.Succeeded
+                    || (isMerge(row.Job, row.Ordinal) && row.Attempt > before.Attempt),
                     $"{row.Job}/{row.Ordinal} succeeded and was written again");
                 Must(row.Attempt >= before.Attempt, $"{row.Job}/{row.Ordinal} went back to attempt {row.Attempt}");
             }
@@ -70,9 +71,11 @@ internal sealed class Invariants(
         Budgets.Committed(batch, result);
         foreach (var approval in batch.Approvals.Where(approval => !result.Rejected.Contains(approval.Job)))
         {
-            Must(approval.By?.StartsWith(PersonWhoSaw, StringComparison.Ordinal) != true || approval.By == PersonWhoSaw + approval.Id,
+            Must(approval.By?.StartsWith(PersonWhoSaw, StringComparison.Ordinal) != true
+                || approval.By == PersonWhoSaw + approval.Id,
                 $"{approval.Id} was answered by someone {approval.By}");
-            Must(approval.Answer != "expired" || approval.Expires is not null, $"{approval.Id} expired, which it never should");
+            Must(approval.Answer != "expired" || approval.Expires is not null,
+                $"{approval.Id} expired, which it never should");
             Report.Expired += approval.Answer == "expired" ? 1 : 0;
         }
     }
@@ -84,7 +87,9 @@ internal sealed class Invariants(
         Must(light <= caps.Light, $"{light} children of {parent.Id} and others: over the cap");
     }
 
-    /// <summary>Its parent is gone. It counts against no cap from here on: whoever takes it up takes it as it is.</summary>
+    /// <summary>
+    /// Its parent is gone. It counts against no cap from here on: whoever takes it up takes it as it is.
+    /// </summary>
     public void Abandoned(AttemptOrder order) => _abandoned.Add((order.Job, order.Ordinal, order.Attempt));
 
     public void TakenUp(AttemptOrder order)
@@ -92,7 +97,8 @@ internal sealed class Invariants(
         Report.TakenUp++;
         Must(_started.Contains((order.Job, order.Ordinal, order.Attempt)), $"{order} takes up what never started");
         // Taken up only to be stopped, where its job was cancelled in the same breath.
-        Must(store.FindTask(order.Job, order.Ordinal) is { State: TaskState.Running or TaskState.Cancelled } row && row.Attempt == order.Attempt,
+        Must(store.FindTask(order.Job, order.Ordinal) is { State: TaskState.Running or TaskState.Cancelled } row
+            && row.Attempt == order.Attempt,
             $"{order} takes up what is not the present attempt: {store.FindTask(order.Job, order.Ordinal)}");
     }
 
@@ -105,7 +111,8 @@ internal sealed class Invariants(
         Must(_started.Add((order.Job, order.Ordinal, order.Attempt)), $"{order} started twice");
         Must(!_running.ContainsKey((order.Job, order.Ordinal)), $"{order} started while another attempt runs");
         var row = store.FindTask(order.Job, order.Ordinal);
-        Must(row is { State: TaskState.Running } && row.Attempt == order.Attempt, $"{order} started without a claim: {row}");
+        Must(row is { State: TaskState.Running } && row.Attempt == order.Attempt,
+            $"{order} started without a claim: {row}");
         var stage = StageOf(job, order.Ordinal);
         foreach (var need in stage.Needs)
         {
@@ -116,7 +123,9 @@ internal sealed class Invariants(
         Budgets.Started(order, job, [.. _running.Values.Where(other => other.Job == order.Job)]);
         _running.Add((order.Job, order.Ordinal), order);
         _stages[order.Child] = stage;
-        var attached = _running.Values.Where(running => !_abandoned.Contains((running.Job, running.Ordinal, running.Attempt))).ToList();
+        var attached =
+            _running.Values.Where(running => !_abandoned.Contains((running.Job, running.Ordinal, running.Attempt)))
+                .ToList();
         var heavy = attached.Count(running => _children.GetValueOrDefault(running.Child));
         Must(heavy <= caps.Heavy, $"{heavy} heavy children at work at {parent.Id} and others: over the cap");
         var programs = attached.Count(running => _stages[running.Child].Program);
@@ -188,7 +197,8 @@ internal sealed class Invariants(
     /// <summary>Every result has yielded, unless the job was ended early.</summary>
     private void CheckFlows(JobStart start, StoredJob job, IReadOnlyList<TaskRecord> rows)
     {
-        if (job.Status.Counts.Cancelled > 0 || job.Status.State == JobState.Cancelled || start.OnFailure == FailurePolicy.Stop)
+        if (job.Status.Counts.Cancelled > 0 || job.Status.State == JobState.Cancelled
+            || start.OnFailure == FailurePolicy.Stop)
         {
             return;
         }
@@ -215,7 +225,8 @@ internal sealed class Invariants(
         Must(rows.All(row => TaskLife.IsEnded(row.State)),
             $"{job.Id} is {job.Status.State} ({job.Status.Reason}) with tasks that have not ended: "
             + string.Join(", ", rows.Where(row => !TaskLife.IsEnded(row.State)).Take(3))
-            + string.Concat(store.ListAudit(job.Id, 20).Select(entry => $"\n  {entry.At:mm:ss.ff} {entry.Who} {entry.What}: {entry.Why}")));
+            + string.Concat(store.ListAudit(job.Id, 20)
+                .Select(entry => $"\n  {entry.At:mm:ss.ff} {entry.Who} {entry.What}: {entry.Why}")));
         var counts = job.Status.Counts;
         Must(counts.Running == 0 && counts.Waiting == 0, $"{job.Id} ended with {counts}");
         Must(counts.Succeeded == rows.Count(row => row.State == TaskState.Succeeded && row.Ordinal < merge),
@@ -233,6 +244,7 @@ internal sealed class Invariants(
         BudgetInvariants.CheckEnd(start, job.Status);
         CheckFlows(start, job, rows);
         // Who died while it held an ended job leaves its name: nobody takes an ended job over by itself.
-        Must(store.ListParents().All(parent => parent.Id != job.Owner), $"{job.Id} ended and is still owned by {job.Owner}");
+        Must(store.ListParents().All(parent => parent.Id != job.Owner),
+            $"{job.Id} ended and is still owned by {job.Owner}");
     }
 }

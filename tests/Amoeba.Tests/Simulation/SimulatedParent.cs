@@ -76,7 +76,8 @@ internal sealed class SimulatedChild(string id)
     public long ProgressAt(long now) => Running is null ? -1 : IsStalled ? 0 : WorkedBy(now) / _pace;
 
     /// <param name="now">Ticks of uptime.</param>
-    /// <param name="pace">Ticks from one step of its attempt to the next; a little less than what would make it stuck.</param>
+    /// <param name="pace">Ticks from one step of its attempt to the next; a little less than
+    /// what would make it stuck.</param>
     public void Begin(long now, long pace)
     {
         Turn++;

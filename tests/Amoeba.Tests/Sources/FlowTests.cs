@@ -36,7 +36,8 @@ public sealed class FlowTests : IDisposable
     [Fact]
     public void A_result_without_items_is_remembered()
     {
-        using (var flow = new FlowItems(_folder, 0)) Assert.Equal(new FlowChunk(5, 0, 0), Assert.Single(flow.Append(5, [])));
+        using (var flow = new FlowItems(_folder, 0))
+            Assert.Equal(new FlowChunk(5, 0, 0), Assert.Single(flow.Append(5, [])));
         using var again = new FlowItems(_folder, 0);
         Assert.Equal(5, Assert.Single(again.Chunks).Source);
     }
@@ -78,7 +79,8 @@ public sealed class FlowTests : IDisposable
         var bytes = File.ReadAllBytes(path);
         bytes[2] ^= 1;
         File.WriteAllBytes(path, bytes);
-        Assert.Contains("damaged", Assert.Throws<InvalidDataException>(() => new FlowItems(_folder, 0)).Message, StringComparison.Ordinal);
+        Assert.Contains("damaged", Assert.Throws<InvalidDataException>(() => new FlowItems(_folder, 0)).Message,
+            StringComparison.Ordinal);
     }
 
     [Theory]
@@ -97,12 +99,14 @@ public sealed class FlowTests : IDisposable
     [InlineData("{\"a\": 1}\n{\"a\": 2}", "lines", true, "{\"a\":1}|{\"a\":2}")]
     public void A_result_is_taken_apart(string output, string split, bool isProgram, string items) => Assert.Equal(
         items,
-        string.Join('|', YieldedItems.Of(Encoding.UTF8.GetBytes(output), PlanNames.Splits[split], isProgram).Select(item => item.Text)));
+        string.Join('|', YieldedItems.Of(Encoding.UTF8.GetBytes(output), PlanNames.Splits[split], isProgram)
+            .Select(item => item.Text)));
 
     [Fact]
     public void Of_a_list_that_is_no_UTF_8_what_is_none_is_replaced() => Assert.Equal(
         ["a\ufffdb", "{\"c\":\"\ufffd\"}"],
-        YieldedItems.Of(Encoding.Latin1.GetBytes("[\"a\u00ffb\", {\"c\": \"\u00ff\"}]"), FlowSplit.Auto, isProgram: true)
+        YieldedItems.Of(Encoding.Latin1.GetBytes("[\"a\u00ffb\", {\"c\": "
+            + "\"\u00ff\"}]"), FlowSplit.Auto, isProgram: true)
             .Select(item => item.Text));
 
     [Fact]
@@ -115,7 +119,10 @@ public sealed class FlowTests : IDisposable
             """, "plan.json");
         StageManifest[] stages =
             [new("a", 2, "", false, 0), new("b", 0, "", false, 0, Flows: true), new("c", 0, "", false, 0, Flows: true)];
-        using var items = JobItems.Open(plan with { Tasks = [plan.Tasks[0] with { Each = new RangeEach(1, 2, 1) }, .. plan.Tasks.Skip(1)] }, stages, _folder);
+        using var items =
+            JobItems.Open(
+                plan with { Tasks = [plan.Tasks[0] with { Each = new RangeEach(1, 2, 1) }, .. plan.Tasks.Skip(1)] },
+                stages, _folder);
         items.FlowOf(1)!.Append(1, Texts("y1", "y2"));
         items.FlowOf(1)!.Append(0, Texts("x1"));
         var first = 2;

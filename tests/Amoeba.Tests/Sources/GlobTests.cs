@@ -10,7 +10,8 @@ public sealed partial class GlobTests : IDisposable
 
     public GlobTests()
     {
-        foreach (var name in (string[])["b.txt", "a.txt", "B.md", "d/x.txt", "d/e/y.txt", "d/e/z.md", ".hid/k.txt", "d/.h.txt", "[x].txt"])
+        foreach (var name in (string[])["b.txt", "a.txt", "B.md", "d/x.txt",
+            "d/e/y.txt", "d/e/z.md", ".hid/k.txt", "d/.h.txt", "[x].txt"])
         {
             _folder.Write(name, name);
         }
@@ -97,7 +98,9 @@ public sealed partial class GlobTests : IDisposable
     public void A_part_matches_a_name(string part, string name, bool matches) =>
         Assert.Equal(matches, GlobPattern.Matches(part, name));
 
-    /// <summary>In the folder n: two names in Latin-1, of a file and of a folder, and one that has the mark itself.</summary>
+    /// <summary>
+    /// In the folder n: two names in Latin-1, of a file and of a folder, and one that has the mark itself.
+    /// </summary>
     private void NamesInBytes()
     {
         _folder.Write("n/a.txt", "");

@@ -28,7 +28,8 @@ public sealed class SourceTests : IDisposable
     {
         _folder.Write("p.csv", "\uFEFFname,age\r\nann,3\r\n\"bob, jr\",4\r\n\"say \"\"hi\"\"\nthere\",\r\n");
         Assert.Equal(
-            ["""{"name":"ann","age":"3"}""", """{"name":"bob, jr","age":"4"}""", """{"name":"say \"hi\"\nthere","age":""}"""],
+            ["""{"name":"ann","age":"3"}""", """{"name":"bob, jr","age":"4"}""",
+                """{"name":"say \"hi\"\nthere","age":""}"""],
             await _folder.ItemsAsync("""{"file": "p.csv"}"""));
     }
 

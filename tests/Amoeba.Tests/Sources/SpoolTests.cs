@@ -31,8 +31,10 @@ public sealed class SpoolTests : IDisposable
         using var disk = SmallDisk.Mount(Path.Combine(_folder.Root, "spool"), bytes: 256 * 1024);
         var plan = SourceFolder.Plan($"[{string.Join(',', Enumerable.Repeat($"\"{new string('x', 1000)}\"", 1000))}]");
         var failed = await Assert.ThrowsAsync<IOException>(() => _folder.SpoolAsync(plan));
-        Assert.StartsWith($"There is no room left on the disk for the job's items in {_folder.Target} (", failed.Message);
-        Assert.EndsWith("free there). Free some space, then submit the job again: nothing of it was kept.", failed.Message);
+        Assert.StartsWith(
+            $"There is no room left on the disk for the job's items in {_folder.Target} (", failed.Message);
+        Assert.EndsWith(
+            "free there). Free some space, then submit the job again: nothing of it was kept.", failed.Message);
         Assert.Empty(Directory.GetFileSystemEntries(Path.Combine(_folder.Root, "spool")));
     }
 
@@ -55,7 +57,8 @@ public sealed class SpoolTests : IDisposable
     [InlineData(
         """[{"name": "ann"}, {"nmae": "bob"}]""",
         "{item.name}",
-        "each: item 2 ({\"nmae\":\"bob\"}) has no field name, which \"{item.name}\" uses; did you mean nmae?; it has: nmae.")]
+        "each: item 2 ({\"nmae\":\"bob\"}) has no field name, which \"{item.name}\" uses; "
+            + "did you mean nmae?; it has: nmae.")]
     [InlineData(
         """["ann"]""",
         "{item.name}",
@@ -79,11 +82,13 @@ public sealed class SpoolTests : IDisposable
             {"a-b": 1, "c": 2, "a_b": 3}
             """);
         Assert.Equal(
-            "each: item 2 ({\"a-b\":1,\"c\":2,\"a_b\":3}) has the fields a-b and a_b, and programs would be given both as "
+            "each: item 2 ({\"a-b\":1,\"c\":2,\"a_b\":3}) has the fields a-b and a_b, "
+                + "and programs would be given both as "
             + "AMOEBA_ITEM_A_B; rename one of them.",
             await _folder.RefusedAsync("""{"file": "a.jsonl"}"""));
         Assert.Contains(
-            "the fields Name and name", await _folder.RefusedAsync("""{"matrix": {"Name": ["x"], "name": ["y"]}}"""), StringComparison.Ordinal);
+            "the fields Name and name",
+            await _folder.RefusedAsync("""{"matrix": {"Name": ["x"], "name": ["y"]}}"""), StringComparison.Ordinal);
         // Of these nothing is left in a variable's name, so they have none that the other could take.
         Assert.Single(await _folder.ItemsAsync("""[{"名前": "a", "住所": "b"}]"""));
     }
@@ -93,7 +98,8 @@ public sealed class SpoolTests : IDisposable
     {
         var plan = PlanReader.Read("""{ "each": [{"s": 1, "S": 2}], "do": { "wait": "{item.s}" } }""", "plan.json");
         Assert.Single((await _folder.SpoolAsync(plan)).Items[0]);
-        plan = PlanReader.Read("""{ "each": [{"s": 1, "S": 2}], "do": { "wait": 0 }, "verify": { "sh": "true" } }""", "plan.json");
+        plan = PlanReader.Read(
+            """{ "each": [{"s": 1, "S": 2}], "do": { "wait": 0 }, "verify": { "sh": "true" } }""", "plan.json");
         await Assert.ThrowsAsync<PlanException>(() => _folder.SpoolAsync(plan));
     }
 

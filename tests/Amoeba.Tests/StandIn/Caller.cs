@@ -14,12 +14,15 @@ internal sealed class Caller : IAsyncDisposable
 
     public ModelServer Server { get; }
 
-    public HttpClient Http { get; } = new(new SocketsHttpHandler { AllowAutoRedirect = false }) { Timeout = TimeSpan.FromSeconds(20) };
+    public HttpClient Http { get; } =
+        new(new SocketsHttpHandler { AllowAutoRedirect = false }) { Timeout = TimeSpan.FromSeconds(20) };
 
     public static CancellationToken Cancel => TestContext.Current.CancellationToken;
 
     public static async Task<Caller> StartAsync(Script? script = null, ModelServerOptions? options = null) =>
-        new(await ModelServer.StartAsync((options ?? new ModelServerOptions()) with { Script = script ?? new Script() }, Cancel));
+        new(
+            await ModelServer.StartAsync(
+                (options ?? new ModelServerOptions()) with { Script = script ?? new Script() }, Cancel));
 
     public static JsonObject Ask(string dialect, string prompt, bool stream) => dialect switch
     {
@@ -70,7 +73,8 @@ internal sealed class Caller : IAsyncDisposable
         return Said.Read(dialect, body);
     }
 
-    public Task<Said> SayAsync(string dialect, string prompt, bool stream = false) => SayAsync(dialect, Ask(dialect, prompt, stream));
+    public Task<Said> SayAsync(string dialect, string prompt, bool stream = false) =>
+        SayAsync(dialect, Ask(dialect, prompt, stream));
 
     public Task<HttpResponseMessage> GetAsync(string path) =>
         Http.GetAsync(Server.Url + path, HttpCompletionOption.ResponseHeadersRead, Cancel);

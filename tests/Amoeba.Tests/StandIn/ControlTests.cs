@@ -41,7 +41,8 @@ public sealed class ControlTests
     {
         await using var caller = await Caller.StartAsync(new Script { Seed = 42 });
         using var content = new StringContent(script);
-        using var response = await caller.Http.PostAsync(caller.Server.Url + "/_control/script", content, Caller.Cancel);
+        using var response =
+            await caller.Http.PostAsync(caller.Server.Url + "/_control/script", content, Caller.Cancel);
         Assert.Equal(HttpStatusCode.BadRequest, response.StatusCode);
         Assert.Contains(words, await response.Content.ReadAsStringAsync(Caller.Cancel), StringComparison.Ordinal);
         Assert.Equal(42, caller.Server.Script.Seed);
@@ -51,7 +52,8 @@ public sealed class ControlTests
     public async Task Requests_are_seen_without_their_keys()
     {
         await using var caller = await Caller.StartAsync(options: new ModelServerOptions { Keep = 2 });
-        for (var i = 0; i < 3; i++) await caller.PostAsync("chat", Caller.Ask("chat", $"prompt {i}", false), "very-secret");
+        for (var i = 0; i < 3; i++)
+            await caller.PostAsync("chat", Caller.Ask("chat", $"prompt {i}", false), "very-secret");
         var text = await caller.Http.GetStringAsync(caller.Server.Url + "/_control/seen", Caller.Cancel);
         Assert.DoesNotContain("very-secret", text, StringComparison.Ordinal);
         var seen = JsonNode.Parse(text)!.AsArray();
@@ -82,10 +84,12 @@ public sealed class ControlTests
             using var none = await caller.Http.PostAsync(caller.Server.Url + "/_control/release", null, Caller.Cancel);
         }
 
-        var stats = JsonNode.Parse(await caller.Http.GetStringAsync(caller.Server.Url + "/_control/stats", Caller.Cancel))!;
+        var stats =
+            JsonNode.Parse(await caller.Http.GetStringAsync(caller.Server.Url + "/_control/stats", Caller.Cancel))!;
         Assert.Equal((8, 8), ((int)stats["requests"]!, (int)stats["peak"]!));
         Assert.Equal(8, (int)stats["statuses"]!["200"]!);
-        Assert.Equal((24, 24, 48), ((int)stats["input_tokens"]!, (int)stats["output_tokens"]!, (int)stats["most_tokens_a_minute"]!));
+        Assert.Equal((24, 24, 48),
+            ((int)stats["input_tokens"]!, (int)stats["output_tokens"]!, (int)stats["most_tokens_a_minute"]!));
     }
 
     [Fact]
@@ -98,7 +102,8 @@ public sealed class ControlTests
         await using var input = new System.IO.Pipes.AnonymousPipeServerStream();
         await using var ours = new System.IO.Pipes.AnonymousPipeClientStream(input.GetClientHandleAsString());
         var end = new TaskCompletionSource().Task;
-        var run = CommandLine.RunAsync(["--script", folder["script.json"], "--addresses", "2", "--until-eof"], ours, lines, errors, end);
+        var run = CommandLine.RunAsync(
+            ["--script", folder["script.json"], "--addresses", "2", "--until-eof"], ours, lines, errors, end);
         var url = (await lines.Read.WaitAsync(Caller.Cancel)).Replace("listening on ", "", StringComparison.Ordinal);
         using var http = new HttpClient();
         using var content = new StringContent(Caller.Ask("chat", "hello", false).ToJsonString());
@@ -133,7 +138,8 @@ public sealed class ControlTests
     private static async Task<HttpStatusCode> SetAsync(Caller caller, string script)
     {
         using var content = new StringContent(script);
-        using var response = await caller.Http.PostAsync(caller.Server.Url + "/_control/script", content, Caller.Cancel);
+        using var response =
+            await caller.Http.PostAsync(caller.Server.Url + "/_control/script", content, Caller.Cancel);
         return response.StatusCode;
     }
 

@@ -6,7 +6,8 @@ namespace Amoeba.Tests.StandIn;
 
 public sealed class DialectTests
 {
-    public static TheoryData<string, bool> Ways => [.. Caller.Dialects.SelectMany(dialect => new[] { (dialect, false), (dialect, true) })];
+    public static TheoryData<string, bool> Ways =>
+        [.. Caller.Dialects.SelectMany(dialect => new[] { (dialect, false), (dialect, true) })];
 
     [Theory]
     [MemberData(nameof(Ways))]
@@ -15,7 +16,8 @@ public sealed class DialectTests
         await using var caller = await Caller.StartAsync();
         var said = await caller.SayAsync(dialect, "twelve \"bytes\" or 😀 so", stream);
         Assert.Equal("twelve \"bytes\" or 😀 so", said.Text);
-        var (input, output) = dialect == "chat" ? ("prompt_tokens", "completion_tokens") : ("input_tokens", "output_tokens");
+        var (input, output) =
+            dialect == "chat" ? ("prompt_tokens", "completion_tokens") : ("input_tokens", "output_tokens");
         Assert.Equal(7, (int)said.Usage![input]!);
         Assert.Equal(7, (int)said.Usage[output]!);
         Assert.Equal(dialect switch { "chat" => "stop", "responses" => "completed", _ => "end_turn" }, said.Finish);
@@ -27,15 +29,20 @@ public sealed class DialectTests
     public async Task Usage_is_told_in_the_dialects_own_shape(string dialect, bool stream)
     {
         var usage = new Usage { Input = 100, Cached = 60, CacheWrite = 7, Output = 50, Reasoning = 20 };
-        await using var caller = await Caller.StartAsync(new Script { Answers = [new Answer { Reasoning = "thought", Text = "said", Usage = usage }] });
+        await using var caller =
+            await Caller.StartAsync(
+                new Script { Answers = [new Answer { Reasoning = "thought", Text = "said", Usage = usage }] });
         var said = await caller.SayAsync(dialect, "x", stream);
         Assert.Equal(("thought", "said"), (said.Reasoning, said.Text));
         var told = said.Usage!;
         var expected = dialect switch
         {
-            "chat" => """{"prompt_tokens":100,"completion_tokens":50,"total_tokens":150,"prompt_tokens_details":{"cached_tokens":60},"completion_tokens_details":{"reasoning_tokens":20}}""",
-            "responses" => """{"input_tokens":100,"input_tokens_details":{"cached_tokens":60},"output_tokens":50,"output_tokens_details":{"reasoning_tokens":20},"total_tokens":150}""",
-            _ => """{"input_tokens":40,"cache_creation_input_tokens":7,"cache_read_input_tokens":60,"output_tokens":50}""",
+            "chat" =>
+                """{"prompt_tokens":100,"completion_tokens":50,"total_tokens":150,"prompt_tokens_details":{"cached_tokens":60},"completion_tokens_details":{"reasoning_tokens":20}}""",
+            "responses" =>
+                """{"input_tokens":100,"input_tokens_details":{"cached_tokens":60},"output_tokens":50,"output_tokens_details":{"reasoning_tokens":20},"total_tokens":150}""",
+            _ =>
+                """{"input_tokens":40,"cache_creation_input_tokens":7,"cache_read_input_tokens":60,"output_tokens":50}""",
         };
         Assert.Equal(expected, told.ToJsonString());
     }
@@ -46,13 +53,16 @@ public sealed class DialectTests
     {
         await using var caller = await Caller.StartAsync(new Script
         {
-            Answers = [new Answer { When = @"weather in (\w+)", Tools = [ToolCall.Of("get", """{"city": "Paris"}""")], Text = "{1}: {tool}" }],
+            Answers =
+                [new Answer { When = @"weather in (\w+)",
+                    Tools = [ToolCall.Of("get", """{"city": "Paris"}""")], Text = "{1}: {tool}" }],
         });
         var ask = Caller.Ask(dialect, "the weather in Paris?", stream);
         var called = await caller.SayAsync(dialect, ask);
         Assert.Equal("get", called.Tool);
         Assert.Equal("Paris", (string?)JsonNode.Parse(called.Arguments)!["city"]);
-        Assert.Equal(dialect switch { "chat" => "tool_calls", "responses" => "completed", _ => "tool_use" }, called.Finish);
+        Assert.Equal(dialect switch { "chat" => "tool_calls", "responses" => "completed", _ => "tool_use" },
+            called.Finish);
         var answered = await caller.SayAsync(dialect, WithResult(dialect, ask));
         Assert.Equal(("Paris: rain", (string?)null), (answered.Text, answered.Tool));
     }
@@ -63,7 +73,8 @@ public sealed class DialectTests
     {
         await using var caller = await Caller.StartAsync(new Script
         {
-            Answers = [new Answer { Wrong = Wrong.Schema, Times = 1 }, new Answer { Wrong = Wrong.Syntax, Times = 1 }, new Answer { Wrong = Wrong.Fenced, Times = 1 }],
+            Answers = [new Answer { Wrong = Wrong.Schema, Times = 1 },
+                new Answer { Wrong = Wrong.Syntax, Times = 1 }, new Answer { Wrong = Wrong.Fenced, Times = 1 }],
         });
         var ask = WithSchema(dialect, Caller.Ask(dialect, "x", stream));
         Assert.Null(JsonNode.Parse((await caller.SayAsync(dialect, ask)).Text)!["name"]);
@@ -94,14 +105,17 @@ public sealed class DialectTests
     [InlineData("anthropic", "authentication_error", "not_found_error", "prompt is too long")]
     public async Task Refusals_have_the_vendors_shape(string dialect, string key, string model, string context)
     {
-        await using var caller = await Caller.StartAsync(new Script { Keys = ["right"], Models = ["m"], Context = 100 });
+        await using var caller =
+            await Caller.StartAsync(new Script { Keys = ["right"], Models = ["m"], Context = 100 });
         await ExpectAsync(caller, dialect, Caller.Ask(dialect, "x", false), "wrong", HttpStatusCode.Unauthorized, key);
         await ExpectAsync(caller, dialect, Caller.Ask(dialect, "x", false), null, HttpStatusCode.Unauthorized, key);
         var other = Caller.Ask(dialect, "x", true);
         other["model"] = "other";
         await ExpectAsync(caller, dialect, other, "right", HttpStatusCode.NotFound, model);
-        await ExpectAsync(caller, dialect, Caller.Ask(dialect, new string('x', 500), true), "right", HttpStatusCode.BadRequest, context);
-        await ExpectAsync(caller, dialect, new JsonObject { ["model"] = "m" }, "right", HttpStatusCode.BadRequest, "invalid_request_error");
+        await ExpectAsync(caller, dialect, Caller.Ask(dialect, new string('x', 500), true),
+            "right", HttpStatusCode.BadRequest, context);
+        await ExpectAsync(caller, dialect, new JsonObject { ["model"] = "m" },
+            "right", HttpStatusCode.BadRequest, "invalid_request_error");
         await ExpectAsync(caller, dialect, Caller.Ask(dialect, "x", false), "right", HttpStatusCode.OK, "x");
     }
 
@@ -113,7 +127,10 @@ public sealed class DialectTests
             Answers =
             [
                 new Answer { Turn = 1, Tools = [ToolCall.Of("shell", """{"command": ["ls"]}""")] },
-                new Answer { Turn = 2, Tools = [new ToolCall("apply_patch", System.Text.Json.JsonSerializer.SerializeToElement("*** Begin"))] },
+                new Answer { Turn = 2,
+                    Tools =
+                        [new ToolCall("apply_patch",
+                            System.Text.Json.JsonSerializer.SerializeToElement("*** Begin"))] },
                 new Answer { Turn = 3, Text = "done" },
             ],
         });
@@ -122,10 +139,12 @@ public sealed class DialectTests
              "input": [{"type": "message", "role": "user", "content": [{"type": "input_text", "text": "go"}]}]}
             """)!.AsObject();
         Assert.Equal("shell", (await caller.SayAsync("responses", ask)).Tool);
-        Add("""{"type": "function_call", "call_id": "a", "name": "shell", "arguments": "{}"}""", """{"type": "function_call_output", "call_id": "a", "output": "x"}""");
+        Add("""{"type": "function_call", "call_id": "a", "name": "shell", "arguments": "{}"}""",
+            """{"type": "function_call_output", "call_id": "a", "output": "x"}""");
         var patch = await caller.SayAsync("responses", ask);
         Assert.Equal(("apply_patch", "*** Begin"), (patch.Tool, patch.Arguments));
-        Add("""{"type": "custom_tool_call", "call_id": "b", "name": "apply_patch", "input": ""}""", """{"type": "custom_tool_call_output", "call_id": "b", "output": "x"}""");
+        Add("""{"type": "custom_tool_call", "call_id": "b", "name": "apply_patch", "input": ""}""",
+            """{"type": "custom_tool_call_output", "call_id": "b", "output": "x"}""");
         var last = await caller.SayAsync("responses", ask);
         Assert.Equal("done", last.Text);
         Assert.Equal(Enumerable.Range(0, last.Events.Count), last.Events.Select(one => (int)one["sequence_number"]!));
@@ -149,7 +168,8 @@ public sealed class DialectTests
               {"role": "system", "content": "today"}]}
             """)!.AsObject();
         Assert.Equal("Bash", (await caller.SayAsync("anthropic", ask)).Tool);
-        ask["messages"]!.AsArray().Add(JsonNode.Parse("""{"role": "assistant", "content": [{"type": "tool_use", "name": "Bash"}]}"""));
+        ask["messages"]!.AsArray()
+            .Add(JsonNode.Parse("""{"role": "assistant", "content": [{"type": "tool_use", "name": "Bash"}]}"""));
         ask["messages"]!.AsArray().Add(JsonNode.Parse("""
             {"role": "user", "content": [{"type": "tool_result", "content": "ok"}, {"type": "text", "text": "<reminder>"}]}
             """));
@@ -172,11 +192,13 @@ public sealed class DialectTests
         var models = JsonNode.Parse(await caller.Http.GetStringAsync(caller.Server.Url + "/v1/models", Caller.Cancel))!;
         Assert.Equal(["a", "b"], models["data"]!.AsArray().Select(model => (string)model!["id"]!));
         using var content = new StringContent(Caller.Ask("anthropic", "12345678", false).ToJsonString());
-        using var counted = await caller.Http.PostAsync(caller.Server.Url + "/v1/messages/count_tokens", content, Caller.Cancel);
+        using var counted =
+            await caller.Http.PostAsync(caller.Server.Url + "/v1/messages/count_tokens", content, Caller.Cancel);
         Assert.Equal("""{"input_tokens":2}""", await counted.Content.ReadAsStringAsync(Caller.Cancel));
     }
 
-    private static async Task ExpectAsync(Caller caller, string dialect, JsonObject ask, string? key, HttpStatusCode status, string words)
+    private static async Task ExpectAsync(
+        Caller caller, string dialect, JsonObject ask, string? key, HttpStatusCode status, string words)
     {
         using var response = await caller.PostAsync(dialect, ask, key);
         var body = await response.Content.ReadAsStringAsync(Caller.Cancel);
@@ -190,8 +212,12 @@ public sealed class DialectTests
             : ask["messages"]!.DeepClone().AsArray();
         foreach (var item in dialect switch
         {
-            "chat" => new[] { """{"role": "assistant", "content": null, "tool_calls": []}""", """{"role": "tool", "content": "rain"}""" },
-            "responses" => ["""{"type": "function_call", "name": "get"}""", """{"type": "function_call_output", "output": "rain"}"""],
+            "chat" =>
+                new[] { """{"role": "assistant", "content": null, "tool_calls": []}""",
+                    """{"role": "tool", "content": "rain"}""" },
+            "responses" =>
+                ["""{"type": "function_call", "name": "get"}""",
+                    """{"type": "function_call_output", "output": "rain"}"""],
             _ => ["""{"role": "assistant", "content": [{"type": "tool_use", "name": "get"}]}""",
                 """{"role": "user", "content": [{"type": "tool_result", "content": [{"type": "text", "text": "rain"}]}]}"""],
         })
@@ -212,9 +238,27 @@ public sealed class DialectTests
             """);
         switch (dialect)
         {
-            case "chat": ask["response_format"] = new JsonObject { ["type"] = "json_schema", ["json_schema"] = new JsonObject { ["schema"] = schema } }; break;
-            case "responses": ask["text"] = new JsonObject { ["format"] = new JsonObject { ["type"] = "json_schema", ["schema"] = schema } }; break;
-            default: ask["output_config"] = new JsonObject { ["format"] = new JsonObject { ["type"] = "json_schema", ["schema"] = schema } }; break;
+            case "chat":
+                ask["response_format"] =
+                    new JsonObject
+                    {
+                        ["type"] = "json_schema",
+                        ["json_schema"] = new JsonObject { ["schema"] = schema }
+                    }; break;
+            case "responses":
+                ask["text"] =
+                    new JsonObject
+                    {
+                        ["format"] =
+                        new JsonObject { ["type"] = "json_schema", ["schema"] = schema }
+                    }; break;
+            default:
+                ask["output_config"] =
+                    new JsonObject
+                    {
+                        ["format"] =
+                        new JsonObject { ["type"] = "json_schema", ["schema"] = schema }
+                    }; break;
         }
 
         return ask;

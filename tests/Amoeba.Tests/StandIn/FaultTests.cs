@@ -169,7 +169,8 @@ public sealed class FaultTests
         await using var caller = await BreakAsync(new Fault { Kind = FaultKind.ErrorEvent, After = 1 });
         var (text, none) = await ReadAsync(await caller.PostAsync(dialect, "twelve bytes", stream: true));
         Assert.Null(none);
-        Assert.Contains(words, text[text.TrimEnd().LastIndexOf("\n\n", StringComparison.Ordinal)..], StringComparison.Ordinal);
+        Assert.Contains(words, text[text.TrimEnd().LastIndexOf("\n\n", StringComparison.Ordinal)..],
+            StringComparison.Ordinal);
         Assert.Equal(status, (int)(await caller.PostAsync(dialect, "x")).StatusCode);
     }
 
@@ -195,7 +196,9 @@ public sealed class FaultTests
         Assert.Equal(HttpRequestError.SecureConnectionError, refused.HttpRequestError);
         using var trusting = new HttpClient(new SocketsHttpHandler
         {
-            SslOptions = { RemoteCertificateValidationCallback = (_, shown, _, _) => shown!.GetCertHashString() == caller.Server.Certificate!.Thumbprint },
+            SslOptions =
+                { RemoteCertificateValidationCallback =
+                    (_, shown, _, _) => shown!.GetCertHashString() == caller.Server.Certificate!.Thumbprint },
         });
         Assert.Equal("ok\n", await trusting.GetStringAsync(caller.Server.Url + "/", Caller.Cancel));
     }
@@ -233,7 +236,9 @@ public sealed class FaultTests
 
         async Task<SortedSet<string>> StruckAsync(IEnumerable<string> prompts)
         {
-            var statuses = await Task.WhenAll(prompts.Select(async prompt => (prompt, (int)(await caller.PostAsync("chat", prompt)).StatusCode)));
+            var statuses =
+                await Task.WhenAll(
+                    prompts.Select(async prompt => (prompt, (int)(await caller.PostAsync("chat", prompt)).StatusCode)));
             return [.. statuses.Where(one => one.Item2 == 429).Select(one => one.prompt)];
         }
     }
@@ -257,7 +262,8 @@ public sealed class FaultTests
         }
     }
 
-    private static string TextOf(string dialect, string body) => string.Concat(Said.EventsOf(body).Select(one => dialect switch
+    private static string TextOf(string dialect, string body) =>
+        string.Concat(Said.EventsOf(body).Select(one => dialect switch
     {
         "chat" => one["choices"]!.AsArray() is [{ } choice] ? (string?)choice["delta"]!["content"] : null,
         "responses" => (string?)one["delta"],

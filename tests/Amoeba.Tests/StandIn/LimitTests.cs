@@ -28,7 +28,8 @@ public sealed class LimitTests
         var admission = new Admission(new Limits { Tokens = 100, Window = WindowKind.Sliding });
         Assert.Null(admission.Enter(60, 0).Over);
         Assert.Null(admission.Enter(30, 10).Over);
-        Assert.Equal(("tokens per minute", 50.0), (admission.Enter(50, 10).Over, admission.Enter(50, 10).Wait.TotalSeconds));
+        Assert.Equal(("tokens per minute", 50.0),
+            (admission.Enter(50, 10).Over, admission.Enter(50, 10).Wait.TotalSeconds));
         Assert.NotNull(admission.Enter(101, 500).Over);
         Assert.Equal(100, admission.Enter(0, 500).Levels.Tokens?.Remaining);
     }
@@ -55,8 +56,10 @@ public sealed class LimitTests
 
     [Theory]
     [InlineData("chat", "x-ratelimit-limit-requests", "x-ratelimit-remaining-requests", "x-ratelimit-reset-requests")]
-    [InlineData("anthropic", "anthropic-ratelimit-requests-limit", "anthropic-ratelimit-requests-remaining", "anthropic-ratelimit-requests-reset")]
-    public async Task Limits_are_told_in_the_vendors_headers(string dialect, string limit, string remaining, string reset)
+    [InlineData("anthropic", "anthropic-ratelimit-requests-limit",
+        "anthropic-ratelimit-requests-remaining", "anthropic-ratelimit-requests-reset")]
+    public async Task Limits_are_told_in_the_vendors_headers(
+        string dialect, string limit, string remaining, string reset)
     {
         using var time = new ManualTime();
         await using var caller = await LimitedAsync(new Limits { Requests = 2 }, time);
@@ -104,7 +107,8 @@ public sealed class LimitTests
     {
         using var time = new ManualTime();
         var latency = new Latency { First = Delay.Fixed(2), Token = Delay.Fixed(0.5) };
-        await using var caller = await Caller.StartAsync(new Script { Latency = latency }, new ModelServerOptions { Time = time });
+        await using var caller =
+            await Caller.StartAsync(new Script { Latency = latency }, new ModelServerOptions { Time = time });
         var call = caller.SayAsync("chat", "12345678");
         await time.TimerSetAsync();
         time.Advance(TimeSpan.FromSeconds(2.9));
@@ -119,7 +123,8 @@ public sealed class LimitTests
         time.Advance(TimeSpan.FromSeconds(0.5));
         await time.TimerSetAsync();
         time.Advance(TimeSpan.FromSeconds(0.5));
-        Assert.EndsWith("[DONE]\n\n", await response.Content.ReadAsStringAsync(Caller.Cancel), StringComparison.Ordinal);
+        Assert.EndsWith("[DONE]\n\n", await response.Content.ReadAsStringAsync(Caller.Cancel),
+            StringComparison.Ordinal);
     }
 
     [Fact]

@@ -4,11 +4,13 @@ using System.Text.Json.Nodes;
 namespace Amoeba.Tests.StandIn;
 
 /// <summary>An answer read from its dialect. Events are data only; `[DONE]` is left out.</summary>
-internal sealed record Said(string Text, string Reasoning, string? Tool, string Arguments, string Finish, JsonObject? Usage, IReadOnlyList<JsonObject> Events)
+internal sealed record Said(string Text, string Reasoning, string? Tool,
+    string Arguments, string Finish, JsonObject? Usage, IReadOnlyList<JsonObject> Events)
 {
     public static Said Read(string dialect, string body)
     {
-        var streamed = body.StartsWith("data:", StringComparison.Ordinal) || body.StartsWith("event:", StringComparison.Ordinal);
+        var streamed =
+            body.StartsWith("data:", StringComparison.Ordinal) || body.StartsWith("event:", StringComparison.Ordinal);
         if (!streamed) return Whole(dialect, JsonNode.Parse(body)!.AsObject(), []);
         var events = EventsOf(body);
         return dialect switch
@@ -20,7 +22,8 @@ internal sealed record Said(string Text, string Reasoning, string? Tool, string 
     }
 
     public static List<JsonObject> EventsOf(string body) =>
-        [.. body.Split('\n').Where(line => line.StartsWith("data:", StringComparison.Ordinal)).Select(line => line[5..].Trim())
+        [.. body.Split('\n').Where(line => line.StartsWith("data:", StringComparison.Ordinal))
+            .Select(line => line[5..].Trim())
             .Where(data => data != "[DONE]").Select(data => JsonNode.Parse(data)!.AsObject())];
 
     private static Said Whole(string dialect, JsonObject whole, IReadOnlyList<JsonObject> events)
@@ -30,8 +33,10 @@ internal sealed record Said(string Text, string Reasoning, string? Tool, string 
             var choice = whole["choices"]![0]!;
             var message = choice["message"]!;
             var call = message["tool_calls"]?[0]?["function"];
-            return new Said((string?)message["content"] ?? "", (string?)message["reasoning_content"] ?? "", (string?)call?["name"],
-                (string?)call?["arguments"] ?? "", (string)choice["finish_reason"]!, whole["usage"]?.AsObject(), events);
+            return new Said((string?)message["content"] ?? "",
+                (string?)message["reasoning_content"] ?? "", (string?)call?["name"],
+                (string?)call?["arguments"] ?? "", (string)choice["finish_reason"]!,
+                whole["usage"]?.AsObject(), events);
         }
 
         var items = (dialect == "responses" ? whole["output"] : whole["content"])!.AsArray();
@@ -39,12 +44,15 @@ internal sealed record Said(string Text, string Reasoning, string? Tool, string 
         if (dialect == "responses")
         {
             var called = Item("function_call", "custom_tool_call");
-            return new Said((string?)Item("message")?["content"]?[0]?["text"] ?? "", (string?)Item("reasoning")?["summary"]?[0]?["text"] ?? "",
-                (string?)called?["name"], (string?)(called?["arguments"] ?? called?["input"]) ?? "", (string)whole["status"]!, whole["usage"]?.AsObject(), events);
+            return new Said((string?)Item("message")?["content"]?[0]?["text"] ?? "",
+                (string?)Item("reasoning")?["summary"]?[0]?["text"] ?? "",
+                (string?)called?["name"], (string?)(called?["arguments"] ?? called?["input"]) ?? "",
+                (string)whole["status"]!, whole["usage"]?.AsObject(), events);
         }
 
         var used = Item("tool_use");
-        return new Said((string?)Item("text")?["text"] ?? "", (string?)Item("thinking")?["thinking"] ?? "", (string?)used?["name"],
+        return new Said((string?)Item("text")?["text"] ?? "",
+            (string?)Item("thinking")?["thinking"] ?? "", (string?)used?["name"],
             used?["input"]?.ToJsonString() ?? "", (string)whole["stop_reason"]!, whole["usage"]?.AsObject(), events);
     }
 

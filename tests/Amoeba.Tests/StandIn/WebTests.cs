@@ -14,7 +14,8 @@ public sealed class WebTests
     {
         await using var caller = await Caller.StartAsync(options: new ModelServerOptions { Addresses = 3 });
         for (var i = 1; i <= 3; i++)
-            Assert.Equal(5000, (await caller.Http.GetByteArrayAsync(caller.Server.UrlOf(i) + "/page/5000", Caller.Cancel)).Length);
+            Assert.Equal(5000,
+                (await caller.Http.GetByteArrayAsync(caller.Server.UrlOf(i) + "/page/5000", Caller.Cancel)).Length);
         Assert.Equal(700, (await BytesAsync(caller, "/text/700")).Length);
         Assert.Equal(["127.0.0.1", "127.0.0.2", "127.0.0.3"], caller.Server.Stats.Hosts.Keys.Order());
         Assert.Equal(2, caller.Server.Stats.Hosts["127.0.0.1"].Requests);
@@ -27,8 +28,10 @@ public sealed class WebTests
     public async Task Feeds_come_in_three_kinds(string kind, string entry, string space)
     {
         await using var caller = await Caller.StartAsync();
-        var feed = XDocument.Parse(Encoding.UTF8.GetString(await BytesAsync(caller, $"/feed/7?kind={kind}&entries=12")));
-        var titles = feed.Descendants(XName.Get(entry, space)).Select(item => item.Element(XName.Get("title", space))!.Value).ToList();
+        var feed =
+            XDocument.Parse(Encoding.UTF8.GetString(await BytesAsync(caller, $"/feed/7?kind={kind}&entries=12")));
+        var titles = feed.Descendants(XName.Get(entry, space))
+            .Select(item => item.Element(XName.Get("title", space))!.Value).ToList();
         Assert.Equal(12, titles.Count);
         Assert.Equal("second of 7", titles[1]);
     }
@@ -45,7 +48,8 @@ public sealed class WebTests
 
         async Task<HttpStatusCode> StatusAsync(string? etag, DateTimeOffset? since)
         {
-            using var request = new HttpRequestMessage(HttpMethod.Get, caller.Server.Url + "/page/100?etag=a&modified=2024-05-06");
+            using var request =
+                new HttpRequestMessage(HttpMethod.Get, caller.Server.Url + "/page/100?etag=a&modified=2024-05-06");
             if (etag is not null) request.Headers.IfNoneMatch.Add(new EntityTagHeaderValue(etag));
             request.Headers.IfModifiedSince = since;
             return (await caller.Http.SendAsync(request, Caller.Cancel)).StatusCode;
@@ -117,7 +121,8 @@ public sealed class WebTests
         await using var caller = await Caller.StartAsync();
         using var wrong = await caller.GetAsync("/charset/wrong");
         Assert.Equal("utf-8", wrong.Content.Headers.ContentType!.CharSet);
-        Assert.Contains("Größe", Encoding.Latin1.GetString(await wrong.Content.ReadAsByteArrayAsync(Caller.Cancel)), StringComparison.Ordinal);
+        Assert.Contains("Größe", Encoding.Latin1.GetString(await wrong.Content.ReadAsByteArrayAsync(Caller.Cancel)),
+            StringComparison.Ordinal);
         using var right = await caller.GetAsync("/charset/latin1");
         Assert.Contains("Größe", await right.Content.ReadAsStringAsync(Caller.Cancel), StringComparison.Ordinal);
     }
@@ -127,19 +132,22 @@ public sealed class WebTests
     {
         await using var caller = await Caller.StartAsync(new Script
         {
-            Faults = [new Fault { Kind = FaultKind.Status, Status = 500, Path = "^/page/1" }, new Fault { Kind = FaultKind.Half, Path = "^/text" }],
+            Faults = [new Fault { Kind = FaultKind.Status, Status = 500, Path = "^/page/1" },
+                new Fault { Kind = FaultKind.Half, Path = "^/text" }],
         });
         Assert.Equal(HttpStatusCode.InternalServerError, (await caller.GetAsync("/page/100")).StatusCode);
         Assert.Equal(HttpStatusCode.OK, (await caller.GetAsync("/page/200")).StatusCode);
         Assert.Equal(50, (await BytesAsync(caller, "/text/100")).Length);
     }
 
-    private static Task<byte[]> BytesAsync(Caller caller, string path) => caller.Http.GetByteArrayAsync(caller.Server.Url + path, Caller.Cancel);
+    private static Task<byte[]> BytesAsync(Caller caller, string path) =>
+        caller.Http.GetByteArrayAsync(caller.Server.Url + path, Caller.Cancel);
 
     private static byte[] Unpack(string encoding, byte[] packed)
     {
         using var from = new MemoryStream(packed);
-        using Stream unpacker = encoding == "gzip" ? new GZipStream(from, CompressionMode.Decompress) : new BrotliStream(from, CompressionMode.Decompress);
+        using Stream unpacker = encoding == "gzip" ? new GZipStream(from, CompressionMode.Decompress)
+            : new BrotliStream(from, CompressionMode.Decompress);
         using var unpacked = new MemoryStream();
         unpacker.CopyTo(unpacked);
         return unpacked.ToArray();

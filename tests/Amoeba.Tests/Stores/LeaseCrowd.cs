@@ -4,8 +4,8 @@ using Amoeba.Stores;
 namespace Amoeba.Tests.Stores;
 
 /// <summary>
-/// Random parents with random tasks over scarce caps, for ever busy. In a round each of them, in random order, ends what
-/// is done, asks, and starts what it may; some say nothing for a while, some come and go.
+/// Random parents with random tasks over scarce caps, for ever busy. In a round each of them, in random order, ends
+/// what is done, asks, and starts what it may; some say nothing for a while, some come and go.
 /// </summary>
 internal sealed class LeaseCrowd
 {
@@ -45,7 +45,8 @@ internal sealed class LeaseCrowd
         }
     }
 
-    private static readonly Func<Lease, long>[] Parts = [lease => lease.Light, lease => lease.Programs, lease => lease.Memory];
+    private static readonly Func<Lease, long>[] Parts =
+        [lease => lease.Light, lease => lease.Programs, lease => lease.Memory];
 
     private Lease Draw() => new(1, 0, _random.Next(2), _random.Next(1, (int)_caps.Memory + 1));
 

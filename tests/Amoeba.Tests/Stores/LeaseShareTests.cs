@@ -40,7 +40,8 @@ public sealed class LeaseShareTests
                 var name = $"p{parent}";
                 var before = rows.GetValueOrDefault(name)?.Granted.Heavy ?? 0;
                 var wanted = new LeaseWant(
-                    new(0, want, 0, 0), new(0, Math.Min(used, before), 0, 0), new(0, want == 0 ? 0 : least, 0, 0), started++);
+                    new(0, want, 0, 0), new(0, Math.Min(used, before), 0, 0),
+                    new(0, want == 0 ? 0 : least, 0, 0), started++);
                 var (may, row) = LeaseShare.Grant(
                     name, wanted, [.. rows.Values], new Lease(0, 10, 0, 0), Noon.AddSeconds(started));
                 rows[name] = row;

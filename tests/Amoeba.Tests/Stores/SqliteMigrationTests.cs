@@ -21,7 +21,8 @@ public sealed class SqliteMigrationTests : IDisposable
         MakeFirstVersion();
         using var store = SqliteStore.Open(DbPath);
         Assert.Equal(
-            new ApprovalRecord("a", "j", "split", "h", DateTimeOffset.UnixEpoch, DateTimeOffset.UnixEpoch.AddSeconds(9)),
+            new ApprovalRecord("a", "j", "split", "h", DateTimeOffset.UnixEpoch,
+                DateTimeOffset.UnixEpoch.AddSeconds(9)),
             store.FindApproval("j"));
         store.AddParent(Rows.Parent("q"));
         Lease caps = new(16, 0, 0, 1000);

@@ -5,7 +5,9 @@ using Amoeba.Engine.Ports;
 
 namespace Amoeba.Cells.Detached;
 
-/// <summary>Whether a worker's heart beats. Counts looks, not seconds: a machine that slept misses one and not a thousand.</summary>
+/// <summary>
+/// Whether a worker's heart beats. Counts looks, not seconds: a machine that slept misses one and not a thousand.
+/// </summary>
 internal sealed class DetachedBeats(DetachedFolder folder, TimeProvider time, TimeSpan beat, TimeSpan? stall)
 {
     private const int Length = sizeof(int) + (2 * sizeof(long));
@@ -23,14 +25,16 @@ internal sealed class DetachedBeats(DetachedFolder folder, TimeProvider time, Ti
     public long Began { get; } = time.GetTimestamp();
 
     /// <summary>
-    /// Tells what the task was warned of, and what it got done beside the output that was handed on, which tells for itself.
+    /// Tells what the task was warned of, and what it got done beside the output that was
+    /// handed on, which tells for itself.
     /// </summary>
     public void Tell(IAttemptWatch watch, long output)
     {
         // Looked for each time: the end of an attempt may be written right after its warning.
         if (DetachedFolder.Read(folder.Warnings) is { } lines)
         {
-            foreach (var warning in Encoding.UTF8.GetString(lines).Split('\n', StringSplitOptions.RemoveEmptyEntries).Skip(_warned))
+            foreach (var warning in Encoding.UTF8.GetString(lines)
+                .Split('\n', StringSplitOptions.RemoveEmptyEntries).Skip(_warned))
             {
                 watch.Warn(warning);
                 _warned++;

@@ -34,13 +34,17 @@ internal sealed record DetachedCellOptions
     public TimeSpan Patience { get; init; } = TimeSpan.FromSeconds(30);
 
     /// <summary>How what is left of an attempt is ended, and whether nothing of it is left then.</summary>
-    public Func<ForeignTree, TimeProvider, Task<bool>> EndTree { get; init; } = static (tree, time) => tree.EndAsync(time, CancellationToken.None);
+    public Func<ForeignTree, TimeProvider, Task<bool>> EndTree { get; init; } =
+        static (tree, time) => tree.EndAsync(time, CancellationToken.None);
 
     /// <summary>Between two looks at what a worker wrote.</summary>
     public TimeSpan Look { get; init; } = TimeSpan.FromMilliseconds(50);
 }
 
-/// <summary>Children whose attempts outlive this parent: each tool of a task is a process of its own, and all it says is on disk.</summary>
+/// <summary>
+/// Children whose attempts outlive this parent: each tool of a task is a process of its
+/// own, and all it says is on disk.
+/// </summary>
 internal sealed class DetachedCell(AttemptRunner runner, ProgramLauncher launcher, DetachedCellOptions options) : ICell
 {
     public CellKind Kind => CellKind.Detached;

@@ -72,9 +72,11 @@ internal sealed class DetachedChild : IChild, IChildEvents
         _events.Failed(_spec.Id, reason);
     }
 
-    void IChildEvents.Ready(string child, int? pid) => throw new InvalidOperationException("Attempts are not made ready.");
+    void IChildEvents.Ready(string child, int? pid) =>
+        throw new InvalidOperationException("Attempts are not made ready.");
 
-    void IChildEvents.Failed(string child, string reason) => throw new InvalidOperationException("Attempts do not fail by themselves.");
+    void IChildEvents.Failed(string child, string reason) =>
+        throw new InvalidOperationException("Attempts do not fail by themselves.");
 
     void IChildEvents.Ended(AttemptResult result)
     {
@@ -86,7 +88,8 @@ internal sealed class DetachedChild : IChild, IChildEvents
         _events.Ended(result);
     }
 
-    void IChildEvents.Waits(AttemptOrder order, string? what, DateTimeOffset? until) => _events.Waits(order, what, until);
+    void IChildEvents.Waits(AttemptOrder order, string? what, DateTimeOffset? until) =>
+        _events.Waits(order, what, until);
 
     void IChildEvents.Warned(AttemptOrder order, string what) => _events.Warned(order, what);
 

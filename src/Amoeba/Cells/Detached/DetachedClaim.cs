@@ -3,7 +3,9 @@ using Amoeba.Processes;
 
 namespace Amoeba.Cells.Detached;
 
-/// <summary>Whose an attempt is: its worker's, which runs it, or nobody's, because a parent took it back before.</summary>
+/// <summary>
+/// Whose an attempt is: its worker's, which runs it, or nobody's, because a parent took it back before.
+/// </summary>
 /// <param name="IsStarted">A worker runs it, or ran it; false is taken back for good.</param>
 /// <param name="Boot">The start of the machine in which it was made.</param>
 /// <param name="Process">Who made it.</param>
@@ -22,7 +24,9 @@ internal sealed record DetachedClaim(
     /// <summary>Its worker with all that is below it, and all that carries the marks of its step.</summary>
     public ForeignTree TreeOf(DetachedFolder folder) => new(Boot == BootId.Current ? Process : null, MarksOf(folder));
 
-    /// <summary>By them the processes of a step are known where its worker is gone, and told from those of any other attempt.</summary>
+    /// <summary>
+    /// By them the processes of a step are known where its worker is gone, and told from those of any other attempt.
+    /// </summary>
     public static IReadOnlyList<string> MarksOf(DetachedFolder folder) => [Mark, folder.Mark];
 
     /// <summary>Why it cannot be read; null where it can.</summary>
@@ -76,7 +80,8 @@ internal sealed record DetachedClaim(
         {
             return Unreadable(problem.Message);
         }
-        catch (Exception problem) when (problem is JsonException or KeyNotFoundException or InvalidOperationException or FormatException)
+        catch (Exception problem)
+            when (problem is JsonException or KeyNotFoundException or InvalidOperationException or FormatException)
         {
             return Unreadable("its claim is none: the disk gave back other than what was written");
         }

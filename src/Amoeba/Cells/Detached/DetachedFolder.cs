@@ -20,7 +20,9 @@ internal sealed record DetachedFolder(string Path, string Job, int Ordinal, int 
     /// <summary>Made exclusively, once: by the worker, which then runs it, or by a parent that takes it back.</summary>
     public string Claim => At("claim");
 
-    /// <summary>Made by a parent before it asks the worker to end: by it the worker knows that the signal is ours.</summary>
+    /// <summary>
+    /// Made by a parent before it asks the worker to end: by it the worker knows that the signal is ours.
+    /// </summary>
     public string Stop => At("stop");
 
     public string Status => At("status");
@@ -40,7 +42,10 @@ internal sealed record DetachedFolder(string Path, string Job, int Ordinal, int 
 
     public bool Exists => Directory.Exists(Path);
 
-    /// <summary>What every process of this step has in its environment, and no process of any other: job ids are unique on a machine.</summary>
+    /// <summary>
+    /// What every process of this step has in its environment, and no process of any other:
+    /// job ids are unique on a machine.
+    /// </summary>
     public string Mark => string.Create(CultureInfo.InvariantCulture, $"{MarkName}={Job}/{Ordinal}-{Attempt}-{Step}");
 
     public static string RootOf(string home) => System.IO.Path.Combine(home, "run", "detached");
@@ -117,7 +122,9 @@ internal sealed record DetachedFolder(string Path, string Job, int Ordinal, int 
         }
     }
 
-    /// <summary>Says that the worker is about to be asked to end. Where that cannot be written its own parent still knows.</summary>
+    /// <summary>
+    /// Says that the worker is about to be asked to end. Where that cannot be written its own parent still knows.
+    /// </summary>
     public void AnnounceStop()
     {
         try
@@ -149,7 +156,8 @@ internal sealed record DetachedFolder(string Path, string Job, int Ordinal, int 
     /// <returns>False where it is there already.</returns>
     public static bool TryWriteFirst(string path, ReadOnlySpan<byte> content)
     {
-        var beside = string.Create(CultureInfo.InvariantCulture, $"{path}.{Environment.ProcessId}.{Environment.CurrentManagedThreadId}");
+        var beside = string.Create(CultureInfo.InvariantCulture,
+            $"{path}.{Environment.ProcessId}.{Environment.CurrentManagedThreadId}");
         Write(beside, content, FileMode.Create);
         try
         {

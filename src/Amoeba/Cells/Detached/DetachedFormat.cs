@@ -14,6 +14,7 @@ internal static class DetachedFormat
     {
         if (version == Version) return;
         throw new InvalidDataException(
-            $"its {file} has version {version} of the format, and this Amoeba reads version {Version}: another Amoeba began it, and knows what came of it");
+            $"its {file} has version {version} of the format, and this Amoeba reads version {Version}: "
+                + "another Amoeba began it, and knows what came of it");
     }
 }

@@ -18,7 +18,8 @@ internal sealed class DetachedReader(DetachedFolder folder) : IDisposable
         if (_file is null)
         {
             if (!File.Exists(folder.Output)) return true;
-            _file = new FileStream(folder.Output, FileMode.Open, FileAccess.Read, FileShare.ReadWrite | FileShare.Delete, bufferSize: 0);
+            _file = new FileStream(folder.Output, FileMode.Open, FileAccess.Read,
+                FileShare.ReadWrite | FileShare.Delete, bufferSize: 0);
         }
 
         for (int count; (count = _file.Read(_buffer)) > 0;)

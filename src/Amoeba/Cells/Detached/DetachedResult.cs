@@ -14,7 +14,9 @@ internal sealed record DetachedResult(ToolOutcome Outcome, long OutputBytes, Too
     /// <summary>The longest that a result can be: what is kept free for it.</summary>
     private const int Room = 160 << 10;
 
-    /// <summary>Takes the room on the disk that the result will need: where the task fills the disk, that can still be told.</summary>
+    /// <summary>
+    /// Takes the room on the disk that the result will need: where the task fills the disk, that can still be told.
+    /// </summary>
     public static void Reserve(DetachedFolder folder)
     {
         using var file = PrivateFiles.Open(folder.Reserve, FileMode.Create);
@@ -49,10 +51,12 @@ internal sealed record DetachedResult(ToolOutcome Outcome, long OutputBytes, Too
         if (!frames.TryNext(out var kind, out var content) || kind != FrameKind.Result) throw Torn();
         var about = new WireReader(content);
         DetachedFormat.Check("result", about.Int());
-        var (length, times, signal) = (about.Long(), new ToolTimes(new(about.Long()), new(about.Long())), (int?)about.LongOrNull());
+        var (length, times, signal) =
+            (about.Long(), new ToolTimes(new(about.Long()), new(about.Long())), (int?)about.LongOrNull());
         if (!frames.TryNext(out kind, out content) || kind != FrameKind.Result) throw Torn();
         return new DetachedResult(OutcomeCodec.Read(content).Outcome, length, times, signal);
     }
 
-    private static InvalidDataException Torn() => new("its result is none: the disk gave back other than what was written");
+    private static InvalidDataException Torn() =>
+        new("its result is none: the disk gave back other than what was written");
 }

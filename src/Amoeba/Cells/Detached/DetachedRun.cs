@@ -5,7 +5,9 @@ using Amoeba.Processes;
 
 namespace Amoeba.Cells.Detached;
 
-/// <summary>One detached run of a tool, seen from the parent: begun where it has not begun, and followed to its end.</summary>
+/// <summary>
+/// One detached run of a tool, seen from the parent: begun where it has not begun, and followed to its end.
+/// </summary>
 internal sealed class DetachedRun(DetachedChild child, ToolRun run, DetachedFolder folder)
 {
     /// <summary>Between the force and the end of a worker that does not obey.</summary>
@@ -37,8 +39,10 @@ internal sealed class DetachedRun(DetachedChild child, ToolRun run, DetachedFold
             if (Begin() is { } failed) return failed;
         }
 
-        using var asked = cancel.UnsafeRegister(static source => ((TaskCompletionSource)source!).TrySetResult(), _asked);
-        using var forced = run.Force.UnsafeRegister(static source => ((TaskCompletionSource)source!).TrySetResult(), _forced);
+        using var asked =
+            cancel.UnsafeRegister(static source => ((TaskCompletionSource)source!).TrySetResult(), _asked);
+        using var forced =
+            run.Force.UnsafeRegister(static source => ((TaskCompletionSource)source!).TrySetResult(), _forced);
         _beats = new DetachedBeats(folder, Time, Options.Beat, run.Work.Limits.Stall);
         using var output = new DetachedReader(folder);
         try
@@ -91,7 +95,8 @@ internal sealed class DetachedRun(DetachedChild child, ToolRun run, DetachedFold
         DetachedTask.Write(folder, run.Tool, run.Work, Time.GetUtcNow());
         string[] marks =
         [
-            "AMOEBA_IS_CHILD=1", $"AMOEBA_PARENT_ID={Options.Parent}", $"AMOEBA_CHILD_ID={child.Id}", .. DetachedClaim.MarksOf(folder),
+            "AMOEBA_IS_CHILD=1", $"AMOEBA_PARENT_ID={Options.Parent}",
+            $"AMOEBA_CHILD_ID={child.Id}", .. DetachedClaim.MarksOf(folder),
         ];
         var start = Options.Worker!.StartDetached(Options.Environment, marks, Options.Beat, folder.Path);
         var (worker, failure) = child.Cell.Launcher.Start(start, _complaints);
@@ -147,7 +152,8 @@ internal sealed class DetachedRun(DetachedChild child, ToolRun run, DetachedFold
     /// <summary>Takes it back before it began; from then on its worker does nothing.</summary>
     private async ValueTask<bool> RevokeAsync()
     {
-        if (!DetachedClaim.Own(isStarted: false, child.Id, Options.Parent, Time.GetUtcNow()).TryMake(folder)) return false;
+        if (!DetachedClaim.Own(isStarted: false, child.Id, Options.Parent, Time.GetUtcNow()).TryMake(folder))
+            return false;
         if (_worker is { } worker)
         {
             worker.Kill();
@@ -160,8 +166,10 @@ internal sealed class DetachedRun(DetachedChild child, ToolRun run, DetachedFold
     private async ValueTask<ToolOutcome> LostAsync()
     {
         var how = _claim?.Refused is { } why ? why
-            : _worker is { } own ? WorkerEnds.Words(await own.Completion, _complaints.Text) : "it is gone, and left no result";
-        if (_claim is null && DetachedClaim.Own(isStarted: false, child.Id, Options.Parent, Time.GetUtcNow()).TryMake(folder))
+            : _worker is { } own ? WorkerEnds.Words(await own.Completion, _complaints.Text)
+                : "it is gone, and left no result";
+        if (_claim is null
+            && DetachedClaim.Own(isStarted: false, child.Id, Options.Parent, Time.GetUtcNow()).TryMake(folder))
             return _asked.Task.IsCompleted ? Stopped : Lose(how);
         // What it ran is not below it any more, and is known by its marks.
         how += await EndTreeAsync(new ForeignTree(null, DetachedClaim.MarksOf(folder)));

@@ -45,7 +45,8 @@ internal sealed class DetachedRuns(string root, string parent, TimeProvider time
         var ended = true;
         foreach (var step in steps.Reverse())
         {
-            if (!Revoke(step) && DetachedClaim.Read(step) is { IsStarted: true } claim) ended &= await EndTree(claim.TreeOf(step), time, cancel);
+            if (!Revoke(step) && DetachedClaim.Read(step) is { IsStarted: true } claim)
+                ended &= await EndTree(claim.TreeOf(step), time, cancel);
             if (ended) step.Remove();
         }
 

@@ -7,7 +7,8 @@ namespace Amoeba.Cells.Detached;
 /// <param name="CurrentTask">The task's id, such as `JOB/each/3`.</param>
 /// <param name="Progress">Bytes of output so far.</param>
 /// <param name="LastUpdate">When it was written.</param>
-/// <param name="ExitCode">As a shell tells it: 0 where the task succeeded, its program's own or 1 where it did not; null while it runs.</param>
+/// <param name="ExitCode">As a shell tells it: 0 where the task succeeded, its program's own or 1 where it did
+/// not; null while it runs.</param>
 internal sealed record DetachedStatus(
     string Status, string CurrentTask, long Progress, DateTimeOffset LastUpdate, int? ExitCode)
 {

@@ -10,7 +10,8 @@ namespace Amoeba.Cells.Detached;
 /// <param name="Masker">What must not be written in clear.</param>
 /// <param name="Name">The task's id, such as `JOB/each/3`.</param>
 /// <param name="Ordered">When its parent asked for it.</param>
-internal sealed record DetachedTask(BoundTool Tool, AttemptWork Work, SecretMasker Masker, string Name, DateTimeOffset Ordered)
+internal sealed record DetachedTask(
+    BoundTool Tool, AttemptWork Work, SecretMasker Masker, string Name, DateTimeOffset Ordered)
 {
     private const string NameEntry = "AMOEBA_TASK_ID=";
 
@@ -32,8 +33,10 @@ internal sealed record DetachedTask(BoundTool Tool, AttemptWork Work, SecretMask
         var task = WorkCodec.Write(tool, marked, folder.Step).Frame();
         // Of what is secret only that goes along which its programs are given anyway.
         var secrets = tool is BoundWait ? [] : work.Masker.Secrets
-            .Where(secret => environment.Entries.Any(entry => entry.Contains(secret, StringComparison.Ordinal))).ToArray();
-        var about = new WireWriter(FrameKind.Task).Add(secrets).Add(NameOf(environment, work.Order)).Add(now.UtcTicks).Frame();
+            .Where(
+                secret => environment.Entries.Any(entry => entry.Contains(secret, StringComparison.Ordinal))).ToArray();
+        var about =
+            new WireWriter(FrameKind.Task).Add(secrets).Add(NameOf(environment, work.Order)).Add(now.UtcTicks).Frame();
         DetachedFolder.WriteWhole(folder.Task, [.. task.Span, .. about.Span]);
     }
 

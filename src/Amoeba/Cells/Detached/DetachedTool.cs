@@ -4,7 +4,9 @@ using Amoeba.Engine.Ports;
 
 namespace Amoeba.Cells.Detached;
 
-/// <summary>A tool as a detached child's attempts see it: done by a worker that is started here, or was by an earlier parent.</summary>
+/// <summary>
+/// A tool as a detached child's attempts see it: done by a worker that is started here, or was by an earlier parent.
+/// </summary>
 internal sealed class DetachedTool(ITool here, DetachedChild child) : ITool
 {
     public string Name => here.Name;
@@ -18,12 +20,14 @@ internal sealed class DetachedTool(ITool here, DetachedChild child) : ITool
         // A merge by a model is calls and nothing that could be left alone: it is made again where its parent dies.
         if (run.Tool is BoundChatMerge) return here.RunAsync(run, cancel);
         return new(new ToolOutcome(
-            AttemptEnd.Hopeless, $"{Name}: it cannot run without its parent, as a detached cell needs; use another cell for it"));
+            AttemptEnd.Hopeless,
+            $"{Name}: it cannot run without its parent, as a detached cell needs; use another cell for it"));
     }
 
     private async ValueTask<ToolOutcome> RunDetachedAsync(ToolRun run, CancellationToken cancel)
     {
-        if (child.Cell.Missing() is { } lacks) return new ToolOutcome(AttemptEnd.Hopeless, $"cell detached is not available: {lacks}");
+        if (child.Cell.Missing() is { } lacks)
+            return new ToolOutcome(AttemptEnd.Hopeless, $"cell detached is not available: {lacks}");
         var order = run.Work.Order;
         var folder = DetachedFolder.Of(child.Cell.Options.Root!, order.Job, order.Ordinal, order.Attempt, StepOf(run));
         try
@@ -37,7 +41,8 @@ internal sealed class DetachedTool(ITool here, DetachedChild child) : ITool
         }
         catch (Exception failed) when (failed is IOException or UnauthorizedAccessException)
         {
-            return new ToolOutcome(AttemptEnd.Failed, $"detached: its folder {folder.Path} cannot be used: {failed.Message}");
+            return new ToolOutcome(AttemptEnd.Failed,
+                $"detached: its folder {folder.Path} cannot be used: {failed.Message}");
         }
     }
 

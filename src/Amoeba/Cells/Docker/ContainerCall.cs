@@ -3,7 +3,9 @@ using Amoeba.Cells.Wire;
 
 namespace Amoeba.Cells.Docker;
 
-/// <summary>The arguments of `docker run` for one child. Nothing of a task is among them: that goes over the frames.</summary>
+/// <summary>
+/// The arguments of `docker run` for one child. Nothing of a task is among them: that goes over the frames.
+/// </summary>
 internal static class ContainerCall
 {
     /// <summary>Where the worker is in an image of ours.</summary>
@@ -15,7 +17,8 @@ internal static class ContainerCall
     // The client gives every container the proxies of its own configuration, credentials in them too, unless these are
     // named; named without a value they stay unset, because the client itself has none of them in its environment.
     private static readonly string[] Proxies =
-        [.. ((string[])["HTTP_PROXY", "HTTPS_PROXY", "FTP_PROXY", "NO_PROXY", "ALL_PROXY"]).SelectMany(name => (string[])[name, name.ToLowerInvariant()])];
+        [.. ((string[])["HTTP_PROXY", "HTTPS_PROXY", "FTP_PROXY", "NO_PROXY", "ALL_PROXY"]).SelectMany(
+            name => (string[])[name, name.ToLowerInvariant()])];
 
     /// <param name="name">The container's.</param>
     /// <param name="labels">By which it is found.</param>
@@ -25,7 +28,8 @@ internal static class ContainerCall
     /// <param name="image">What people call the image.</param>
     /// <param name="beat">Between two signs of life.</param>
     public static IReadOnlyList<string> Arguments(
-        string name, IEnumerable<KeyValuePair<string, string>> labels, ContainerPlace place, ContainerUser user, string? home,
+        string name, IEnumerable<KeyValuePair<string, string>> labels,
+        ContainerPlace place, ContainerUser user, string? home,
         string image, TimeSpan beat)
     {
         var memory = Number(place.Memory + WorkerRoom.Memory);
@@ -40,7 +44,8 @@ internal static class ContainerCall
             "--pids-limit", Number(Math.Max(LeastTasks, (long)place.Processes * ThreadsEach)),
             .. Cpus(place),
             .. Scratch("/tmp"), .. IsIn(WorkerRoom.Home, place.Folder) ? [] : Scratch(WorkerRoom.Home),
-            "--env", $"HOME={WorkerRoom.Home}", .. home is null ? (string[])[] : ["--env", $"{WorkerRoom.CallerHomeVariable}={home}"],
+            "--env", $"HOME={WorkerRoom.Home}",
+            .. home is null ? (string[])[] : ["--env", $"{WorkerRoom.CallerHomeVariable}={home}"],
             "--env", $"{WorkerRoom.Variable}={string.Join(':', Room(place))}",
             "--env", $"{WorkerRoom.ImageVariable}={image}",
             .. Proxies.SelectMany(name => (string[])["--env", name]),
@@ -54,9 +59,12 @@ internal static class ContainerCall
     /// <summary>As one field of comma-separated values, which is how the client reads it.</summary>
     private static string Mount(string folder, bool readOnly)
     {
-        string[] parts = ["type=bind", $"source={folder}", $"target={folder}", .. readOnly ? (string[])["readonly"] : []];
+        string[] parts =
+            ["type=bind", $"source={folder}", $"target={folder}", .. readOnly ? (string[])["readonly"] : []];
         return string.Join(',', parts.Select(part =>
-            part.AsSpan().IndexOfAny(',', '"', '\n') < 0 ? part : $"\"{part.Replace("\"", "\"\"", StringComparison.Ordinal)}\""));
+            part.AsSpan().IndexOfAny(',', '"', '\n') < 0
+                ? part
+                : $"\"{part.Replace("\"", "\"\"", StringComparison.Ordinal)}\""));
     }
 
     private static string[] Cpus(ContainerPlace place) => place.Cpus is { } cpus
@@ -67,7 +75,8 @@ internal static class ContainerCall
 
     /// <summary>Every folder in which a task may leave what is no part of the job's folder.</summary>
     private static IEnumerable<string> Room(ContainerPlace place) =>
-        ((string[])["/tmp", "/dev/shm", "/dev/mqueue", WorkerRoom.Home]).Where(folder => !IsIn(folder, place.Folder) && !(place.Inputs is { } inputs && IsIn(folder, inputs)));
+        ((string[])["/tmp", "/dev/shm", "/dev/mqueue", WorkerRoom.Home]).Where(
+            folder => !IsIn(folder, place.Folder) && !(place.Inputs is { } inputs && IsIn(folder, inputs)));
 
     private static bool IsIn(string folder, string outer) =>
         folder == outer || folder.StartsWith(outer + "/", StringComparison.Ordinal);

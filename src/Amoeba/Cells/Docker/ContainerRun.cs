@@ -9,7 +9,9 @@ namespace Amoeba.Cells.Docker;
 /// </summary>
 internal sealed class ContainerRun : IWorkerRun
 {
-    /// <summary>Exit codes of the client that are its own: its daemon refused; the worker cannot be executed; is missing.</summary>
+    /// <summary>
+    /// Exit codes of the client that are its own: its daemon refused; the worker cannot be executed; is missing.
+    /// </summary>
     private const int Refused = 125, NotExecutable = 126, NotFound = 127, Signalled = 128;
 
     private static readonly TimeSpan Again = TimeSpan.FromMilliseconds(300);
@@ -30,7 +32,8 @@ internal sealed class ContainerRun : IWorkerRun
     /// <param name="image">The id of the image it is made from.</param>
     /// <param name="time">Paces tries.</param>
     public ContainerRun(
-        DockerClient client, RunningProgram program, WorkerComplaints complaints, string name, string image, TimeProvider time)
+        DockerClient client, RunningProgram program, WorkerComplaints complaints,
+        string name, string image, TimeProvider time)
     {
         (_client, _program, _complaints, _name, _image, _time) = (client, program, complaints, name, image, time);
         Completion = CompleteAsync();
@@ -73,7 +76,8 @@ internal sealed class ContainerRun : IWorkerRun
         // A client that ended by itself has waited for the container's removal, and one that reached no daemon has made
         // none; after any other end nothing is known.
         var isUnknown = exit.Code is null || (exit.Code is Refused
-            && DockerWords.Of(_complaints.Text, _image, _client.Host).Lack is not (DockerLack.Daemon or DockerLack.Permission));
+            && DockerWords.Of(_complaints.Text, _image,
+                _client.Host).Lack is not (DockerLack.Daemon or DockerLack.Permission));
         for (var i = 0; isUnknown && i < MostTries && !await RemoveAsync(); i++) await Task.Delay(Again, _time);
         return Words(exit);
     }
@@ -98,11 +102,14 @@ internal sealed class ContainerRun : IWorkerRun
         var complaint = _complaints.Text;
         return exit.Code switch
         {
-            Refused when DockerWords.Of(complaint, _image, _client.Host) is { Lack: DockerLack.Image } => DockerWords.ImageGone(_client.Options.Image, _image),
+            Refused when DockerWords.Of(complaint, _image, _client.Host) is { Lack: DockerLack.Image } =>
+                DockerWords.ImageGone(_client.Options.Image, _image),
             Refused => _client.WordsOf(complaint),
             NotExecutable or NotFound =>
-                $"the worker in the image {_client.Options.Image} cannot be executed ({DockerWords.FirstLine(complaint)}); make the image with `amoeba docker build`",
-            > Signalled and var code => WorkerEnds.Words(exit with { Code = null, Signal = code - Signalled }, complaint),
+                $"the worker in the image {_client.Options.Image} cannot be executed "
+                    + $"({DockerWords.FirstLine(complaint)}); make the image with `amoeba docker build`",
+            > Signalled and var code =>
+                WorkerEnds.Words(exit with { Code = null, Signal = code - Signalled }, complaint),
             _ => WorkerEnds.Words(exit, complaint),
         };
     }

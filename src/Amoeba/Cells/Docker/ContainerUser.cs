@@ -17,7 +17,9 @@ internal readonly record struct ContainerUser(uint User, uint Group)
     {
         var caller = FileOwner.OfThisProcess();
         if (caller.User != 0) return new(caller.User, caller.Group);
-        return FileOwner.Of(folder) is { User: not 0 } owner ? new(owner.User, owner.Group == 0 ? owner.User : owner.Group) : new(Own, Own);
+        return FileOwner.Of(folder) is { User: not 0 } owner
+            ? new(owner.User, owner.Group == 0 ? owner.User : owner.Group)
+            : new(Own, Own);
     }
 
     /// <summary>What this user lacks in the folder, for a person; null where it may read and write there.</summary>

@@ -13,7 +13,8 @@ namespace Amoeba.Cells.Docker;
 /// <param name="Created">When it was made.</param>
 /// <param name="Process">The process of its parent, where that has no home.</param>
 internal sealed record FoundContainer(
-    string Name, string Parent, string Job, string Child, string State, int? Pid, DateTimeOffset? Created, ProcessIdentity? Process);
+    string Name, string Parent, string Job, string Child, string State,
+    int? Pid, DateTimeOffset? Created, ProcessIdentity? Process);
 
 /// <summary>The containers that children live in, found by their labels: of one owner, and no other.</summary>
 internal static class Containers
@@ -25,7 +26,8 @@ internal static class Containers
 
     private static readonly string[] Fields =
     [
-        "{{.Name}}", Label(ContainerLabels.Process), Label(ContainerLabels.Parent), Label(ContainerLabels.Job), Label(ContainerLabels.Child),
+        "{{.Name}}", Label(ContainerLabels.Process), Label(ContainerLabels.Parent),
+        Label(ContainerLabels.Job), Label(ContainerLabels.Child),
         "{{.State.Status}}", "{{.State.Pid}}", "{{.Created}}",
     ];
 
@@ -43,17 +45,22 @@ internal static class Containers
     {
         string[] filter = parent is null ? [] : ["--filter", $"label={ContainerLabels.Parent}={parent}"];
         var ids = await client.AskAsync(
-            ["ps", "--all", "--quiet", "--no-trunc", "--filter", $"label={owner.Label}={owner.Value}", .. filter], cancel);
+            ["ps", "--all", "--quiet", "--no-trunc", "--filter", $"label={owner.Label}={owner.Value}", .. filter],
+            cancel);
         if (!ids.Done) throw new IOException(client.WordsOf(ids.Complaint));
         var found = Lines(ids.Output);
         if (found.Length == 0) return [];
-        var told = await client.AskAsync(["inspect", "--type", "container", "--format", string.Join(Between, Fields), .. found], cancel);
+        var told =
+            await client.AskAsync(
+                ["inspect", "--type", "container", "--format", string.Join(Between, Fields), .. found], cancel);
         // One that went meanwhile makes it complain, and still tell of the others.
         if (!told.Done && !IsOfGone(told.Complaint)) throw new IOException(client.WordsOf(told.Complaint));
         return [.. Lines(told.Output).Select(Read).OfType<FoundContainer>()];
     }
 
-    /// <summary>Removes what is left of parents that are gone, and looks until nothing of it is there any more.</summary>
+    /// <summary>
+    /// Removes what is left of parents that are gone, and looks until nothing of it is there any more.
+    /// </summary>
     /// <param name="client">The client.</param>
     /// <param name="owner">Whose containers are looked at.</param>
     /// <param name="isLeft">Whether one of these is such.</param>
@@ -83,7 +90,8 @@ internal static class Containers
     }
 
     /// <summary>Ends and removes them; one that is gone by now is no failure.</summary>
-    public static async Task<DockerAnswer> RemoveAsync(DockerClient client, IReadOnlyList<string> names, CancellationToken cancel)
+    public static async Task<DockerAnswer> RemoveAsync(
+        DockerClient client, IReadOnlyList<string> names, CancellationToken cancel)
     {
         var answer = await client.AskAsync(["rm", "--force", .. names], cancel);
         return answer with { Done = answer.Done || IsOfGone(answer.Complaint) };
@@ -109,9 +117,14 @@ internal static class Containers
 
     private static FoundContainer? Read(string line)
     {
-        if (line.Split(Between) is not [var name, var process, var parent, var job, var child, var state, var pid, var created]) return null;
+        if (line.Split(
+            Between) is not [var name, var process, var parent, var job, var child, var state, var pid, var created])
+            return null;
         var number = int.TryParse(pid, CultureInfo.InvariantCulture, out var given) && given > 0 ? given : (int?)null;
-        var at = DateTimeOffset.TryParse(created, CultureInfo.InvariantCulture, out var moment) ? moment : (DateTimeOffset?)null;
-        return new FoundContainer(name.TrimStart('/'), parent, job, child, state, number, at, ContainerOwner.Read(process));
+        var at = DateTimeOffset.TryParse(created, CultureInfo.InvariantCulture, out var moment)
+            ? moment
+            : (DateTimeOffset?)null;
+        return new FoundContainer(name.TrimStart('/'), parent, job,
+            child, state, number, at, ContainerOwner.Read(process));
     }
 }

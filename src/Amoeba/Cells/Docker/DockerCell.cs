@@ -52,11 +52,14 @@ internal sealed class DockerCell(AttemptRunner runner, DockerClient client, Dock
         }
 
         var run = new ContainerRun(client, program, complaints, name, place.Image, Runner.Time);
-        run.Completion.ContinueWith(_ => Count(run.IsInDoubt ? 0 : -1), CancellationToken.None, TaskContinuationOptions.ExecuteSynchronously, TaskScheduler.Default);
+        run.Completion.ContinueWith(_ => Count(run.IsInDoubt ? 0 : -1), CancellationToken.None,
+            TaskContinuationOptions.ExecuteSynchronously, TaskScheduler.Default);
         return new(run, null);
     }
 
-    /// <summary>While there is one, the guardian has words to remove it by: one that is paused does not see its parent end.</summary>
+    /// <summary>
+    /// While there is one, the guardian has words to remove it by: one that is paused does not see its parent end.
+    /// </summary>
     private void Count(int change)
     {
         lock (_gate)
@@ -71,8 +74,10 @@ internal sealed class DockerCell(AttemptRunner runner, DockerClient client, Dock
         try
         {
             var cancel = CancellationToken.None;
-            var problem = options.Home is null ? null : await Containers.RemoveLeftAsync(client, _owner, IsLeft, cancel);
-            problem ??= await Containers.RemoveLeftAsync(client, ContainerOwner.Homeless, one => one.Process is { } parent && !parent.IsAlive(), cancel);
+            var problem =
+                options.Home is null ? null : await Containers.RemoveLeftAsync(client, _owner, IsLeft, cancel);
+            problem ??= await Containers.RemoveLeftAsync(client, ContainerOwner.Homeless,
+                one => one.Process is { } parent && !parent.IsAlive(), cancel);
             if (problem is not null) Volatile.Write(ref _looked, 0);
         }
         catch (ObjectDisposedException)
@@ -81,7 +86,8 @@ internal sealed class DockerCell(AttemptRunner runner, DockerClient client, Dock
         }
     }
 
-    private bool IsLeft(FoundContainer container) => container.Parent != options.Parent && !options.Lives(container.Parent);
+    private bool IsLeft(FoundContainer container) =>
+        container.Parent != options.Parent && !options.Lives(container.Parent);
 
     private KeyValuePair<string, string>[] Labels(ChildSpec spec) =>
     [

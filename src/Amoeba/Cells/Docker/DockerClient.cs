@@ -9,7 +9,9 @@ namespace Amoeba.Cells.Docker;
 /// <param name="Complaint">What it wrote to standard error, or why it could not be called.</param>
 internal sealed record DockerAnswer(bool Done, string Output, string Complaint);
 
-/// <summary>Calls the docker client. Nothing but what it needs to find its daemon is in its environment. Safe from any thread.</summary>
+/// <summary>
+/// Calls the docker client. Nothing but what it needs to find its daemon is in its environment. Safe from any thread.
+/// </summary>
 internal sealed class DockerClient(
     ProgramLauncher launcher, DockerOptions options, IReadOnlyDictionary<string, string> environment)
 {
@@ -17,9 +19,11 @@ internal sealed class DockerClient(
 
     private static readonly TimeSpan Patience = TimeSpan.FromSeconds(30);
     private static readonly string[] Passed =
-        ["PATH", "HOME", "LANG", "XDG_RUNTIME_DIR", "XDG_CONFIG_HOME", "XDG_DATA_HOME", "CONTAINER_HOST", "SSH_AUTH_SOCK"];
+        ["PATH", "HOME", "LANG", "XDG_RUNTIME_DIR", "XDG_CONFIG_HOME",
+            "XDG_DATA_HOME", "CONTAINER_HOST", "SSH_AUTH_SOCK"];
 
-    private readonly string? _path = Executables.Resolve(options.Command, Environment.CurrentDirectory, environment.GetValueOrDefault("PATH"));
+    private readonly string? _path =
+        Executables.Resolve(options.Command, Environment.CurrentDirectory, environment.GetValueOrDefault("PATH"));
 
     public DockerOptions Options => options;
 
@@ -38,7 +42,8 @@ internal sealed class DockerClient(
     /// <param name="arguments">What follows the client's name.</param>
     /// <param name="own">Further entries of its environment; the last is known as the mark of its tree.</param>
     public ProgramStart Call(IReadOnlyList<string> arguments, IReadOnlyList<string> own) => new(
-        _path ?? throw new InvalidOperationException("There is no docker client."), arguments, [.. Inherited(), .. own], "/")
+        _path ?? throw new InvalidOperationException("There is no docker client."),
+        arguments, [.. Inherited(), .. own], "/")
     {
         Name = options.Command,
         Cookie = own.Count > 0 ? own[^1] : null,
@@ -48,7 +53,9 @@ internal sealed class DockerClient(
     public string InShell(IReadOnlyList<string> arguments)
     {
         var call = Call(arguments, []);
-        string[] words = ["env", "-i", .. call.Environment.Where(entry => !entry.Contains('\n', StringComparison.Ordinal)), call.Executable, .. arguments];
+        string[] words =
+            ["env", "-i", .. call.Environment.Where(entry => !entry.Contains('\n', StringComparison.Ordinal)),
+                call.Executable, .. arguments];
         return string.Join(' ', words.Select(word => $"'{word.Replace("'", "'\\''", StringComparison.Ordinal)}'"));
     }
 
@@ -68,7 +75,9 @@ internal sealed class DockerClient(
     public async Task<(DockerProblem? Problem, string Image)> CheckAsync(CancellationToken cancel)
     {
         if (NotInstalled is { } lack) return (lack, "");
-        string[] ask = ["image", "inspect", "--format", $"{{{{.Id}}}} {{{{index .Config.Labels \"{ContainerLabels.Protocol}\"}}}}", options.Image];
+        string[] ask =
+            ["image", "inspect", "--format",
+                $"{{{{.Id}}}} {{{{index .Config.Labels \"{ContainerLabels.Protocol}\"}}}}", options.Image];
         var answer = await AskAsync(ask, cancel);
         if (!answer.Done) return (DockerWords.Of(answer.Complaint, options.Image, Host), "");
         var words = answer.Output.Trim().Split(' ');
@@ -79,6 +88,7 @@ internal sealed class DockerClient(
     }
 
     private IEnumerable<string> Inherited() => environment
-        .Where(variable => Passed.Contains(variable.Key) || variable.Key.StartsWith("DOCKER_", StringComparison.Ordinal))
+        .Where(
+            variable => Passed.Contains(variable.Key) || variable.Key.StartsWith("DOCKER_", StringComparison.Ordinal))
         .Select(variable => $"{variable.Key}={variable.Value}");
 }

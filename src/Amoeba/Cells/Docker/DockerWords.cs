@@ -27,7 +27,8 @@ internal static class DockerWords
 {
     public static DockerProblem NoProgram(string command) => new(
         DockerLack.Program, $"the program {command} was not found",
-        "install docker (on Debian: apt-get install docker.io), or name another client in the configuration (docker: { command: podman })");
+        "install docker (on Debian: apt-get install docker.io), or name another client in the configuration "
+            + "(docker: { command: podman })");
 
     public static DockerProblem NoImage(string image) => new(
         DockerLack.Image, $"the image {image} is not there", image == DockerOptions.DefaultImage
@@ -37,12 +38,14 @@ internal static class DockerWords
     /// <param name="image">The name of an image.</param>
     /// <param name="id">What it had when the job was accepted, and nothing has any more.</param>
     public static string ImageGone(string image, string id) =>
-        $"the image {image} as it was when the job was accepted ({id}) is not there any more; `amoeba resume` asks about the one that is there now";
+        $"the image {image} as it was when the job was accepted ({id}) is not there any more; `amoeba resume` asks "
+            + "about the one that is there now";
 
     public static DockerProblem OtherImage(string image, string protocol) => new(
         DockerLack.OtherImage, protocol.Length == 0
             ? $"the image {image} has no worker of Amoeba in it"
-            : $"the worker in the image {image} speaks version {protocol} of the protocol, and this Amoeba {Wire.Protocol.Version}",
+            : $"the worker in the image {image} speaks version {protocol} of the protocol, "
+                + $"and this Amoeba {Wire.Protocol.Version}",
         "make it with `amoeba docker build`");
 
     /// <param name="complaint">What the client wrote.</param>
@@ -51,21 +54,26 @@ internal static class DockerWords
     public static DockerProblem Of(string complaint, string image, string? host)
     {
         var at = host is null ? "" : $" at {host} (DOCKER_HOST)";
-        if (Has("permission denied while trying to connect") || Has("got permission denied") || (Has("permission denied") && Has("sock")))
+        if (Has("permission denied while trying to connect")
+            || Has("got permission denied") || (Has("permission denied") && Has("sock")))
         {
             return new(DockerLack.Permission, $"this user may not talk to the docker daemon{at}",
-                "let an administrator add you to the group docker (`usermod -aG docker NAME`, then log in again), or use rootless docker or podman");
+                "let an administrator add you to the group docker (`usermod -aG docker NAME`, then log in again), "
+                    + "or use rootless docker or podman");
         }
 
-        if (Has("cannot connect to") || Has("error during connect") || Has("is the docker daemon running") || Has("failed to connect to the docker api"))
+        if (Has("cannot connect to") || Has("error during connect")
+            || Has("is the docker daemon running") || Has("failed to connect to the docker api"))
         {
             return new(DockerLack.Daemon, $"there is no docker daemon{at}", host is null
                 ? "start it (`systemctl start docker`), or set DOCKER_HOST to where it listens"
                 : "start it there, or correct DOCKER_HOST");
         }
 
-        if (Has("no such image") || Has("no such object") || Has("unable to find image") || Has("image not known")) return NoImage(image);
-        return new(DockerLack.Other, $"docker failed: {FirstLine(complaint)}", "call it by hand to see more, or use another cell");
+        if (Has("no such image") || Has("no such object") || Has("unable to find image") || Has("image not known"))
+            return NoImage(image);
+        return new(DockerLack.Other, $"docker failed: {FirstLine(complaint)}",
+            "call it by hand to see more, or use another cell");
 
         bool Has(string text) => complaint.Contains(text, StringComparison.OrdinalIgnoreCase);
     }
@@ -74,7 +82,8 @@ internal static class DockerWords
     public static string FirstLine(string complaint)
     {
         var line = complaint.Split('\n', StringSplitOptions.TrimEntries | StringSplitOptions.RemoveEmptyEntries)
-            .FirstOrDefault(line => !line.StartsWith("WARNING", StringComparison.OrdinalIgnoreCase)) ?? "it said nothing";
+            .FirstOrDefault(line => !line.StartsWith("WARNING", StringComparison.OrdinalIgnoreCase))
+            ?? "it said nothing";
         foreach (var prefix in (string[])["docker:", "Error response from daemon:", "Error:"])
         {
             if (line.StartsWith(prefix, StringComparison.Ordinal)) line = line[prefix.Length..].Trim();

@@ -19,7 +19,8 @@ internal sealed class ImageBuild(DockerClient client, string? path, Action<strin
 
     private static readonly TimeSpan Patience = TimeSpan.FromMinutes(15);
 
-    /// <param name="baseImage">What it is to rest on; null is a root file system of this machine's own packages.</param>
+    /// <param name="baseImage">What it is to rest on; null is a root file system of this
+    /// machine's own packages.</param>
     /// <param name="installed">Where the worker is installed.</param>
     /// <param name="cancel">Ends it; nothing is left behind.</param>
     /// <exception cref="IOException">It could not be made; says why and what to do.</exception>
@@ -45,10 +46,12 @@ internal sealed class ImageBuild(DockerClient client, string? path, Action<strin
         }
 
         await TryWorkerAsync(cancel);
-        var told = await client.AskAsync(["image", "inspect", "--format", "{{.Id}} {{.Size}}", client.Options.Image], cancel);
+        var told =
+            await client.AskAsync(["image", "inspect", "--format", "{{.Id}} {{.Size}}", client.Options.Image], cancel);
         var words = told.Output.Trim().Split(' ');
         if (!told.Done || words.Length != 2) throw new IOException(Words(told.Complaint));
-        return new BuiltImage(client.Options.Image, words[0], long.Parse(words[1], CultureInfo.InvariantCulture), baseImage ?? OwnBase);
+        return new BuiltImage(client.Options.Image, words[0],
+            long.Parse(words[1], CultureInfo.InvariantCulture), baseImage ?? OwnBase);
     }
 
     /// <summary>In the order of what changes least, so that a second build finds most of it done.</summary>
@@ -63,14 +66,18 @@ internal sealed class ImageBuild(DockerClient client, string? path, Action<strin
 
         """;
 
-    private async Task WriteSystemAsync(string folder, IReadOnlyList<(string Source, string Target)> worker, CancellationToken cancel)
+    private async Task WriteSystemAsync(
+        string folder, IReadOnlyList<(string Source, string Target)> worker, CancellationToken cancel)
     {
         tell($"collecting {OwnBase} ...");
-        var files = await new SystemFiles(client.Launcher, path).CollectAsync(worker.Select(file => file.Source), cancel);
+        var files =
+            await new SystemFiles(client.Launcher, path).CollectAsync(worker.Select(file => file.Source), cancel);
         using var layer = new LayerTar(Path.Combine(folder, "system.tar"));
-        foreach (var place in (string[])["/dev", "/etc", "/home", "/mnt", "/opt", "/proc", "/root", "/run", "/srv", "/sys", "/usr", "/var"]) layer.AddFolder(place);
+        foreach (var place in (string[])["/dev", "/etc", "/home", "/mnt", "/opt", "/proc",
+            "/root", "/run", "/srv", "/sys", "/usr", "/var"]) layer.AddFolder(place);
         foreach (var place in (string[])["/tmp", "/var/tmp"]) layer.AddFolder(place, open: true);
-        layer.AddText("/etc/passwd", $"root:x:0:0:root:/root:/bin/sh\namoeba:x:{ContainerUser.Own}:{ContainerUser.Own}:amoeba:/tmp:/bin/sh\n");
+        layer.AddText("/etc/passwd",
+            $"root:x:0:0:root:/root:/bin/sh\namoeba:x:{ContainerUser.Own}:{ContainerUser.Own}:amoeba:/tmp:/bin/sh\n");
         layer.AddText("/etc/group", $"root:x:0:\namoeba:x:{ContainerUser.Own}:\n");
         layer.AddText("/etc/nsswitch.conf", "passwd: files\ngroup: files\nhosts: files dns\n");
         foreach (var file in files)
@@ -82,7 +89,8 @@ internal sealed class ImageBuild(DockerClient client, string? path, Action<strin
         tell($"{files.Count} files of the system");
     }
 
-    private static void WriteWorker(string folder, IReadOnlyList<(string Source, string Target)> worker, CancellationToken cancel)
+    private static void WriteWorker(
+        string folder, IReadOnlyList<(string Source, string Target)> worker, CancellationToken cancel)
     {
         using var runtime = new LayerTar(Path.Combine(folder, "runtime.tar"));
         using var own = new LayerTar(Path.Combine(folder, "worker.tar"));
@@ -98,7 +106,9 @@ internal sealed class ImageBuild(DockerClient client, string? path, Action<strin
     {
         tell("trying the worker in it ...");
         var name = $"amoeba-try-{Guid.NewGuid():n}";
-        string[] call = ["run", "--rm", "--name", name, "--network", "none", "--log-driver", "none", "--entrypoint", ContainerCall.Worker, client.Options.Image, "none", "0"];
+        string[] call =
+            ["run", "--rm", "--name", name, "--network", "none", "--log-driver", "none",
+                "--entrypoint", ContainerCall.Worker, client.Options.Image, "none", "0"];
         DockerAnswer tried;
         try
         {
@@ -118,10 +128,14 @@ internal sealed class ImageBuild(DockerClient client, string? path, Action<strin
     internal static string TrialFailed(string complaint, string image)
     {
         var why = DockerWords.FirstLine(complaint);
-        var isOfRuntime = ((string[])["Error response from daemon", "OCI runtime", "crun:", "runc "]).Any(of => complaint.Contains(of, StringComparison.Ordinal))
-            && !complaint.Contains(ContainerCall.Worker, StringComparison.Ordinal) && !complaint.Contains("exec user process", StringComparison.Ordinal);
+        var isOfRuntime =
+            ((string[])["Error response from daemon", "OCI runtime", "crun:", "runc "]).Any(
+                of => complaint.Contains(of, StringComparison.Ordinal))
+            && !complaint.Contains(ContainerCall.Worker, StringComparison.Ordinal)
+                && !complaint.Contains("exec user process", StringComparison.Ordinal);
         return isOfRuntime
-            ? $"the image {image} was made, but no container can be made from it here: {why}; that is not for its base: "
+            ? $"the image {image} was made, but no container can be made from it here: {why}; "
+                + "that is not for its base: "
                 + "see what docker lacks on this machine, and build again"
             : $"the image {image} was made, but the worker does not run in it: {why}; "
                 + "use a base with glibc, libgcc and libstdc++, such as debian:12-slim with the package libstdc++6";
@@ -131,10 +145,12 @@ internal sealed class ImageBuild(DockerClient client, string? path, Action<strin
     {
         // Without its builder plugin the client begins with lines of advice.
         var lines = built.Complaint.Split('\n', StringSplitOptions.RemoveEmptyEntries | StringSplitOptions.TrimEntries);
-        var why = lines.FirstOrDefault(line => line.StartsWith("ERROR", StringComparison.OrdinalIgnoreCase)) ?? lines.LastOrDefault() ?? "it said nothing";
+        var why = lines.FirstOrDefault(line => line.StartsWith("ERROR", StringComparison.OrdinalIgnoreCase))
+            ?? lines.LastOrDefault() ?? "it said nothing";
         return baseImage is null
             ? $"the image could not be built: {DockerWords.FirstLine(why)}"
-            : $"the image could not be built on {baseImage}: {DockerWords.FirstLine(why)}; look at the name, or leave --base out to use {OwnBase}";
+            : $"the image could not be built on {baseImage}: {DockerWords.FirstLine(why)}; look at the name, "
+                + $"or leave --base out to use {OwnBase}";
     }
 
     private string Words(string complaint) => DockerWords.Of(complaint, client.Options.Image, client.Host).Words;

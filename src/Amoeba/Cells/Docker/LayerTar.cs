@@ -8,7 +8,8 @@ namespace Amoeba.Cells.Docker;
 /// </summary>
 internal sealed class LayerTar : IDisposable
 {
-    private const UnixFileMode MayRun = UnixFileMode.UserExecute | UnixFileMode.GroupExecute | UnixFileMode.OtherExecute;
+    private const UnixFileMode MayRun =
+        UnixFileMode.UserExecute | UnixFileMode.GroupExecute | UnixFileMode.OtherExecute;
     private const UnixFileMode MayRead = UnixFileMode.UserRead | UnixFileMode.GroupRead | UnixFileMode.OtherRead;
     private const UnixFileMode Folder = MayRead | MayRun | UnixFileMode.UserWrite;
 
@@ -29,13 +30,15 @@ internal sealed class LayerTar : IDisposable
 
         using var content = File.OpenRead(source);
         var runs = !OperatingSystem.IsWindows() && (File.GetUnixFileMode(source) & MayRun) != 0;
-        Write(new PaxTarEntry(TarEntryType.RegularFile, Inside(target)) { DataStream = content }, target, MayRead | UnixFileMode.UserWrite | (runs ? MayRun : 0));
+        Write(new PaxTarEntry(TarEntryType.RegularFile, Inside(target)) { DataStream = content },
+            target, MayRead | UnixFileMode.UserWrite | (runs ? MayRun : 0));
     }
 
     public void AddText(string target, string text)
     {
         using var content = new MemoryStream(System.Text.Encoding.UTF8.GetBytes(text));
-        Write(new PaxTarEntry(TarEntryType.RegularFile, Inside(target)) { DataStream = content }, target, MayRead | UnixFileMode.UserWrite);
+        Write(new PaxTarEntry(TarEntryType.RegularFile, Inside(target)) { DataStream = content },
+            target, MayRead | UnixFileMode.UserWrite);
     }
 
     public void AddLink(string target, string link) =>

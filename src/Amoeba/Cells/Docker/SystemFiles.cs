@@ -18,22 +18,28 @@ internal sealed class SystemFiles(ProgramLauncher launcher, string? path)
 
     private static readonly string[] Wanted =
     [
-        .. Needed, "bash", "findutils", "grep", "sed", "tar", "gzip", "bzip2", "xz-utils", "mawk", "gawk", "diffutils", "util-linux",
-        "procps", "hostname", "debianutils", "libstdc++6", "libgcc-s1", "zlib1g", "ca-certificates", "netbase", "ncurses-base",
+        .. Needed, "bash", "findutils", "grep", "sed", "tar", "gzip",
+        "bzip2", "xz-utils", "mawk", "gawk", "diffutils", "util-linux",
+        "procps", "hostname", "debianutils", "libstdc++6", "libgcc-s1",
+        "zlib1g", "ca-certificates", "netbase", "ncurses-base",
     ];
 
     private static readonly string[] LeftOut =
     [
-        "/usr/share/doc/", "/usr/share/man/", "/usr/share/info/", "/usr/share/locale/", "/usr/share/lintian/", "/usr/share/bug/",
-        "/usr/share/bash-completion/", "/usr/share/menu/", "/usr/share/common-licenses/", "/usr/share/initramfs-tools/", "/usr/share/debianutils/",
-        "/etc/init.d/", "/etc/cron", "/etc/default/", "/etc/pam.d/", "/lib/systemd/", "/usr/lib/systemd/", "/var/", "/proc/", "/dev/",
+        "/usr/share/doc/", "/usr/share/man/", "/usr/share/info/",
+        "/usr/share/locale/", "/usr/share/lintian/", "/usr/share/bug/",
+        "/usr/share/bash-completion/", "/usr/share/menu/", "/usr/share/common-licenses/",
+        "/usr/share/initramfs-tools/", "/usr/share/debianutils/",
+        "/etc/init.d/", "/etc/cron", "/etc/default/", "/etc/pam.d/",
+        "/lib/systemd/", "/usr/lib/systemd/", "/var/", "/proc/", "/dev/",
         "/usr/sbin/", "/sbin/",
     ];
 
     /// <summary>What packages make when they are installed, and so do not list.</summary>
     private static readonly string[] Made =
     [
-        "/etc/ssl/certs/ca-certificates.crt", "/usr/bin/awk", "/etc/alternatives/awk", "/usr/bin/which", "/etc/alternatives/which",
+        "/etc/ssl/certs/ca-certificates.crt", "/usr/bin/awk",
+        "/etc/alternatives/awk", "/usr/bin/which", "/etc/alternatives/which",
         "/bin", "/sbin", "/lib", "/lib64", "/lib32", "/libx32",
     ];
 
@@ -47,13 +53,19 @@ internal sealed class SystemFiles(ProgramLauncher launcher, string? path)
     {
         const string Instead = "give a base image: `amoeba docker build --base debian:12-slim`";
         if (Executables.Resolve("dpkg-query", "/", path) is not { } dpkg)
-            throw new IOException($"no base image was given, and this machine has no packages of dpkg to make one from; {Instead}");
-        var installed = Lines(await AskAsync(dpkg, ["--show", "--showformat", "${Package} ${db:Status-Status}\\n", .. Wanted], cancel))
-            .Where(line => line.EndsWith(" installed", StringComparison.Ordinal)).Select(line => line.Split(' ')[0]).Distinct().ToList();
+            throw new IOException(
+                $"no base image was given, and this machine has no packages of dpkg to make one from; {Instead}");
+        var installed =
+            Lines(await AskAsync(dpkg, ["--show", "--showformat", "${Package} "
+                + "${db:Status-Status}\\n", .. Wanted], cancel))
+            .Where(line => line.EndsWith(" installed", StringComparison.Ordinal))
+                .Select(line => line.Split(' ')[0]).Distinct().ToList();
         if (Needed.Except(installed).ToList() is { Count: > 0 } missing)
-            throw new IOException($"no base image was given, and of this machine's packages {string.Join(", ", missing)} is not installed by dpkg; {Instead}");
+            throw new IOException("no base image was given, and of this machine's packages "
+                + $"{string.Join(", ", missing)} is not installed by dpkg; {Instead}");
         var files = new SortedSet<string>(StringComparer.Ordinal);
-        foreach (var file in Lines(await AskAsync(dpkg, ["--listfiles", .. installed], cancel)).Concat(Made)) Take(file, files);
+        foreach (var file in Lines(await AskAsync(dpkg, ["--listfiles", .. installed], cancel)).Concat(Made))
+            Take(file, files);
         var programs = files.Where(IsElf).Concat(linked.Where(IsElf)).ToArray();
         foreach (var library in await LibrariesAsync(programs, cancel)) Take(library, files);
         return [.. files];
@@ -61,7 +73,8 @@ internal sealed class SystemFiles(ProgramLauncher launcher, string? path)
 
     private void Take(string file, SortedSet<string> into)
     {
-        if (!file.StartsWith('/') || LeftOut.Any(folder => file.StartsWith(folder, StringComparison.Ordinal)) || file.Contains("/gconv/", StringComparison.Ordinal)) return;
+        if (!file.StartsWith('/') || LeftOut.Any(folder => file.StartsWith(folder, StringComparison.Ordinal))
+            || file.Contains("/gconv/", StringComparison.Ordinal)) return;
         var place = Path.Combine(Real(Path.GetDirectoryName(file) ?? "/"), Path.GetFileName(file));
         var link = new FileInfo(place).LinkTarget;
         if (link is null && !File.Exists(place)) return; // a folder, or taken away by hand
@@ -83,13 +96,15 @@ internal sealed class SystemFiles(ProgramLauncher launcher, string? path)
     private async Task<IEnumerable<string>> LibrariesAsync(string[] programs, CancellationToken cancel)
     {
         if (Executables.Resolve("ldd", "/", path) is not { } ldd)
-            throw new IOException("ldd is not there, which says what libraries a program needs; install the package libc-bin");
+            throw new IOException(
+                "ldd is not there, which says what libraries a program needs; install the package libc-bin");
         var found = new HashSet<string>(StringComparer.Ordinal);
         foreach (var some in programs.Chunk(200))
         {
             foreach (var line in Lines(await AskAsync(ldd, some, cancel)))
             {
-                // "libm.so.6 => /lib/x86_64-linux-gnu/libm.so.6 (0x...)", or the loader itself: "/lib64/ld-... (0x...)".
+                // "libm.so.6 => /lib/x86_64-linux-gnu/libm.so.6 (0x...)", or the loader
+                // itself: "/lib64/ld-... (0x...)".
                 var words = line.Trim().Split(' ');
                 var library = words is [_, "=>", var path, ..] ? path : words[0];
                 if (library.StartsWith('/') && !library.EndsWith(':')) found.Add(library);
@@ -101,7 +116,8 @@ internal sealed class SystemFiles(ProgramLauncher launcher, string? path)
 
     private async Task<string> AskAsync(string program, IReadOnlyList<string> arguments, CancellationToken cancel)
     {
-        var start = new ProgramStart(program, arguments, [$"PATH={path ?? "/usr/local/bin:/usr/bin:/bin"}", "LC_ALL=C"], "/");
+        var start =
+            new ProgramStart(program, arguments, [$"PATH={path ?? "/usr/local/bin:/usr/bin:/bin"}", "LC_ALL=C"], "/");
         var (run, failure) = await launcher.CaptureAsync(start, MostOutput, Patience, cancel);
         return run is null ? throw new IOException(failure!.Message) : Encoding.UTF8.GetString(run.Stdout);
     }

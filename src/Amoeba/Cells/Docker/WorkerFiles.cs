@@ -21,11 +21,17 @@ internal static class WorkerFiles
         var hosts = Path.Combine(root, "host", "fxr");
         if (!Directory.Exists(hosts) || !Directory.Exists(Path.Combine(root, Framework)))
         {
-            throw new IOException($"Amoeba runs here with a .NET runtime of its own ({version}), which cannot be copied into an image; "
+            throw new IOException(
+                $"Amoeba runs here with a .NET runtime of its own ({version}), which cannot be copied into an image; "
                 + "install the .NET 10 runtime and a build of Amoeba that uses it");
         }
 
-        var host = Directory.GetDirectories(hosts).OrderBy(folder => System.Version.TryParse(Path.GetFileName(folder), out var number) ? number : new System.Version()).Last();
+        var host =
+            Directory.GetDirectories(hosts)
+                .OrderBy(
+                    folder => System.Version.TryParse(Path.GetFileName(folder), out var number)
+                        ? number
+                        : new System.Version()).Last();
         return
         [
             .. Own(installed).Select(file => (file, $"/opt/amoeba/{Path.GetFileName(file)}")),
@@ -39,7 +45,8 @@ internal static class WorkerFiles
     {
         var assembly = Path.Combine(installed, $"{Name}.dll");
         if (!File.Exists(assembly) || !File.Exists(Path.Combine(installed, Name)))
-            throw new IOException($"{Name} is not in {installed}, where it is installed with Amoeba; install Amoeba again");
+            throw new IOException(
+                $"{Name} is not in {installed}, where it is installed with Amoeba; install Amoeba again");
         var found = new SortedSet<string>(StringComparer.Ordinal) { assembly };
         var open = new Queue<string>([assembly]);
         while (open.TryDequeue(out var next))
@@ -57,7 +64,8 @@ internal static class WorkerFiles
     {
         using var file = new PEReader(File.OpenRead(assembly));
         var metadata = file.GetMetadataReader();
-        return [.. metadata.AssemblyReferences.Select(handle => metadata.GetString(metadata.GetAssemblyReference(handle).Name))];
+        return [.. metadata.AssemblyReferences.Select(
+            handle => metadata.GetString(metadata.GetAssemblyReference(handle).Name))];
     }
 
     private static IEnumerable<(string Source, string Target)> Below(string folder, string target) =>

@@ -35,7 +35,8 @@ internal sealed class ProcessCell(AttemptRunner runner, ProgramLauncher launcher
         IReadOnlyList<string> environment = options.Groups?.Share() is { } groups
             ? [.. options.Environment, $"{GroupPlaces.Variable}={groups}"]
             : options.Environment;
-        var (program, failure) = launcher.Start(worker.Start(environment, Marks(spec), options.Beat, theirs), complaints);
+        var (program, failure) =
+            launcher.Start(worker.Start(environment, Marks(spec), options.Beat, theirs), complaints);
         if (program is null) return new(null, $"not started: {failure!.Message}");
         if (options.Groups is { } ours)
         {

@@ -6,7 +6,9 @@ internal enum FrameKind : byte
     /// <summary>Worker: it is there. Mark, version, names of the tools it has.</summary>
     Hello = 1,
 
-    /// <summary>Worker: it lives. From a thread that work cannot block. What its task got done so far besides output.</summary>
+    /// <summary>
+    /// Worker: it lives. From a thread that work cannot block. What its task got done so far besides output.
+    /// </summary>
     Beat = 2,
 
     /// <summary>Worker: its task waits for something that is no work of its own, or goes on.</summary>

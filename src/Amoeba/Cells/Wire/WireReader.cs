@@ -3,7 +3,9 @@ using System.Text;
 
 namespace Amoeba.Cells.Wire;
 
-/// <summary>Reads the content of a frame. What is not there, or makes no sense, is <see cref="InvalidDataException"/>.</summary>
+/// <summary>
+/// Reads the content of a frame. What is not there, or makes no sense, is <see cref="InvalidDataException"/>.
+/// </summary>
 internal ref struct WireReader(ReadOnlySpan<byte> content)
 {
     private ReadOnlySpan<byte> _rest = content;

@@ -3,7 +3,9 @@ using System.Text;
 
 namespace Amoeba.Cells.Wire;
 
-/// <summary>Puts one frame together: length, kind, content. Numbers are little-endian, texts UTF-8 with their length.</summary>
+/// <summary>
+/// Puts one frame together: length, kind, content. Numbers are little-endian, texts UTF-8 with their length.
+/// </summary>
 internal sealed class WireWriter
 {
     private byte[] _bytes;

@@ -7,8 +7,8 @@ internal static class WorkerRoom
     public const long Memory = 192L << 20;
 
     /// <summary>
-    /// HOME of the tasks. The caller's own may be a folder of the image, which would lend its mode to what is mounted on it:
-    /// root's is closed to the tasks' user.
+    /// HOME of the tasks. The caller's own may be a folder of the image, which would lend its mode to what is mounted
+    /// on it: root's is closed to the tasks' user.
     /// </summary>
     public const string Home = "/home/task";
 

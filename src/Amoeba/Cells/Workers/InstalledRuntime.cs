@@ -11,7 +11,8 @@ internal static class InstalledRuntime
     private static readonly Lazy<string?> Found = new(() => Find(Places()));
 
     /// <summary>Its program, which runs an assembly; null where there is none.</summary>
-    public static string? Host => Found.Value is { } root && HostOf(root) is var host && File.Exists(host) ? host : null;
+    public static string? Host =>
+        Found.Value is { } root && HostOf(root) is var host && File.Exists(host) ? host : null;
 
     /// <summary>NAME=VALUE by which an executable finds it; none where it has to look for itself.</summary>
     public static IEnumerable<string> Variables => Found.Value is { } root ? [$"DOTNET_ROOT={root}"] : [];
@@ -24,10 +25,13 @@ internal static class InstalledRuntime
     {
         yield return Path.GetFullPath(Path.Combine(RuntimeEnvironment.GetRuntimeDirectory(), "..", "..", ".."));
         yield return Environment.GetEnvironmentVariable("DOTNET_ROOT");
-        foreach (var folder in (Environment.GetEnvironmentVariable("PATH") ?? "").Split(':', StringSplitOptions.RemoveEmptyEntries))
+        foreach (var folder in (Environment.GetEnvironmentVariable("PATH") ?? "").Split(
+            ':', StringSplitOptions.RemoveEmptyEntries))
         {
             var program = new FileInfo(HostOf(folder));
-            if (program.Exists) yield return Path.GetDirectoryName((program.ResolveLinkTarget(returnFinalTarget: true) ?? program).FullName);
+            if (program.Exists)
+                yield return Path.GetDirectoryName(
+                    (program.ResolveLinkTarget(returnFinalTarget: true) ?? program).FullName);
         }
 
         yield return "/usr/share/dotnet";

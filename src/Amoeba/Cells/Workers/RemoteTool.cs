@@ -3,7 +3,9 @@ using Amoeba.Engine.Ports;
 
 namespace Amoeba.Cells.Workers;
 
-/// <summary>A tool as the child's attempts see it: what a worker can do it does, what needs the parent stays there.</summary>
+/// <summary>
+/// A tool as the child's attempts see it: what a worker can do it does, what needs the parent stays there.
+/// </summary>
 internal sealed class RemoteTool(ITool here, WorkerLink link, IReadOnlyList<string> theirs) : ITool
 {
     public string Name => here.Name;
@@ -15,6 +17,7 @@ internal sealed class RemoteTool(ITool here, WorkerLink link, IReadOnlyList<stri
         if (run.Tool is BoundFetch or BoundChat) return here.RunAsync(run, cancel);
         return new(new ToolOutcome(
             AttemptEnd.Hopeless,
-            $"{Name}: C# code of the program around Amoeba lives in that program and cannot run in a worker; use `cell: thread` for it"));
+            $"{Name}: C# code of the program around Amoeba lives in that program and cannot run in a worker; "
+                + "use `cell: thread` for it"));
     }
 }

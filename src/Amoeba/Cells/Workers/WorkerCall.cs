@@ -21,7 +21,9 @@ internal sealed class WorkerCall(int number, ToolRun run)
 
     public Task<ToolOutcome> Ended => _ended.Task;
 
-    /// <summary>Keeps output. Says what credit is to be given for it, or that no more is wanted; each only when it is time.</summary>
+    /// <summary>
+    /// Keeps output. Says what credit is to be given for it, or that no more is wanted; each only when it is time.
+    /// </summary>
     /// <exception cref="InvalidDataException">It is more than the worker had credit for.</exception>
     public (int Credit, bool Refuse) Take(ReadOnlySpan<byte> bytes)
     {

@@ -119,25 +119,30 @@ internal sealed class WorkerChild : IChild, IChildEvents
             if (_hello is null && !_destroyed)
             {
                 _timer = _cell.Runner.Time.CreateTimer(
-                    _ => GiveUp("it did not say hello in time", onlyBeforeHello: true), null, _cell.Options.Patience, Timeout.InfiniteTimeSpan);
+                    _ => GiveUp("it did not say hello in time", onlyBeforeHello: true),
+                    null, _cell.Options.Patience, Timeout.InfiniteTimeSpan);
             }
         }
 
         run.Completion.ContinueWith(end => Ended(end.Result), CancellationToken.None,
             TaskContinuationOptions.ExecuteSynchronously, TaskScheduler.Default);
-        if (!ChannelHub.Shared.Open(channel, link)) GiveUp("its connection cannot be watched: the system has no room for it");
+        if (!ChannelHub.Shared.Open(channel, link))
+            GiveUp("its connection cannot be watched: the system has no room for it");
         lock (_gate) unwanted = _destroyed;
         if (unwanted) run.Kill();
     }
 
-    /// <summary>What it needs may not be there: a folder on a full disk, or a launcher that is just being let go.</summary>
+    /// <summary>
+    /// What it needs may not be there: a folder on a full disk, or a launcher that is just being let go.
+    /// </summary>
     private WorkerStart Start(int theirs)
     {
         try
         {
             return _cell.Start(_spec, theirs);
         }
-        catch (Exception problem) when (problem is IOException or UnauthorizedAccessException or ObjectDisposedException)
+        catch (Exception problem)
+            when (problem is IOException or UnauthorizedAccessException or ObjectDisposedException)
         {
             return new WorkerStart(null, $"not started: {problem.Message}");
         }
@@ -158,12 +163,13 @@ internal sealed class WorkerChild : IChild, IChildEvents
 
         GiveUp(beats
             ? $"stall: it beats, and answered nothing for {AttemptErrors.Duration(_cell.Options.Answers)}"
-            : $"heartbeat lost: its process is there, and said nothing for {AttemptErrors.Duration(_cell.Options.Beat * most)}");
+            : "heartbeat lost: its process is there, and said nothing for "
+                + $"{AttemptErrors.Duration(_cell.Options.Beat * most)}");
     }
 
     /// <summary>
-    /// Its heart is a thread of its own, which beats on where the one that listens hangs. So it is asked something with each
-    /// look, and again when it has answered; counted in looks, as beats are.
+    /// Its heart is a thread of its own, which beats on where the one that listens hangs. So it is asked something with
+    /// each look, and again when it has answered; counted in looks, as beats are.
     /// </summary>
     private bool Answers(WorkerLink link)
     {
@@ -177,9 +183,11 @@ internal sealed class WorkerChild : IChild, IChildEvents
         return ++_unanswered * _cell.Options.Beat < _cell.Options.Answers;
     }
 
-    void IChildEvents.Ready(string child, int? pid) => throw new InvalidOperationException("Attempts are not made ready.");
+    void IChildEvents.Ready(string child, int? pid) =>
+        throw new InvalidOperationException("Attempts are not made ready.");
 
-    void IChildEvents.Failed(string child, string reason) => throw new InvalidOperationException("Attempts do not fail by themselves.");
+    void IChildEvents.Failed(string child, string reason) =>
+        throw new InvalidOperationException("Attempts do not fail by themselves.");
 
     void IChildEvents.Ended(AttemptResult result)
     {
@@ -187,14 +195,16 @@ internal sealed class WorkerChild : IChild, IChildEvents
         {
             (_busy, _disobedience) = (false, Dispose(_disobedience));
             // One that was lost with its worker has no end but the worker's. One that was to end has its own.
-            if ((_reason is null || _disobeyed) && !_failed && !_destroyed) _events.Ended(result with { IsLastOfChild = _spent });
+            if ((_reason is null || _disobeyed) && !_failed && !_destroyed)
+                _events.Ended(result with { IsLastOfChild = _spent });
             if (!_disobeyed || !_processGone) return;
         }
 
         Fail();
     }
 
-    void IChildEvents.Waits(AttemptOrder order, string? what, DateTimeOffset? until) => _events.Waits(order, what, until);
+    void IChildEvents.Waits(AttemptOrder order, string? what, DateTimeOffset? until) =>
+        _events.Waits(order, what, until);
 
     void IChildEvents.Warned(AttemptOrder order, string what) => _events.Warned(order, what);
 
@@ -258,7 +268,9 @@ internal sealed class WorkerChild : IChild, IChildEvents
         }
     }
 
-    /// <summary>One that stands still, or hangs, does not hear the force either: then the worker itself is ended.</summary>
+    /// <summary>
+    /// One that stands still, or hangs, does not hear the force either: then the worker itself is ended.
+    /// </summary>
     private void ExpectObedience(TimeSpan after)
     {
         var time = _cell.Runner.Time;

@@ -4,8 +4,11 @@ using Amoeba.Processes;
 
 namespace Amoeba.Cells.Workers;
 
-/// <summary>The parent's side of one worker's conversation: nothing a worker says can harm more than the worker.</summary>
-internal sealed class WorkerLink(Channel channel, Action<Hello> onHello, Action<string> onBroken, Action onSpent) : IChannelSink
+/// <summary>
+/// The parent's side of one worker's conversation: nothing a worker says can harm more than the worker.
+/// </summary>
+internal sealed class WorkerLink(
+    Channel channel, Action<Hello> onHello, Action<string> onBroken, Action onSpent) : IChannelSink
 {
     private readonly Lock _gate = new();
     private readonly FrameBuffer _frames = new(Protocol.LongestOfWorker);
@@ -33,7 +36,8 @@ internal sealed class WorkerLink(Channel channel, Action<Hello> onHello, Action<
         if (frame.Length > Protocol.LongestOfParent)
         {
             return new ToolOutcome(AttemptEnd.Hopeless,
-                $"too large: with its items and variables the task has {frame.Length >> 20} MB, and a worker takes {Protocol.LongestOfParent >> 20}; put large values in files");
+                $"too large: with its items and variables the task has {frame.Length >> 20} MB, "
+                    + $"and a worker takes {Protocol.LongestOfParent >> 20}; put large values in files");
         }
 
         var call = new WorkerCall(number, run);

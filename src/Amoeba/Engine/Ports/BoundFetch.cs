@@ -20,5 +20,7 @@ internal sealed record BoundFetch(IReadOnlyList<FetchRequest> Requests) : BoundT
     public bool Private { get; init; }
 }
 
-/// <summary>One address with the headers that the plan gives. Neither was checked: both may come from an item.</summary>
+/// <summary>
+/// One address with the headers that the plan gives. Neither was checked: both may come from an item.
+/// </summary>
 internal sealed record FetchRequest(string Url, IReadOnlyList<KeyValuePair<string, string>> Headers);

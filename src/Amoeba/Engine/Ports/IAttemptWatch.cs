@@ -3,7 +3,9 @@ namespace Amoeba.Engine.Ports;
 /// <summary>Hears how an attempt gets on. Safe from any thread; every call is cheap.</summary>
 internal interface IAttemptWatch
 {
-    /// <summary>It got on: bytes, tokens, items, steps, whatever its tool calls progress. Only a counter moves.</summary>
+    /// <summary>
+    /// It got on: bytes, tokens, items, steps, whatever its tool calls progress. Only a counter moves.
+    /// </summary>
     /// <param name="amount">At least 1.</param>
     void Progress(long amount);
 

@@ -24,7 +24,9 @@ internal sealed record ChildSpec(string Id, string Job);
 /// <summary>A supervised worker. Commands return at once; what came of them follows as an event.</summary>
 internal interface IChild
 {
-    /// <summary>Begins an attempt. Called only while it is ready or idle; exactly one <see cref="IChildEvents.Ended"/> follows.</summary>
+    /// <summary>
+    /// Begins an attempt. Called only while it is ready or idle; exactly one <see cref="IChildEvents.Ended"/> follows.
+    /// </summary>
     void Start(AttemptOrder order);
 
     /// <summary>
@@ -33,10 +35,15 @@ internal interface IChild
     /// </summary>
     long Progress { get; }
 
-    /// <summary>Asks the present attempt to end: at once gently, after <paramref name="grace"/> by force, with its whole tree.</summary>
+    /// <summary>
+    /// Asks the present attempt to end: at once gently, after <paramref name="grace"/> by force, with its whole tree.
+    /// </summary>
     void Stop(StopReason reason, TimeSpan grace);
 
-    /// <summary>Ends whatever runs by force, takes the cell down and gives everything back; <see cref="IChildEvents.Gone"/> follows.</summary>
+    /// <summary>
+    /// Ends whatever runs by force, takes the cell down and gives everything back;
+    /// <see cref="IChildEvents.Gone"/> follows.
+    /// </summary>
     void Destroy();
 
     /// <summary>
@@ -56,7 +63,9 @@ internal interface IChildEvents
 
     void Ended(AttemptResult result);
 
-    /// <summary>Its attempt waits for something that is no work of its own (null: it goes on); what and until when.</summary>
+    /// <summary>
+    /// Its attempt waits for something that is no work of its own (null: it goes on); what and until when.
+    /// </summary>
     void Waits(AttemptOrder order, string? what, DateTimeOffset? until);
 
     /// <summary>Its attempt is near one of its limits, and which.</summary>
@@ -113,8 +122,8 @@ internal enum AttemptEnd
     Stopped,
 
     /// <summary>
-    /// Not begun: the earlier result that was counted on does not hold any more, and to make it costs money that nobody was
-    /// asked for. Says nothing about the task; the job stops, so that a person can be asked.
+    /// Not begun: the earlier result that was counted on does not hold any more, and to make it costs money that nobody
+    /// was asked for. Says nothing about the task; the job stops, so that a person can be asked.
     /// </summary>
     Unasked,
 
@@ -125,13 +134,18 @@ internal enum AttemptEnd
 /// <summary>What came of an attempt.</summary>
 internal sealed record AttemptResult(AttemptOrder Order, AttemptEnd End)
 {
-    /// <summary>What went wrong, for a person; begins with the reason in a word or two (`exit 3`, `signal SEGV`, `memory`, `output`, `timeout`).</summary>
+    /// <summary>
+    /// What went wrong, for a person; begins with the reason in a word or two (`exit 3`, `signal SEGV`,
+    /// `memory`, `output`, `timeout`).
+    /// </summary>
     public string? Error { get; init; }
 
     public OutputRef Output { get; init; } = OutputRef.None;
 
     public AttemptFigures? Figures { get; init; }
 
-    /// <summary>Its child can take no other: what it left there cannot be taken away. It is to be destroyed and replaced.</summary>
+    /// <summary>
+    /// Its child can take no other: what it left there cannot be taken away. It is to be destroyed and replaced.
+    /// </summary>
     public bool IsLastOfChild { get; init; }
 }

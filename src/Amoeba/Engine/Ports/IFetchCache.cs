@@ -9,7 +9,9 @@ internal interface IFetchCache
     /// <summary>What is known under a key, without its body; null where nothing is.</summary>
     FetchCacheEntry? Find(string key);
 
-    /// <summary>The body that belongs to what was found, which now counts as used; null where it went meanwhile.</summary>
+    /// <summary>
+    /// The body that belongs to what was found, which now counts as used; null where it went meanwhile.
+    /// </summary>
     byte[]? Read(string key, FetchCacheEntry entry);
 
     /// <summary>Keeps an answer in place of any older one. One that is too long for the cache is left out.</summary>

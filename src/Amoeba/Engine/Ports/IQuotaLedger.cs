@@ -11,10 +11,11 @@ namespace Amoeba.Engine.Ports;
 internal interface IQuotaLedger : IDisposable
 {
     /// <summary>
-    /// Takes what a parent has to say of its calls, and lets go those of its calls whose turn it is. Calls that wait are
-    /// kept; the line goes over all parents. A parent that was not added, or was removed, or was not heard of for
-    /// <see cref="QuotaPatience.Waiting"/>, holds nobody up. What a removed parent had reserved stays in the window; its
-    /// calls under way do not count any more, as do those of a parent not heard of for <see cref="QuotaPatience.InFlight"/>.
+    /// Takes what a parent has to say of its calls, and lets go those of its calls whose turn it is. Calls that wait
+    /// are kept; the line goes over all parents. A parent that was not added, or was removed, or was not heard of for
+    /// <see cref="QuotaPatience.Waiting"/>, holds nobody up. What a removed parent had reserved stays in the window;
+    /// its calls under way do not count any more, as do those of a parent not heard of for
+    /// <see cref="QuotaPatience.InFlight"/>.
     /// </summary>
     /// <exception cref="StoreUnusableException">Nothing was written.</exception>
     QuotaAnswer Exchange(string parent, QuotaBatch batch);
@@ -59,7 +60,8 @@ internal readonly record struct QuotaRequest(string Key, long Number, string Job
 internal readonly record struct QuotaSettlement(string Key, long Number, long? Tokens, QuotaNews? News = null);
 
 /// <param name="Key">Its key.</param>
-/// <param name="Number">Its number; 0 where it was let go without the ledger, because nothing was known of the key.</param>
+/// <param name="Number">Its number; 0 where it was let go without the ledger, because
+/// nothing was known of the key.</param>
 /// <param name="News">What the server said.</param>
 /// <param name="Ago">How long ago it was let go, where it has no number.</param>
 /// <param name="Seen">What the parent saw by itself until then, likewise.</param>
@@ -75,7 +77,9 @@ internal sealed class QuotaAnswer
     /// <summary>Calls that can never go: the most tokens a minute is less than they want.</summary>
     public List<(string Key, long Number, long Most)> TooLarge { get; } = [];
 
-    /// <summary>The parent's other calls. One that the parent waits for and that is not here has to be asked again.</summary>
+    /// <summary>
+    /// The parent's other calls. One that the parent waits for and that is not here has to be asked again.
+    /// </summary>
     public List<QuotaWait> Waiting { get; } = [];
 }
 

@@ -12,7 +12,8 @@ internal interface IQuotas
     /// Waits until the call may be sent; send it at once then. Waiting is said through <paramref name="waits"/>.
     /// Cancelled while it waits, nothing is taken.
     /// </summary>
-    /// <exception cref="QuotaTooSmallException">The call is larger than a whole minute's quota: it can never be sent.</exception>
+    /// <exception cref="QuotaTooSmallException">The call is larger than a whole minute's quota: it
+    /// can never be sent.</exception>
     /// <exception cref="StoreUnusableException">The ledger cannot be written.</exception>
     ValueTask<QuotaGrant> ReserveAsync(QuotaAsk ask, IAttemptWaits waits, CancellationToken cancel);
 
@@ -45,7 +46,8 @@ internal readonly record struct QuotaUse(long Tokens, bool Sent = true, QuotaNew
 /// <param name="RetryAfter">From now.</param>
 /// <param name="Requests">Of the requests' limit.</param>
 /// <param name="Tokens">Of the tokens' limit.</param>
-internal sealed record QuotaNews(TimeSpan? RetryAfter = null, QuotaFigures? Requests = null, QuotaFigures? Tokens = null)
+internal sealed record QuotaNews(
+    TimeSpan? RetryAfter = null, QuotaFigures? Requests = null, QuotaFigures? Tokens = null)
 {
     public static QuotaNews None { get; } = new();
 }
@@ -56,5 +58,7 @@ internal sealed record QuotaNews(TimeSpan? RetryAfter = null, QuotaFigures? Requ
 /// <param name="Reset">From now, until all of it may be asked again.</param>
 internal sealed record QuotaFigures(long? Limit = null, long? Remaining = null, TimeSpan? Reset = null);
 
-/// <summary>A call is larger than what its server allows in a whole minute. However often it is tried, it cannot succeed.</summary>
+/// <summary>
+/// A call is larger than what its server allows in a whole minute. However often it is tried, it cannot succeed.
+/// </summary>
 internal sealed class QuotaTooSmallException(string message) : Exception(message);

@@ -15,7 +15,9 @@ internal interface IStore : IStoreReader, IDisposable
     /// <summary>Writes everything a batch of events changed. Jobs whose epoch moved are left out and named.</summary>
     CommitResult Commit(CommitBatch batch);
 
-    /// <summary>Makes <paramref name="parent"/> the owner of a job if its epoch still is <paramref name="epoch"/>.</summary>
+    /// <summary>
+    /// Makes <paramref name="parent"/> the owner of a job if its epoch still is <paramref name="epoch"/>.
+    /// </summary>
     /// <returns>The new epoch, or null where someone else was faster or the job is not there.</returns>
     long? Acquire(string job, string parent, long epoch);
 
@@ -24,7 +26,9 @@ internal interface IStore : IStoreReader, IDisposable
 
     void AddParent(ParentRecord parent);
 
-    /// <summary>Removes a parent with its lease and its children's rows; jobs it owned keep its name until taken over.</summary>
+    /// <summary>
+    /// Removes a parent with its lease and its children's rows; jobs it owned keep its name until taken over.
+    /// </summary>
     void RemoveParent(string parent);
 
     void AddRequest(RequestRecord request);
@@ -54,8 +58,8 @@ internal interface IStore : IStoreReader, IDisposable
     /// <param name="pace">The pace, as this parent was told it.</param>
     /// <param name="now">The wall clock's time.</param>
     /// <returns>
-    /// The moments, in order: those within half a second, or else the next one alone. None where the line is longer than
-    /// two periods and 10 s: ask again in a while.
+    /// The moments, in order: those within half a second, or else the next one alone. None where the line is longer
+    /// than two periods and 10 s: ask again in a while.
     /// </returns>
     IReadOnlyList<DateTimeOffset> TakeTurns(PacedKind kind, int wanted, SpawnPace pace, DateTimeOffset now);
 
@@ -75,7 +79,8 @@ internal readonly record struct Lease(int Light, int Heavy, int Programs, long M
 /// <param name="Started">How many attempts it ever started: tells whether a turn was used.</param>
 internal readonly record struct LeaseWant(Lease Wanted, Lease InUse, Lease Least = default, long Started = 0)
 {
-    // Written out, because the comparers that the language would ask for are compiled at every start (docs/decisions/0007).
+    // Written out, because the comparers that the language would ask for are compiled at
+    // every start (docs/decisions/0007).
     public bool Equals(LeaseWant other) =>
         Wanted == other.Wanted && InUse == other.InUse && Least == other.Least && Started == other.Started;
 
@@ -121,7 +126,9 @@ internal sealed class CommitBatch
     }
 }
 
-/// <summary>A job's part of a batch: its epoch is checked, and all of the job's other rows stand or fall with it.</summary>
+/// <summary>
+/// A job's part of a batch: its epoch is checked, and all of the job's other rows stand or fall with it.
+/// </summary>
 /// <param name="Id">The job.</param>
 /// <param name="Owner">The parent that writes.</param>
 /// <param name="Epoch">The epoch under which it owns the job.</param>
@@ -132,5 +139,6 @@ internal readonly record struct JobWrite(
     string Id, string Owner, long Epoch, JobRecord? Created, JobStatusRecord? Status, bool Released = false);
 
 /// <param name="Rev">The number of this commit; grows.</param>
-/// <param name="Rejected">Jobs that were left out because their epoch moved or a row was fenced off; usually empty.</param>
+/// <param name="Rejected">Jobs that were left out because their epoch moved or a row was
+/// fenced off; usually empty.</param>
 internal readonly record struct CommitResult(long Rev, IReadOnlyList<string> Rejected);

@@ -28,7 +28,9 @@ internal interface IStoreReader
 
     TaskRecord? FindTask(string job, int ordinal);
 
-    /// <summary>The ordinal, items and state of every row of a job, in no order: what a new owner needs to go on.</summary>
+    /// <summary>
+    /// The ordinal, items and state of every row of a job, in no order: what a new owner needs to go on.
+    /// </summary>
     IReadOnlyList<TaskMark> ReadMarks(string job);
 
     IReadOnlyList<ChildRecord> ListChildren();
@@ -46,13 +48,16 @@ internal interface IStoreReader
     IReadOnlyList<AuditRecord> ListAudit(string? job, int limit);
 
     /// <summary>Checks the audit log's chain of hashes.</summary>
-    /// <returns>The number (from 1) of the first entry that was changed, moved or removed; null where all is as it was written.</returns>
+    /// <returns>The number (from 1) of the first entry that was changed, moved or removed; null where all
+    /// is as it was written.</returns>
     long? VerifyAudit();
 
     /// <summary>What the jobs came to that ended at a moment or later, oldest first.</summary>
     IReadOnlyList<JobFigures> ListFigures(DateTimeOffset since);
 
-    /// <summary>Ids of jobs that ended before a moment, oldest first, but never among the newest <paramref name="keep"/> jobs.</summary>
+    /// <summary>
+    /// Ids of jobs that ended before a moment, oldest first, but never among the newest <paramref name="keep"/> jobs.
+    /// </summary>
     IReadOnlyList<string> ListEndedJobs(DateTimeOffset before, int keep, int limit);
 }
 

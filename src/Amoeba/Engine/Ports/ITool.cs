@@ -12,8 +12,8 @@ internal interface ITool
 
     /// <summary>
     /// Does the work. A failure that can be expected is a value. When <paramref name="cancel"/> fires it ends what it
-    /// started, with the whole tree, and returns <see cref="AttemptEnd.Stopped"/>. Its end may come on a thread that other
-    /// attempts wait for: what follows it there is quick.
+    /// started, with the whole tree, and returns <see cref="AttemptEnd.Stopped"/>. Its end may come on a thread that
+    /// other attempts wait for: what follows it there is quick.
     /// </summary>
     ValueTask<ToolOutcome> RunAsync(ToolRun run, CancellationToken cancel);
 }
@@ -130,10 +130,14 @@ internal readonly record struct ToolOutcome(AttemptEnd End, string? Error = null
 
     public decimal CostUsd { get; init; }
 
-    /// <summary>For a person: what is to be known of a result that stands, such as that its answer was cut short.</summary>
+    /// <summary>
+    /// For a person: what is to be known of a result that stands, such as that its answer was cut short.
+    /// </summary>
     public string? Note { get; init; }
 
-    /// <summary>With what its program ended, as a shell tells it; null where it had none, or it did not come so far.</summary>
+    /// <summary>
+    /// With what its program ended, as a shell tells it; null where it had none, or it did not come so far.
+    /// </summary>
     public int? ExitCode { get; init; }
 
     /// <summary>What it took where that was measured elsewhere; null where whoever called it saw it all.</summary>

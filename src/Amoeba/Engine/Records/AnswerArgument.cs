@@ -4,8 +4,8 @@ using System.Text.Json;
 namespace Amoeba.Engine.Records;
 
 /// <summary>
-/// What `approve`, `sequential`, `deny` and `refuse` carry: the question that the person saw. Meanwhile it may have been
-/// asked anew about something else, which nobody looked at yet.
+/// What `approve`, `sequential`, `deny` and `refuse` carry: the question that the person saw. Meanwhile it may have
+/// been asked anew about something else, which nobody looked at yet.
 /// </summary>
 /// <param name="Question">The approval's id.</param>
 /// <param name="Children">Of `approve`: another number than the recommended one; null keeps that.</param>

@@ -32,7 +32,9 @@ internal sealed record JobRecord
 
     public string Branch { get; init; } = "main";
 
-    /// <summary>The job whose task asked for this one, with that task and the number of the call; null at the root.</summary>
+    /// <summary>
+    /// The job whose task asked for this one, with that task and the number of the call; null at the root.
+    /// </summary>
     public string? ParentJob { get; init; }
 
     public int? ParentTask { get; init; }
@@ -43,7 +45,8 @@ internal sealed record JobRecord
 }
 
 /// <summary>How many of a job's tasks are in which state; the merge's own task is not counted.</summary>
-internal readonly record struct TaskCounts(int Total, int Running, int Succeeded, int Failed, int Skipped, int Cancelled)
+internal readonly record struct TaskCounts(
+    int Total, int Running, int Succeeded, int Failed, int Skipped, int Cancelled)
 {
     public int Ended => Succeeded + Failed + Skipped + Cancelled;
 
@@ -101,10 +104,14 @@ internal sealed record JobStatusRecord
     /// </summary>
     public string? SkippedJson { get; init; }
 
-    /// <summary>A budget that a person gave in place of the plan's, as `--budget` takes it; null is the plan's.</summary>
+    /// <summary>
+    /// A budget that a person gave in place of the plan's, as `--budget` takes it; null is the plan's.
+    /// </summary>
     public string? Budget { get; init; }
 
-    /// <summary>When the last result was recorded, as a count of accepted results; losses in a row are counted against it.</summary>
+    /// <summary>
+    /// When the last result was recorded, as a count of accepted results; losses in a row are counted against it.
+    /// </summary>
     public long Progress { get; init; }
 }
 

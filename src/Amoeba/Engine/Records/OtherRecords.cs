@@ -3,9 +3,12 @@ using Amoeba.Jobs;
 namespace Amoeba.Engine.Records;
 
 /// <summary>A running Amoeba that owns jobs. It lives as long as its lock file is held.</summary>
-internal sealed record ParentRecord(string Id, int Pid, string Boot, long StartTime, DateTimeOffset Started, string Version);
+internal sealed record ParentRecord(
+    string Id, int Pid, string Boot, long StartTime, DateTimeOffset Started, string Version);
 
-/// <summary>A child that is there; its row goes when it is gone. Busy or idle is told by the tasks that run on it.</summary>
+/// <summary>
+/// A child that is there; its row goes when it is gone. Busy or idle is told by the tasks that run on it.
+/// </summary>
 internal sealed record ChildRecord(
     string Id, string Job, string Parent, CellKind Cell, ChildState State, int? Pid, DateTimeOffset Started)
 {
@@ -25,7 +28,8 @@ internal sealed record ChildRecord(
 /// <param name="Asks">`split`, `spending` or `both`.</param>
 /// <param name="Hash">Hash of exactly what would run (SPEC 4.7).</param>
 /// <param name="Created">When it was asked.</param>
-/// <param name="Expires">When it is answered by itself; null is never. Bound when it is asked, whatever is configured later.</param>
+/// <param name="Expires">When it is answered by itself; null is never. Bound when it is asked,
+/// whatever is configured later.</param>
 internal sealed record ApprovalRecord(
     string Id, string Job, string Asks, string Hash, DateTimeOffset Created, DateTimeOffset? Expires)
 {
@@ -49,9 +53,11 @@ internal sealed record AuditRecord(DateTimeOffset At, string Who, string What, s
 /// <summary>What another process asks of a job's owner, such as cancel; answered once.</summary>
 /// <param name="Id">Given by the asker, unique in the store.</param>
 /// <param name="Job">The job it is about.</param>
-/// <param name="Kind">`cancel`, `pause`, `resume`, `width`, `retry`, `approve`, `deny`, `refuse`, `stop_child`, `freeze`.</param>
+/// <param name="Kind">`cancel`, `pause`, `resume`, `width`, `retry`, `approve`, `deny`, `refuse`,
+/// `stop_child`, `freeze`.</param>
 /// <param name="Argument">
-/// JSON that the kind defines: for answers <see cref="AnswerArgument"/>, for `width` and `retry` a number; null is none.
+/// JSON that the kind defines: for answers <see cref="AnswerArgument"/>, for `width` and
+/// `retry` a number; null is none.
 /// </param>
 /// <param name="By">Who asked.</param>
 /// <param name="Created">When.</param>

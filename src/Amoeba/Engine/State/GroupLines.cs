@@ -47,7 +47,9 @@ internal sealed class GroupLines
         Free(_lines[group]);
     }
 
-    /// <summary>The next item of a line that is free; its line is out until <see cref="Leave"/>. Null where none is.</summary>
+    /// <summary>
+    /// The next item of a line that is free; its line is out until <see cref="Leave"/>. Null where none is.
+    /// </summary>
     /// <param name="isKnown">Passes over items that have a row.</param>
     public int? Take(Func<int, bool> isKnown)
     {

@@ -19,7 +19,8 @@ internal sealed class LiveChild(string id, LiveJob job, CellKind cell, DateTimeO
     public bool IsHeavy => CellCosts.IsHeavy(Cell);
 
     /// <summary>What it is at goes on when its parent ends. A merge by a model is the parent's own work.</summary>
-    public bool Outlives => Cell == CellKind.Detached && Task is { } task && (!task.Stage.Plan.IsMerge || task.Stage.Plan.Program);
+    public bool Outlives =>
+        Cell == CellKind.Detached && Task is { } task && (!task.Stage.Plan.IsMerge || task.Stage.Plan.Program);
 
     public ChildState State { get; private set; } = ChildState.Spawning;
 
@@ -30,7 +31,9 @@ internal sealed class LiveChild(string id, LiveJob job, CellKind cell, DateTimeO
     /// <summary>The attempt it works on, which may have been given up already.</summary>
     public int Attempt { get; set; }
 
-    /// <summary>The group that it worked for last, with its stage: that group's next task goes to it before others.</summary>
+    /// <summary>
+    /// The group that it worked for last, with its stage: that group's next task goes to it before others.
+    /// </summary>
     public (int Stage, int Group)? Group { get; set; }
 
     /// <summary>When the attempt's time is up, ticks of uptime.</summary>
@@ -72,7 +75,9 @@ internal sealed class LiveChild(string id, LiveJob job, CellKind cell, DateTimeO
 
     public Spend HoldsSpend { get; set; }
 
-    /// <summary>Its present attempt is claimed in memory alone: no commit has it, and nobody was told to start it.</summary>
+    /// <summary>
+    /// Its present attempt is claimed in memory alone: no commit has it, and nobody was told to start it.
+    /// </summary>
     public bool IsUnreleased { get; set; }
 
     public bool Dirty { get; set; }

@@ -94,7 +94,9 @@ internal sealed class LiveJob
     /// <summary>Its owner runs it; false only holds it, to answer requests.</summary>
     public bool GoOn { get; set; }
 
-    /// <summary>Number of the merge that an edge makes at present; 0 for none. The word of any other merge is not taken.</summary>
+    /// <summary>
+    /// Number of the merge that an edge makes at present; 0 for none. The word of any other merge is not taken.
+    /// </summary>
     public long MergeNumber { get; set; }
 
     /// <summary>The machine's zone narrowed it at some time.</summary>
@@ -103,7 +105,8 @@ internal sealed class LiveJob
     public bool Released { get; set; }
 
     /// <summary>
-    /// Released, but attempts of it are still ending: nobody else gets it before they have, for theirs would run beside.
+    /// Released, but attempts of it are still ending: nobody else gets it before they
+    /// have, for theirs would run beside.
     /// </summary>
     public bool IsLeaving { get; set; }
 

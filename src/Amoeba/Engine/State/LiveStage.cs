@@ -142,7 +142,9 @@ internal sealed class LiveStage
         Tasks += count;
     }
 
-    /// <summary>True where the task's group has no other out, which is so without groups; else it waits for its turn.</summary>
+    /// <summary>
+    /// True where the task's group has no other out, which is so without groups; else it waits for its turn.
+    /// </summary>
     public bool Enter(LiveTask task)
     {
         task.IsOut = task.IsOut || Lines is not { } lines || lines.Enter(task.Ordinal - Plan.First, task);
@@ -232,7 +234,9 @@ internal sealed class LiveStage
         NeedsLeft = Plan.Needs.Count;
     }
 
-    /// <summary>Units over the whole stage, not just within a window, the longest first and in plan order where alike.</summary>
+    /// <summary>
+    /// Units over the whole stage, not just within a window, the longest first and in plan order where alike.
+    /// </summary>
     private static int[] LongestFirst(IReadOnlyList<float> seconds)
     {
         var keys = new ulong[seconds.Count];

@@ -41,7 +41,9 @@ internal sealed class LiveTask(LiveStage stage, int ordinal, int items)
     /// <summary>Goes before all others, because its parent died under it.</summary>
     public bool FirstInLine { get; set; }
 
-    /// <summary>Its row says succeeded, and is replaced by nothing but the next attempt: a merge that is made again.</summary>
+    /// <summary>
+    /// Its row says succeeded, and is replaced by nothing but the next attempt: a merge that is made again.
+    /// </summary>
     public bool KeepsRow { get; set; }
 
     /// <summary>Ready or running as the one of its group; of a stage without groups, whenever it is either.</summary>

@@ -17,7 +17,8 @@ internal sealed class ChatMergeBinding(JobBinding job, ChatMergeSpec spec, IStor
         var scope = new AttemptScope(job.Job, inputs, job.Secrets, [], 0);
         var (before, after) = Prompt(scope);
         var status = store.FindJob(job.Job.Id)?.Status;
-        var tool = new BoundChatMerge((BoundChat)ToolBinding.Bind(spec.Chat with { Prompt = Template.Literal("") }, scope), before, after)
+        var tool = new BoundChatMerge(
+            (BoundChat)ToolBinding.Bind(spec.Chat with { Prompt = Template.Literal("") }, scope), before, after)
         {
             Context = spec.Context,
             // It has the job to itself: every task ended.
@@ -45,7 +46,8 @@ internal sealed class ChatMergeBinding(JobBinding job, ChatMergeSpec spec, IStor
     {
         var budget = status.Budget is { } own ? BudgetWords.Read(own, BudgetSpec.None) : job.Job.Plan.Budget;
         return new MergeAllowance(
-            budget.Tokens - (status.Tokens.Input + status.Tokens.Output + status.Tokens.Cached), budget.CostUsd - status.CostUsd);
+            budget.Tokens - (status.Tokens.Input + status.Tokens.Output + status.Tokens.Cached),
+            budget.CostUsd - status.CostUsd);
     }
 
     /// <summary>What stands before and behind `{results}`; without it they follow the prompt.</summary>
@@ -55,7 +57,8 @@ internal sealed class ChatMergeBinding(JobBinding job, ChatMergeSpec spec, IStor
         string Fill(IEnumerable<TemplatePart> some) =>
             string.Concat(some.Select(part => new Template(spec.Chat.Prompt.Source, [part]).Fill(scope)));
         var at = parts.TakeWhile(part => part.Kind != VariableKind.Results).Count();
-        return at == parts.Count ? (Fill(parts).TrimEnd() + "\n\n", "") : (Fill(parts.Take(at)), Fill(parts.Skip(at + 1)));
+        return at == parts.Count ? (Fill(parts).TrimEnd() + "\n\n", "")
+            : (Fill(parts.Take(at)), Fill(parts.Skip(at + 1)));
     }
 
     private MergeResult Result(MergeRow row) =>

@@ -8,7 +8,8 @@ namespace Amoeba.Hosting.Binding;
 
 /// <summary>
 /// What headers of `fetch` take from variables and files. A plan may name only what the configuration lists: a plan may
-/// come from anywhere, and says itself where its requests go. Each is read once, so that what is masked is what is sent.
+/// come from anywhere, and says itself where its requests go. Each is read once, so that
+/// what is masked is what is sent.
 /// </summary>
 internal sealed class HeaderSecrets(
     IReadOnlyDictionary<string, string> environment, IReadOnlyList<string> inherit, IReadOnlyList<string> listed)
@@ -38,9 +39,12 @@ internal sealed class HeaderSecrets(
         ? $"fetch: nothing for the header {header}: {why}"
         : null;
 
-    /// <summary>All that a plan's headers name and that is there: what must not be seen in outputs and errors.</summary>
+    /// <summary>
+    /// All that a plan's headers name and that is there: what must not be seen in outputs and errors.
+    /// </summary>
     public IEnumerable<string> Of(PlanSpec plan) => InHeaders(plan)
-        .Where(named => Refused(named.Header, named.Secret) is null).Select(named => Read(named.Secret.Place).Value).OfType<string>();
+        .Where(named => Refused(named.Header, named.Secret) is null)
+        .Select(named => Read(named.Secret.Place).Value).OfType<string>();
 
     /// <summary>Every header of a plan that names one.</summary>
     public static IEnumerable<(TaskSpec Task, string Header, HeaderSecret Secret)> InHeaders(PlanSpec plan) =>

@@ -32,10 +32,12 @@ internal sealed class JobBinding
         _inputs = new JobInputs(job, store, outputs, InputsFolder);
         if (job.Plan.Reuse) Earlier = options.Reuse?.For(job.Id, job.Plan, job.Folder);
         _stages = [.. job.Stages.Select(stage => new StageBinding(this, stage, Needed(stage.Task)))];
-        if (Earlier is not null && ReusableMerge.Of(job.Plan, job.Folder) is { } merge) EarlierMerge = () => FindMerge(merge);
+        if (Earlier is not null && ReusableMerge.Of(job.Plan, job.Folder) is { } merge)
+            EarlierMerge = () => FindMerge(merge);
         if (job.Plan.Merge?.Run is { } run) _merge = MergeStage(run);
         if (job.Plan.Merge?.Chat is { } chat) _chatMerge = new ChatMergeBinding(this, chat, store, outputs);
-        Masker = new SecretMasker([.. _environment.SecretsOf(KnownVariables(job.Plan)), .. ModelKeys(job.Plan), .. Secrets.Of(job.Plan)]);
+        Masker = new SecretMasker(
+            [.. _environment.SecretsOf(KnownVariables(job.Plan)), .. ModelKeys(job.Plan), .. Secrets.Of(job.Plan)]);
     }
 
     public JobContext Job { get; }
@@ -126,14 +128,17 @@ internal sealed class JobBinding
     private StageBinding MergeStage(RunSpec run)
     {
         var task = new TaskSpec { Id = "merge", Type = Job.Plan.Type, Do = [run] };
-        return new StageBinding(this, new StageContext(task, Job.MergeOrdinal, 1, null), [.. Job.Merged], isMerge: true);
+        return new StageBinding(this, new StageContext(task, Job.MergeOrdinal, 1, null),
+            [.. Job.Merged], isMerge: true);
     }
 
     private StageContext[] Needed(TaskSpec task) =>
         [.. task.Needs.Select(need => Job.Stages.First(stage => stage.Task.Id == need))];
 
     private IEnumerable<string> ModelKeys(PlanSpec plan) =>
-        plan.Merge?.Chat is not null || plan.Tasks.Any(task => task.Do.Any(tool => tool is ChatSpec)) ? _options.Secrets() : [];
+        plan.Merge?.Chat is not null || plan.Tasks.Any(task => task.Do.Any(tool => tool is ChatSpec))
+            ? _options.Secrets()
+            : [];
 
     /// <summary>What the plan says outright; those whose names speak of a secret are masked too.</summary>
     private static List<KeyValuePair<string, string>> KnownVariables(PlanSpec plan)

@@ -27,7 +27,9 @@ internal sealed class JobContext(string id, PlanSpec plan, string folder, IReadO
     /// </summary>
     public IReadOnlyDictionary<string, string> Variables { get; init; } = new Dictionary<string, string>();
 
-    /// <summary>Its tasks run in containers, which see its folder and its inputs, and nothing else of this machine.</summary>
+    /// <summary>
+    /// Its tasks run in containers, which see its folder and its inputs, and nothing else of this machine.
+    /// </summary>
     public bool IsContained { get; init; }
 
     /// <summary>The id of the image that these are made from, as it was approved; null without containers.</summary>
@@ -54,7 +56,9 @@ internal sealed class JobContext(string id, PlanSpec plan, string folder, IReadO
 /// <param name="Items">Its items; null for a task without `each`.</param>
 internal sealed record StageContext(TaskSpec Task, int First, int Space, IItems? Items)
 {
-    /// <summary>By item, whether its earlier result was counted on when it was worked out what costs money; null is none.</summary>
+    /// <summary>
+    /// By item, whether its earlier result was counted on when it was worked out what costs money; null is none.
+    /// </summary>
     public IReadOnlyList<bool>? CountedOn { get; init; }
 
     /// <summary>Gives the stretches of its items by now in plan order; null where they are one stretch.</summary>

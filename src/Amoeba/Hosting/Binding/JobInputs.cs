@@ -30,7 +30,9 @@ internal sealed class JobInputs(JobContext job, IStoreReader store, IOutputs out
     /// <exception cref="PlanException">They are too long to be part of an argument.</exception>
     public string Text(StageContext stage) => Once($"text {stage.First}", () => ReadText(stage));
 
-    /// <summary>A file with a stage's output exactly as it is; of a stage with items, what <see cref="Lines"/> gives.</summary>
+    /// <summary>
+    /// A file with a stage's output exactly as it is; of a stage with items, what <see cref="Lines"/> gives.
+    /// </summary>
     public string File(StageContext stage)
     {
         if (stage.Items is not null) return Lines([stage]);
@@ -160,7 +162,8 @@ internal sealed class JobInputs(JobContext job, IStoreReader store, IOutputs out
         catch (Exception fault) when (fault is IOException or UnauthorizedAccessException)
         {
             var then = FullDisk.Is(fault) ? " Free some space, then go on with `amoeba resume`." : "";
-            throw new StoreUnusableException($"A task's inputs could not be put in a file: {fault.Message}{then}", fault);
+            throw new StoreUnusableException(
+                $"A task's inputs could not be put in a file: {fault.Message}{then}", fault);
         }
     }
 

@@ -5,7 +5,9 @@ using Amoeba.Sources;
 
 namespace Amoeba.Hosting.Binding;
 
-/// <summary>The results that a merge joins, in plan order: without a merge in the plan, those that nothing else needed.</summary>
+/// <summary>
+/// The results that a merge joins, in plan order: without a merge in the plan, those that nothing else needed.
+/// </summary>
 internal sealed class ResultRows(IStoreReader store, JobContext job)
 {
     private const int Page = 1000;

@@ -38,7 +38,8 @@ internal sealed class StageBinding(
             Environment = () => job.Environment(order, task, scope, needs),
             Masker = job.Masker,
             Earlier = isMerge ? job.EarlierMerge : _reusable is null ? null : () => Earlier(_reusable, items, index),
-            Unasked = stage.CountedOn is { } counted && index < counted.Count && counted[index] ? CountedOn.Broken : null,
+            Unasked =
+                stage.CountedOn is { } counted && index < counted.Count && counted[index] ? CountedOn.Broken : null,
             Grace = job.Options.Grace,
         };
     }

@@ -49,7 +49,8 @@ internal static class ToolBinding
         };
     }
 
-    private static string[] Values(string header, Template value, AttemptScope scope) => HeaderSecret.Of(value) is { } secret
+    private static string[] Values(string header, Template value, AttemptScope scope) =>
+        HeaderSecret.Of(value) is { } secret
         ? [scope.Secrets.Fill(header, secret)]
         : [.. scope.FillEach(value)];
 
@@ -58,7 +59,8 @@ internal static class ToolBinding
     {
         var models = scope.FillEach(chat.Model).Distinct().ToList();
         if (models.Count > 1)
-            throw new PlanException($"chat: a batch is one call, and its items name {models.Count} models; leave batch out");
+            throw new PlanException(
+                $"chat: a batch is one call, and its items name {models.Count} models; leave batch out");
         return new BoundChat(models[0], Paragraphs(scope.FillEach(chat.Prompt)))
         {
             System = chat.System is null ? null : Paragraphs(scope.FillEach(chat.System)),

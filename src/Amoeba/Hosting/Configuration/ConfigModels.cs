@@ -4,10 +4,13 @@ using Amoeba.Scheduling;
 
 namespace Amoeba.Hosting.Configuration;
 
-/// <summary>`models`: servers by name, with where their keys are, what they cost and how much they may be asked.</summary>
+/// <summary>
+/// `models`: servers by name, with where their keys are, what they cost and how much they may be asked.
+/// </summary>
 internal static class ConfigModels
 {
-    public static readonly string[] Names = ["kind", "url", "key", "model", "price", "quota", "context", "headers", "models"];
+    public static readonly string[] Names =
+        ["kind", "url", "key", "model", "price", "quota", "context", "headers", "models"];
     public static readonly string[] DetailNames = ["price", "quota", "context"];
     public static readonly string[] PriceNames = ["input", "output", "cached"];
     public static readonly string[] QuotaNames = ["concurrency", "requests", "tokens"];
@@ -177,7 +180,8 @@ internal static class ConfigModels
         [
             .. node.Entries.Select(entry => entry with
             {
-                Value = entry.Name == "key" || within == "headers" ? MaskKey(entry.Value) : Mask(entry.Value, entry.Name),
+                Value =
+                    entry.Name == "key" || within == "headers" ? MaskKey(entry.Value) : Mask(entry.Value, entry.Name),
             }),
         ],
     };

@@ -106,7 +106,8 @@ internal static class ConfigReader
     {
         var found = PlaceOf(sources);
         if (!File.Exists(found.Home)) return found;
-        throw new PlanException(PlanErrors.Clean($"{found.Origin ?? "the home"} {found.Home}: is a file; give a folder to keep the state in."));
+        throw new PlanException(PlanErrors.Clean($"{found.Origin ?? "the home"} {found.Home}: is a file; "
+            + "give a folder to keep the state in."));
     }
 
     private static (string Home, string? Origin) PlaceOf(ConfigSources sources)

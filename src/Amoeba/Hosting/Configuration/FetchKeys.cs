@@ -6,11 +6,13 @@ namespace Amoeba.Hosting.Configuration;
 /// <summary>The keys of `fetch`.</summary>
 internal static class FetchKeys
 {
-    private const string Shape = "plan (a plan's private: true decides), true (always), false (never), or a list of hosts, addresses and blocks";
+    private const string Shape =
+        "plan (a plan's private: true decides), true (always), false (never), or a list of hosts, addresses and blocks";
 
     public static IEnumerable<ConfigKey> All =>
     [
-        Key("private", Private, fetch => fetch.Allowed.Count > 0 ? string.Join(", ", fetch.Allowed) : fetch.Private switch
+        Key("private", Private,
+            fetch => fetch.Allowed.Count > 0 ? string.Join(", ", fetch.Allowed) : fetch.Private switch
         {
             PrivateAccess.Always => "true",
             PrivateAccess.Never => "false",
@@ -60,7 +62,8 @@ internal static class FetchKeys
     {
         const string shape = "a list of env:NAME and file:PATH";
         var places = value.Node.IsScalar
-            ? value.Text(shape).Split(',', StringSplitOptions.TrimEntries | StringSplitOptions.RemoveEmptyEntries).ToList()
+            ? value.Text(shape)
+                .Split(',', StringSplitOptions.TrimEntries | StringSplitOptions.RemoveEmptyEntries).ToList()
             : value.List(shape).Select(member => member.TextNotEmpty("env:NAME or file:PATH")).ToList();
         foreach (var place in places)
         {

@@ -36,7 +36,9 @@ internal static class ModelLayers
     private static PlanNode Entry(PlanNode below, PlanNode above)
     {
         var merged = Merge(below, above, (_, last) => last);
-        var kept = Place(merged) != Place(below) ? Of(below, [.. below.Entries.Where(entry => !Confided.Contains(entry.Name))]) : below;
+        var kept = Place(merged) != Place(below)
+            ? Of(below, [.. below.Entries.Where(entry => !Confided.Contains(entry.Name))])
+            : below;
         return Merge(kept, above, (was, now) => Merge(was, now, (_, last) => last), only: "models");
     }
 

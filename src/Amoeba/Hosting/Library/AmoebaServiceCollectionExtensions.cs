@@ -8,10 +8,13 @@ namespace Amoeba;
 /// <summary>Registration of Amoeba with a .NET application.</summary>
 public static class AmoebaServiceCollectionExtensions
 {
-    /// <summary>Adds <see cref="IAmoeba"/> as a singleton. A <see cref="TimeProvider"/> that is registered is used.</summary>
+    /// <summary>
+    /// Adds <see cref="IAmoeba"/> as a singleton. A <see cref="TimeProvider"/> that is registered is used.
+    /// </summary>
     /// <param name="services">The application's services.</param>
     /// <param name="configure">Sets options; null leaves the defaults: in memory, 256 children.</param>
-    public static IServiceCollection AddAmoeba(this IServiceCollection services, Action<AmoebaOptions>? configure = null)
+    public static IServiceCollection AddAmoeba(
+        this IServiceCollection services, Action<AmoebaOptions>? configure = null)
     {
         ArgumentNullException.ThrowIfNull(services);
         var options = services.AddOptions<AmoebaOptions>().PostConfigure(options => options.Validate());

@@ -28,7 +28,8 @@ internal sealed class EmbeddedAmoeba(AmoebaOptions options, TimeProvider time) :
         var how = forEach ?? new ForEachOptions();
         if (how.Durable && options.Home is null)
         {
-            throw new InvalidOperationException("A durable ForEachAsync needs AmoebaOptions.Home, the folder where jobs live.");
+            throw new InvalidOperationException(
+                "A durable ForEachAsync needs AmoebaOptions.Home, the folder where jobs live.");
         }
 
         ForEachRun<TItem, TResult> run = how.Durable
@@ -104,8 +105,10 @@ internal sealed class EmbeddedAmoeba(AmoebaOptions options, TimeProvider time) :
     private static async Task<string> StartAsync<TItem, TResult>(
         Parent parent, ForEachRun<TItem, TResult> run, IEnumerable<TItem>? items, CancellationToken cancel)
     {
-        var submission = new Submission { Plan = run.Plan(items), Folder = Environment.CurrentDirectory, By = "library" };
-        if (run.FindInterrupted(parent.Store) is { } earlier && await HasSameItemsAsync(parent, earlier, submission, cancel))
+        var submission =
+            new Submission { Plan = run.Plan(items), Folder = Environment.CurrentDirectory, By = "library" };
+        if (run.FindInterrupted(parent.Store) is { } earlier
+            && await HasSameItemsAsync(parent, earlier, submission, cancel))
         {
             await parent.TakeAsync(earlier.Id, goOn: true, cancel);
             return earlier.Id;
@@ -155,12 +158,15 @@ internal sealed class EmbeddedAmoeba(AmoebaOptions options, TimeProvider time) :
                     Time = time,
                     Environment = EnvironmentBuilder.OfThisProcess(),
                     Inherit = [.. options.Inherit],
-                    Caps = new Lease(options.MaxChildren, options.MaxHeavyChildren, options.MaxPrograms, options.MaxMemory),
+                    Caps = new Lease(options.MaxChildren, options.MaxHeavyChildren,
+                        options.MaxPrograms, options.MaxMemory),
                     Grace = options.Grace,
                     Isolation = options.Isolation,
                     Worker = options.Worker is { } worker ? new WorkerProgram(worker) : WorkerProgram.Find(),
                     NoWorker = WorkerProgram.NotInProgram,
-                    NoHome = $"{DetachedCellOptions.InMemory}; set AmoebaOptions.Home to a folder that lasts, or use another cell",
+                    NoHome =
+                        $"{DetachedCellOptions.InMemory}; set AmoebaOptions.Home to a folder that "
+                            + "lasts, or use another cell",
                     Delegates = _delegates,
                     Models = ModelNodes.Read(options),
                     OwnClients = new RegisteredClients(options.ChatClients),

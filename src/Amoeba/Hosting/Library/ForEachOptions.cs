@@ -3,7 +3,9 @@ namespace Amoeba;
 /// <summary>How one <see cref="IAmoeba.ForEachAsync"/> runs.</summary>
 public sealed record ForEachOptions
 {
-    /// <summary>Shown where jobs are shown; with <see cref="Durable"/> also how an interrupted job is found again.</summary>
+    /// <summary>
+    /// Shown where jobs are shown; with <see cref="Durable"/> also how an interrupted job is found again.
+    /// </summary>
     public string Name { get; init; } = "for each";
 
     /// <summary>A wish for up to this many items at once, 1 and up. Null lets Amoeba decide.</summary>
@@ -47,7 +49,8 @@ public sealed record ForEachResult<T>(string Job, IReadOnlyList<ItemResult<T>> I
     /// <exception cref="JobFailedException">An item failed.</exception>
     public IReadOnlyList<T> Values => Succeeded
         ? [.. Items.Select(item => item.Value!)]
-        : throw new JobFailedException(Job, $"{Items.Count(item => !item.Succeeded)} of {Deciding.Say.Count(Items.Count, "item", "items")} failed; the first: "
+        : throw new JobFailedException(Job, $"{Items.Count(item => !item.Succeeded)} of "
+            + $"{Deciding.Say.Count(Items.Count, "item", "items")} failed; the first: "
             + Items.First(item => !item.Succeeded).Error);
 }
 

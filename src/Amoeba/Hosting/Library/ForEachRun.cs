@@ -8,7 +8,9 @@ using Amoeba.Tools.Delegate;
 
 namespace Amoeba.Hosting.Library;
 
-/// <summary>One ForEachAsync: the plan it becomes, the delegate that does an item, and the way back to values.</summary>
+/// <summary>
+/// One ForEachAsync: the plan it becomes, the delegate that does an item, and the way back to values.
+/// </summary>
 internal abstract class ForEachRun<TItem, TResult>(ForEachOptions options)
 {
     /// <summary>The name under which the plan calls the delegate.</summary>

@@ -34,8 +34,8 @@ public interface IAmoeba
     Task<JobResult> RunAsync(string plan, RunOptions? options = null, CancellationToken cancel = default);
 
     /// <summary>
-    /// Goes on with a job that was interrupted: by a crash, by a stop, or at its budget. What is done stays done. One that
-    /// has ended is given as it is. Needs <see cref="AmoebaOptions.Home"/>.
+    /// Goes on with a job that was interrupted: by a crash, by a stop, or at its budget. What is done stays done. One
+    /// that has ended is given as it is. Needs <see cref="AmoebaOptions.Home"/>.
     /// </summary>
     /// <param name="job">Its id.</param>
     /// <param name="budget">What it may use from its first start on; null leaves the budget it has.</param>
@@ -68,7 +68,9 @@ public sealed record JobResult(string Job, JobState State, ReadOnlyMemory<byte> 
     /// <summary>How long it ran; waiting for a person is not counted.</summary>
     public TimeSpan Elapsed { get; init; }
 
-    /// <summary>Why it is as it is, for a person, such as that it stopped at its budget; null where nothing is to be said.</summary>
+    /// <summary>
+    /// Why it is as it is, for a person, such as that it stopped at its budget; null where nothing is to be said.
+    /// </summary>
     public string? Reason { get; init; }
 
     /// <summary>The merged output as UTF-8 text.</summary>

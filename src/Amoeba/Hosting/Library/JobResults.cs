@@ -23,7 +23,8 @@ internal static class JobResults
                 if (row.Ordinal < first + count)
                 {
                     tasks.Add(new TaskResult(
-                        plan.Tasks[stage].Id, row.Ordinal - first, row.State, Bytes(parent, job, row.Output), row.Error, row.Attempt)
+                        plan.Tasks[stage].Id, row.Ordinal - first, row.State,
+                        Bytes(parent, job, row.Output), row.Error, row.Attempt)
                     {
                         Used = Use(row.Figures?.Tokens ?? default),
                         CostUsd = row.Figures?.CostUsd ?? 0,
@@ -51,5 +52,6 @@ internal static class JobResults
         return all.ToArray();
     }
 
-    private static TokenUse Use(TokenCounts tokens) => new(tokens.Input, tokens.Output, tokens.Cached, tokens.Reasoning);
+    private static TokenUse Use(TokenCounts tokens) =>
+        new(tokens.Input, tokens.Output, tokens.Cached, tokens.Reasoning);
 }

@@ -5,7 +5,9 @@ using Amoeba.Plans;
 
 namespace Amoeba.Hosting.Library;
 
-/// <summary>Reads the options' models by the rules of the configuration, so that both allow the same and say the same.</summary>
+/// <summary>
+/// Reads the options' models by the rules of the configuration, so that both allow the same and say the same.
+/// </summary>
 internal static class ModelNodes
 {
     private const string Path = $"{nameof(AmoebaOptions)}.{nameof(AmoebaOptions.Models)}";
@@ -19,7 +21,8 @@ internal static class ModelNodes
         foreach (var (name, model) in options.Models.Where(model => options.ChatClients.ContainsKey(model.Key)))
         {
             if (model is { Url: not null } or { Key: not null } or { Headers.Count: > 0 })
-                errors.Add(default, $"{Path}.{name}", "is a client of ChatClients, which has no url, key or headers here.");
+                errors.Add(default, $"{Path}.{name}",
+                    "is a client of ChatClients, which has no url, key or headers here.");
         }
 
         try
@@ -65,7 +68,8 @@ internal static class ModelNodes
         [("input", Figure(price.Input)), ("output", Figure(price.Output)), ("cached", Figure(price.Cached))]);
 
     private static PlanNode? Node(ModelQuota? quota) => quota is null ? null : Map(
-        [("concurrency", Figure(quota.Concurrency)), ("requests", Figure(quota.Requests)), ("tokens", Figure(quota.Tokens))]);
+        [("concurrency", Figure(quota.Concurrency)),
+            ("requests", Figure(quota.Requests)), ("tokens", Figure(quota.Tokens))]);
 
     private static PlanNode Map(IEnumerable<(string Name, PlanNode? Value)> entries) => new(NodeKind.Map, default)
     {

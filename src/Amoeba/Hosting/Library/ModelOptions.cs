@@ -1,8 +1,8 @@
 namespace Amoeba;
 
 /// <summary>
-/// A server of models, or a model behind a client of the program's own: what the command line's configuration says under
-/// `models`.
+/// A server of models, or a model behind a client of the program's own: what the command line's
+/// configuration says under `models`.
 /// </summary>
 public sealed class ModelOptions
 {
@@ -10,19 +10,21 @@ public sealed class ModelOptions
     public ModelInterface Kind { get; set; }
 
     /// <summary>
-    /// Where the interface begins, such as http://127.0.0.1:11434/v1; without a path, /v1 is meant. Null (the default) is
-    /// the vendor's own address. http or https, without a name, password, ? or #.
+    /// Where the interface begins, such as http://127.0.0.1:11434/v1; without a path, /v1 is meant. Null (the default)
+    /// is the vendor's own address. http or https, without a name, password, ? or #.
     /// </summary>
     public Uri? Url { get; set; }
 
     /// <summary>
-    /// The key: <c>env:NAME</c> and <c>file:PATH</c> say where it is, anything else is it. Null (the default) is no key,
-    /// and for the vendor's own address the variable that the vendor's programs read. It is read when a job begins, goes
-    /// to this server alone, and is masked in outputs and errors.
+    /// The key: <c>env:NAME</c> and <c>file:PATH</c> say where it is, anything else is it. Null (the default) is no
+    /// key, and for the vendor's own address the variable that the vendor's programs read. It is read when a job
+    /// begins, goes to this server alone, and is masked in outputs and errors.
     /// </summary>
     public string? Key { get; set; }
 
-    /// <summary>What the server calls the model that is meant where a plan gives only the name. Null: plans have to say.</summary>
+    /// <summary>
+    /// What the server calls the model that is meant where a plan gives only the name. Null: plans have to say.
+    /// </summary>
     public string? Model { get; set; }
 
     /// <summary>
@@ -31,17 +33,23 @@ public sealed class ModelOptions
     /// </summary>
     public ModelPrice? Price { get; set; }
 
-    /// <summary>How much it may be asked, over all jobs. Null (the default): limits are learned from what the server says.</summary>
+    /// <summary>
+    /// How much it may be asked, over all jobs. Null (the default): limits are learned from what the server says.
+    /// </summary>
     public ModelQuota? Quota { get; set; }
 
-    /// <summary>Tokens that one call may read and write together, 1,000 to 100,000,000; merges go by it. Null: 32,000.</summary>
+    /// <summary>
+    /// Tokens that one call may read and write together, 1,000 to 100,000,000; merges go by it. Null: 32,000.
+    /// </summary>
     public int? Context { get; set; }
 
     /// <summary>Sent with every call; values may be <c>env:NAME</c> and <c>file:PATH</c> too.</summary>
-    public IDictionary<string, string> Headers { get; } = new Dictionary<string, string>(StringComparer.OrdinalIgnoreCase);
+    public IDictionary<string, string> Headers { get; } =
+        new Dictionary<string, string>(StringComparer.OrdinalIgnoreCase);
 
     /// <summary>What holds of one of its models alone, by what the server calls it.</summary>
-    public IDictionary<string, ModelDetails> Models { get; } = new Dictionary<string, ModelDetails>(StringComparer.Ordinal);
+    public IDictionary<string, ModelDetails> Models { get; } =
+        new Dictionary<string, ModelDetails>(StringComparer.Ordinal);
 }
 
 /// <summary>What holds of one model of a server; null is the server's.</summary>
@@ -77,7 +85,9 @@ public sealed record ModelPrice(decimal Input, decimal Output, decimal? Cached =
     public static ModelPrice Free { get; } = new(0, 0);
 }
 
-/// <summary>How much a model may be asked, over all jobs and all processes that share a home. What is null is not limited.</summary>
+/// <summary>
+/// How much a model may be asked, over all jobs and all processes that share a home. What is null is not limited.
+/// </summary>
 public sealed record ModelQuota
 {
     /// <summary>Calls at once, 1 to 100,000.</summary>

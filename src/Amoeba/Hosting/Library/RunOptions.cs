@@ -11,22 +11,24 @@ public sealed record RunOptions
     /// <summary>Values for variables of the plan: they go before those that its `vars` give.</summary>
     public IReadOnlyDictionary<string, string> Variables { get; init; } = new Dictionary<string, string>();
 
-    /// <summary>A wish for up to this many children, 1 and up. Null (the default) leaves it to the plan and to Amoeba.</summary>
+    /// <summary>
+    /// A wish for up to this many children, 1 and up. Null (the default) leaves it to the plan and to Amoeba.
+    /// </summary>
     public int? Children { get; init; }
 
     /// <summary>What the job may use; what it leaves open is the plan's. Null (the default) is the plan's.</summary>
     public JobBudget? Budget { get; init; }
 
     /// <summary>
-    /// Allows what the job would ask a person for. Without it (the default) a job that calls a model that costs money, or
-    /// whose price is not known, ends as <see cref="Jobs.JobState.AwaitingApproval"/> with nothing done.
+    /// Allows what the job would ask a person for. Without it (the default) a job that calls a model that costs money,
+    /// or whose price is not known, ends as <see cref="Jobs.JobState.AwaitingApproval"/> with nothing done.
     /// </summary>
     public bool Approve { get; init; }
 }
 
 /// <summary>
-/// What a job may use. At 80% there is a warning in the job; nothing starts that would go over it, and then the job ends
-/// as <see cref="Jobs.JobState.Interrupted"/> with everything kept that was done. Null is no limit.
+/// What a job may use. At 80% there is a warning in the job; nothing starts that would go over it, and then the job
+/// ends as <see cref="Jobs.JobState.Interrupted"/> with everything kept that was done. Null is no limit.
 /// </summary>
 public sealed record JobBudget
 {

@@ -8,25 +8,33 @@ internal sealed class DetachedSight(string home)
 {
     private readonly string _root = DetachedFolder.RootOf(home);
 
-    /// <summary>Of a job that no parent has: the attempts that run on, or have ended and wait for whoever takes it.</summary>
+    /// <summary>
+    /// Of a job that no parent has: the attempts that run on, or have ended and wait for whoever takes it.
+    /// </summary>
     public IReadOnlySet<(int Ordinal, int Attempt)> GoingOn(string job) => DetachedFolder.List(_root, job)
-        .GroupBy(step => (step.Ordinal, step.Attempt)).Where(attempt => GoesOn(attempt.Last())).Select(attempt => attempt.Key).ToHashSet();
+        .GroupBy(step => (step.Ordinal, step.Attempt))
+        .Where(attempt => GoesOn(attempt.Last())).Select(attempt => attempt.Key).ToHashSet();
 
     /// <summary>The attempt's worker lives, and has not said how it ended.</summary>
     public bool IsAtWork(string job, int ordinal, int attempt) =>
-        Last(job, ordinal, attempt) is { } step && !File.Exists(step.Result) && DetachedClaim.Read(step)?.IsAlive == true;
+        Last(job, ordinal, attempt) is { } step && !File.Exists(step.Result)
+            && DetachedClaim.Read(step)?.IsAlive == true;
 
     /// <summary>The attempt's worker said how it ended, and nobody recorded it.</summary>
     public bool HasEnded(string job, int ordinal, int attempt) =>
         Last(job, ordinal, attempt) is { } step && File.Exists(step.Result);
 
-    /// <summary>What the tool that the attempt is at has written so far, from an offset on; null where there is nothing.</summary>
+    /// <summary>
+    /// What the tool that the attempt is at has written so far, from an offset on; null where there is nothing.
+    /// </summary>
     public Stream? OpenOutput(string job, int ordinal, int attempt, long offset)
     {
         if (Last(job, ordinal, attempt) is not { } step) return null;
         try
         {
-            return new FileStream(step.Output, FileMode.Open, FileAccess.Read, FileShare.ReadWrite | FileShare.Delete) { Position = offset };
+            return new FileStream(step.Output, FileMode.Open, FileAccess.Read,
+                FileShare.ReadWrite | FileShare.Delete)
+            { Position = offset };
         }
         catch (Exception missing) when (missing is FileNotFoundException or DirectoryNotFoundException)
         {
@@ -34,12 +42,14 @@ internal sealed class DetachedSight(string home)
         }
     }
 
-    private static bool GoesOn(DetachedFolder last) => File.Exists(last.Result) || DetachedClaim.Read(last)?.IsAlive == true;
+    private static bool GoesOn(DetachedFolder last) =>
+        File.Exists(last.Result) || DetachedClaim.Read(last)?.IsAlive == true;
 
     private DetachedFolder? Last(string job, int ordinal, int attempt)
     {
         DetachedFolder? last = null;
-        for (var step = 0; DetachedFolder.Of(_root, job, ordinal, attempt, step) is { Exists: true } next; step++) last = next;
+        for (var step = 0; DetachedFolder.Of(_root, job, ordinal, attempt, step) is { Exists: true } next; step++)
+            last = next;
         return last;
     }
 }

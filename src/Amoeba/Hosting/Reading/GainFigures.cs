@@ -28,8 +28,8 @@ internal sealed record GainFigures
     public double Seconds { get; private init; }
 
     /// <summary>
-    /// What their tasks took, one by one; of a job that came to little, no more than it took itself: what failed side by
-    /// side saved nobody any time.
+    /// What their tasks took, one by one; of a job that came to little, no more than it took itself: what failed side
+    /// by side saved nobody any time.
     /// </summary>
     public double TaskSeconds { get; private init; }
 
@@ -42,7 +42,9 @@ internal sealed record GainFigures
 
     public static GainFigures Of(IEnumerable<JobFigures> jobs) => jobs.Aggregate(new GainFigures(), Add);
 
-    /// <summary>Of what a job ran itself at least as much succeeded as failed, so that time saved is time saved.</summary>
+    /// <summary>
+    /// Of what a job ran itself at least as much succeeded as failed, so that time saved is time saved.
+    /// </summary>
     public static bool IsWorthwhile(TaskCounts counts, int reused) =>
         counts.Succeeded > reused && counts.Succeeded - reused >= counts.Failed;
 

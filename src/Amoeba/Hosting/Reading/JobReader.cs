@@ -79,7 +79,8 @@ internal sealed class JobReader(
             using var stageItems = (withItems && stage.HasItems
                 ? stage.Runs.SelectMany(run => spool.Read(stage, run.First, run.Count))
                 : []).GetEnumerator();
-            foreach (var (_, row) in rows.Read([stage])) yield return View(job, stage, row, Take(stageItems, row.Items));
+            foreach (var (_, row) in rows.Read(
+                [stage])) yield return View(job, stage, row, Take(stageItems, row.Items));
         }
     }
 
@@ -127,7 +128,9 @@ internal sealed class JobReader(
     private TaskRecord? BatchOf(JobView job, StageView stage, int ordinal)
     {
         var first = ordinal - (ordinal - stage.First) % stage.Batch;
-        return first < ordinal && store.FindTask(job.Id, first) is { } row && ordinal < row.Ordinal + row.Items ? row : null;
+        return first < ordinal && store.FindTask(job.Id, first) is { } row && ordinal < row.Ordinal + row.Items
+            ? row
+            : null;
     }
 
     /// <summary>Rows written after a commit, for followers; each with its items.</summary>
@@ -176,7 +179,8 @@ internal sealed class JobReader(
     /// <summary>What children of a job wait for that is no work of their own, most children first.</summary>
     public IReadOnlyList<WaitView> Waits(JobView job) => !HasLivingOwner(job) ? [] :
     [
-        .. store.ListChildren().Where(child => child.Job == job.Id && child.Parent == job.Stored.Owner && child.WaitsFor is not null)
+        .. store.ListChildren()
+            .Where(child => child.Job == job.Id && child.Parent == job.Stored.Owner && child.WaitsFor is not null)
             .GroupBy(child => child.WaitsFor!)
             .Select(group => new WaitView(group.Key, group.Min(child => child.WaitsUntil), group.Count()))
             .OrderByDescending(wait => wait.Children).ThenBy(wait => wait.For, StringComparer.Ordinal),
@@ -184,7 +188,8 @@ internal sealed class JobReader(
 
     /// <summary>The ids of those children.</summary>
     public IReadOnlySet<string> Waiting(JobView job) => store.ListChildren()
-        .Where(child => child.Job == job.Id && child.WaitsFor is not null).Select(child => child.Id).ToHashSet(StringComparer.Ordinal);
+        .Where(child => child.Job == job.Id && child.WaitsFor is not null)
+        .Select(child => child.Id).ToHashSet(StringComparer.Ordinal);
 
     /// <summary>What a job may use and has used.</summary>
     public static Usage UsageOf(JobView job) => new(BudgetOf(job), job.Status.Tokens, job.Status.CostUsd, job.Seconds);
@@ -238,7 +243,9 @@ internal sealed class JobReader(
         };
     }
 
-    /// <summary>What tasks of a job without an owner ran on is gone with it, but for children that outlive one.</summary>
+    /// <summary>
+    /// What tasks of a job without an owner ran on is gone with it, but for children that outlive one.
+    /// </summary>
     private IReadOnlySet<int> GoOn(string job)
     {
         if (detached?.GoingOn(job) is not { Count: > 0 } attempts) return JobView.None;
@@ -246,7 +253,9 @@ internal sealed class JobReader(
             .Where(row => attempts.Contains((row.Ordinal, row.Attempt))).Select(row => row.Ordinal).ToHashSet();
     }
 
-    /// <summary>Of an orphan nobody knows when it stopped; what it had before the last stretch is what is certain.</summary>
+    /// <summary>
+    /// Of an orphan nobody knows when it stopped; what it had before the last stretch is what is certain.
+    /// </summary>
     private double Seconds(JobStatusRecord status, bool orphaned) => status.ActiveSince is { } since && !orphaned
         ? status.ActiveSeconds + Math.Max(0, (time.GetUtcNow() - since).TotalSeconds)
         : status.ActiveSeconds;
@@ -273,7 +282,9 @@ internal sealed class JobReader(
         Stage = stage,
         Ordinal = row.Ordinal,
         Count = row.Items,
-        State = job.IsStopped && row.State == TaskState.Running && !job.GoOn.Contains(row.Ordinal) ? TaskState.Waiting : row.State,
+        State = job.IsStopped && row.State == TaskState.Running && !job.GoOn.Contains(row.Ordinal)
+            ? TaskState.Waiting
+            : row.State,
         Attempt = row.Attempt,
         Seconds = TaskState.Running == row.State ? null
             : row.Figures?.Execution ?? (row.Finished - row.Started)?.TotalSeconds,
@@ -298,7 +309,8 @@ internal sealed class JobReader(
         var reasons = new Dictionary<string, string>(StringComparer.Ordinal);
         if (status.SkippedJson is null) return reasons;
         using var document = JsonDocument.Parse(status.SkippedJson);
-        foreach (var stage in document.RootElement.EnumerateObject()) reasons[stage.Name] = stage.Value.GetString() ?? "";
+        foreach (var stage in document.RootElement.EnumerateObject())
+            reasons[stage.Name] = stage.Value.GetString() ?? "";
         return reasons;
     }
 

@@ -8,7 +8,8 @@ namespace Amoeba.Hosting.Reading;
 /// <param name="State">
 /// The stored state, but <see cref="JobState.Interrupted"/> where it says that the job lives and its owner does not.
 /// </param>
-/// <param name="Seconds">From the first start to the finish or to now, without waits for a person and interruptions.</param>
+/// <param name="Seconds">From the first start to the finish or to now, without waits for a
+/// person and interruptions.</param>
 internal sealed record JobView(StoredJob Stored, JobState State, double Seconds)
 {
     public static IReadOnlySet<int> None { get; } = new HashSet<int>();
@@ -19,10 +20,14 @@ internal sealed record JobView(StoredJob Stored, JobState State, double Seconds)
 
     public JobStatusRecord Status => Stored.Status;
 
-    /// <summary>No parent has it: what the store has as running waits to be run again, unless it goes on by itself.</summary>
+    /// <summary>
+    /// No parent has it: what the store has as running waits to be run again, unless it goes on by itself.
+    /// </summary>
     public bool IsStopped { get; init; }
 
-    /// <summary>Of one that is stopped: the ordinals of tasks that go on by themselves, or did and are not counted yet.</summary>
+    /// <summary>
+    /// Of one that is stopped: the ordinals of tasks that go on by themselves, or did and are not counted yet.
+    /// </summary>
     public IReadOnlySet<int> GoOn { get; init; } = None;
 
     public TaskCounts Counts

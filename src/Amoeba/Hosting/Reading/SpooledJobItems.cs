@@ -4,7 +4,9 @@ using Amoeba.Sources;
 
 namespace Amoeba.Hosting.Reading;
 
-/// <summary>A job's stages from its record, and its items from the spool, which is opened only when one is asked for.</summary>
+/// <summary>
+/// A job's stages from its record, and its items from the spool, which is opened only when one is asked for.
+/// </summary>
 internal sealed class SpooledJobItems : IJobItems
 {
     /// <summary>Id of a merge that is a task of its own.</summary>

@@ -13,7 +13,9 @@ internal sealed record Usage(BudgetSpec Budget, TokenCounts Tokens, decimal Cost
     /// <summary>What counts against a budget: read, read again and written.</summary>
     public long AllTokens => Tokens.Input + Tokens.Cached + Tokens.Output;
 
-    /// <summary>Share of the part of the budget of which most is used; null where none of its parts is used up.</summary>
+    /// <summary>
+    /// Share of the part of the budget of which most is used; null where none of its parts is used up.
+    /// </summary>
     public double? Share => new[]
     {
         AllTokens / (double?)Budget.Tokens,

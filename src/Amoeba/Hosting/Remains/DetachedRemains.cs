@@ -12,7 +12,8 @@ namespace Amoeba.Hosting.Remains;
 /// <param name="store">Says what became of their jobs.</param>
 /// <param name="lives">Whether a parent lives.</param>
 /// <param name="time">The clock.</param>
-internal sealed class DetachedRemains(string home, IStoreReader store, Func<string, bool> lives, TimeProvider time) : ICellRemains
+internal sealed class DetachedRemains(
+    string home, IStoreReader store, Func<string, bool> lives, TimeProvider time) : ICellRemains
 {
     /// <summary>Its worker is gone without a result, and programs of it still run.</summary>
     public const string Orphaned = "orphaned";
@@ -47,9 +48,9 @@ internal sealed class DetachedRemains(string home, IStoreReader store, Func<stri
     }
 
     /// <summary>
-    /// Ends what nobody owns: a parent that dies between the commit that gives an attempt up and the signal to its worker
-    /// leaves one that nobody will ever follow. Safe beside any number of parents: an attempt that was given up never
-    /// becomes its task's present one again.
+    /// Ends what nobody owns: a parent that dies between the commit that gives an attempt up and the signal to its
+    /// worker leaves one that nobody will ever follow. Safe beside any number of parents: an attempt that was given up
+    /// never becomes its task's present one again.
     /// </summary>
     /// <returns>How many attempts that were.</returns>
     public async Task<int> EndUnownedAsync(CancellationToken cancel)
@@ -59,7 +60,8 @@ internal sealed class DetachedRemains(string home, IStoreReader store, Func<stri
         foreach (var attempt in Attempts(null))
         {
             // The folders were listed before the store is asked: each was made after its row was recorded as running.
-            if (WhyUnowned(attempt.Last(), marked) is { } unowned && await EndAsync([.. attempt], unowned.IsPresent, cancel)) ended++;
+            if (WhyUnowned(attempt.Last(), marked) is { } unowned
+                && await EndAsync([.. attempt], unowned.IsPresent, cancel)) ended++;
         }
 
         return ended;
@@ -77,14 +79,21 @@ internal sealed class DetachedRemains(string home, IStoreReader store, Func<stri
         // Whoever has the job ends what it gave up, and takes up the rest.
         if (job.Owner is { } owner && lives(owner)) return null;
         if (JobLife.IsEnded(job.Status.State)) return new Unowned("its job has ended");
-        if (store.FindTask(folder.Job, folder.Ordinal) is not { State: TaskState.Running } row || row.Attempt != folder.Attempt)
+        if (store.FindTask(folder.Job, folder.Ordinal) is not { State: TaskState.Running } row
+            || row.Attempt != folder.Attempt)
             return new Unowned("its attempt was given up");
         return Orphans(folder, marked) is { Length: > 0 } left
-            ? new Unowned($"its worker is gone, and {Say.Count(left.Length, "process of it is", "processes of it are")} left") { IsPresent = true }
+            ? new Unowned(
+                "its worker is gone, and "
+                    + $"{Say.Count(left.Length, "process of it is", "processes of it are")} left")
+            { IsPresent = true }
             : null;
     }
 
-    /// <summary>What runs of a worker that is gone without a result. Of another version's nothing is known, and nothing is guessed.</summary>
+    /// <summary>
+    /// What runs of a worker that is gone without a result. Of another version's nothing is
+    /// known, and nothing is guessed.
+    /// </summary>
     private static int[] Orphans(DetachedFolder folder, Lazy<ILookup<string, int>> marked) =>
         DetachedClaim.Read(folder) is { IsStarted: true, Refused: null, IsAlive: false } && !File.Exists(folder.Result)
             ? [.. marked.Value[folder.Mark].Order()]
@@ -97,7 +106,8 @@ internal sealed class DetachedRemains(string home, IStoreReader store, Func<stri
         DetachedFolder.List(_root, job).GroupBy(folder => (folder.Job, folder.Ordinal, folder.Attempt));
 
     private DetachedFolder? FolderOf(ExistingCell cell) =>
-        Attempts(cell.Job).Select(attempt => attempt.Last()).FirstOrDefault(folder => IdOf(folder, DetachedClaim.Read(folder)) == cell.Id);
+        Attempts(cell.Job).Select(attempt => attempt.Last())
+            .FirstOrDefault(folder => IdOf(folder, DetachedClaim.Read(folder)) == cell.Id);
 
     private static ExistingCell View(DetachedFolder folder, Lazy<ILookup<string, int>> marked)
     {
@@ -118,7 +128,8 @@ internal sealed class DetachedRemains(string home, IStoreReader store, Func<stri
         };
     }
 
-    private static string IdOf(DetachedFolder folder, DetachedClaim? claim) => claim is { IsStarted: true, Child.Length: > 0 }
+    private static string IdOf(DetachedFolder folder, DetachedClaim? claim) =>
+        claim is { IsStarted: true, Child.Length: > 0 }
         ? claim.Child
         : string.Create(CultureInfo.InvariantCulture, $"{folder.Job}/{folder.Ordinal}-{folder.Attempt}");
 

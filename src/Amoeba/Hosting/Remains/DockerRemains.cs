@@ -18,7 +18,8 @@ internal sealed class DockerRemains(DockerClient client, string home, Func<strin
         try
         {
             var alone = await Containers.ListAsync(client, ContainerOwner.Homeless, parent: null, cancel);
-            return [.. (await Containers.ListAsync(client, ContainerOwner.Of(home), parent: null, cancel)).Select(Cell), .. alone.Where(IsLeft).Select(Cell)];
+            return [.. (await Containers.ListAsync(client, ContainerOwner.Of(home), parent: null, cancel)).Select(Cell),
+                .. alone.Where(IsLeft).Select(Cell)];
         }
         catch (IOException problem)
         {
@@ -29,7 +30,8 @@ internal sealed class DockerRemains(DockerClient client, string home, Func<strin
 
     public string? NotAsked { get; private set; }
 
-    public string? WhyUnowned(ExistingCell cell) => cell.Parent is { } parent && lives(parent) ? null : "its parent is gone";
+    public string? WhyUnowned(ExistingCell cell) =>
+        cell.Parent is { } parent && lives(parent) ? null : "its parent is gone";
 
     public async Task<string?> RemoveAsync(ExistingCell cell, CancellationToken cancel)
     {
@@ -37,7 +39,9 @@ internal sealed class DockerRemains(DockerClient client, string home, Func<strin
         {
             var all = await Containers.ListAsync(client, ContainerOwner.Of(home), cell.Parent, cancel);
             var alone = await Containers.ListAsync(client, ContainerOwner.Homeless, cell.Parent, cancel);
-            string[] names = [.. all.Concat(alone.Where(IsLeft)).Where(container => container.Child == cell.Id).Select(container => container.Name)];
+            string[] names =
+                [.. all.Concat(alone.Where(IsLeft)).Where(container => container.Child == cell.Id)
+                    .Select(container => container.Name)];
             if (names.Length == 0) return null;
             var answer = await Containers.RemoveAsync(client, names, cancel);
             return answer.Done ? null : client.WordsOf(answer.Complaint);
@@ -52,7 +56,8 @@ internal sealed class DockerRemains(DockerClient client, string home, Func<strin
     private static bool IsLeft(FoundContainer container) => container.Process is { } parent && !parent.IsAlive();
 
     private static ExistingCell Cell(FoundContainer container) => new(
-        container.Child, CellKind.Docker, container.Job, container.State == "running" ? "running" : "ended", container.Pid)
+        container.Child, CellKind.Docker, container.Job,
+        container.State == "running" ? "running" : "ended", container.Pid)
     {
         Parent = container.Parent,
         Started = container.Created,

@@ -19,21 +19,29 @@ internal sealed record ExistingCell(string Id, CellKind Kind, string Job, string
     public int? Task { get; init; }
 }
 
-/// <summary>Cells of one kind that can be there without a parent: found, and ended, from whatever process asks.</summary>
+/// <summary>
+/// Cells of one kind that can be there without a parent: found, and ended, from whatever process asks.
+/// </summary>
 internal interface ICellRemains
 {
     CellKind Kind { get; }
 
-    /// <summary>Those that exist; none where what they live in is not there, or cannot be asked (no folder, no daemon).</summary>
+    /// <summary>
+    /// Those that exist; none where what they live in is not there, or cannot be asked (no folder, no daemon).
+    /// </summary>
     Task<IReadOnlyList<ExistingCell>> ListAsync(CancellationToken cancel);
 
     /// <summary>Why the last list says nothing of what there is, for a person; null where it does.</summary>
     string? NotAsked => null;
 
-    /// <summary>Why nobody owns it any more (`its job ended`, `its parent is gone`), for a person; null while somebody does.</summary>
+    /// <summary>
+    /// Why nobody owns it any more (`its job ended`, `its parent is gone`), for a person; null while somebody does.
+    /// </summary>
     string? WhyUnowned(ExistingCell cell);
 
-    /// <summary>Ends what runs in it, with its whole tree, and removes all it left. Harmless where it is gone by now.</summary>
+    /// <summary>
+    /// Ends what runs in it, with its whole tree, and removes all it left. Harmless where it is gone by now.
+    /// </summary>
     /// <returns>Null, or why something of it is still there.</returns>
     Task<string?> RemoveAsync(ExistingCell cell, CancellationToken cancel);
 }

@@ -56,14 +56,16 @@ internal sealed class EarlierJob
     /// <summary>What a merge with this base made of these results; null where it made none.</summary>
     public TaskRecord? FindMerge(UInt128 merge, UInt128 results) =>
         _merge?.Base == merge && _results.Value == results
-            && _store.FindTask(Id, _manifests.Sum(manifest => manifest.Space)) is { State: Jobs.TaskState.Succeeded } row ? row : null;
+            && _store.FindTask(
+                Id, _manifests.Sum(manifest => manifest.Space)) is { State: Jobs.TaskState.Succeeded } row ? row : null;
 
     private UInt128? ResultsOf()
     {
         try
         {
             using var items = JobItems.Open(_plan, _manifests, _spool);
-            return ReusableMerge.ResultsOf(Layout.Context(Id, _plan, _record.Folder, _manifests, items, CellKind.Auto, CountedOn.None), _store);
+            return ReusableMerge.ResultsOf(
+                Layout.Context(Id, _plan, _record.Folder, _manifests, items, CellKind.Auto, CountedOn.None), _store);
         }
         catch (Exception error) when (error is InvalidDataException or IOException or UnauthorizedAccessException)
         {
@@ -79,7 +81,8 @@ internal sealed class EarlierJob
         {
             using var items = JobItems.Open(_plan, _manifests, _spool);
             var context = Layout.Context(Id, _plan, _record.Folder, _manifests, items, CellKind.Auto, CountedOn.None);
-            foreach (var (place, stage) in _stages.Where(pair => pair.Stage.Base == wanted)) AddKeys(keys, stage, context, place);
+            foreach (var (place, stage) in _stages.Where(pair => pair.Stage.Base == wanted)) AddKeys(
+                keys, stage, context, place);
         }
         catch (Exception error) when (error is InvalidDataException or IOException or UnauthorizedAccessException)
         {

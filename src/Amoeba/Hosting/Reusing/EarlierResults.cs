@@ -24,7 +24,8 @@ internal sealed class EarlierResults(Lazy<IReadOnlyList<EarlierJob>> jobs, LiveN
         var key = stage.Key(items, index, needs);
         foreach (var job in jobs.Value)
         {
-            if (job.Find(stage.Base, key) is { } row && IsUnchanged(job, row, stage, items, index)) return new(job.Id, row);
+            if (job.Find(stage.Base, key) is { } row && IsUnchanged(job, row, stage, items, index))
+                return new(job.Id, row);
         }
 
         return null;
@@ -35,7 +36,8 @@ internal sealed class EarlierResults(Lazy<IReadOnlyList<EarlierJob>> jobs, LiveN
     {
         foreach (var job in jobs.Value)
         {
-            if (job.FindMerge(merge.Base, results) is { } row && IsUnchanged(job, row, merge, [], 0)) return new(job.Id, row);
+            if (job.FindMerge(merge.Base, results) is { } row && IsUnchanged(job, row, merge, [], 0))
+                return new(job.Id, row);
         }
 
         return null;

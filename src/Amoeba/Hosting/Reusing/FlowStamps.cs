@@ -3,8 +3,8 @@ using Amoeba.Plans;
 namespace Amoeba.Hosting.Reusing;
 
 /// <summary>
-/// Takes the stamps of files that items name which flow from another task's results: as they come, before any of them is
-/// worked on. One thread at a time.
+/// Takes the stamps of files that items name which flow from another task's results: as they come, before any of them
+/// is worked on. One thread at a time.
 /// </summary>
 internal sealed class FlowStamps(Reuse reuse, TimeProvider time)
 {
@@ -21,7 +21,8 @@ internal sealed class FlowStamps(Reuse reuse, TimeProvider time)
     {
         if (_last is not { } last || last.Job != job || last.Stage != stage)
         {
-            last = (job, stage, ReusableStage.CanBe(plan.Tasks[stage]) ? new NamedFiles(plan, plan.Tasks[stage]) : null);
+            last =
+                (job, stage, ReusableStage.CanBe(plan.Tasks[stage]) ? new NamedFiles(plan, plan.Tasks[stage]) : null);
             _last = last;
         }
 

@@ -61,7 +61,8 @@ internal sealed class Forecast : IDisposable
             else if (Computed(each) is { } computed)
                 for (long i = 0; i < computed.Count; i++) Take(_at, computed.Read(i));
             if (_batch.Count > 0) Look();
-            _stages[_at].IsWhole = _plan.Tasks[_at].From is null && !(_plan.Tasks[_at].Each is CommandEach && _stages[_at].Reused.Count == 0);
+            _stages[_at].IsWhole = _plan.Tasks[_at].From is null
+                && !(_plan.Tasks[_at].Each is CommandEach && _stages[_at].Reused.Count == 0);
         }
     }
 

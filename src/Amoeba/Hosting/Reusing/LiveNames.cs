@@ -24,7 +24,8 @@ internal sealed class LiveNames(string folder, string? path, ModelCatalog models
     /// <summary>Null where there is no such program.</summary>
     public FileStamp? Program(string name)
     {
-        if (Executables.Resolve(name, folder, path) is not { } found || FileStamp.Of(found) is not { } stamp) return null;
+        if (Executables.Resolve(name, folder, path) is not { } found || FileStamp.Of(found) is not { } stamp)
+            return null;
         return stamp with { Digest = Math.Max(1, stamp.Digest ^ Digest(found)) };
     }
 

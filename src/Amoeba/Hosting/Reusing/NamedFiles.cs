@@ -4,8 +4,8 @@ using Amoeba.Sources;
 namespace Amoeba.Hosting.Reusing;
 
 /// <summary>
-/// What a task is given by name that may be a file, and so may change while its name stays: programs, arguments, words of
-/// `sh`, items. Names only; whether there is a file is for others to look.
+/// What a task is given by name that may be a file, and so may change while its name stays: programs, arguments, words
+/// of `sh`, items. Names only; whether there is a file is for others to look.
 /// </summary>
 internal sealed class NamedFiles
 {
@@ -21,7 +21,8 @@ internal sealed class NamedFiles
         (_plan, _task) = (plan, task);
         ToolSpec[] tools = task.Verify is { } verify ? [.. task.Do, verify] : [.. task.Do];
         _readsItems = task.Each is not null && tools.Any(tool => tool is RunSpec or ShSpec);
-        Template[] templates = [.. tools.SelectMany(TemplatesOf), .. _readsItems || task.Each is null ? task.Env.Values : []];
+        Template[] templates =
+            [.. tools.SelectMany(TemplatesOf), .. _readsItems || task.Each is null ? task.Env.Values : []];
         _composed = [.. templates.Where(SpeaksOfItem)];
         Programs = [.. tools.OfType<RunSpec>().Where(run => run.Arguments[0].IsLiteral)
             .Select(run => Fill(run.Arguments[0])).Distinct(StringComparer.Ordinal)];
@@ -85,7 +86,8 @@ internal sealed class NamedFiles
         var sentTo = false;
         for (var at = 0; at <= text.Length; at++)
         {
-            var isBreak = at == text.Length || char.IsWhiteSpace(text[at]) || "'\";|&()<>`=$".Contains(text[at], StringComparison.Ordinal);
+            var isBreak = at == text.Length || char.IsWhiteSpace(text[at])
+                || "'\";|&()<>`=$".Contains(text[at], StringComparison.Ordinal);
             if (!isBreak)
             {
                 if (start < 0) start = at;

@@ -21,7 +21,8 @@ internal sealed class NeedsHash
     internal static void Add(ArrayBufferWriter<byte> into, OutputRef output)
     {
         ReusableStage.Add(into, output.Length);
-        var hash = output.Place is OutputPlace.Segment or OutputPlace.File ? output.Hash : XxHash64.Of(output.Inline.Span);
+        var hash =
+            output.Place is OutputPlace.Segment or OutputPlace.File ? output.Hash : XxHash64.Of(output.Inline.Span);
         ReusableStage.Add(into, (long)hash);
     }
 

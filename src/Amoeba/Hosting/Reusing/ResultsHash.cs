@@ -6,7 +6,9 @@ using Amoeba.Plans;
 
 namespace Amoeba.Hosting.Reusing;
 
-/// <summary>All results of a job as one number: the same for the same bytes of the same items in the same places.</summary>
+/// <summary>
+/// All results of a job as one number: the same for the same bytes of the same items in the same places.
+/// </summary>
 internal sealed class ResultsHash : IDisposable
 {
     private readonly IncrementalHash _hash = IncrementalHash.CreateHash(HashAlgorithmName.SHA256);

@@ -5,8 +5,8 @@ using Amoeba.Plans;
 namespace Amoeba.Hosting.Reusing;
 
 /// <summary>
-/// A merge that is a task of its own, by a program or a model, as work that may be reused: what it rests on is what it is,
-/// and every result of the job with its place and its item.
+/// A merge that is a task of its own, by a program or a model, as work that may be reused: what it rests on is what it
+/// is, and every result of the job with its place and its item.
 /// </summary>
 internal static class ReusableMerge
 {

@@ -21,7 +21,8 @@ internal sealed class ReusableStage
         Files = new NamedFiles(plan, task);
         ToolSpec[] tools = task.Verify is { } verify ? [.. task.Do, verify] : [.. task.Do];
         Models = [.. tools.OfType<ChatSpec>().Select(chat => chat.Model)
-            .Select(model => model.IsLiteral ? ModelCatalog.NameOf(model.Source) : "").Distinct(StringComparer.Ordinal)];
+            .Select(model => model.IsLiteral ? ModelCatalog.NameOf(model.Source) : "")
+            .Distinct(StringComparer.Ordinal)];
         _usesIndex = UsesIndex(task, tools);
         Base = BaseOf(plan, task, tools, folder);
     }
@@ -37,8 +38,8 @@ internal sealed class ReusableStage
     public UInt128 Base { get; }
 
     /// <summary>
-    /// True for tasks whose result follows from what can be known of them: programs and models. A fetch has its own cache,
-    /// a wait has no result, what a delegate does is the embedding program's affair.
+    /// True for tasks whose result follows from what can be known of them: programs and models. A fetch has its own
+    /// cache, a wait has no result, what a delegate does is the embedding program's affair.
     /// </summary>
     public static bool CanBe(TaskSpec task) =>
         task.Idempotent && task.Do.All(tool => tool is RunSpec or ShSpec or ChatSpec)
@@ -90,7 +91,8 @@ internal sealed class ReusableStage
         var bytes = new ArrayBufferWriter<byte>(1024);
         Add(bytes, Version);
         Add(bytes, folder);
-        using (var writer = new Utf8JsonWriter(bytes, CanonicalJson.Options)) TaskJson.Write(writer, WhatCounts(task), withItems: false);
+        using (var writer = new Utf8JsonWriter(bytes, CanonicalJson.Options))
+            TaskJson.Write(writer, WhatCounts(task), withItems: false);
         Add(bytes, task.Group?.Source);
         Add(bytes, task.Each is null ? 0 : 1);
         var vars = UsedVars(plan, tools).ToList();

@@ -3,8 +3,8 @@ using Amoeba.Plans;
 namespace Amoeba.Hosting.Reusing;
 
 /// <summary>
-/// Takes the stamps of what a job is given by name while it is accepted, so that a later job can tell whether it changed
-/// since. Nothing is taken for tasks that are never reused.
+/// Takes the stamps of what a job is given by name while it is accepted, so that a later job can tell whether it
+/// changed since. Nothing is taken for tasks that are never reused.
 /// </summary>
 internal sealed class StampTaker
 {
@@ -17,7 +17,8 @@ internal sealed class StampTaker
     {
         (_live, _time) = (live, time);
         _files = [.. plan.Tasks.Select(task => ReusableStage.CanBe(task) ? new NamedFiles(plan, task) : null)];
-        if (plan.Merge is { IsTask: true }) TakeFixed(plan, ReusableMerge.TaskOf(plan), new NamedFiles(plan, ReusableMerge.TaskOf(plan)));
+        if (plan.Merge is { IsTask: true })
+            TakeFixed(plan, ReusableMerge.TaskOf(plan), new NamedFiles(plan, ReusableMerge.TaskOf(plan)));
         for (var i = 0; i < _files.Length; i++)
         {
             if (_files[i] is not { } files) continue;

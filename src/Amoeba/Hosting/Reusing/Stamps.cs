@@ -6,8 +6,8 @@ namespace Amoeba.Hosting.Reusing;
 
 /// <summary>
 /// The stamps of what a job was given by name, taken when it was accepted: a file beside its spool, 16 bytes for each
-/// name. Those of items that flow are taken as they come, and appended to a second one. Not flushed: where they are lost,
-/// nothing that names a file is reused.
+/// name. Those of items that flow are taken as they come, and appended to a second one. Not flushed: where they are
+/// lost, nothing that names a file is reused.
 /// </summary>
 internal sealed class Stamps
 {
@@ -94,7 +94,8 @@ internal sealed class Stamps
         }
 
         Directory.CreateDirectory(folder);
-        using var file = new FileStream(Path.Combine(folder, FlowName), FileMode.Append, FileAccess.Write, FileShare.ReadWrite, 0);
+        using var file =
+            new FileStream(Path.Combine(folder, FlowName), FileMode.Append, FileAccess.Write, FileShare.ReadWrite, 0);
         file.Write(bytes);
     }
 
@@ -110,7 +111,8 @@ internal sealed class Stamps
                 var record = bytes.AsSpan(at, FlowSize);
                 if (BinaryPrimitives.ReadUInt64LittleEndian(record[Size..]) != XxHash64.Of(record[..Size])) return;
                 stamps.TryAdd(
-                    BinaryPrimitives.ReadUInt64LittleEndian(record), BinaryPrimitives.ReadUInt64LittleEndian(record[sizeof(ulong)..]));
+                    BinaryPrimitives.ReadUInt64LittleEndian(record),
+                    BinaryPrimitives.ReadUInt64LittleEndian(record[sizeof(ulong)..]));
             }
         }
         catch (Exception error) when (error is IOException or UnauthorizedAccessException)

@@ -2,7 +2,9 @@ using Amoeba.Jobs;
 
 namespace Amoeba.Hosting.Running;
 
-/// <summary>Which kinds of cells can be used here. Looks when it is asked: for some kinds a look takes a while.</summary>
+/// <summary>
+/// Which kinds of cells can be used here. Looks when it is asked: for some kinds a look takes a while.
+/// </summary>
 internal static class CellSight
 {
     /// <summary>What a kind lacks, for a person, with how to get it; null where it can be used.</summary>
@@ -14,7 +16,8 @@ internal static class CellSight
         CellKind.Docker => null, // its daemon is asked when a job is submitted, not when one is only looked at
         CellKind.Process => NoWorker(options),
         CellKind.Detached => options.Home is null ? options.NoHome : NoWorker(options),
-        _ => "this version runs children in thread, process, detached and docker cells; use `cell: auto` or one of them",
+        _ =>
+            "this version runs children in thread, process, detached and docker cells; use `cell: auto` or one of them",
     };
 
     private static string? NoWorker(ParentOptions options) =>

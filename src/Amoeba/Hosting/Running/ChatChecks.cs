@@ -12,13 +12,15 @@ namespace Amoeba.Hosting.Running;
 /// <param name="keys">Finds their keys.</param>
 /// <param name="folder">Where the plan's files are.</param>
 /// <param name="lacking">Takes the keys that are not there, where nothing is to run; null makes one an error.</param>
-internal sealed class ChatChecks(ModelCatalog models, ModelKeys keys, string folder, ICollection<string>? lacking = null)
+internal sealed class ChatChecks(
+    ModelCatalog models, ModelKeys keys, string folder, ICollection<string>? lacking = null)
 {
     private const int MostSchema = 1 << 20;
 
     /// <summary>The plan with the schemas of files in it, so that what is accepted is what runs.</summary>
     /// <exception cref="PlanException">A model is not configured, a file is not there, or a schema is none.</exception>
-    /// <exception cref="MachineLacksException">A key is not where it should be, and nothing else would do the task.</exception>
+    /// <exception cref="MachineLacksException">A key is not where it should be, and nothing else
+    /// would do the task.</exception>
     public PlanSpec Resolve(PlanSpec plan)
     {
         if (plan.Merge?.Chat is { } merge) plan = plan with { Merge = plan.Merge with { Chat = Resolve(plan, merge) } };

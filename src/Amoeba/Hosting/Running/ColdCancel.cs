@@ -21,30 +21,36 @@ internal sealed class ColdCancel(ParentOptions options, ParentParts parts, strin
     /// <param name="by">Who asked.</param>
     /// <param name="cancel">Ends it.</param>
     /// <returns>Null, or the error for a person.</returns>
-    /// <exception cref="JobBusyException">Another parent was faster, or what the last owner left still runs.</exception>
+    /// <exception cref="JobBusyException">Another parent was faster, or what the last
+    /// owner left still runs.</exception>
     public async Task<string?> RunAsync(string id, string? before, string by, CancellationToken cancel)
     {
         var stored = parts.Store.FindJob(id) ?? throw new InvalidOperationException($"There is no job {id}.");
         if (JobLife.IsEnded(stored.Status.State)) return $"job {id} has ended already: {Names.Of(stored.Status.State)}";
         var epoch = stored.Owner == parent ? stored.Epoch : parts.Store.Acquire(id, parent, stored.Epoch)
-            ?? throw new JobBusyException($"job {id} was just taken by another parent; `amoeba show {id}` says how it stands");
-        var runs = new DetachedRuns(DetachedFolder.RootOf(options.Home!), parent, options.Time) { EndTree = options.EndTree };
+            ?? throw new JobBusyException(
+                $"job {id} was just taken by another parent; `amoeba show {id}` says how it stands");
+        var runs =
+            new DetachedRuns(DetachedFolder.RootOf(options.Home!), parent, options.Time) { EndTree = options.EndTree };
         if ((await runs.ReclaimAsync(id, new Dictionary<int, int>(), cancel)).NotEnded is [var left, ..])
         {
             parts.Store.Release(id, parent, epoch);
-            throw new JobBusyException($"job {id}: a detached attempt cannot be ended ({left.Path}); end what still runs of it, or try again in a moment");
+            throw new JobBusyException($"job {id}: a detached attempt cannot be ended ({left.Path}); "
+                + "end what still runs of it, or try again in a moment");
         }
 
         if (stored.Status.DecisionJson is { } json && DecisionJson.Read(json).Cell == CellKind.Docker
             && await EndContainersAsync(before, cancel) is { } problem)
         {
             parts.Store.Release(id, parent, epoch);
-            throw new JobBusyException($"job {id}: containers that its last parent {before} left may still run, and cannot be ended: {problem}");
+            throw new JobBusyException($"job {id}: containers that its last parent {before} left may still run, "
+                + $"and cannot be ended: {problem}");
         }
 
         var taken = parts.Store.Commit(Ended(stored, epoch, by));
         if (taken.Rejected.Count > 0)
-            throw new JobBusyException($"job {id} was just taken by another parent; `amoeba show {id}` says how it stands");
+            throw new JobBusyException(
+                $"job {id} was just taken by another parent; `amoeba show {id}` says how it stands");
         return null;
     }
 
@@ -82,7 +88,12 @@ internal sealed class ColdCancel(ParentOptions options, ParentParts parts, strin
         {
             State = JobLife.Move(status.State, JobState.Cancelled),
             Reason = $"cancelled by {by}",
-            Counts = counts with { Running = 0, Cancelled = counts.Total - counts.Succeeded - counts.Failed - counts.Skipped },
+            Counts =
+                counts with
+                {
+                    Running = 0,
+                    Cancelled = counts.Total - counts.Succeeded - counts.Failed - counts.Skipped
+                },
             Finished = now,
             ActiveSince = null,
         }, Released: true));

@@ -41,7 +41,8 @@ internal sealed class CommandLines(ProgramLauncher launcher, ParentOptions optio
             var exit = await running.Completion;
             cancel.ThrowIfCancellationRequested();
             file.Position = 0;
-            using var reader = new StreamReader(file, new UTF8Encoding(false, throwOnInvalidBytes: true), leaveOpen: true);
+            using var reader =
+                new StreamReader(file, new UTF8Encoding(false, throwOnInvalidBytes: true), leaveOpen: true);
             while (await NextAsync(reader, arguments[0], cancel) is { } line)
             {
                 yield return line;

@@ -10,7 +10,8 @@ namespace Amoeba.Hosting.Running;
 /// Parents whose process is gone. What they held of the shared caps comes free when nothing of them runs any more, even
 /// where nobody resumes their jobs.
 /// </summary>
-internal sealed class DeadParents(string me, ParentOptions options, IStore store, EngineLoop loop, Strays strays, ILogger log)
+internal sealed class DeadParents(
+    string me, ParentOptions options, IStore store, EngineLoop loop, Strays strays, ILogger log)
 {
     private readonly HashSet<string> _burying = [];
 

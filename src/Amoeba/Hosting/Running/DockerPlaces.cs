@@ -11,28 +11,31 @@ internal sealed class DockerPlaces(DockerClient client, Func<string, JobContext?
 {
     public DockerClient Client => client;
 
-    public DockerCell Cell(AttemptRunner runner, string parent, string? home) => new(runner, client, new DockerCellOptions
-    {
-        Parent = parent,
-        Home = home,
-        Place = PlaceOf,
-        Lives = other => home is null || ParentLock.IsHeld(ParentLock.PathOf(home, other)),
-        Patience = TimeSpan.FromMinutes(1),
-        Dying = TimeSpan.FromSeconds(5),
-    });
+    public DockerCell Cell(AttemptRunner runner, string parent, string? home) =>
+        new(runner, client, new DockerCellOptions
+        {
+            Parent = parent,
+            Home = home,
+            Place = PlaceOf,
+            Lives = other => home is null || ParentLock.IsHeld(ParentLock.PathOf(home, other)),
+            Patience = TimeSpan.FromMinutes(1),
+            Dying = TimeSpan.FromSeconds(5),
+        });
 
     /// <summary>Looks whether a job of this folder could run in containers.</summary>
     /// <param name="folder">The job's.</param>
     /// <param name="asked">What asked for it, as the beginning of a sentence.</param>
     /// <returns>The image's id.</returns>
-    /// <exception cref="MachineLacksException">Docker, its daemon, the right to use it or the image is missing, or the folder is closed to it.</exception>
+    /// <exception cref="MachineLacksException">Docker, its daemon, the right to use it or the image is missing, or the
+    /// folder is closed to it.</exception>
     public string Check(string folder, string asked)
     {
         var (problem, image) = client.CheckAsync(CancellationToken.None).GetAwaiter().GetResult();
         if (problem is not null) throw new MachineLacksException($"{asked} is not available: {problem.Words}");
         var user = ContainerUser.Of(folder);
         if (user.MayUse(folder).MayRead) return image;
-        throw new MachineLacksException($"{asked} is not available: tasks in a container never run as root but as user {user}, who may not read {folder}; "
+        throw new MachineLacksException($"{asked} is not available: tasks in a container never run as root but as user "
+            + $"{user}, who may not read {folder}; "
             + "run Amoeba as another user, or let others read the folder (chmod o+rx)");
     }
 
@@ -42,14 +45,16 @@ internal sealed class DockerPlaces(DockerClient client, Func<string, JobContext?
         Containers.RemoveLeftAsync(client, ContainerOwner.Of(home), left => left.Parent == parent, cancel);
 
     /// <summary>Why docker cannot be asked about any container; null where it can.</summary>
-    public async Task<string?> WhyNotAskedAsync(CancellationToken cancel) => await Containers.WhyNotAskedAsync(client, cancel);
+    public async Task<string?> WhyNotAskedAsync(CancellationToken cancel) =>
+        await Containers.WhyNotAskedAsync(client, cancel);
 
     /// <summary>Null where tasks in a container may write to the folder.</summary>
     public static string? ReadOnlyWarning(string folder)
     {
         var user = ContainerUser.Of(folder);
         return user.MayUse(folder) is (true, false)
-            ? $"tasks in a container never run as root but as user {user}, who may read {folder} and not write to it; run Amoeba as another user, or give the folder to one (chown)"
+            ? $"tasks in a container never run as root but as user {user}, who may read {folder} and not write to it; "
+                + "run Amoeba as another user, or give the folder to one (chown)"
             : null;
     }
 
@@ -70,7 +75,9 @@ internal sealed class DockerPlaces(DockerClient client, Func<string, JobContext?
         };
     }
 
-    /// <summary>Where what tasks need of others lies; made here, because only what is there can be given to a container.</summary>
+    /// <summary>
+    /// Where what tasks need of others lies; made here, because only what is there can be given to a container.
+    /// </summary>
     private string? InputsOf(JobContext context)
     {
         if (context.Plan.Merge?.Run is null && context.Plan.Tasks.All(task => task.Needs.Count == 0)) return null;

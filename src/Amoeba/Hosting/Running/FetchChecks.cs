@@ -9,7 +9,8 @@ namespace Amoeba.Hosting.Running;
 internal sealed class FetchChecks(HeaderSecrets secrets, ICollection<string>? lacking)
 {
     /// <exception cref="PlanException">A header names what the configuration does not list.</exception>
-    /// <exception cref="MachineLacksException">What it names is not there, and nothing else would do the task.</exception>
+    /// <exception cref="MachineLacksException">What it names is not there, and nothing else
+    /// would do the task.</exception>
     public void Check(PlanSpec plan)
     {
         foreach (var (task, header, secret) in HeaderSecrets.InHeaders(plan))

@@ -14,12 +14,15 @@ namespace Amoeba.Hosting.Running;
 /// the engine. In the order in which the results were recorded, as many at once as wait for the same stage.
 /// </summary>
 internal sealed class FlowFeeder(
-    HostedJobs jobs, IStoreReader store, IOutputs outputs, FlowStamps? stamps, Action<EngineEvent> post, Action<Exception> unusable)
+    HostedJobs jobs, IStoreReader store, IOutputs outputs,
+    FlowStamps? stamps, Action<EngineEvent> post, Action<Exception> unusable)
 {
     /// <summary>Results whose items are appended together at most.</summary>
     private const int MostAtOnce = 64;
 
-    /// <summary>Bytes of them after which no more are read before they are on the disk: they are held in memory so long.</summary>
+    /// <summary>
+    /// Bytes of them after which no more are read before they are on the disk: they are held in memory so long.
+    /// </summary>
     private const long MostBytes = 4 << 20;
 
     private readonly ConcurrentQueue<YieldItems> _asked = new();
@@ -67,14 +70,16 @@ internal sealed class FlowFeeder(
                 {
                     // Its job was given up while it was at it; whoever goes on with the job asks again.
                 }
-                catch (Exception error) when (error is StoreUnusableException or IOException or UnauthorizedAccessException)
+                catch (Exception error)
+                    when (error is StoreUnusableException or IOException or UnauthorizedAccessException)
                 {
                     unusable(error); // the results stay recorded, and are asked for again by whoever resumes
                     return;
                 }
                 catch (InvalidDataException error)
                 {
-                    unusable(new StoreUnusableException($"{error.Message} The job cannot go on without its items.", error));
+                    unusable(
+                        new StoreUnusableException($"{error.Message} The job cannot go on without its items.", error));
                     return;
                 }
             }

@@ -146,6 +146,7 @@ internal sealed class HostedJobs(Binder binder)
 
         public TaskCompletionSource Accepted { get; } = New();
 
-        public TaskCompletionSource<JobState> Settled { get; set; } = new(TaskCreationOptions.RunContinuationsAsynchronously);
+        public TaskCompletionSource<JobState> Settled { get; set; } =
+            new(TaskCreationOptions.RunContinuationsAsynchronously);
     }
 }

@@ -7,7 +7,9 @@ internal static class Ids
 {
     private const string Letters = "0123456789abcdefghjkmnpqrstvwxyz";
 
-    /// <summary>A job's id: a j and seven of 32 signs, which is 34 billion; short enough to type, and the first few are enough.</summary>
+    /// <summary>
+    /// A job's id: a j and seven of 32 signs, which is 34 billion; short enough to type, and the first few are enough.
+    /// </summary>
     public static string Job() => "j" + RandomNumberGenerator.GetString(Letters, 7);
 
     public static string Parent() => "p" + RandomNumberGenerator.GetString(Letters, 11);

@@ -13,14 +13,15 @@ internal sealed class MergeRunner(IStoreReader store, IOutputs outputs)
     private const long Limit = 1L << 40;
 
     /// <summary>
-    /// Merges. Without a merge in the plan, the outputs that nothing else needed are put one after the other: a single one
-    /// exactly as it is, several each ending in a newline.
+    /// Merges. Without a merge in the plan, the outputs that nothing else needed are put one after the other: a single
+    /// one exactly as it is, several each ending in a newline.
     /// </summary>
     public OutputRef Merge(JobContext job)
     {
         using var writer = outputs.Open(job.Id, job.MergeOrdinal, 1, Limit);
         var spec = job.Plan.Merge ?? Usual(job);
-        Merger.Merge(spec, new ResultRows(store, job).Read(), output => outputs.Read(job.Id, output), writer, job.Plan.Vars);
+        Merger.Merge(spec, new ResultRows(store, job).Read(),
+            output => outputs.Read(job.Id, output), writer, job.Plan.Vars);
         return writer.Complete();
     }
 

@@ -8,22 +8,27 @@ internal static partial class ParentLog
     [LoggerMessage(Level = LogLevel.Error, Message = "Stopped, because it could not go on: {Error}")]
     public static partial void Stopped(ILogger logger, string error);
 
-    [LoggerMessage(Level = LogLevel.Information, Message = "Took job {Job} over from {Owner}, which was gone; ended {Killed} processes that it had left")]
+    [LoggerMessage(Level = LogLevel.Information, Message = "Took job {Job} over from {Owner}, which was gone; "
+        + "ended {Killed} processes that it had left")]
     public static partial void TookOver(ILogger logger, string job, string owner, int killed);
 
-    [LoggerMessage(Level = LogLevel.Information, Message = "Took up {Count} detached attempts of job {Job}, which had outlived their parent")]
+    [LoggerMessage(Level = LogLevel.Information, Message = "Took up {Count} detached attempts of job {Job}, "
+        + "which had outlived their parent")]
     public static partial void TookUp(ILogger logger, string job, int count);
 
-    [LoggerMessage(Level = LogLevel.Information, Message = "Gave back what the dead parent {Parent} held; ended {Killed} processes that it had left")]
+    [LoggerMessage(Level = LogLevel.Information, Message = "Gave back what the dead parent {Parent} held; "
+        + "ended {Killed} processes that it had left")]
     public static partial void Buried(ILogger logger, string parent, int killed);
 
     [LoggerMessage(Level = LogLevel.Warning, Message = "Could not end what the dead parent {Parent} left: {Error}")]
     public static partial void NotBuried(ILogger logger, string parent, string error);
 
-    [LoggerMessage(Level = LogLevel.Information, Message = "Ended {Count} detached attempts that were given up by a parent that died at once")]
+    [LoggerMessage(Level = LogLevel.Information, Message = "Ended {Count} detached attempts that were given up by a "
+        + "parent that died at once")]
     public static partial void EndedStrays(ILogger logger, int count);
 
-    [LoggerMessage(Level = LogLevel.Warning, Message = "Could not look for detached attempts that nobody owns: {Error}")]
+    [LoggerMessage(Level = LogLevel.Warning, Message = "Could not look for detached attempts "
+        + "that nobody owns: {Error}")]
     public static partial void NotEndedStrays(ILogger logger, string error);
 
     [LoggerMessage(Level = LogLevel.Warning, Message = "Lost job {Job}: another parent owns it")]
@@ -35,7 +40,8 @@ internal static partial class ParentLog
     [LoggerMessage(Level = LogLevel.Warning, Message = "Refused {Count} results that came late or twice")]
     public static partial void RefusedResults(ILogger logger, long count);
 
-    [LoggerMessage(Level = LogLevel.Information, Message = "Deleted {Count} jobs that had ended long ago, with what they had left")]
+    [LoggerMessage(Level = LogLevel.Information, Message = "Deleted {Count} jobs that had ended long ago, "
+        + "with what they had left")]
     public static partial void Pruned(ILogger logger, int count);
 
     [LoggerMessage(Level = LogLevel.Warning, Message = "Could not delete what is old: {Error}")]

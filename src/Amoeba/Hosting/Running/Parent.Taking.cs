@@ -17,7 +17,8 @@ internal sealed partial class Parent
 
     public async Task TakeAsync(string job, bool goOn, CancellationToken cancel, string? budget = null)
     {
-        var stored = _parts.Store.FindJob(job) ?? throw new PlanException($"there is no job {job}; `amoeba jobs` lists them");
+        var stored =
+            _parts.Store.FindJob(job) ?? throw new PlanException($"there is no job {job}; `amoeba jobs` lists them");
         if (stored.Owner == Id && _parts.Jobs.ContextOf(job) is not null)
         {
             if (goOn)
@@ -36,7 +37,8 @@ internal sealed partial class Parent
         }
 
         var epoch = await OnLoopAsync(() => _parts.Store.Acquire(job, Id, stored.Epoch))
-            ?? throw new JobBusyException($"job {job} was just taken by another parent; `amoeba show {job}` says how it stands");
+            ?? throw new JobBusyException(
+                $"job {job} was just taken by another parent; `amoeba show {job}` says how it stands");
         Task accepted;
         try
         {
@@ -80,7 +82,10 @@ internal sealed partial class Parent
         }
     }
 
-    /// <summary>Gives a job back that was taken and cannot be gone on with, so that it is not held by one that does nothing for it.</summary>
+    /// <summary>
+    /// Gives a job back that was taken and cannot be gone on with, so that it is not held
+    /// by one that does nothing for it.
+    /// </summary>
     private async Task ReleaseAsync(string job, long epoch)
     {
         try
@@ -103,7 +108,8 @@ internal sealed partial class Parent
     /// <param name="by">Who asked.</param>
     /// <param name="warn">Hears what a person should know although it is cancelled.</param>
     /// <param name="cancel">Ends it.</param>
-    public Task<string?> CancelUnheldAsync(string job, string? before, string by, Action<string> warn, CancellationToken cancel) =>
+    public Task<string?> CancelUnheldAsync(
+        string job, string? before, string by, Action<string> warn, CancellationToken cancel) =>
         new ColdCancel(_options, _parts, Id, warn).RunAsync(job, before, by, cancel);
 
     /// <summary>A task that was recorded had an item; where that is gone, the job's files are.</summary>
@@ -116,21 +122,27 @@ internal sealed partial class Parent
             if (taken.Marks.Any(mark => mark.Ordinal >= stage.First + flow.Items && mark.Ordinal < end))
             {
                 throw new StoreUnusableException(
-                    $"The items that flowed into {stage.Id} are missing from the job's spool. {WithoutItems(taken.Stored)}");
+                    $"The items that flowed into {stage.Id} are missing from the job's spool. "
+                        + $"{WithoutItems(taken.Stored)}");
             }
         }
     }
 
-    /// <summary>Which of the running rows' attempts outlived their parent; what else is left of the job is ended.</summary>
+    /// <summary>
+    /// Which of the running rows' attempts outlived their parent; what else is left of the job is ended.
+    /// </summary>
     private async Task<IReadOnlySet<int>> OutlivingAsync(string job, List<TaskRecord> open, CancellationToken cancel)
     {
-        var runs = new DetachedRuns(DetachedFolder.RootOf(_options.Home!), Id, _options.Time) { EndTree = _options.EndTree };
-        var running = open.Where(row => row.State == TaskState.Running).ToDictionary(row => row.Ordinal, row => row.Attempt);
+        var runs =
+            new DetachedRuns(DetachedFolder.RootOf(_options.Home!), Id, _options.Time) { EndTree = _options.EndTree };
+        var running =
+            open.Where(row => row.State == TaskState.Running).ToDictionary(row => row.Ordinal, row => row.Attempt);
         var (outliving, notEnded) = await runs.ReclaimAsync(job, running, cancel);
         if (notEnded.Count > 0)
         {
             throw new JobBusyException(
-                $"job {job}: a detached attempt that was given up cannot be ended ({notEnded[0].Path}); end what still runs "
+                $"job {job}: a detached attempt that was given up cannot be ended "
+                    + $"({notEnded[0].Path}); end what still runs "
                 + "of it, or try again in a moment");
         }
 
@@ -166,7 +178,8 @@ internal sealed partial class Parent
         var path = ParentLock.PathOf(_options.Home!, owner);
         if (ParentLock.IsHeld(path) && Lives(owner))
         {
-            throw new JobBusyException($"job {job} runs in another parent (pid {PidOf(owner)}); `amoeba logs {job} -f` follows it");
+            throw new JobBusyException(
+                $"job {job} runs in another parent (pid {PidOf(owner)}); `amoeba logs {job} -f` follows it");
         }
 
         if (!await ParentLock.WaitUntilFree(path, GuardianPatience, _options.Time, cancel))
@@ -197,13 +210,16 @@ internal sealed partial class Parent
         if (stored.Status.DecisionJson is not { } json || DecisionJson.Read(json).Cell != CellKind.Docker) return;
         if (await _parts.Containers.RemoveOfAsync(_options.Home!, owner, cancel) is { } problem)
         {
-            var words = $"job {stored.Id}: containers that its last parent {owner} left may still run, and cannot be ended: {problem}";
+            var words =
+                $"job {stored.Id}: containers that its last parent {owner} left may still run, "
+                    + $"and cannot be ended: {problem}";
             if (await _parts.Containers.WhyNotAskedAsync(cancel) is not null) throw new MachineLacksException(words);
             throw new JobBusyException(words);
         }
     }
 
-    private bool Lives(string owner) => _parts.Store.ListParents().FirstOrDefault(parent => parent.Id == owner) is { } record
+    private bool Lives(string owner) =>
+        _parts.Store.ListParents().FirstOrDefault(parent => parent.Id == owner) is { } record
         && ParentIdentity.IsAlive(record);
 
     private int? PidOf(string owner) => _parts.Store.ListParents().FirstOrDefault(parent => parent.Id == owner)?.Pid;

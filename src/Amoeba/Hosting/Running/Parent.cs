@@ -165,9 +165,11 @@ internal sealed partial class Parent : IParent
     {
         null => "The job cannot go on without its items.",
         { Status.State: var state, Id: var id } when JobLife.IsEnded(state) =>
-            $"It cannot be tried again without its items: put the folder back from a copy, or run its plan again; `amoeba results {id}` has what it did.",
+            "It cannot be tried again without its items: put the folder back from a copy, or run its plan again; "
+                + $"`amoeba results {id}` has what it did.",
         { Id: var id } =>
-            $"The job cannot go on without its items: put the folder back from a copy and `amoeba resume {id}`, or end it with "
+            "The job cannot go on without its items: put the folder back from a copy and `amoeba "
+                + $"resume {id}`, or end it with "
             + $"`amoeba cancel {id}` and run its plan again; `amoeba results {id}` has what it did.",
     };
 

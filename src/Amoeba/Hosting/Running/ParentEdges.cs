@@ -30,8 +30,11 @@ internal sealed class ParentEdges(
         switch (effect)
         {
             case StartAttempt start: _children[start.Order.Child].Start(start.Order); break;
-            case SpawnChild spawn: _children[spawn.Spec.Id] = Array.Find(cells, cell => cell.Kind == spawn.Cell)!.Spawn(spawn.Spec, loop); break;
-            case StopAttempt stop when _children.TryGetValue(stop.Child, out var child): child.Stop(stop.Reason, stop.Grace); break;
+            case SpawnChild spawn:
+                _children[spawn.Spec.Id] =
+                    Array.Find(cells, cell => cell.Kind == spawn.Cell)!.Spawn(spawn.Spec, loop); break;
+            case StopAttempt stop when _children.TryGetValue(stop.Child, out var child):
+                child.Stop(stop.Reason, stop.Grace); break;
             case StopAttempt: break; // it went by itself meanwhile
             case LookAtProgress look when _children.TryGetValue(look.Order.Child, out var seen):
                 loop.Post(new ProgressSeen(look.Order, seen.Progress));
@@ -53,7 +56,9 @@ internal sealed class ParentEdges(
         }
     }
 
-    /// <summary>Looks for requests of other processes, settles the lease with other parents, and reads the machine.</summary>
+    /// <summary>
+    /// Looks for requests of other processes, settles the lease with other parents, and reads the machine.
+    /// </summary>
     public void Poll()
     {
         if (loop.Core.Jobs.Count == 0)
@@ -158,7 +163,8 @@ internal sealed class ParentEdges(
 
     /// <summary>The caps without what runs that no parent has.</summary>
     private Lease Free() => new(
-        options.Caps.Light, Math.Max(0, options.Caps.Heavy - _alone.Heavy), Math.Max(0, options.Caps.Programs - _alone.Programs),
+        options.Caps.Light, Math.Max(0, options.Caps.Heavy - _alone.Heavy),
+        Math.Max(0, options.Caps.Programs - _alone.Programs),
         Math.Max(0, options.Caps.Memory - _alone.Memory));
 
     private void Merge(MergeResults merge)

@@ -13,7 +13,9 @@ internal static class ParentIdentity
 
     /// <summary>The same process still lives. Where /proc cannot tell, a held lock says so alone.</summary>
     public static bool IsAlive(ParentRecord parent) =>
-        parent.Boot == BootId.Current && StartOf(parent.Pid) is { } start ? start == parent.StartTime : BootId.Current.Length == 0;
+        parent.Boot == BootId.Current && StartOf(parent.Pid) is { } start
+            ? start == parent.StartTime
+            : BootId.Current.Length == 0;
 
     /// <summary>Field 22 of /proc/PID/stat: ticks since boot at which it started.</summary>
     private static long? StartOf(int pid)

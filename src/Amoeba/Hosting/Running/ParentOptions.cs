@@ -22,12 +22,16 @@ internal sealed record ParentOptions
     /// <summary>AMOEBA_HOME; null keeps everything in memory, and nothing outlives the parent.</summary>
     public string? Home { get; init; }
 
-    /// <summary>Of a parent without a home: a folder for its spools that is made and removed by others; null makes one.</summary>
+    /// <summary>
+    /// Of a parent without a home: a folder for its spools that is made and removed by others; null makes one.
+    /// </summary>
     public string? Scratch { get; init; }
 
     public TimeProvider Time { get; init; } = TimeProvider.System;
 
-    /// <summary>This process's environment, from which children get only what <see cref="Inherit"/> and SPEC 5.2 name.</summary>
+    /// <summary>
+    /// This process's environment, from which children get only what <see cref="Inherit"/> and SPEC 5.2 name.
+    /// </summary>
     public required IReadOnlyDictionary<string, string> Environment { get; init; }
 
     public IReadOnlyList<string> Inherit { get; init; } = [];
@@ -97,7 +101,8 @@ internal sealed record ParentOptions
     public Func<IOutputs, IOutputs>? WrapOutputs { get; init; }
 
     /// <summary>How what a dead parent left running is ended; a test may lay faults around it.</summary>
-    public Func<string, TimeProvider, CancellationToken, Task<(int Killed, bool Clean)>> Sweep { get; init; } = LeftBehind.SweepAsync;
+    public Func<string, TimeProvider, CancellationToken, Task<(int Killed, bool Clean)>> Sweep { get; init; } =
+        LeftBehind.SweepAsync;
 
     /// <summary>Likewise of a detached attempt that was given up.</summary>
     public Func<ForeignTree, TimeProvider, CancellationToken, Task<bool>> EndTree { get; init; } =

@@ -84,7 +84,8 @@ internal sealed class ParentParts : IDisposable
         _chat = new ChatServices(options.Models, keys, _quotas, options.Time, options.OwnClients);
         var binder = new Binder(Store, Outputs, BinderOptions());
         Jobs = new HostedJobs(binder);
-        var core = new EngineCore(new EngineOptions { Parent = Id, Caps = options.Caps, ReservedMemory = options.ReservedMemory });
+        var core = new EngineCore(
+            new EngineOptions { Parent = Id, Caps = options.Caps, ReservedMemory = options.ReservedMemory });
         Loop = new EngineLoop(core, Store, Outputs, options.Time, options.PollEvery);
         var runner = new AttemptRunner(Tools(), binder, Outputs, options.Time, error => Unusable?.Invoke(error));
         var environment = new EnvironmentBuilder(options.Environment, []).Build([], []);
@@ -105,13 +106,16 @@ internal sealed class ParentParts : IDisposable
             NoWorker = options.NoWorker,
             NoHome = options.NoHome,
         };
-        _containers = new DockerPlaces(new DockerClient(_launcher, options.Docker, options.Environment), Jobs.ContextOf, BinderOptions().OutputsFolder);
+        _containers = new DockerPlaces(new DockerClient(_launcher, options.Docker, options.Environment),
+            Jobs.ContextOf, BinderOptions().OutputsFolder);
         _docker = _containers.Cell(runner, Id, options.Home);
         ICell[] cells = [new ThreadCell(runner), _processes, new DetachedCell(runner, _launcher, detached), _docker];
-        var flows = new FlowFeeder(Jobs, Store, Outputs, Reuse is { } reuse ? new(reuse, options.Time) : null, Loop.Post, error => Unusable?.Invoke(error));
+        var flows = new FlowFeeder(Jobs, Store, Outputs, Reuse is { } reuse ? new(reuse, options.Time) : null,
+            Loop.Post, error => Unusable?.Invoke(error));
         Strays = new Strays(options.Home, Store, options.Time, Log);
         Edges = new ParentEdges(Id, options, Loop, Store, cells, Jobs, new MergeRunner(Store, Outputs), flows, _machine,
-            new DeadParents(Id, options, Store, Loop, Strays, Log), new AloneAttempts(options.Home, Store), act => ParentLog.Oversaw(Log, act.Job, act.Act),
+            new DeadParents(Id, options, Store, Loop, Strays, Log),
+            new AloneAttempts(options.Home, Store), act => ParentLog.Oversaw(Log, act.Job, act.Act),
             error => Unusable?.Invoke(error));
         Loop.Effects = Edges;
         Loop.Lost = job =>
@@ -159,12 +163,16 @@ internal sealed class ParentParts : IDisposable
     /// <summary>Null where no jobs are kept.</summary>
     private Reusing.Reuse? Reuse => _options.Home is null ? null : Reusing.Reuse.Of(_options, Store);
 
-    /// <summary>Starts the guardian beside all else where a plan names a program, so that its first task need not wait for it.</summary>
+    /// <summary>
+    /// Starts the guardian beside all else where a plan names a program, so that its first task need not wait for it.
+    /// </summary>
     public void Expect(PlanSpec plan)
     {
-        if (_launcher.Guardian is { } guardian && plan.Tasks.Any(task => task.Do.Any(tool => tool is RunSpec or ShSpec)))
+        if (_launcher.Guardian is { } guardian
+            && plan.Tasks.Any(task => task.Do.Any(tool => tool is RunSpec or ShSpec)))
         {
-            ThreadPool.UnsafeQueueUserWorkItem(static guardian => guardian.EnsureStarted(), guardian, preferLocal: false);
+            ThreadPool.UnsafeQueueUserWorkItem(
+                static guardian => guardian.EnsureStarted(), guardian, preferLocal: false);
         }
     }
 

@@ -75,7 +75,8 @@ internal static class Programs
     }
 
     private static bool IsMissing(ToolSpec tool, TaskSpec task, SortedList<string, string?> found) =>
-        NameOf(tool) is { } name && found[name] is null && !(name.Contains('/', StringComparison.Ordinal) && task.Needs.Count > 0);
+        NameOf(tool) is { } name && found[name] is null
+            && !(name.Contains('/', StringComparison.Ordinal) && task.Needs.Count > 0);
 
     /// <summary>The program's name where the plan says it outright.</summary>
     private static string? NameOf(ToolSpec tool) => tool switch

@@ -5,7 +5,9 @@ using Amoeba.Stores.Sqlite;
 
 namespace Amoeba.Hosting.Running;
 
-/// <summary>Deletes what is old when a parent ends, at most once a day and a batch at a time, so that no start waits for it.</summary>
+/// <summary>
+/// Deletes what is old when a parent ends, at most once a day and a batch at a time, so that no start waits for it.
+/// </summary>
 internal static class Pruning
 {
     private static readonly TimeSpan Every = TimeSpan.FromDays(1);

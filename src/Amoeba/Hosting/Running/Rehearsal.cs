@@ -42,7 +42,9 @@ internal static class Rehearsal
         }
     }
 
-    /// <summary>Waits in place: the thread has nothing else to do, and methods that wait are what compiles longest.</summary>
+    /// <summary>
+    /// Waits in place: the thread has nothing else to do, and methods that wait are what compiles longest.
+    /// </summary>
     /// <returns>How the job ended: with a task that failed, because its program is not there.</returns>
     internal static JobState Play()
     {
@@ -67,7 +69,9 @@ internal static class Rehearsal
 
     private static StageManifest Manifest(string task) => new(task, 1, "", Stored: false, 0);
 
-    /// <summary>A program that is not there, and a wait: so the ways are gone that an attempt takes at once and later.</summary>
+    /// <summary>
+    /// A program that is not there, and a wait: so the ways are gone that an attempt takes at once and later.
+    /// </summary>
     private static PlanSpec Plan() => new()
     {
         Name = Name,

@@ -11,7 +11,8 @@ namespace Amoeba.Hosting.Running;
 /// </summary>
 internal sealed class Strays(string? home, IStoreReader store, TimeProvider time, ILogger log)
 {
-    private readonly DetachedRemains? _remains = home is null ? null : new DetachedRemains(home, store, parent => Lives(home, store, parent), time);
+    private readonly DetachedRemains? _remains =
+        home is null ? null : new DetachedRemains(home, store, parent => Lives(home, store, parent), time);
 
     /// <summary>Ends those that are there now. Never fails: what could not be ended is seen by the next look.</summary>
     public async Task EndAsync()
@@ -19,7 +20,8 @@ internal sealed class Strays(string? home, IStoreReader store, TimeProvider time
         if (_remains is null || !_remains.HasAny) return;
         try
         {
-            if (await _remains.EndUnownedAsync(CancellationToken.None) is > 0 and var ended) ParentLog.EndedStrays(log, ended);
+            if (await _remains.EndUnownedAsync(CancellationToken.None) is > 0 and var ended)
+                ParentLog.EndedStrays(log, ended);
         }
         catch (Exception error) when (error is IOException or UnauthorizedAccessException or StoreUnusableException)
         {
@@ -28,15 +30,16 @@ internal sealed class Strays(string? home, IStoreReader store, TimeProvider time
     }
 
     /// <summary>
-    /// The parent itself: its guardian, which may hold the lock for a while longer, leaves detached workers alone. One of
-    /// whom nothing can be known counts as alive.
+    /// The parent itself: its guardian, which may hold the lock for a while longer, leaves detached workers alone. One
+    /// of whom nothing can be known counts as alive.
     /// </summary>
     private static bool Lives(string home, IStoreReader store, string parent)
     {
         try
         {
             return ParentLock.IsHeld(ParentLock.PathOf(home, parent))
-                && (store.ListParents().FirstOrDefault(record => record.Id == parent) is not { } known || ParentIdentity.IsAlive(known));
+                && (store.ListParents().FirstOrDefault(record => record.Id == parent) is not { } known
+                    || ParentIdentity.IsAlive(known));
         }
         catch (IOException)
         {

@@ -21,7 +21,9 @@ internal sealed record ReadyJob(
     /// <summary>Whose being reused it was that left something unasked.</summary>
     public CountedOn CountedOn { get; init; } = CountedOn.None;
 
-    /// <summary>The id of the image of its containers, which its approval is bound to; null without containers.</summary>
+    /// <summary>
+    /// The id of the image of its containers, which its approval is bound to; null without containers.
+    /// </summary>
     public string? Image { get; init; }
 }
 
@@ -43,10 +45,14 @@ internal sealed class Submitting(
         CellChecks.Check(submission.Plan, IsolationOf(submission.Plan), options, IsolationFrom(submission.Plan));
         // Without a spool nothing will run: what it would cost can be told without a key.
         List<string>? lacking = spool is null ? [] : null;
-        var plan = new ChatChecks(options.Models, new ModelKeys(options.Environment), submission.Folder, lacking).Resolve(submission.Plan);
-        new FetchChecks(new HeaderSecrets(options.Environment, options.Inherit, options.Fetch.Secrets), lacking).Check(plan);
+        var plan =
+            new ChatChecks(options.Models, new ModelKeys(options.Environment), submission.Folder, lacking).Resolve(
+                submission.Plan);
+        new FetchChecks(new HeaderSecrets(options.Environment, options.Inherit, options.Fetch.Secrets), lacking).Check(
+            plan);
         var programs = ProgramsOf(plan, submission.Folder, IsContained(plan));
-        var stamps = spool is null || reuse is null ? null : new StampTaker(plan, reuse.Live(submission.Folder), options.Time);
+        var stamps =
+            spool is null || reuse is null ? null : new StampTaker(plan, reuse.Live(submission.Folder), options.Time);
         using var forecast = ForecastOf(id, plan, submission.Folder);
         var spooled = await spooler.SpoolAsync(plan, submission.Folder, spool, cancel, Seen(stamps, forecast));
         stamps?.Write(spool!);
@@ -54,13 +60,20 @@ internal sealed class Submitting(
         var inputs = InputsOf(plan, spooled.Stages, spooled.Estimates);
         var left = forecast is null ? inputs : InputsOf(plan, spooled.Stages, spooled.Estimates, forecast);
         var budget = submission.Budget is { } given ? BudgetWords.Read(given, plan.Budget) : plan.Budget;
-        var toDecide = Input(plan, left) with { Merge = forecast is { IsMergeReused: true } ? null : MergeCalls.Of(plan, inputs, options.Models) };
+        var toDecide =
+            Input(plan,
+                left) with
+            {
+                Merge =
+                    forecast is { IsMergeReused: true } ? null : MergeCalls.Of(plan, inputs, options.Models)
+            };
         var decision = Told(Decider.Decide(toDecide), forecast);
         inputs = InputsOf(plan, spooled.Stages, spooled.Estimates, cell: decision.Cell);
         CheckCaps(inputs);
         CheckBudget(inputs, budget);
         var level = submission.Autonomy is { } word
-            ? ApprovalNames.Level(word) ?? throw new PlanException($"autonomy {word}: expected manual, rules or learned")
+            ? ApprovalNames.Level(word)
+                ?? throw new PlanException($"autonomy {word}: expected manual, rules or learned")
             : options.Autonomy;
         var record = new JobRecord
         {
@@ -76,17 +89,20 @@ internal sealed class Submitting(
             Priority = plan.Tasks.Count > 0 ? plan.Tasks.Min(task => task.Priority) : Priority.Medium,
             Branch = plan.Branch,
         };
-        var start = StartOf(record, plan, budget, spooled.Stages, spooled.Estimates, inputs, decision, programs, forecast) with
+        var start =
+            StartOf(record, plan, budget, spooled.Stages, spooled.Estimates, inputs, decision, programs, forecast) with
+            {
+                Asks = ApprovalPolicy.Ask(decision, level, Spending.CostsMoney(toDecide)),
+                IsBudgetOwn = submission.Budget is not null,
+                EverySplitAsks = level == AutonomyLevel.Manual,
+                Yes = submission.Yes,
+                By = submission.By,
+            };
+        return new ReadyJob(start, plan, spooled.Stages,
+            [.. plan.Warnings, .. spooled.Warnings, .. Warnings(plan, submission.Folder), .. lacking ?? []])
         {
-            Asks = ApprovalPolicy.Ask(decision, level, Spending.CostsMoney(toDecide)),
-            IsBudgetOwn = submission.Budget is not null,
-            EverySplitAsks = level == AutonomyLevel.Manual,
-            Yes = submission.Yes,
-            By = submission.By,
-        };
-        return new ReadyJob(start, plan, spooled.Stages, [.. plan.Warnings, .. spooled.Warnings, .. Warnings(plan, submission.Folder), .. lacking ?? []])
-        {
-            CountedOn = submission.Yes ? CountedOn.None : CountedOnOf(inputs, MergeCalls.Of(plan, inputs, options.Models), forecast),
+            CountedOn = submission.Yes ? CountedOn.None
+                : CountedOnOf(inputs, MergeCalls.Of(plan, inputs, options.Models), forecast),
             Image = programs.GetValueOrDefault(ImageEntry),
         };
     }
@@ -95,7 +111,8 @@ internal sealed class Submitting(
     /// <param name="stored">The job.</param>
     /// <param name="items">Its items.</param>
     /// <param name="approval">Its approval, if there is one.</param>
-    /// <param name="newBudget">A budget that a person gives it now, as `--budget` takes it; null leaves the one it has.</param>
+    /// <param name="newBudget">A budget that a person gives it now, as `--budget` takes it; null
+    /// leaves the one it has.</param>
     public ReadyJob Restore(StoredJob stored, JobItems items, ApprovalRecord? approval, string? newBudget)
     {
         var plan = PlanJson.Read(stored.Record.PlanJson);
@@ -111,7 +128,8 @@ internal sealed class Submitting(
         using var forecast = ForecastOf(stored.Id, plan, stored.Record.Folder);
         for (var stage = 0; forecast is not null && stage < manifests.Count; stage++)
         {
-            for (var i = 0; manifests[stage].Stored && i < items[stage]!.Count; i++) forecast.See(stage, items[stage]!.Read(i));
+            for (var i = 0; manifests[stage].Stored && i < items[stage]!.Count; i++)
+                forecast.See(stage, items[stage]!.Read(i));
         }
 
         forecast?.End();
@@ -120,14 +138,17 @@ internal sealed class Submitting(
         var own = newBudget ?? stored.Status.Budget;
         var had = stored.Status.Budget is { } kept ? BudgetWords.Read(kept, BudgetSpec.None) : plan.Budget;
         var budget = newBudget is null ? had : BudgetWords.Read(newBudget, had);
-        var start = StartOf(stored.Record, plan, budget, manifests, estimates, inputs, decision, programs, forecast) with
-        {
-            IsBudgetOwn = own is not null,
-            EverySplitAsks = JobOptions.LevelOf(stored.Record.OptionsJson) == AutonomyLevel.Manual,
-            Decision = forecast is null ? decision : Told(Decider.Decide(toDecide), forecast) with { Cell = decision.Cell },
-            Asks = (approval is null ? Asks.None : ApprovalNames.Asked(approval.Asks) ?? Asks.Split)
-                | (Spending.CostsMoney(toDecide) ? Asks.Spending : Asks.None), // a price may have come since it was accepted
-        };
+        var start =
+            StartOf(stored.Record, plan, budget, manifests, estimates, inputs, decision, programs, forecast) with
+            {
+                IsBudgetOwn = own is not null,
+                EverySplitAsks = JobOptions.LevelOf(stored.Record.OptionsJson) == AutonomyLevel.Manual,
+                Decision =
+                forecast is null ? decision : Told(Decider.Decide(toDecide), forecast) with { Cell = decision.Cell },
+                Asks = (approval is null ? Asks.None : ApprovalNames.Asked(approval.Asks) ?? Asks.Split)
+                // a price may have come since it was accepted
+                | (Spending.CostsMoney(toDecide) ? Asks.Spending : Asks.None),
+            };
         return new ReadyJob(start, plan, manifests, [])
         {
             CountedOn = CountedOnOf(inputs, MergeCalls.Of(plan, inputs, options.Models), forecast),
@@ -135,9 +156,12 @@ internal sealed class Submitting(
         };
     }
 
-    /// <summary>What is still to be done of a job that is in the store; of one that reuses, without what is done or reused.</summary>
+    /// <summary>
+    /// What is still to be done of a job that is in the store; of one that reuses, without what is done or reused.
+    /// </summary>
     private DecisionInput LeftOf(
-        string job, PlanSpec plan, IReadOnlyList<StageInput> inputs, CellKind cell, IReadOnlyList<StageManifest> manifests,
+        string job, PlanSpec plan, IReadOnlyList<StageInput> inputs,
+        CellKind cell, IReadOnlyList<StageManifest> manifests,
         IReadOnlyList<ItemEstimates> estimates, Forecast? forecast)
     {
         var calls = MergeCalls.Of(plan, inputs, options.Models);
@@ -149,23 +173,28 @@ internal sealed class Submitting(
         }
 
         var isMerged = forecast.IsMergeReused || done.Contains(manifests.Sum(stage => stage.Space));
-        return Input(plan, InputsOf(plan, manifests, estimates, forecast, cell, done)) with { Merge = isMerged ? null : calls };
+        return Input(plan,
+            InputsOf(plan, manifests, estimates, forecast, cell, done)) with
+        { Merge = isMerged ? null : calls };
     }
 
     /// <summary>What costs money and was not asked, because it is reused.</summary>
-    private static CountedOn CountedOnOf(IReadOnlyList<StageInput> inputs, MergeCalls? merge, Forecast? forecast) => forecast is null
+    private static CountedOn CountedOnOf(IReadOnlyList<StageInput> inputs, MergeCalls? merge, Forecast? forecast) =>
+        forecast is null
         ? CountedOn.None
         : new CountedOn(
             [.. inputs.Select((input, at) => input.Call is { CostsMoney: true } ? forecast.Stages[at].Reused : null)],
             forecast.IsMergeReused && merge is { CostsMoney: true });
 
     private JobStart StartOf(
-        JobRecord record, PlanSpec plan, BudgetSpec budget, IReadOnlyList<StageManifest> manifests, IReadOnlyList<ItemEstimates> estimates,
+        JobRecord record, PlanSpec plan, BudgetSpec budget,
+        IReadOnlyList<StageManifest> manifests, IReadOnlyList<ItemEstimates> estimates,
         IReadOnlyList<StageInput> inputs, Decision decision, IReadOnlyDictionary<string, string?> programs,
         Forecast? forecast) => new()
         {
             Record = record,
-            Stages = Layout.Stages(plan, manifests, estimates, inputs, MergeCalls.Of(plan, inputs, options.Models), decision.Children),
+            Stages = Layout.Stages(plan, manifests, estimates, inputs,
+                MergeCalls.Of(plan, inputs, options.Models), decision.Children),
             Decision = decision,
             ApprovalHash = HashOf(record, plan, budget, manifests, decision, programs, forecast),
             Budget = budget,
@@ -187,26 +216,34 @@ internal sealed class Submitting(
             BudgetJson = BudgetWords.Write(budget),
             Cell = decision.Cell,
             Models = ApprovedModels.Of(plan, options.Models),
-            Reused = forecast is null ? [] : [.. forecast.Stages.Select(stage => stage.Reused.Count(known => known)), forecast.IsMergeReused ? 1 : 0],
+            Reused =
+                forecast is null
+                    ? []
+                    : [.. forecast.Stages.Select(stage => stage.Reused.Count(known => known)),
+                        forecast.IsMergeReused ? 1 : 0],
             ReusedResults = forecast?.Results ?? "",
             // The number that was asked for: one that a person allows instead is kept with the approval itself.
             Width = plan.Children ?? 0,
         });
 
     private IReadOnlyList<StageInput> InputsOf(
-        PlanSpec plan, IReadOnlyList<StageManifest> manifests, IReadOnlyList<ItemEstimates> estimates, Forecast? forecast = null,
+        PlanSpec plan, IReadOnlyList<StageManifest> manifests,
+        IReadOnlyList<ItemEstimates> estimates, Forecast? forecast = null,
         CellKind? cell = null, HashSet<int>? done = null)
     {
         var first = new int[manifests.Count];
         for (var at = 1; at < first.Length; at++) first[at] = first[at - 1] + manifests[at - 1].Space;
-        bool IsLeft(int stage, int item) => forecast is null || plan.Tasks.Any(task => task.From == plan.Tasks[stage].Id)
+        bool IsLeft(int stage, int item) =>
+            forecast is null || plan.Tasks.Any(task => task.From == plan.Tasks[stage].Id)
             || ((item >= forecast.Stages[stage].Reused.Count || !forecast.Stages[stage].Reused[item])
                 && done?.Contains(first[stage] + item) != true);
-        int Left(int stage, int count) => forecast is null ? count : Enumerable.Range(0, count).Count(item => IsLeft(stage, item));
+        int Left(int stage, int count) =>
+            forecast is null ? count : Enumerable.Range(0, count).Count(item => IsLeft(stage, item));
         return StageInputs.From(
             plan,
             [.. manifests.Select((stage, at) => Left(at, (int)stage.Count))],
-            [.. estimates.Select((estimate, at) => (IReadOnlyList<float>?)estimate.Seconds?.Where((_, item) => IsLeft(at, item)).ToArray())],
+            [.. estimates.Select((estimate,
+                at) => (IReadOnlyList<float>?)estimate.Seconds?.Where((_, item) => IsLeft(at, item)).ToArray())],
             cell ?? plan.Cell,
             options.Models);
     }
@@ -279,7 +316,8 @@ internal sealed class Submitting(
     private bool IsContained(PlanSpec plan) =>
         (plan.Cell == CellKind.Auto ? CellKinds.Lightest(IsolationOf(plan)) : plan.Cell) == CellKind.Docker;
 
-    private Isolation IsolationOf(PlanSpec plan) => plan.Isolation > options.Isolation ? plan.Isolation : options.Isolation;
+    private Isolation IsolationOf(PlanSpec plan) =>
+        plan.Isolation > options.Isolation ? plan.Isolation : options.Isolation;
 
     private string? IsolationFrom(PlanSpec plan) => plan.Isolation >= options.Isolation ? null : options.IsolationFrom;
 
@@ -293,8 +331,10 @@ internal sealed class Submitting(
         {
             if (stage.Memory > budget.Memory)
             {
-                throw new PlanException($"{stage.Id}: one task is expected to need {stage.Memory >> 20} MB, and the job's "
-                    + $"budget.memory is {PlanUnits.ShowSize(budget.Memory.Value)}; raise it, or lower estimate.memory");
+                throw new PlanException(
+                    $"{stage.Id}: one task is expected to need {stage.Memory >> 20} MB, and the job's "
+                    + $"budget.memory is {PlanUnits.ShowSize(budget.Memory.Value)}; raise it, "
+                    + "or lower estimate.memory");
             }
         }
     }

@@ -22,7 +22,9 @@ internal readonly struct PackedTask
     /// <summary>Where a small output is; of length 0 where <see cref="_output"/> has it.</summary>
     private readonly SmallOutputs.Place _small;
 
-    /// <summary>Null for none and for a small one; the bytes where they are inline; else an <see cref="OutputRef"/>.</summary>
+    /// <summary>
+    /// Null for none and for a small one; the bytes where they are inline; else an <see cref="OutputRef"/>.
+    /// </summary>
     private readonly object? _output;
     private readonly double _spawn, _execution, _teardown;
     private readonly long _outputBytes;

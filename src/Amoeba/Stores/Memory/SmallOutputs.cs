@@ -14,7 +14,8 @@ internal sealed class SmallOutputs
     private int _used;
 
     /// <param name="output">The output.</param>
-    /// <param name="before">Where the same row's last one is; a row that is written again takes its place if it fits.</param>
+    /// <param name="before">Where the same row's last one is; a row that is written again
+    /// takes its place if it fits.</param>
     /// <param name="place">Where it is now; of length 0 where there are no bytes.</param>
     /// <returns>False where it is too large, or not inline at all.</returns>
     public bool TryKeep(OutputRef output, Place before, out Place place)

@@ -26,7 +26,8 @@ internal sealed unsafe class Db : IDisposable
     public long LastId => SqliteApi.LastInsertRowId(_handle);
 
     public static Db Open(string path, bool create, bool write, TimeSpan busy) => Open(
-        path, path, (write ? SqliteApi.OpenReadWrite : SqliteApi.OpenReadOnly) | (create ? SqliteApi.OpenCreate : 0), busy);
+        path, path,
+        (write ? SqliteApi.OpenReadWrite : SqliteApi.OpenReadOnly) | (create ? SqliteApi.OpenCreate : 0), busy);
 
     /// <param name="name">As SQLite is told: the path, or an address of it.</param>
     /// <param name="path">The file.</param>
@@ -79,7 +80,8 @@ internal sealed unsafe class Db : IDisposable
                 try
                 {
                     // What is only blank or a comment prepares to nothing.
-                    if (prepared != 0 && SqliteApi.Step(prepared) is var code and not SqliteApi.Row and not SqliteApi.Done)
+                    if (prepared != 0
+                        && SqliteApi.Step(prepared) is var code and not SqliteApi.Row and not SqliteApi.Done)
                         Check(code);
                 }
                 finally
@@ -189,7 +191,8 @@ internal sealed unsafe class Db : IDisposable
     }
 
     /// <summary>
-    /// Undoes the open transaction. SQLite ends it by itself on some errors (a full disk): then nothing is left to undo.
+    /// Undoes the open transaction. SQLite ends it by itself on some errors (a full
+    /// disk): then nothing is left to undo.
     /// </summary>
     public void Rollback()
     {

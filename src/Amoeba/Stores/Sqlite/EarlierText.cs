@@ -43,7 +43,8 @@ internal static class EarlierText
     }
 
     private static EarlierAttempt Read(JsonElement json) => new(
-        json.GetProperty("attempt").GetInt32(), json.GetProperty("child").GetString(), json.GetProperty("error").GetString(),
+        json.GetProperty("attempt").GetInt32(),
+        json.GetProperty("child").GetString(), json.GetProperty("error").GetString(),
         json.TryGetProperty("figures", out var figures) ? Figures(figures) : null);
 
     private static void Write(Utf8JsonWriter json, AttemptFigures cost)

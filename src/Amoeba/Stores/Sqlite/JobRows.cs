@@ -56,7 +56,8 @@ internal static class JobRows
         return statement.Add(Names.Of(status.State)).Add(status.Reason).Add(status.Width).Add(counts.Total)
             .Add(counts.Running).Add(counts.Succeeded).Add(counts.Failed).Add(counts.Skipped).Add(counts.Cancelled)
             .Add(status.Started).Add(status.Finished).Add(status.ActiveSeconds).Add(status.ActiveSince)
-            .Add(status.TaskSeconds).AddTokens(status.Tokens).Add(StoreMoney.Of(status.CostUsd)).Add(status.Reused).Add(status.Retries)
+            .Add(status.TaskSeconds).AddTokens(status.Tokens)
+            .Add(StoreMoney.Of(status.CostUsd)).Add(status.Reused).Add(status.Retries)
             .Add(status.Used.Attempts).Add(status.Used.Spawn).Add(status.Used.Teardown).Add(status.Used.CpuSeconds)
             .Add(status.Used.PeakMemory).Add(status.Used.OutputBytes)
             .Add(status.Progress)
@@ -91,7 +92,8 @@ internal static class JobRows
             OptionsJson = row.Text(),
             StagesJson = row.Text(),
         };
-        status = status with { Budget = row.TextOrNull(), DecisionJson = row.TextOrNull(), SkippedJson = row.TextOrNull() };
+        status =
+            status with { Budget = row.TextOrNull(), DecisionJson = row.TextOrNull(), SkippedJson = row.TextOrNull() };
         return new StoredJob(record, status, owner, epoch, rev);
     }
 

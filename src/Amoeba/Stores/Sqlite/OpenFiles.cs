@@ -28,7 +28,8 @@ internal static class OpenFiles
     }
 
     /// <summary>
-    /// Looks at the file itself where no connection of this process can be hurt by that; otherwise gives the other value.
+    /// Looks at the file itself where no connection of this process can be hurt by that;
+    /// otherwise gives the other value.
     /// </summary>
     public static T Look<T>(string path, Func<T> look, T open)
     {

@@ -58,7 +58,8 @@ internal static class OtherRows
 
     public static Statement AddApproval(this Statement statement, ApprovalRecord approval) => statement
         .Add(approval.Id).Add(approval.Job).Add(approval.Asks).Add(approval.Hash).Add(approval.Created)
-        .Add(approval.Expires).Add(approval.ExpiresInto).Add(approval.Answer).Add(approval.Children).Add(approval.Answered).Add(approval.By);
+        .Add(approval.Expires).Add(approval.ExpiresInto).Add(approval.Answer)
+        .Add(approval.Children).Add(approval.Answered).Add(approval.By);
 
     public static ApprovalRecord Approval(Statement row) =>
         new(row.Text(), row.Text(), row.Text(), row.Text(), row.Time(), row.TimeOrNull())

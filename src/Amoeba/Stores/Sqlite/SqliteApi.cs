@@ -3,8 +3,8 @@ using System.Runtime.InteropServices;
 namespace Amoeba.Stores.Sqlite;
 
 /// <summary>
-/// The functions of SQLite that we call, as https://sqlite.org/c3ref has them. Only plain numbers and addresses pass, so
-/// that nothing has to be compiled at a program's start for them (docs/decisions/0007).
+/// The functions of SQLite that we call, as https://sqlite.org/c3ref has them. Only plain numbers and addresses pass,
+/// so that nothing has to be compiled at a program's start for them (docs/decisions/0007).
 /// </summary>
 internal static unsafe partial class SqliteApi
 {

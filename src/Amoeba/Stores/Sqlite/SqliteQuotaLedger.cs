@@ -88,7 +88,8 @@ internal sealed class SqliteQuotaLedger : IQuotaLedger
             _db.Use("DELETE FROM quota_tickets WHERE key = ? AND parent = ? AND number = ?")
                 .Add(key).Add(gone.Parent).Add(gone.Number).Run();
         foreach (var ticket in account.Written.Values)
-            _db.Use("INSERT OR REPLACE INTO quota_tickets (key, parent, number, job, tokens, came, granted) VALUES (?, ?, ?, ?, ?, ?, ?)")
+            _db.Use("INSERT OR REPLACE INTO quota_tickets (key, parent, number, job, tokens, came, "
+                + "granted) VALUES (?, ?, ?, ?, ?, ?, ?)")
                 .Add(key).Add(ticket.Parent).Add(ticket.Number).Add(ticket.Job).Add(ticket.Tokens).Add(ticket.Came)
                 .Add(ticket.Granted).Run();
         if (account.IsTouched || stored is null)

@@ -6,7 +6,9 @@ using Amoeba.Jobs;
 
 namespace Amoeba.Stores.Sqlite;
 
-/// <summary>The read side: pooled connections of its own, so that readers and the writer never wait for each other.</summary>
+/// <summary>
+/// The read side: pooled connections of its own, so that readers and the writer never wait for each other.
+/// </summary>
 internal sealed class SqliteReader(string path, SqliteStoreOptions options) : IStoreReader, IDisposable
 {
     private readonly ConcurrentBag<Db> _pool = [];
@@ -98,7 +100,9 @@ internal sealed class SqliteReader(string path, SqliteStoreOptions options) : IS
         : []);
 
     public IReadOnlyList<ChildRecord> ListChildren() => Ask(db => db
-        .Use("SELECT id, job, parent, cell, state, pid, started, waits_for, waits_until, warning FROM children ORDER BY started, id")
+        .Use(
+            "SELECT id, job, parent, cell, state, pid, started, waits_for, waits_until, "
+                + "warning FROM children ORDER BY started, id")
         .List(OtherRows.Child));
 
     public IReadOnlyList<ParentRecord> ListParents() => Ask(db => db

@@ -91,7 +91,9 @@ internal static class SqliteSchema
         }
     }
 
-    /// <summary>Applies what is missing, each migration in a transaction of its own; programs may race for it.</summary>
+    /// <summary>
+    /// Applies what is missing, each migration in a transaction of its own; programs may race for it.
+    /// </summary>
     private static void Migrate(Db db)
     {
         var version = db.Number("PRAGMA user_version");

@@ -29,7 +29,8 @@ internal sealed partial class SqliteStore : IStore
     public bool IsDurable => true;
 
     /// <summary>Opens the store, or makes it where there is none.</summary>
-    /// <exception cref="StoreUnusableException">It is damaged, newer, not ours, or not writable. It was not touched.</exception>
+    /// <exception cref="StoreUnusableException">It is damaged, newer, not ours, or not writable.
+    /// It was not touched.</exception>
     public static SqliteStore Open(string path, SqliteStoreOptions? options = null)
     {
         options ??= new SqliteStoreOptions();

@@ -136,7 +136,8 @@ internal sealed unsafe class Statement(Db db, nint handle) : IDisposable
     public byte[] Bytes()
     {
         var first = SqliteApi.ColumnBlob(_handle, _column);
-        return first is null ? Skip<byte[]>([]) : new ReadOnlySpan<byte>(first, SqliteApi.ColumnBytes(_handle, _column++)).ToArray();
+        return first is null ? Skip<byte[]>([])
+            : new ReadOnlySpan<byte>(first, SqliteApi.ColumnBytes(_handle, _column++)).ToArray();
     }
 
     public DateTimeOffset Time() => StoreTime.Of(Long());

@@ -82,7 +82,8 @@ internal static class TaskRows
     private static Statement AddRest(this Statement statement, TaskRecord task, long rev)
     {
         statement.Add(task.Failures).Add(task.Losses).Add(task.LossProgress).Add(task.NotBefore).Add(task.Started)
-            .Add(task.Finished).Add(task.Child).Add(task.Error).Add(EarlierText.Write(task.Earlier)).AddOutput(task.Output).Add(rev);
+            .Add(task.Finished).Add(task.Child).Add(task.Error)
+            .Add(EarlierText.Write(task.Earlier)).AddOutput(task.Output).Add(rev);
         if (task.Figures is { } cost)
             return statement.Add(cost.Spawn).Add(cost.Execution).Add(cost.Teardown).Add(cost.PeakMemory)
                 .Add(cost.CpuSeconds).Add(cost.OutputBytes).AddTokens(cost.Tokens).Add(StoreMoney.Of(cost.CostUsd))

@@ -5,7 +5,9 @@ using Microsoft.Extensions.AI;
 
 namespace Amoeba.Tools.Chat;
 
-/// <summary>Anthropic's messages. A schema is asked as a tool that has to be called; its argument is the answer.</summary>
+/// <summary>
+/// Anthropic's messages. A schema is asked as a tool that has to be called; its argument is the answer.
+/// </summary>
 internal sealed class AnthropicClient(ChatConnection connection) : IChatClient
 {
     private const string Path = "/messages";
@@ -84,7 +86,8 @@ internal sealed class AnthropicClient(ChatConnection connection) : IChatClient
         if (message.Error is { } error) throw ChatErrors.InStream(error, begun: false, connection.Model);
         if (message.StopReason is not { } stop || message.Content is not { } blocks)
             throw ChatErrors.Broken(connection.Model, "answered without saying that the answer is whole");
-        var update = new ChatResponseUpdate { Role = ChatRole.Assistant, ResponseId = message.Id, ModelId = message.Model };
+        var update =
+            new ChatResponseUpdate { Role = ChatRole.Assistant, ResponseId = message.Id, ModelId = message.Model };
         foreach (var block in blocks)
         {
             if (block.Thinking is { Length: > 0 } thought) update.Contents.Add(new TextReasoningContent(thought));

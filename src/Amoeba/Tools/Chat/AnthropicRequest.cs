@@ -26,7 +26,8 @@ internal static class AnthropicRequest
         writer.WriteStartObject();
         writer.WriteString("model", options?.ModelId ?? connection.Model.Model);
         writer.WriteNumber("max_tokens", options?.MaxOutputTokens ?? UsualMost);
-        var system = string.Join("\n\n", all.Where(message => message.Role == ChatRole.System).Select(message => message.Text)
+        var system =
+            string.Join("\n\n", all.Where(message => message.Role == ChatRole.System).Select(message => message.Text)
             .Prepend(options?.Instructions).Where(text => !string.IsNullOrEmpty(text)));
         if (system.Length > 0) writer.WriteString("system", system);
         writer.WriteStartArray("messages");
@@ -34,7 +35,8 @@ internal static class AnthropicRequest
         writer.WriteEndArray();
         if (stream) writer.WriteBoolean("stream", true);
         // It has no seed.
-        if (options?.Temperature is { } temperature) writer.WriteNumber("temperature", Math.Min((decimal)temperature, 1));
+        if (options?.Temperature is { } temperature)
+            writer.WriteNumber("temperature", Math.Min((decimal)temperature, 1));
         if (options?.TopP is { } top) writer.WriteNumber("top_p", (decimal)top);
         if (options?.ResponseFormat is ChatResponseFormatJson { Schema: { } schema }) WriteSchema(writer, schema);
         writer.WriteEndObject();

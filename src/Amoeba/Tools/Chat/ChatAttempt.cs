@@ -6,7 +6,9 @@ using Microsoft.Extensions.AI;
 
 namespace Amoeba.Tools.Chat;
 
-/// <summary>One attempt: the question, the answer, and where a schema was asked and missed, one question more.</summary>
+/// <summary>
+/// One attempt: the question, the answer, and where a schema was asked and missed, one question more.
+/// </summary>
 internal sealed class ChatAttempt(
     ChatServices services, ToolRun run, BoundChat chat, ModelSpec model)
 {
@@ -149,13 +151,15 @@ internal sealed class ChatAttempt(
     }
 
     private async ValueTask StreamAsync(
-        ChatConnection? connection, List<ChatMessage> messages, ChatOptions options, ChatAnswer answer, CancellationToken cancel)
+        ChatConnection? connection, List<ChatMessage> messages,
+        ChatOptions options, ChatAnswer answer, CancellationToken cancel)
     {
         // A connection sees each byte and has its own clock; of a client of the embedding program only pieces are seen.
         using var idle = connection is null ? services.Clock(Pace(), cancel) : null;
         try
         {
-            await foreach (var update in Open(connection).GetStreamingResponseAsync(messages, options, idle?.Token ?? cancel))
+            await foreach (var update in Open(connection)
+                .GetStreamingResponseAsync(messages, options, idle?.Token ?? cancel))
             {
                 idle?.Touch();
                 run.Watch.Progress(1);
@@ -182,7 +186,8 @@ internal sealed class ChatAttempt(
         if (model.Entry.Kind == ModelKind.Anthropic)
         {
             if (chat.Seed is not null) _notes.Add("the seed was not sent: Anthropic's models have none");
-            if (chat.Temperature > 1) _notes.Add("the temperature was sent as 1, the most that Anthropic's models have");
+            if (chat.Temperature > 1)
+                _notes.Add("the temperature was sent as 1, the most that Anthropic's models have");
         }
 
         var user = new ChatMessage { Role = ChatRole.User };
@@ -191,7 +196,8 @@ internal sealed class ChatAttempt(
             if (chat.Audio.Count > 0 && model.Entry.Kind == ModelKind.Anthropic)
             {
                 throw ChatFailureException.Before(
-                    ChatFailure.Hopeless, $"chat: {model.Id} takes no sound; use a model that does, or leave audio out");
+                    ChatFailure.Hopeless,
+                    $"chat: {model.Id} takes no sound; use a model that does, or leave audio out");
             }
 
             var files = ChatFiles.Read(chat.Images, chat.Audio, run.Work.Folder);

@@ -56,7 +56,8 @@ internal static class ChatErrors
             ? new(ChatFailure.Throttled, $"{code}: {Place(model)} is asked too much")
             : new(
                 ChatFailure.Failed,
-                $"broken answer: {Place(model)} gave up in its midst ({(code.Length > 0 ? code : "error")}). It says: {said}");
+                $"broken answer: {Place(model)} gave up in its midst "
+                    + $"({(code.Length > 0 ? code : "error")}). It says: {said}");
     }
 
     /// <summary>The server was not reached, or was lost.</summary>
@@ -84,7 +85,8 @@ internal static class ChatErrors
                     problem),
                 SocketError.HostNotFound or SocketError.TryAgain or SocketError.NoData => ChatFailureException.Before(
                     ChatFailure.Failed,
-                    $"no such host: {at} cannot be found; correct models.{model.Entry.Name}.url, or look at the network",
+                    $"no such host: {at} cannot be found; "
+                        + $"correct models.{model.Entry.Name}.url, or look at the network",
                     problem),
                 _ => new(ChatFailure.Failed, $"not reached: {at}: {Line(socket.Message)}", problem),
             };
@@ -128,7 +130,8 @@ internal static class ChatErrors
         return text.Length > MostOfServer ? clean + "..." : clean;
     }
 
-    private static bool IsSpent(string code, string said) => code is "insufficient_quota" or "billing_hard_limit_reached"
+    private static bool IsSpent(string code, string said) =>
+        code is "insufficient_quota" or "billing_hard_limit_reached"
         || said.Contains("exceeded your current quota", StringComparison.OrdinalIgnoreCase);
 
     private static bool IsTooLong(string code, string said) => code is "context_length_exceeded"

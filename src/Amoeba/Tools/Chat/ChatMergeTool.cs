@@ -2,7 +2,9 @@ using Amoeba.Engine.Ports;
 
 namespace Amoeba.Tools.Chat;
 
-/// <summary>`merge: chat`: a model joins all results; where they outgrow one call, their answers are joined again.</summary>
+/// <summary>
+/// `merge: chat`: a model joins all results; where they outgrow one call, their answers are joined again.
+/// </summary>
 internal sealed class ChatMergeTool(ChatServices services) : ITool
 {
     public string Name => "merge chat";

@@ -5,7 +5,9 @@ using Microsoft.Extensions.AI;
 
 namespace Amoeba.Tools.Chat;
 
-/// <summary>What the calls of one attempt took together: what servers counted, and where they did not, a guess.</summary>
+/// <summary>
+/// What the calls of one attempt took together: what servers counted, and where they did not, a guess.
+/// </summary>
 internal sealed class ChatSpent
 {
     /// <summary>Bytes of text to a token, more or less, in most languages and models.</summary>
@@ -14,7 +16,9 @@ internal sealed class ChatSpent
     /// <summary>What an image or a sound is taken for where nobody counts.</summary>
     private const int TokensOfFile = 1000;
 
-    /// <summary>No call has more tokens: a count beyond it, or below nothing, is a server's mistake and not believed.</summary>
+    /// <summary>
+    /// No call has more tokens: a count beyond it, or below nothing, is a server's mistake and not believed.
+    /// </summary>
     private const long MostOfCall = 1_000_000_000;
 
     private TokenCounts _tokens;
@@ -43,7 +47,8 @@ internal sealed class ChatSpent
         // Of a stream that broke, the count of what was written did not come: the text tells more.
         var guess = Estimate(written);
         var output = Believed(usage?.OutputTokenCount) is { } counted && (whole || counted >= guess) ? counted : guess;
-        IsEstimated |= usage is null || !whole || Believed(usage.InputTokenCount) is null || Believed(usage.OutputTokenCount) is null;
+        IsEstimated |= usage is null || !whole || Believed(usage.InputTokenCount) is null
+            || Believed(usage.OutputTokenCount) is null;
         var call = new TokenCounts(read, output, cached, Math.Min(output, Believed(usage?.ReasoningTokenCount) ?? 0));
         _tokens += call;
         return call.Input + call.Output + call.Cached;

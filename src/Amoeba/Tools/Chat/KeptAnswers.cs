@@ -42,7 +42,9 @@ internal sealed class KeptAnswers(string folder)
             var bytes = File.ReadAllBytes(PathOf(key));
             if (bytes.Length < HashLength) return null;
             var answer = bytes.AsSpan(HashLength);
-            return SHA256.HashData(answer).AsSpan().SequenceEqual(bytes.AsSpan(0, HashLength)) ? Of(key, title, answer.Length) : null;
+            return SHA256.HashData(answer).AsSpan().SequenceEqual(bytes.AsSpan(0, HashLength))
+                ? Of(key, title, answer.Length)
+                : null;
         }
         catch (Exception gone) when (gone is FileNotFoundException or DirectoryNotFoundException)
         {

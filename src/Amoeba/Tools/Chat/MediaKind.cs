@@ -19,6 +19,8 @@ internal static class MediaKind
         if (bytes.StartsWith("RIFF"u8) && bytes.Length >= 12)
             return bytes[8..].StartsWith("WEBP"u8) ? Webp : bytes[8..].StartsWith("WAVE"u8) ? Wav : null;
         // A tag, or a frame of layer III at once.
-        return bytes.StartsWith("ID3"u8) || bytes is [0xFF, 0xFB or 0xFA or 0xF3 or 0xF2 or 0xE3 or 0xE2, ..] ? Mp3 : null;
+        return bytes.StartsWith("ID3"u8) || bytes is [0xFF, 0xFB or 0xFA or 0xF3 or 0xF2 or 0xE3 or 0xE2, ..]
+            ? Mp3
+            : null;
     }
 }

@@ -65,7 +65,9 @@ internal sealed class ModelKeys(IReadOnlyDictionary<string, string> environment)
         return null;
     }
 
-    /// <summary>A header holds no line end and nothing but ASCII; the runtime's own complaint would quote the key.</summary>
+    /// <summary>
+    /// A header holds no line end and nothing but ASCII; the runtime's own complaint would quote the key.
+    /// </summary>
     private static string? Clean(string text, KeyReference key, out string why)
     {
         why = "";

@@ -38,7 +38,8 @@ internal sealed record ModelProbe(bool Reached, string Words, string? Fix)
         }
         catch (OperationCanceledException)
         {
-            return new(false, $"no answer within {Patience.TotalSeconds:0} s", $"is {url.Authority} up, and the network?");
+            return new(false, $"no answer within {Patience.TotalSeconds:0} s",
+                $"is {url.Authority} up, and the network?");
         }
         catch (ChatFailureException missing)
         {
@@ -48,7 +49,8 @@ internal sealed record ModelProbe(bool Reached, string Words, string? Fix)
         {
             var root = problem.GetBaseException().Message;
             return new(
-                false, $"not reached: {ChatErrors.Line(root)}", $"start the server, or correct models.{entry.Name}.url");
+                false, $"not reached: {ChatErrors.Line(root)}",
+                $"start the server, or correct models.{entry.Name}.url");
         }
     }
 

@@ -16,7 +16,8 @@ internal sealed class OpenAiClient(ChatConnection connection) : IChatClient
         using var idle = connection.Clock(cancellationToken);
         var body = OpenAiRequest.Write(connection, messages, options, stream: false);
         using var response = await connection.PostAsync(Path, body, KeyHeader, idle);
-        var answer = Parse((await connection.BodyAsync(response, connection.Pace.Answer + SseLimits.Envelope, idle)).Span);
+        var answer =
+            Parse((await connection.BodyAsync(response, connection.Pace.Answer + SseLimits.Envelope, idle)).Span);
         return Whole(answer).ToList().ToChatResponse();
     }
 
@@ -44,7 +45,8 @@ internal sealed class OpenAiClient(ChatConnection connection) : IChatClient
         {
             if (data.Span.SequenceEqual("[DONE]"u8))
             {
-                if (!finished) throw ChatErrors.Broken(connection.Model, "ended without saying that the answer is whole");
+                if (!finished)
+                    throw ChatErrors.Broken(connection.Model, "ended without saying that the answer is whole");
                 if (usage is not null) yield return Usage(usage);
                 yield break;
             }
@@ -96,8 +98,10 @@ internal sealed class OpenAiClient(ChatConnection connection) : IChatClient
     {
         var refused = text?.Refusal is { Length: > 0 };
         var thought = text?.ReasoningContent ?? text?.Reasoning;
-        if (choice.FinishReason is null && !refused && text?.Content is null or "" && thought is null or "") return null;
-        var update = new ChatResponseUpdate { Role = ChatRole.Assistant, ResponseId = answer.Id, ModelId = answer.Model };
+        if (choice.FinishReason is null && !refused && text?.Content is null or "" && thought is null or "")
+            return null;
+        var update =
+            new ChatResponseUpdate { Role = ChatRole.Assistant, ResponseId = answer.Id, ModelId = answer.Model };
         if (thought is { Length: > 0 }) update.Contents.Add(new TextReasoningContent(thought));
         if (text?.Content is { Length: > 0 } content) update.Contents.Add(new TextContent(content));
         if (refused) update.Contents.Add(new ErrorContent(text!.Refusal) { ErrorCode = ChatMessages.Refusal.Value });
@@ -115,7 +119,8 @@ internal sealed class OpenAiClient(ChatConnection connection) : IChatClient
         catch (JsonException problem)
         {
             throw ChatErrors.Broken(
-                connection.Model, $"sent what is no JSON of a chat completion ({ChatErrors.Line(problem.Message)})", problem);
+                connection.Model,
+                $"sent what is no JSON of a chat completion ({ChatErrors.Line(problem.Message)})", problem);
         }
     }
 }

@@ -42,7 +42,8 @@ internal static class OpenAiRequest
         if (options.TopP is { } top) writer.WriteNumber("top_p", (decimal)top);
         if (options.Seed is { } seed) writer.WriteNumber("seed", seed);
         // The vendor's thinking models refuse the old name; most other servers know only that.
-        if (options.MaxOutputTokens is { } most) writer.WriteNumber(vendor ? "max_completion_tokens" : "max_tokens", most);
+        if (options.MaxOutputTokens is { } most)
+            writer.WriteNumber(vendor ? "max_completion_tokens" : "max_tokens", most);
         if (options.StopSequences is { Count: > 0 } stops)
         {
             writer.WriteStartArray("stop");

@@ -15,7 +15,9 @@ internal static class RateHeaders
         var requests = Family(headers, "requests", now);
         var tokens = Family(headers, "tokens", now);
         var after = RetryAfter(headers, now);
-        return requests is null && tokens is null && after is null ? QuotaNews.None : new QuotaNews(after, requests, tokens);
+        return requests is null && tokens is null && after is null
+            ? QuotaNews.None
+            : new QuotaNews(after, requests, tokens);
     }
 
     /// <summary>Seconds, milliseconds in a header of their own, or a date.</summary>
@@ -54,7 +56,9 @@ internal static class RateHeaders
         headers.TryGetValues(name, out var values) ? values.FirstOrDefault()?.Trim() : null;
 
     private static double? Number(string text) =>
-        double.TryParse(text, NumberStyles.AllowDecimalPoint, CultureInfo.InvariantCulture, out var number) ? number : null;
+        double.TryParse(text, NumberStyles.AllowDecimalPoint, CultureInfo.InvariantCulture, out var number)
+            ? number
+            : null;
 
     private static long? Whole(string? text) =>
         long.TryParse(text, NumberStyles.None, CultureInfo.InvariantCulture, out var number) ? number : null;

@@ -13,7 +13,9 @@ internal readonly record struct ReducePiece(string Title, long Size, Func<string
 
 internal static class ReducePieces
 {
-    /// <summary>Results as pieces, in order, none larger than the room. What is longer is cut; only that is read here.</summary>
+    /// <summary>
+    /// Results as pieces, in order, none larger than the room. What is longer is cut; only that is read here.
+    /// </summary>
     public static IEnumerable<ReducePiece> Of(IEnumerable<MergeResult> results, long room)
     {
         foreach (var result in results)
@@ -21,7 +23,8 @@ internal static class ReducePieces
             var title = Encoding.UTF8.GetByteCount(result.Title) + ReduceShape.Wrapping;
             if (title + result.Length <= room)
             {
-                yield return new ReducePiece(result.Title, title + result.Length, () => Encoding.UTF8.GetString(Read(result)));
+                yield return new ReducePiece(result.Title, title + result.Length,
+                    () => Encoding.UTF8.GetString(Read(result)));
                 continue;
             }
 

@@ -32,8 +32,10 @@ internal sealed class ReduceRun(
     {
         if (!_shape.Fits)
         {
-            _tally.Fail(AttemptEnd.Hopeless, $"context: beside the prompt and {_shape.Answer} tokens of an answer, {_shape.Context} tokens "
-                + "leave no room for results; raise merge.context if the model takes more, lower max_tokens, or shorten the prompt");
+            _tally.Fail(AttemptEnd.Hopeless,
+                $"context: beside the prompt and {_shape.Answer} tokens of an answer, {_shape.Context} tokens "
+                + "leave no room for results; raise merge.context if the model takes more, "
+                + "lower max_tokens, or shorten the prompt");
             return _tally.Outcome(0);
         }
 
@@ -43,7 +45,8 @@ internal sealed class ReduceRun(
             var (results, before) = (merge.Results, int.MaxValue);
             while (true)
             {
-                var groups = ReducePacking.Pack(ReducePieces.Of(results, _shape.Room).Select(piece => piece.Size), _shape.Room);
+                var groups =
+                    ReducePacking.Pack(ReducePieces.Of(results, _shape.Room).Select(piece => piece.Size), _shape.Room);
                 if (groups.Count == 0) return _tally.Outcome(0) with { Note = "there was no result to join" };
                 level++;
                 if (groups.Count == 1) return await LastAsync(results, level, cancel);
@@ -74,7 +77,8 @@ internal sealed class ReduceRun(
         {
             var title = string.Create(CultureInfo.InvariantCulture, $"part=\"{part.At + 1} of {groups.Count}\"");
             var chat = merge.Chat with { Prompt = part.Prompt, Schema = null };
-            answers[part.At] = await AskAsync(chat, part.At, title, $"level {level}, {part.At + 1} of {groups.Count}: ", null, cancel);
+            answers[part.At] =
+                await AskAsync(chat, part.At, title, $"level {level}, {part.At + 1} of {groups.Count}: ", null, cancel);
         });
         return Array.TrueForAll(answers, answer => answer is not null) ? [.. answers.OfType<MergeResult>()] : null;
     }
@@ -94,7 +98,8 @@ internal sealed class ReduceRun(
         }
     }
 
-    private async ValueTask<ToolOutcome> LastAsync(IEnumerable<MergeResult> results, int level, CancellationToken cancel)
+    private async ValueTask<ToolOutcome> LastAsync(
+        IEnumerable<MergeResult> results, int level, CancellationToken cancel)
     {
         var text = new StringBuilder(merge.Before);
         foreach (var piece in ReducePieces.Of(results, _shape.Room)) ReducePieces.Write(text, piece);
@@ -103,7 +108,8 @@ internal sealed class ReduceRun(
         {
             await using var bytes = answer.Open();
             var buffer = new byte[64 * 1024];
-            for (int count; (count = await bytes.ReadAsync(buffer, cancel)) > 0;) run.Output.Write(buffer.AsSpan(0, count));
+            for (int count; (count = await bytes.ReadAsync(buffer, cancel)) > 0;)
+                run.Output.Write(buffer.AsSpan(0, count));
         }
 
         return _tally.Outcome(level);
@@ -134,7 +140,16 @@ internal sealed class ReduceRun(
         try
         {
             using var waits = _waits.Begin();
-            var call = new ToolRun { Tool = chat, Work = WorkOf(share.Tokens), Output = output, Force = run.Force, Waits = waits, Watch = run.Watch };
+            var call =
+                new ToolRun
+                {
+                    Tool = chat,
+                    Work = WorkOf(share.Tokens),
+                    Output = output,
+                    Force = run.Force,
+                    Waits = waits,
+                    Watch = run.Watch
+                };
             outcome = await new ChatAttempt(services, call, chat, model).RunAsync(cancel);
             spent.Add(outcome.Tokens, outcome.CostUsd);
         }
@@ -165,7 +180,9 @@ internal sealed class ReduceRun(
             Order = work.Order,
             Chain = work.Chain,
             Items = work.Items,
-            Limits = work.Limits.Tokens is null && merge.Allowance == default ? work.Limits : work.Limits with { Tokens = tokens },
+            Limits = work.Limits.Tokens is null && merge.Allowance == default
+                ? work.Limits
+                : work.Limits with { Tokens = tokens },
             Folder = work.Folder,
             Environment = work.Environment,
             Masker = work.Masker,
@@ -177,7 +194,8 @@ internal sealed class ReduceRun(
     {
         var levels = level == 2 ? "1 level" : $"{level - 1} levels";
         _tally.Fail(AttemptEnd.Hopeless, $"context: after {levels} the answers still fill {calls} calls of "
-            + $"{_shape.Context} tokens, as many as the results before: they do not get shorter; ask for shorter ones, set max_tokens, or raise merge.context");
+            + $"{_shape.Context} tokens, as many as the results before: they do not get shorter; ask for shorter ones, "
+            + "set max_tokens, or raise merge.context");
         return _tally.Outcome(level - 1);
     }
 

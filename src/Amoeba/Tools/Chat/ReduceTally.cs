@@ -3,14 +3,19 @@ using Amoeba.Engine.Records;
 
 namespace Amoeba.Tools.Chat;
 
-/// <summary>What the calls of one attempt at a merge took together, and what went wrong with them. Safe from any thread.</summary>
+/// <summary>
+/// What the calls of one attempt at a merge took together, and what went wrong with them. Safe from any thread.
+/// </summary>
 /// <param name="limit">`limits.tokens`: of all calls together.</param>
 /// <param name="allowance">What the job's budget leaves them.</param>
-/// <param name="before">What earlier attempts took that nobody recorded: it counts, but not against this attempt's limit.</param>
+/// <param name="before">What earlier attempts took that nobody recorded: it counts, but not
+/// against this attempt's limit.</param>
 internal sealed class ReduceTally(
     long? limit, MergeAllowance allowance, (TokenCounts Tokens, decimal CostUsd) before)
 {
-    /// <summary>Failures in a row after which no more is asked: the server is down, and not just one call unlucky.</summary>
+    /// <summary>
+    /// Failures in a row after which no more is asked: the server is down, and not just one call unlucky.
+    /// </summary>
     private const int MostInARow = 4;
 
     private readonly Lock _lock = new();
@@ -112,17 +117,21 @@ internal sealed class ReduceTally(
         }
     }
 
-    /// <summary>What there is no room for a call in; null where there is. A budget may be raised, and then it goes on.</summary>
+    /// <summary>
+    /// What there is no room for a call in; null where there is. A budget may be raised, and then it goes on.
+    /// </summary>
     private (AttemptEnd End, string Error)? Lacks(ReduceShare share)
     {
         var next = _reserved + share;
         if (Spent + next.Tokens > limit)
         {
-            return (AttemptEnd.Hopeless, $"tokens: the merge took {Spent} tokens, its next call needs about {share.Tokens}, and its "
+            return (AttemptEnd.Hopeless,
+                $"tokens: the merge took {Spent} tokens, its next call needs about {share.Tokens}, and its "
                 + $"limits.tokens is {limit}; raise it, or go on with `amoeba retry`: answers so far are kept");
         }
 
-        return Sum(before.Tokens) + Spent + next.Tokens > allowance.Tokens || before.CostUsd + _usd + next.CostUsd > allowance.CostUsd
+        return Sum(before.Tokens) + Spent + next.Tokens > allowance.Tokens
+            || before.CostUsd + _usd + next.CostUsd > allowance.CostUsd
             ? (AttemptEnd.Failed, "budget: what is left of the job's budget is too little for the merge's next call; "
                 + "answers so far are kept")
             : null;
@@ -133,7 +142,8 @@ internal sealed class ReduceTally(
     {
         var isFinal = end != AttemptEnd.Failed;
         var wasFinal = _failure is { End: not AttemptEnd.Failed };
-        if (_failure is null || (isFinal && !wasFinal) || (isFinal == wasFinal && at < _failure.Value.At)) _failure = (at, end, error);
+        if (_failure is null || (isFinal && !wasFinal) || (isFinal == wasFinal && at < _failure.Value.At))
+            _failure = (at, end, error);
         IsOver |= isFinal || _inARow >= MostInARow;
     }
 
@@ -149,7 +159,9 @@ internal sealed class ReduceTally(
 /// <summary>What one call may take, at most.</summary>
 internal readonly record struct ReduceShare(long Tokens, decimal CostUsd)
 {
-    public static ReduceShare operator +(ReduceShare a, ReduceShare b) => new(a.Tokens + b.Tokens, a.CostUsd + b.CostUsd);
+    public static ReduceShare operator +(ReduceShare a, ReduceShare b) =>
+        new(a.Tokens + b.Tokens, a.CostUsd + b.CostUsd);
 
-    public static ReduceShare operator -(ReduceShare a, ReduceShare b) => new(a.Tokens - b.Tokens, a.CostUsd - b.CostUsd);
+    public static ReduceShare operator -(ReduceShare a, ReduceShare b) =>
+        new(a.Tokens - b.Tokens, a.CostUsd - b.CostUsd);
 }

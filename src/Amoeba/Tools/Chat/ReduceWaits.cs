@@ -2,7 +2,9 @@ using Amoeba.Engine.Ports;
 
 namespace Amoeba.Tools.Chat;
 
-/// <summary>The waits of calls that go side by side in one attempt: it waits where all of them do. Safe from any thread.</summary>
+/// <summary>
+/// The waits of calls that go side by side in one attempt: it waits where all of them do. Safe from any thread.
+/// </summary>
 internal sealed class ReduceWaits(IAttemptWaits attempt)
 {
     private readonly Lock _lock = new();

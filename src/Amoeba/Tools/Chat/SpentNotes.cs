@@ -13,7 +13,8 @@ internal sealed class SpentNotes(string folder, int attempt)
     private const string Prefix = "spent-";
 
     private readonly Lock _lock = new();
-    private readonly string _own = Path.Combine(folder, string.Create(CultureInfo.InvariantCulture, $"{Prefix}{attempt}"));
+    private readonly string _own =
+        Path.Combine(folder, string.Create(CultureInfo.InvariantCulture, $"{Prefix}{attempt}"));
 
     /// <summary>What attempts took that never came to be recorded.</summary>
     public (TokenCounts Tokens, decimal CostUsd) Left()

@@ -65,7 +65,9 @@ internal sealed class SseReader(Stream stream, IdleClock idle, int longest) : ID
         return larger;
     }
 
-    /// <summary>The next line without its end, which is CR, LF or both; null where the stream ends before one does.</summary>
+    /// <summary>
+    /// The next line without its end, which is CR, LF or both; null where the stream ends before one does.
+    /// </summary>
     private async ValueTask<ReadOnlyMemory<byte>?> LineAsync()
     {
         var looked = 0;

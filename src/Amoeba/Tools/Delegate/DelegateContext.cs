@@ -36,8 +36,8 @@ public sealed class DelegateContext
     public IReadOnlyList<DelegateItem> Items { get; }
 
     /// <summary>
-    /// Says that the work got on by a step, which a task with `limits.stall` has to say more often than that. Costs next
-    /// to nothing; may be called from any thread.
+    /// Says that the work got on by a step, which a task with `limits.stall` has to say more often than that. Costs
+    /// next to nothing; may be called from any thread.
     /// </summary>
     public void ReportProgress() => _progress();
 }

@@ -13,7 +13,8 @@ internal sealed class DelegateRegistry
     public void Add(string name, TaskDelegate work)
     {
         if (!_delegates.TryAdd(name, work))
-            throw new ArgumentException($"A delegate named {name} is registered; give this one another name.", nameof(name));
+            throw new ArgumentException(
+                $"A delegate named {name} is registered; give this one another name.", nameof(name));
     }
 
     public void Remove(string name) => _delegates.TryRemove(name, out _);

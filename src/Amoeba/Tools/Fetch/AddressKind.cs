@@ -20,7 +20,9 @@ internal enum AddressKind
     Reserved,
 }
 
-/// <summary>The special-purpose registries of IANA (IPv4 and IPv6), and the metadata services of the large clouds.</summary>
+/// <summary>
+/// The special-purpose registries of IANA (IPv4 and IPv6), and the metadata services of the large clouds.
+/// </summary>
 internal static class AddressKinds
 {
     private static readonly (IPNetwork Block, AddressKind Kind)[] Blocks =
@@ -81,7 +83,8 @@ internal static class AddressKinds
         Span<byte> bytes = stackalloc byte[16];
         address.TryWriteBytes(bytes, out _);
         if (address.IsIPv4MappedToIPv6 || IsCompatible(bytes)) return new IPAddress(bytes[12..]);
-        if (bytes.StartsWith((ReadOnlySpan<byte>)[0, 0x64, 0xff, 0x9b, 0, 0, 0, 0, 0, 0, 0, 0])) return new IPAddress(bytes[12..]);
+        if (bytes.StartsWith((ReadOnlySpan<byte>)[0, 0x64, 0xff, 0x9b, 0, 0, 0, 0, 0, 0, 0, 0]))
+            return new IPAddress(bytes[12..]);
         if (bytes.StartsWith((ReadOnlySpan<byte>)[0x20, 0x02])) return new IPAddress(bytes[2..6]);
         // The scope of fe80::1%eth0 is no part of what is looked up.
         return address.ScopeId == 0 ? address : new IPAddress(bytes);
@@ -91,5 +94,6 @@ internal static class AddressKinds
     private static bool IsCompatible(ReadOnlySpan<byte> bytes) =>
         !bytes[..12].ContainsAnyExcept((byte)0) && bytes[12..14].ContainsAnyExcept((byte)0);
 
-    private static (IPNetwork Block, AddressKind Kind) Of(string block, AddressKind kind) => (IPNetwork.Parse(block), kind);
+    private static (IPNetwork Block, AddressKind Kind) Of(string block, AddressKind kind) =>
+        (IPNetwork.Parse(block), kind);
 }

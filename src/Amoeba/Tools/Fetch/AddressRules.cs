@@ -2,7 +2,9 @@ using System.Net;
 
 namespace Amoeba.Tools.Fetch;
 
-/// <summary>Which addresses may be connected to. One for calls of plans that allow private ones, one for the others.</summary>
+/// <summary>
+/// Which addresses may be connected to. One for calls of plans that allow private ones, one for the others.
+/// </summary>
 internal sealed class AddressRules(FetchOptions options, bool byPlan)
 {
     private readonly AllowedPlaces _allowed = new(options.Allowed);
@@ -19,7 +21,8 @@ internal sealed class AddressRules(FetchOptions options, bool byPlan)
         {
             AddressKind.Loopback when !options.Loopback =>
                 $"refused: {place} is this machine, and the configuration turns that off (fetch.loopback)",
-            // Another name for it is somebody else's doing: a page from outside may not read what only this machine may.
+            // Another name for it is somebody else's doing: a page from outside may not
+            // read what only this machine may.
             AddressKind.Loopback => IsOpen || IsNameOfThisMachine(host, address) ? null
                 : $"refused: {place} is this machine under another name; {HowTo}",
             AddressKind.Metadata =>

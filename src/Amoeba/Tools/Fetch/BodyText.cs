@@ -6,7 +6,9 @@ namespace Amoeba.Tools.Fetch;
 /// <summary>In which characters a text came.</summary>
 internal static class BodyText
 {
-    /// <summary>The declared encoding of a text that is not UTF-8; null where the bytes are passed on as they are.</summary>
+    /// <summary>
+    /// The declared encoding of a text that is not UTF-8; null where the bytes are passed on as they are.
+    /// </summary>
     public static Encoding? Foreign(string? contentType)
     {
         if (Parse(contentType) is not { CharSet: { Length: > 0 } charset } type || !IsText(type.MediaType)) return null;
@@ -18,7 +20,8 @@ internal static class BodyText
     {
         var name = charset.Trim('"', '\'', ' ');
         // What is declared as Latin-1 is mostly Windows' larger set; browsers read it as that.
-        if (name.Equals("iso-8859-1", StringComparison.OrdinalIgnoreCase) || name.Equals("latin1", StringComparison.OrdinalIgnoreCase))
+        if (name.Equals("iso-8859-1", StringComparison.OrdinalIgnoreCase)
+            || name.Equals("latin1", StringComparison.OrdinalIgnoreCase))
             name = "windows-1252";
         try
         {

@@ -17,11 +17,13 @@ internal static class CacheRules
     /// </summary>
     /// <param name="url">Where.</param>
     /// <param name="headers">What the plan says beside it.</param>
-    /// <param name="under">What else an answer depends on: whether a feed was asked for, and what may be reached.</param>
+    /// <param name="under">What else an answer depends on: whether a feed was asked for,
+    /// and what may be reached.</param>
     public static string? KeyOf(Uri url, IReadOnlyList<KeyValuePair<string, string>> headers, string under)
     {
         if (!headers.All(header => FetchHeaders.IsHarmless(header.Key))) return null;
-        var text = new StringBuilder(under).Append('\n').Append(url.GetComponents(UriComponents.HttpRequestUrl, UriFormat.UriEscaped));
+        var text = new StringBuilder(under).Append('\n')
+            .Append(url.GetComponents(UriComponents.HttpRequestUrl, UriFormat.UriEscaped));
         foreach (var (name, value) in headers.OrderBy(header => header.Key, StringComparer.OrdinalIgnoreCase))
             text.Append('\n').Append(name.ToLowerInvariant()).Append(": ").Append(value);
         return Convert.ToHexStringLower(SHA256.HashData(Encoding.UTF8.GetBytes(text.ToString())));

@@ -36,7 +36,8 @@ internal sealed class FetchCall(FetchParts parts, BoundFetch fetch, ToolRun run,
     {
         var key = fetch.Cache && parts.Options.CacheBytes > 0 ? CacheRules.KeyOf(url, headers, Under) : null;
         var entry = key is null ? null : parts.Cache.Value.Find(key);
-        if (entry is not null && CacheRules.IsFresh(entry, parts.Time.GetUtcNow()) && Kept(url, key!, entry) is { } kept)
+        if (entry is not null && CacheRules.IsFresh(entry, parts.Time.GetUtcNow())
+            && Kept(url, key!, entry) is { } kept)
             return (kept, null);
         await parts.Client.FindAsync(url, cancel);
         HostSlot? slot = await parts.Gates.EnterAsync(url, run.Waits, cancel);
@@ -94,7 +95,8 @@ internal sealed class FetchCall(FetchParts parts, BoundFetch fetch, ToolRun run,
         Uri url, string? key, HttpResponseMessage response, IdleClock clock, HostSlot slot)
     {
         if (response.Content.Headers.ContentEncoding.FirstOrDefault(coding => coding != "identity") is { } coding)
-            throw FetchException.Hopeless($"compression: {FetchErrors.Shown(url)} came as {PlanErrors.Clean(coding)}, which was not asked for");
+            throw FetchException.Hopeless(
+                $"compression: {FetchErrors.Shown(url)} came as {PlanErrors.Clean(coding)}, which was not asked for");
         var entry = key is null ? null : CacheRules.EntryOf(response, parts.Time.GetUtcNow());
         return new FetchedBody(url, await response.Content.ReadAsStreamAsync(clock.Token), Limit)
         {
@@ -112,16 +114,22 @@ internal sealed class FetchCall(FetchParts parts, BoundFetch fetch, ToolRun run,
             ? new FetchedBody(url, new MemoryStream(bytes, writable: false), Limit) { ContentType = entry.ContentType }
             : null;
 
-    /// <summary>Without a word of the plan, an output is cut off by its own limit, which keeps what came before.</summary>
+    /// <summary>
+    /// Without a word of the plan, an output is cut off by its own limit, which keeps what came before.
+    /// </summary>
     private long Limit => fetch.MaxSize ?? (fetch.Feed ? run.Work.Limits.Output : long.MaxValue);
 
-    /// <summary>An answer that was got where more may be reached is not one where less may; and a feed is asked for as a feed.</summary>
-    private string Under => $"{(fetch.Feed ? "feed" : "page")} {fetch.Private} {parts.Options.Private} {parts.Options.Loopback} "
+    /// <summary>
+    /// An answer that was got where more may be reached is not one where less may; and a feed is asked for as a feed.
+    /// </summary>
+    private string Under =>
+        $"{(fetch.Feed ? "feed" : "page")} {fetch.Private} {parts.Options.Private} {parts.Options.Loopback} "
         + string.Join(',', parts.Options.Allowed);
 
     private static string? Redirect(HttpResponseMessage response)
     {
-        if (response.StatusCode is not (HttpStatusCode.MovedPermanently or HttpStatusCode.Found or HttpStatusCode.SeeOther
+        if (response.StatusCode is not (HttpStatusCode.MovedPermanently
+            or HttpStatusCode.Found or HttpStatusCode.SeeOther
             or HttpStatusCode.TemporaryRedirect or HttpStatusCode.PermanentRedirect))
         {
             return null;
@@ -132,7 +140,8 @@ internal sealed class FetchCall(FetchParts parts, BoundFetch fetch, ToolRun run,
 
     /// <summary>A figure of more digits than the platform reads is a long time all the same.</summary>
     private static TimeSpan? Endless(HttpResponseMessage response) =>
-        response.Headers.TryGetValues("Retry-After", out var values) && values.FirstOrDefault()?.Trim() is { Length: > 0 } text
+        response.Headers.TryGetValues("Retry-After", out var values)
+            && values.FirstOrDefault()?.Trim() is { Length: > 0 } text
             && text.All(char.IsAsciiDigit) ? TimeSpan.FromDays(365) : null;
 
     /// <summary>How long the server wants to be left alone; null where it only says no.</summary>
@@ -154,8 +163,10 @@ internal sealed class FetchCall(FetchParts parts, BoundFetch fetch, ToolRun run,
         if (pause > parts.Options.LongestWait)
         {
             throw FetchException.Failed(
-                $"{(int)response.StatusCode}: {FetchErrors.Place(url)} wants to be left alone for {(int)pause.TotalSeconds} s, "
-                + $"which is more than an attempt waits ({(int)parts.Options.LongestWait.TotalSeconds} s); run the job again later");
+                $"{(int)response.StatusCode}: {FetchErrors.Place(url)} wants to be left alone for "
+                    + $"{(int)pause.TotalSeconds} s, "
+                + $"which is more than an attempt waits ({(int)parts.Options.LongestWait.TotalSeconds} s); "
+                + "run the job again later");
         }
 
         return pause > TimeSpan.Zero ? pause : TimeSpan.FromMilliseconds(100);

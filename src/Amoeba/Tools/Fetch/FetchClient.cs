@@ -24,7 +24,8 @@ internal sealed class FetchClient : IDisposable
     public FetchClient(FetchOptions options, HostNames names, IWebProxy? proxy = null)
     {
         (_names, _proxy) = (names, new LocalAwareProxy(proxy ?? HttpClient.DefaultProxy));
-        (_strictRules, _openRules) = (new AddressRules(options, byPlan: false), new AddressRules(options, byPlan: true));
+        (_strictRules, _openRules) =
+            (new AddressRules(options, byPlan: false), new AddressRules(options, byPlan: true));
         _strict = new(() => Make(options, _strictRules));
         _open = new(() => Make(options, _openRules));
     }
@@ -44,8 +45,8 @@ internal sealed class FetchClient : IDisposable
     }
 
     /// <summary>
-    /// Looks the host up, where that is for us to do: behind a proxy it is the proxy's. Done before a call takes its turn
-    /// at the host, because one that cannot leave this machine need not be spaced out.
+    /// Looks the host up, where that is for us to do: behind a proxy it is the proxy's. Done before a call takes its
+    /// turn at the host, because one that cannot leave this machine need not be spaced out.
     /// </summary>
     /// <exception cref="FetchException">It has no address.</exception>
     public async ValueTask FindAsync(Uri url, CancellationToken cancel)

@@ -20,13 +20,15 @@ internal static class FetchErrors
                 case SocketException socket: return Socket(url, socket);
                 case TimeoutException:
                     return FetchException.Failed(
-                        $"timeout: {Place(url)} could not be connected to in time; it or the network in between is down", problem);
+                        $"timeout: {Place(url)} could not be connected to in time; it or the network in "
+                            + "between is down", problem);
             }
         }
 
         return problem is HttpRequestException { HttpRequestError: HttpRequestError.ProxyTunnelError }
             ? FetchException.Failed(
-                $"proxy: the proxy of the environment let no connection to {Place(url)} through: {problem.Message}", problem)
+                $"proxy: the proxy of the environment let no connection to {Place(url)} through: {problem.Message}",
+                problem)
             : Broken(url, problem);
     }
 
@@ -55,17 +57,21 @@ internal static class FetchErrors
     {
         HttpStatusCode.BadRequest => "did not understand the request; look at the address and the headers",
         HttpStatusCode.Unauthorized =>
-            "wants to know who asks; give headers: { Authorization: \"Bearer env:NAME\" } (docs/fetch.md, Keys), or look whether the token is still good",
+            "wants to know who asks; give headers: { Authorization: \"Bearer env:NAME\" } (docs/fetch.md, Keys), "
+                + "or look whether the token is still good",
         HttpStatusCode.PaymentRequired => "wants to be paid",
         HttpStatusCode.Forbidden =>
-            "does not allow this; the account may lack the right, or the server refuses programs (headers: { User-Agent: ... })",
+            "does not allow this; the account may lack the right, or the server refuses programs "
+                + "(headers: { User-Agent: ... })",
         HttpStatusCode.NotFound => "is not there; look for a mistake in the address",
         HttpStatusCode.MethodNotAllowed => "cannot be fetched with GET",
         HttpStatusCode.NotAcceptable => "has nothing in the form that the Accept header asks for",
-        HttpStatusCode.ProxyAuthenticationRequired => "is behind a proxy that wants a name and password; put them into the proxy's address",
+        HttpStatusCode.ProxyAuthenticationRequired =>
+            "is behind a proxy that wants a name and password; put them into the proxy's address",
         HttpStatusCode.Gone => "was removed for good; take it out of the items",
         HttpStatusCode.UnavailableForLegalReasons => "is withheld for legal reasons",
-        HttpStatusCode.BadGateway or HttpStatusCode.GatewayTimeout => "could not be reached by the server in front of it",
+        HttpStatusCode.BadGateway or HttpStatusCode.GatewayTimeout =>
+            "could not be reached by the server in front of it",
         HttpStatusCode.ServiceUnavailable => "is out of service for now; try again later",
         >= HttpStatusCode.InternalServerError => "failed inside the server; try again later, or tell its owner",
         _ => "was refused",
@@ -80,14 +86,18 @@ internal static class FetchErrors
     private static FetchException Socket(Uri url, SocketException problem) => problem.SocketErrorCode switch
     {
         SocketError.HostNotFound or SocketError.NoData => FetchException.Failed(
-            $"host not found: {url.IdnHost} has no address; look for a mistake in the name, and whether the network is there", problem),
+            $"host not found: {url.IdnHost} has no address; look for a mistake in the name, "
+                + "and whether the network is there", problem),
         SocketError.TryAgain => FetchException.Failed(
-            $"host not found: the name of {url.IdnHost} could not be looked up; the name server does not answer", problem),
+            $"host not found: the name of {url.IdnHost} could not be looked up; the name server does not answer",
+            problem),
         SocketError.ConnectionRefused => FetchException.Failed(
-            $"connection refused: nothing listens at {Place(url)}; is the server running, and is the port right?", problem),
+            $"connection refused: nothing listens at {Place(url)}; is the server running, and is the port right?",
+            problem),
         SocketError.ConnectionReset or SocketError.Shutdown => FetchException.Failed(
             $"connection lost: {Place(url)} broke off", problem),
-        SocketError.TimedOut => FetchException.Failed($"timeout: {Place(url)} could not be connected to in time", problem),
+        SocketError.TimedOut =>
+            FetchException.Failed($"timeout: {Place(url)} could not be connected to in time", problem),
         SocketError.NetworkUnreachable or SocketError.HostUnreachable => FetchException.Failed(
             $"unreachable: there is no way from here to {Place(url)}; look at the network", problem),
         _ => FetchException.Failed($"connection: {Place(url)}: {problem.Message}", problem),

@@ -14,5 +14,6 @@ internal sealed class FetchException(AttemptEnd end, string message, Exception? 
     public static FetchException Hopeless(string message) => new(AttemptEnd.Hopeless, message);
 
     /// <summary>It may go better next time.</summary>
-    public static FetchException Failed(string message, Exception? inner = null) => new(AttemptEnd.Failed, message, inner);
+    public static FetchException Failed(string message, Exception? inner = null) =>
+        new(AttemptEnd.Failed, message, inner);
 }

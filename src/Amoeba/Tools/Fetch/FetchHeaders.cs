@@ -15,14 +15,17 @@ internal static class FetchHeaders
     public static IReadOnlyList<KeyValuePair<string, string>> ForAnotherHost(
         IReadOnlyList<KeyValuePair<string, string>> headers) => [.. headers.Where(header => IsHarmless(header.Key))];
 
-    /// <exception cref="FetchException">A value cannot be sent. It is not repeated, because it may be a secret.</exception>
+    /// <exception cref="FetchException">A value cannot be sent. It is not repeated, because
+    /// it may be a secret.</exception>
     public static void Set(
-        HttpRequestMessage request, IReadOnlyList<KeyValuePair<string, string>> headers, FetchOptions options, bool feed)
+        HttpRequestMessage request, IReadOnlyList<KeyValuePair<string, string>> headers,
+        FetchOptions options, bool feed)
     {
         foreach (var (name, value) in headers)
         {
             if (value.Any(c => (char.IsControl(c) && c != '\t') || c > 0xff))
-                throw FetchException.Hopeless($"header {name}: its value has a line break or a character that no header may hold");
+                throw FetchException.Hopeless(
+                    $"header {name}: its value has a line break or a character that no header may hold");
             request.Headers.TryAddWithoutValidation(name, value.Trim());
         }
 

@@ -23,7 +23,8 @@ internal sealed class FetchTool : ITool, IDisposable
         // Nothing of the network is loaded by a parent that fetches nothing.
         _parts = new(() => new FetchParts(
             options, new FetchClient(options, new HostNames(options.ConnectTimeout, time, lookUp), proxy),
-            new HostGates(options, time), new(cache), new CopyRoom(CopyBytes), new FetchCacheLimits(options.CacheBytes), time));
+            new HostGates(options, time), new(cache), new CopyRoom(CopyBytes),
+            new FetchCacheLimits(options.CacheBytes), time));
     }
 
     public string Name => "fetch";
@@ -36,7 +37,8 @@ internal sealed class FetchTool : ITool, IDisposable
             if (fetch.Feed) return await FeedAsync(fetch, run, cancel);
             for (var i = 0; i < fetch.Requests.Count; i++)
             {
-                await using var body = await new FetchCall(_parts.Value, fetch, run, cancel).OpenAsync(fetch.Requests[i]);
+                await using var body =
+                    await new FetchCall(_parts.Value, fetch, run, cancel).OpenAsync(fetch.Requests[i]);
                 if (!await BodyWriter.WriteAsync(body, run.Output, cancel)) break;
                 if (i + 1 < fetch.Requests.Count && !run.Output.Write("\n"u8)) break;
             }

@@ -168,7 +168,8 @@ internal sealed class HostGates(FetchOptions options, TimeProvider time)
             if (Pause <= TimeSpan.Zero) return;
             _timer ??= owner.Timer(this);
             // Rounded up, because timers may come a little early and would find the gate shut.
-            _timer.Change(TimeSpan.FromMilliseconds(Math.Ceiling(Pause.TotalMilliseconds) + 1), Timeout.InfiniteTimeSpan);
+            _timer.Change(TimeSpan.FromMilliseconds(Math.Ceiling(Pause.TotalMilliseconds) + 1),
+                Timeout.InfiniteTimeSpan);
         }
 
         public void Dispose() => _timer?.Dispose();

@@ -19,24 +19,28 @@ internal sealed class RedirectTrail(
         var from = FetchErrors.Shown(Url);
         if (location.Length == 0) throw FetchException.Hopeless($"redirect: {from} redirects without saying where to");
         if (!Uri.TryCreate(Url, location, out var next) || WebAddress.Problem(next.AbsoluteUri) is not null)
-            throw FetchException.Hopeless($"redirect: {from} redirects to \"{WebAddress.Shown(location)}\", which cannot be fetched");
+            throw FetchException.Hopeless(
+                $"redirect: {from} redirects to \"{WebAddress.Shown(location)}\", which cannot be fetched");
         var to = FetchErrors.Shown(next);
         if (Url.Scheme == Uri.UriSchemeHttps && next.Scheme != Uri.UriSchemeHttps)
         {
             throw FetchException.Hopeless(
-                $"redirect: {from} redirects to {to}, from a secure connection to one that anybody may read; if that is meant, fetch the second address");
+                $"redirect: {from} redirects to {to}, from a secure connection to one that anybody may read; "
+                    + "if that is meant, fetch the second address");
         }
 
         if (next.IsLoopback && !Url.IsLoopback)
         {
             throw FetchException.Hopeless(
-                $"redirect: {from} redirects to {to}, which is this machine; if that is meant, fetch the second address");
+                $"redirect: {from} redirects to {to}, which is this machine; if that is meant, "
+                    + "fetch the second address");
         }
 
         if (_seen.Contains(Key(next)))
         {
             throw FetchException.Hopeless(
-                $"redirect: in a circle: {string.Join(" -> ", _seen.Select(WebAddress.Shown))} -> {to}; look for a mistake in "
+                $"redirect: in a circle: {string.Join(" -> ", _seen.Select(WebAddress.Shown))} -> "
+                    + $"{to}; look for a mistake in "
                 + "the address, or give the headers that the server waits for");
         }
 
@@ -44,7 +48,8 @@ internal sealed class RedirectTrail(
         {
             throw FetchException.Hopeless(most == 0
                 ? $"redirect: {from} redirects to {to}, and redirects is 0"
-                : $"redirect: more than {most} redirects in a row, the last to {to}; redirects sets how many are followed");
+                : $"redirect: more than {most} redirects in a row, the last to {to}; "
+                    + "redirects sets how many are followed");
         }
 
         _seen.Add(Key(next));

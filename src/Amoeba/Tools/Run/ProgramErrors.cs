@@ -21,11 +21,16 @@ internal static class ProgramErrors
         AttemptEnd.Hopeless,
         (IsPath: program.Contains('/', StringComparison.Ordinal), image) switch
         {
-            (true, null) => $"program not found: {program} is not an executable file in {folder}; check the path and chmod +x",
-            (true, _) => $"program not found: {program} is not an executable file in the image {image} or in {folder}, all that its container "
+            (true, null) =>
+                $"program not found: {program} is not an executable file in {folder}; check the path and chmod +x",
+            (true, _) =>
+                $"program not found: {program} is not an executable file in the image {image} or in "
+                    + $"{folder}, all that its container "
                 + $"sees; check the path and chmod +x, or make an image that has it: {OtherBase}",
             (false, null) => $"program not found: {program} is in no folder of PATH; install it, or give its path",
-            (false, _) => $"program not found: {program} is in no folder of PATH in the image {image}; make an image that has it: {OtherBase}",
+            (false, _) =>
+                $"program not found: {program} is in no folder of PATH in the image {image}; "
+                    + $"make an image that has it: {OtherBase}",
         });
 
     public static ToolOutcome NotStarted(StartFailure failure, string? image) => failure.Kind switch

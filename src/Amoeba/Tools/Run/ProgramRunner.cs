@@ -46,7 +46,8 @@ internal sealed class ProgramRunner(ProgramLauncher launcher, ITreeLimiter limit
         var use = hold.Settle();
         breach ??= use.Breach;
         // Where there is much to keep, that is not for the thread which all programs wait for.
-        if (run.Output.Length > QuickOutput) await Task.CompletedTask.ConfigureAwait(ConfigureAwaitOptions.ForceYielding);
+        if (run.Output.Length > QuickOutput)
+            await Task.CompletedTask.ConfigureAwait(ConfigureAwaitOptions.ForceYielding);
         var outcome = cancel.IsCancellationRequested ? new ToolOutcome(AttemptEnd.Stopped)
             : breach is not null ? ProgramErrors.OverLimit(breach)
             : ProgramErrors.OfExit(exit, sink.ErrorTail, work.Limits.Files);

@@ -84,7 +84,8 @@ public sealed class DetachedFolderTests : IDisposable
         var folder = Folder();
         new DetachedResult(new ToolOutcome(AttemptEnd.Failed, "exit 3"), 7, default, null).Write(folder);
         var whole = File.ReadAllBytes(folder.Result);
-        Assert.Equal((AttemptEnd.Failed, 7L), (DetachedResult.Read(folder)!.Outcome.End, DetachedResult.Read(folder)!.OutputBytes));
+        Assert.Equal((AttemptEnd.Failed, 7L),
+            (DetachedResult.Read(folder)!.Outcome.End, DetachedResult.Read(folder)!.OutputBytes));
         for (var length = 0; length < whole.Length; length++)
         {
             File.WriteAllBytes(folder.Result, whole[..length]);

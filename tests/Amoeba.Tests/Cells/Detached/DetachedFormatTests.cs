@@ -11,7 +11,9 @@ namespace Amoeba.Tests.Cells.Detached;
 [Collection("cells")] // their children share ids
 public sealed class DetachedFormatTests : IDisposable
 {
-    private const string Words = "has version 2 of the format, and this Amoeba reads version 1: another Amoeba began it, and knows what came of it";
+    private const string Words =
+        "has version 2 of the format, and this Amoeba reads version 1: another Amoeba began it, "
+            + "and knows what came of it";
 
     private readonly DetachedRig _detached = new();
 
@@ -36,7 +38,8 @@ public sealed class DetachedFormatTests : IDisposable
         var (order, pid) = await _detached.LeaveAsync();
         var claim = _detached.FolderOf(order).Claim;
         var text = await File.ReadAllTextAsync(claim, Cancel);
-        await File.WriteAllTextAsync(claim, text.Replace("\"version\":1", "\"version\":2", StringComparison.Ordinal), Cancel);
+        await File.WriteAllTextAsync(
+            claim, text.Replace("\"version\":1", "\"version\":2", StringComparison.Ordinal), Cancel);
         await _detached.TakeUpAsync(order);
         Assert.Equal($"failed c-1: its claim {Words}", await _detached.Cell.Events.NextAsync());
         Assert.False(CellRig.IsAlive(pid));
@@ -67,7 +70,8 @@ public sealed class DetachedFormatTests : IDisposable
     {
         var folder = Folder();
         new DetachedStatus("running", "j/a", 0, DateTimeOffset.UnixEpoch, null).Write(folder);
-        Assert.Equal(DetachedFormat.Version, JsonDocument.Parse(File.ReadAllText(folder.Status)).RootElement.GetProperty("version").GetInt32());
+        Assert.Equal(DetachedFormat.Version,
+            JsonDocument.Parse(File.ReadAllText(folder.Status)).RootElement.GetProperty("version").GetInt32());
     }
 
     private DetachedFolder Folder()

@@ -10,19 +10,22 @@ internal sealed class DetachedRig : IDisposable
 {
     private readonly string _root = Directory.CreateTempSubdirectory("amoeba-detached-").FullName;
 
-    public DetachedRig() => Cell = new CellRig((runner, launcher) => new DetachedCell(runner, launcher, new DetachedCellOptions
-    {
-        Parent = "parent-1",
-        Root = _root,
-        Environment = ["PATH=/usr/local/bin:/usr/bin:/bin", "HOME=/nowhere"],
-        EndTree = (tree, time) => EndTree(tree, time),
-    }));
+    public DetachedRig() =>
+        Cell = new CellRig((runner, launcher) => new DetachedCell(runner, launcher, new DetachedCellOptions
+        {
+            Parent = "parent-1",
+            Root = _root,
+            Environment = ["PATH=/usr/local/bin:/usr/bin:/bin", "HOME=/nowhere"],
+            EndTree = (tree, time) => EndTree(tree, time),
+        }));
 
     /// <summary>How what is left of an attempt is ended.</summary>
-    public Func<ForeignTree, TimeProvider, Task<bool>> EndTree { get; set; } = static (tree, time) => tree.EndAsync(time, Cancel);
+    public Func<ForeignTree, TimeProvider, Task<bool>> EndTree { get; set; } =
+        static (tree, time) => tree.EndAsync(time, Cancel);
 
     /// <summary>Of the parent that comes next.</summary>
-    public DetachedRuns Runs => new(_root, "parent-2", TimeProvider.System) { EndTree = (tree, time, _) => EndTree(tree, time) };
+    public DetachedRuns Runs =>
+        new(_root, "parent-2", TimeProvider.System) { EndTree = (tree, time, _) => EndTree(tree, time) };
 
     public CellRig Cell { get; }
 
@@ -34,12 +37,15 @@ internal sealed class DetachedRig : IDisposable
         Directory.Delete(_root, recursive: true);
     }
 
-    public DetachedFolder FolderOf(AttemptOrder order) => DetachedFolder.Of(_root, order.Job, order.Ordinal, order.Attempt, 0);
+    public DetachedFolder FolderOf(AttemptOrder order) =>
+        DetachedFolder.Of(_root, order.Job, order.Ordinal, order.Attempt, 0);
 
     /// <summary>An attempt that is at its program, with that program's pid.</summary>
-    /// <param name="signal">The file by which the program says its pid; it waits until there is one called `go`.</param>
+    /// <param name="signal">The file by which the program says its pid; it waits until
+    /// there is one called `go`.</param>
     /// <param name="text">What its shell does before it says so.</param>
-    public async Task<(IChild Child, AttemptOrder Order, int Pid)> BeginAsync(string signal = "started", string text = "echo first")
+    public async Task<(IChild Child, AttemptOrder Order, int Pid)> BeginAsync(
+        string signal = "started", string text = "echo first")
     {
         var started = Cell.Signal(signal);
         var job = Cell.Sh($"{text}; echo $$ > {signal}; while [ ! -e go ]; do sleep 0.02; done; echo last");
@@ -75,7 +81,8 @@ internal sealed class DetachedRig : IDisposable
 
     public async Task<IReadOnlySet<int>> ReclaimAsync(AttemptOrder order)
     {
-        var (outliving, notEnded) = await Runs.ReclaimAsync(order.Job, new Dictionary<int, int> { [order.Ordinal] = order.Attempt }, Cancel);
+        var (outliving, notEnded) =
+            await Runs.ReclaimAsync(order.Job, new Dictionary<int, int> { [order.Ordinal] = order.Attempt }, Cancel);
         Assert.Empty(notEnded);
         return outliving;
     }

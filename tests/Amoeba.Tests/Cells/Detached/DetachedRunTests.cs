@@ -53,7 +53,8 @@ public sealed class DetachedRunTests : IDisposable
     public async Task A_warning_is_told_also_where_the_breach_follows_at_once()
     {
         var job = Cell.Sh(
-            "for i in 1 2 3 4 5 6 7 8; do sleep 300 & done; until [ -e more ]; do sleep 0.05; done; for i in 1 2 3 4; do sleep 300 & done; wait",
+            "for i in 1 2 3 4 5 6 7 8; do sleep 300 & done; until [ -e more ]; do sleep 0.05; done; for i in 1 2 3 4; "
+                + "do sleep 300 & done; wait",
             """{"processes": 10}""");
         var child = await Cell.ChildAsync(job);
         var order = Cell.Order(job);
@@ -105,10 +106,15 @@ public sealed class DetachedRunTests : IDisposable
         var order = Cell.Order(job);
         child.Start(order);
         await Cell.Events.EndAsync();
-        var json = JsonDocument.Parse(await File.ReadAllBytesAsync(_detached.FolderOf(order).Status, TestContext.Current.CancellationToken)).RootElement;
+        var json =
+            JsonDocument.Parse(
+                await File.ReadAllBytesAsync(_detached.FolderOf(order).Status,
+                    TestContext.Current.CancellationToken)).RootElement;
         Assert.Equal($"{job}/only", json.GetProperty("current_task").GetString());
-        Assert.Equal((status, code), (json.GetProperty("status").GetString(), json.GetProperty("exit_code").GetInt32()));
+        Assert.Equal((status, code),
+            (json.GetProperty("status").GetString(), json.GetProperty("exit_code").GetInt32()));
     }
 
-    private Amoeba.Processes.ProcessIdentity WorkerOf(AttemptOrder order) => DetachedClaim.Read(_detached.FolderOf(order))!.Process;
+    private Amoeba.Processes.ProcessIdentity WorkerOf(AttemptOrder order) =>
+        DetachedClaim.Read(_detached.FolderOf(order))!.Process;
 }

@@ -19,7 +19,9 @@ public sealed class DyingWorkersTests : IDisposable
     private const int Settings = 4;
     private readonly string _home = Directory.CreateTempSubdirectory("amoeba-dying-").FullName;
 
-    /// <summary>A worker serves one task alone, so a quarter of what workers of process cells have to bear takes as long.</summary>
+    /// <summary>
+    /// A worker serves one task alone, so a quarter of what workers of process cells have to bear takes as long.
+    /// </summary>
     private static int Deaths => int.Parse(
         Environment.GetEnvironmentVariable("AMOEBA_DEATHS") ?? "40", CultureInfo.InvariantCulture) / 4;
 
@@ -31,7 +33,8 @@ public sealed class DyingWorkersTests : IDisposable
     public async Task Deaths_at_any_moment_count_against_their_tasks_retries_and_nothing_else()
     {
         var places = LimitWays.Places(new MachineReader(TimeProvider.System));
-        using var groups = new TreeGroups(KernelGroupFiles.Instance, new(places), $"test-{Guid.NewGuid():N}", Environment.ProcessId);
+        using var groups =
+            new TreeGroups(KernelGroupFiles.Instance, new(places), $"test-{Guid.NewGuid():N}", Environment.ProcessId);
         var chance = new Random(4711);
         var tasks = Deaths * 4;
         await using var parent = Parent.Open(new ParentOptions
@@ -78,7 +81,8 @@ public sealed class DyingWorkersTests : IDisposable
     /// <returns>False where it was gone already.</returns>
     private static bool End(ProcessIdentity worker, int way, TreeGroups groups, GroupPlaces places)
     {
-        if (way == 3 && places.Memory is not null && ProcFs.TryReadStat(worker.Pid, out var stat) && stat.Identity == worker)
+        if (way == 3 && places.Memory is not null
+            && ProcFs.TryReadStat(worker.Pid, out var stat) && stat.Identity == worker)
             return groups.Enter(new TreeLimits(64 << 10, null), () => [stat]) is not null;
         return worker.Send(way switch { 0 => Libc.SigKill, 1 => Libc.SigSegv, _ => Libc.SigAbrt });
     }

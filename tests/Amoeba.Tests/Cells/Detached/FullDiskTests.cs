@@ -34,7 +34,9 @@ public sealed class FullDiskTests : IDisposable
 
         DetachedBeats.Write(folder, 2, 7);
         var beat = File.ReadAllBytes(folder.Beat);
-        Assert.Equal((2L, 7L), (BitConverter.ToInt64(beat, beat.Length - (2 * sizeof(long))), BitConverter.ToInt64(beat, beat.Length - sizeof(long))));
+        Assert.Equal((2L, 7L),
+            (BitConverter.ToInt64(beat, beat.Length - (2 * sizeof(long))),
+                BitConverter.ToInt64(beat, beat.Length - sizeof(long))));
         new DetachedResult(new ToolOutcome(AttemptEnd.Failed, new string('e', 8000)), 5, default, null).Write(folder);
         var read = DetachedResult.Read(folder)!;
         Assert.Equal((AttemptEnd.Failed, 8000, 5L), (read.Outcome.End, read.Outcome.Error!.Length, read.OutputBytes));
@@ -45,7 +47,9 @@ public sealed class FullDiskTests : IDisposable
     {
         using var disk = SmallDisk.Mount(Root, 2 << 20);
         await using var parent = Open();
-        var job = await SubmitAsync(parent, "if [ $AMOEBA_ITEM = big ]; then head -c 9000000 /dev/zero; else echo fine; fi", "\"big\", \"small\"");
+        var job =
+            await SubmitAsync(parent, "if [ $AMOEBA_ITEM = big ]; then head -c 9000000 /dev/zero; else echo fine; fi",
+                "\"big\", \"small\"");
         Assert.Equal(JobState.Failed, await parent.WhenSettledAsync(job, Cancel));
         var rows = parent.Store.ReadTasks(job, 0, 9);
         Assert.Equal([(TaskState.Failed, 2), (TaskState.Succeeded, 1)], rows.Select(row => (row.State, row.Attempt)));
@@ -87,7 +91,8 @@ public sealed class FullDiskTests : IDisposable
         await using var next = Open();
         await next.TakeAsync(job, goOn: true, Cancel);
         Assert.Equal(JobState.Succeeded, await next.WhenSettledAsync(job, Cancel));
-        Assert.All(next.Store.ReadTasks(job, 0, 9), row => Assert.Equal((TaskState.Succeeded, 0), (row.State, row.Failures)));
+        Assert.All(next.Store.ReadTasks(job, 0, 9),
+            row => Assert.Equal((TaskState.Succeeded, 0), (row.State, row.Failures)));
     }
 
     private string Root => DetachedFolder.RootOf(Path.Combine(_home, "home"));
@@ -112,12 +117,13 @@ public sealed class FullDiskTests : IDisposable
         Zones = new(Off: true),
     });
 
-    private async Task<string> SubmitAsync(Parent parent, string text, string items) => (await parent.SubmitAsync(new Submission
-    {
-        Plan = PlanReader.Read($$"""
+    private async Task<string> SubmitAsync(Parent parent, string text, string items) =>
+        (await parent.SubmitAsync(new Submission
+        {
+            Plan = PlanReader.Read($$"""
             { "name": "n", "each": [{{items}}], "cell": "detached", "children": 1, "limits": { "retries": 1 }, "do": { "sh": "{{text}}" } }
             """, "test"),
-        Folder = _home,
-        By = "test",
-    }, Cancel)).Job;
+            Folder = _home,
+            By = "test",
+        }, Cancel)).Job;
 }

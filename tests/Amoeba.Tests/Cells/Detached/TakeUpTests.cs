@@ -73,7 +73,9 @@ public sealed class TakeUpTests : IDisposable
     [Fact(Timeout = 30_000)]
     public async Task What_one_that_is_killed_ran_ends_with_it_though_no_parent_is_there()
     {
-        var (order, pid) = await _detached.LeaveAsync(text: "(setsid sh -c 'echo $$ > left; exec sleep 300' &); while [ ! -s left ]; do sleep 0.02; done");
+        var (order, pid) =
+            await _detached.LeaveAsync(
+                text: "(setsid sh -c 'echo $$ > left; exec sleep 300' &); while [ ! -s left ]; do sleep 0.02; done");
         var left = int.Parse(await File.ReadAllTextAsync(Path.Combine(Cell.Folder, "left"), Cancel), provider: null);
         Assert.True(CellRig.IsAlive(left));
         DetachedClaim.Read(_detached.FolderOf(order))!.Process.Send(9);
@@ -99,7 +101,8 @@ public sealed class TakeUpTests : IDisposable
         var folder = _detached.FolderOf(order);
         folder.Make();
         var me = ProcessIdentity.OfThisProcess;
-        var stale = new DetachedClaim(true, BootId.Current, me with { StartTicks = me.StartTicks - 1 }, "c-1", "parent-1", DateTimeOffset.UnixEpoch);
+        var stale = new DetachedClaim(true, BootId.Current,
+            me with { StartTicks = me.StartTicks - 1 }, "c-1", "parent-1", DateTimeOffset.UnixEpoch);
         Assert.True(stale.TryMake(folder));
         Assert.False(stale.IsAlive);
         stale.TreeOf(folder).Ask(byForce: true);
@@ -112,7 +115,8 @@ public sealed class TakeUpTests : IDisposable
     [Fact]
     public void A_claim_of_an_earlier_start_of_the_machine_is_nobodys()
     {
-        var claim = DetachedClaim.Own(isStarted: true, "c-1", "parent-1", DateTimeOffset.UnixEpoch) with { Boot = "another" };
+        var claim =
+            DetachedClaim.Own(isStarted: true, "c-1", "parent-1", DateTimeOffset.UnixEpoch) with { Boot = "another" };
         Assert.False(claim.IsAlive);
         Assert.Null(claim.TreeOf(_detached.FolderOf(Cell.Order(Cell.Sh("true")))).Root);
     }
@@ -156,7 +160,9 @@ public sealed class TakeUpTests : IDisposable
         var worker = DetachedClaim.Read(_detached.FolderOf(second))!.Process;
         worker.Send(9);
         while (worker.IsAlive()) await Task.Yield();
-        Assert.True(await DetachedClaim.Read(_detached.FolderOf(second))!.TreeOf(_detached.FolderOf(second)).EndAsync(TimeProvider.System, Cancel));
+        Assert.True(
+            await DetachedClaim.Read(_detached.FolderOf(second))!.TreeOf(_detached.FolderOf(second))
+                .EndAsync(TimeProvider.System, Cancel));
         Assert.False(CellRig.IsAlive(other));
     }
 }

@@ -39,7 +39,8 @@ public sealed class UnendedTests : IDisposable
         var (order, pid) = await _detached.LeaveAsync();
         // What the worker leaves comes to this very process, which may end it at any time; this one is nobody's orphan.
         using var programs = new Programs();
-        var held = programs.Start(new ProgramStart("/bin/sleep", ["300"], [.. DetachedClaim.MarksOf(_detached.FolderOf(order))], "/"));
+        var held = programs.Start(
+            new ProgramStart("/bin/sleep", ["300"], [.. DetachedClaim.MarksOf(_detached.FolderOf(order))], "/"));
         var worker = DetachedClaim.Read(_detached.FolderOf(order))!.Process;
         worker.Send(9);
         while (worker.IsAlive()) await Task.Yield();
@@ -48,7 +49,8 @@ public sealed class UnendedTests : IDisposable
         _detached.EndTree = (_, _) => Task.FromResult(++tries < 0);
         var child = await _detached.TakeUpAsync(order);
         Assert.Matches(
-            $@"^failed c-1: it is gone, and left no result; pid (\d+, )*{held.Program.Pid}(, \d+)* cannot be ended, and `amoeba cells clean` tries it again$",
+            $@"^failed c-1: it is gone, and left no result; pid (\d+, )*{held.Program.Pid}(, \d+)* cannot be ended, "
+                + "and `amoeba cells clean` tries it again$",
             Assert.IsType<string>(await _detached.Cell.Events.NextAsync()));
         Assert.Equal(3, tries);
         child.Destroy();

@@ -18,7 +18,8 @@ internal static class ContainerRig
         if (!OperatingSystem.IsWindows()) File.SetUnixFileMode(rig.Folder, (UnixFileMode)0b111_111_111);
     }
 
-    public static DockerCell Cell(DockerDaemon daemon, CellRig rig, AttemptRunner runner, ProgramLauncher launcher, ContainerPlace? place = null,
+    public static DockerCell Cell(
+        DockerDaemon daemon, CellRig rig, AttemptRunner runner, ProgramLauncher launcher, ContainerPlace? place = null,
         TimeSpan? beat = null, string home = "/nowhere") =>
         new(runner, daemon.Client(launcher, home), new DockerCellOptions
         {
@@ -31,11 +32,15 @@ internal static class ContainerRig
             Dying = TimeSpan.FromSeconds(5),
         });
 
-    public static ContainerPlace Place(DockerDaemon daemon, CellRig rig) => new() { Image = daemon.Image!.Id, Folder = rig.Folder, Memory = 256 << 20, Processes = 64 };
+    public static ContainerPlace Place(DockerDaemon daemon, CellRig rig) =>
+        new() { Image = daemon.Image!.Id, Folder = rig.Folder, Memory = 256 << 20, Processes = 64 };
 
-    /// <summary>By its number in its container, which this machine calls otherwise: one that works in the rig's folder.</summary>
+    /// <summary>
+    /// By its number in its container, which this machine calls otherwise: one that works in the rig's folder.
+    /// </summary>
     public static bool IsAlive(CellRig rig, int pid) => ProcFs.Pids().Any(each =>
-        NumbersOf(each) is { Length: > 1 } numbers && numbers[^1] == pid && CellRig.IsAlive(each) && FolderOf(each) == rig.Folder);
+        NumbersOf(each) is { Length: > 1 } numbers && numbers[^1] == pid
+            && CellRig.IsAlive(each) && FolderOf(each) == rig.Folder);
 
     private static string? FolderOf(int pid)
     {
@@ -53,8 +58,11 @@ internal static class ContainerRig
     {
         try
         {
-            var line = File.ReadLines($"/proc/{pid}/status").FirstOrDefault(line => line.StartsWith("NSpid:", StringComparison.Ordinal));
-            return line is null ? [] : [.. line.Split('\t').Skip(1).Select(number => int.Parse(number, provider: null))];
+            var line = File.ReadLines($"/proc/{pid}/status")
+                .FirstOrDefault(line => line.StartsWith("NSpid:", StringComparison.Ordinal));
+            return line is null
+                ? []
+                : [.. line.Split('\t').Skip(1).Select(number => int.Parse(number, provider: null))];
         }
         catch (Exception gone) when (gone is IOException or UnauthorizedAccessException)
         {

@@ -43,7 +43,9 @@ public sealed class ContainerRoomTests(DockerDaemon daemon) : IAsyncLifetime
     {
         var rig = Rig();
         var items = string.Join(',', Enumerable.Range(0, 8).Select(i => $"\"{i}\""));
-        var job = rig.Job($$$"""{"name": "t", "each": [{{{items}}}], "do": {"run": ["sh", "-c", "head -c 100000000 /dev/zero > /tmp/full; echo fine"]}}""");
+        var job =
+            rig.Job(
+                $$$"""{"name": "t", "each": [{{{items}}}], "do": {"run": ["sh", "-c", "head -c 100000000 /dev/zero > /tmp/full; echo fine"]}}""");
         var child = await rig.ChildAsync(job);
         for (var i = 0; i < 8; i++)
         {
@@ -85,13 +87,19 @@ public sealed class ContainerRoomTests(DockerDaemon daemon) : IAsyncLifetime
     {
         var rig = Rig();
         const string Base = "`amoeba docker build --base IMAGE`";
-        var result = await rig.RunAsync(rig.Job("""{"name": "t", "tasks": [{"id": "only", "do": {"run": ["python9"]}}]}"""));
-        Assert.Equal($"program not found: python9 is in no folder of PATH in the image {DockerOptions.DefaultImage}; make an image that has it: {Base}", result.Error);
+        var result =
+            await rig.RunAsync(rig.Job("""{"name": "t", "tasks": [{"id": "only", "do": {"run": ["python9"]}}]}"""));
+        Assert.Equal($"program not found: python9 is in no folder of PATH in the image {DockerOptions.DefaultImage}; "
+            + $"make an image that has it: {Base}", result.Error);
         File.WriteAllText(Path.Combine(rig.Folder, "script"), "#!/usr/bin/python9\n");
-        if (!OperatingSystem.IsWindows()) File.SetUnixFileMode(Path.Combine(rig.Folder, "script"), (UnixFileMode)0b111_101_101);
-        result = await rig.RunAsync(rig.Job("""{"name": "t", "tasks": [{"id": "only", "do": {"run": ["./script"]}}]}"""));
-        Assert.StartsWith($"program not found in the image {DockerOptions.DefaultImage}: ", result.Error, StringComparison.Ordinal);
-        Assert.EndsWith($"see its first line. Another base may have it: {Base}", result.Error, StringComparison.Ordinal);
+        if (!OperatingSystem.IsWindows())
+            File.SetUnixFileMode(Path.Combine(rig.Folder, "script"), (UnixFileMode)0b111_101_101);
+        result =
+            await rig.RunAsync(rig.Job("""{"name": "t", "tasks": [{"id": "only", "do": {"run": ["./script"]}}]}"""));
+        Assert.StartsWith($"program not found in the image {DockerOptions.DefaultImage}: ",
+            result.Error, StringComparison.Ordinal);
+        Assert.EndsWith($"see its first line. Another base may have it: {Base}",
+            result.Error, StringComparison.Ordinal);
     }
 
     private static string Two(CellRig rig, string first, string second) => rig.Job(JsonSerializer.Serialize(new

@@ -8,7 +8,9 @@ using Amoeba.Tests.Processes;
 
 namespace Amoeba.Tests.Cells.Docker;
 
-/// <summary>What a container is made with, what a task in it may not do, and what becomes of one that is left alone.</summary>
+/// <summary>
+/// What a container is made with, what a task in it may not do, and what becomes of one that is left alone.
+/// </summary>
 [Collection("cells")] // their children share ids, by which orphans are told apart
 public sealed class ContainerTests(DockerDaemon daemon) : IAsyncLifetime
 {
@@ -31,7 +33,9 @@ public sealed class ContainerTests(DockerDaemon daemon) : IAsyncLifetime
         Assert.Contains($"building {DockerOptions.DefaultImage} on this machine's packages ...", daemon.Told);
         Assert.InRange(daemon.Image!.Bytes, 50L << 20, 200L << 20);
         const string Find = "id -u; find / -xdev -perm /6000 2>/dev/null; find / -xdev ! -user 0 2>/dev/null";
-        var seen = await daemon.AskAsync("run", "--rm", "--network", "none", "--log-driver", "none", DockerOptions.DefaultImage, "sh", "-c", Find);
+        var seen =
+            await daemon.AskAsync("run", "--rm", "--network", "none", "--log-driver",
+                "none", DockerOptions.DefaultImage, "sh", "-c", Find);
         Assert.Equal("10001\n", seen.Output);
     }
 
@@ -47,7 +51,8 @@ public sealed class ContainerTests(DockerDaemon daemon) : IAsyncLifetime
         child.Start(rig.Order(job));
         await started.HeardAsync();
 
-        var found = Assert.Single(await Containers.ListAsync(Client(), ContainerRig.Owner, null, TestContext.Current.CancellationToken));
+        var found = Assert.Single(
+            await Containers.ListAsync(Client(), ContainerRig.Owner, null, TestContext.Current.CancellationToken));
         Assert.Equal(("parent-1", job, "c-1", "running"), (found.Parent, found.Job, found.Child, found.State));
         var told = (await daemon.AskAsync("inspect", found.Name)).Output;
         Assert.DoesNotContain("horse", told, StringComparison.Ordinal);
@@ -65,22 +70,27 @@ public sealed class ContainerTests(DockerDaemon daemon) : IAsyncLifetime
         Assert.Equal(1_500_000_000, host.GetProperty("NanoCpus").GetInt64());
         Assert.Equal("10001:10001", seen.GetProperty("Config").GetProperty("User").GetString());
         var mount = Assert.Single(seen.GetProperty("Mounts").EnumerateArray());
-        Assert.Equal((rig.Folder, rig.Folder), (mount.GetProperty("Source").GetString(), mount.GetProperty("Destination").GetString()));
+        Assert.Equal((rig.Folder, rig.Folder),
+            (mount.GetProperty("Source").GetString(), mount.GetProperty("Destination").GetString()));
 
         child.Destroy();
         Assert.Equal("gone c-1", await rig.Events.NextAsync());
-        Assert.Empty(await Containers.ListAsync(Client(), ContainerRig.Owner, null, TestContext.Current.CancellationToken));
+        Assert.Empty(
+            await Containers.ListAsync(Client(), ContainerRig.Owner, null, TestContext.Current.CancellationToken));
     }
 
     [Fact(Timeout = 60_000)]
     public async Task The_proxies_of_the_client_do_not_reach_it()
     {
-        var usual = await daemon.AskAsync("run", "--rm", "--network", "none", "--log-driver", "none", DockerOptions.DefaultImage, "env");
+        var usual =
+            await daemon.AskAsync("run", "--rm", "--network", "none",
+                "--log-driver", "none", DockerOptions.DefaultImage, "env");
         Assert.Contains("HTTP_PROXY=http://me:secret@proxy:1", usual.Output, StringComparison.Ordinal);
 
         var rig = Rig();
         await rig.ChildAsync(rig.Sh("true"));
-        var found = Assert.Single(await Containers.ListAsync(Client(), ContainerRig.Owner, null, TestContext.Current.CancellationToken));
+        var found = Assert.Single(
+            await Containers.ListAsync(Client(), ContainerRig.Owner, null, TestContext.Current.CancellationToken));
         var told = await daemon.AskAsync("inspect", found.Name);
         Assert.DoesNotContain("secret", told.Output, StringComparison.Ordinal);
         var inside = await daemon.AskAsync("exec", found.Name, "env");
@@ -94,10 +104,13 @@ public sealed class ContainerTests(DockerDaemon daemon) : IAsyncLifetime
     [InlineData("ls /sys/class/net; exec 3<>/dev/tcp/10.0.0.1/80 || echo cut off", "lo\ncut off")]
     [InlineData("cat /proc/[0-9]*/comm | sort -u | grep -c dockerd; true", "0")]
     [InlineData("grep -h ^Cap /proc/self/status | tr -d '\\t' | cut -d: -f2 | sort -u", "0000000000000000")]
-    [InlineData("grep ^NoNewPrivs /proc/self/status | tr -dc 0-9; id -u | grep -vxq 0 && echo ' not root'", "1 not root")]
+    [InlineData("grep ^NoNewPrivs /proc/self/status | tr -dc 0-9; id -u | grep -vxq 0 && echo ' "
+        + "not root'", "1 not root")]
     [InlineData("kill -9 1; kill -STOP 1; echo still here", "still here")]
-    [InlineData("ls /proc/1/fd 2>/dev/null | wc -l; echo junk 2>/dev/null > /proc/1/fd/1; echo still here", "0\nstill here")]
-    [InlineData("mount -t tmpfs none /mnt 2>/dev/null || unshare -r true 2>/dev/null || chroot / true 2>/dev/null || echo not allowed", "not allowed")]
+    [InlineData("ls /proc/1/fd 2>/dev/null | wc -l; echo junk 2>/dev/null > /proc/1/fd/1; "
+        + "echo still here", "0\nstill here")]
+    [InlineData("mount -t tmpfs none /mnt 2>/dev/null || unshare -r true 2>/dev/null || chroot / true 2>/dev/null || "
+        + "echo not allowed", "not allowed")]
     [InlineData("mknod disk b 8 0 2>/dev/null || echo no devices", "no devices")]
     public async Task A_task_does_not_get_out(string text, string output)
     {
@@ -114,7 +127,9 @@ public sealed class ContainerTests(DockerDaemon daemon) : IAsyncLifetime
     public async Task A_fork_bomb_ends_as_processes_and_the_child_lives_on()
     {
         var rig = Rig();
-        var bomb = rig.Job("""{"name": "t", "each": ["bomb", "good"], "do": {"run": ["bash", "-c", "[ $AMOEBA_ITEM = good ] || {{ f() {{ f | f & }}; f; sleep 300; }}; echo fine"]}}""");
+        var bomb =
+            rig.Job(
+                """{"name": "t", "each": ["bomb", "good"], "do": {"run": ["bash", "-c", "[ $AMOEBA_ITEM = good ] || {{ f() {{ f | f & }}; f; sleep 300; }}; echo fine"]}}""");
         var child = await rig.ChildAsync(bomb);
         child.Start(rig.Order(bomb, 0));
         var result = await rig.Events.EndAsync();
@@ -134,7 +149,9 @@ public sealed class ContainerTests(DockerDaemon daemon) : IAsyncLifetime
         var job = rig.Sh("head -c 900000000 /dev/zero | tail -c 800000000 | wc -c; sleep 300", """{"memory": "1GB"}""");
         var result = await rig.RunAsync(job);
         Assert.Equal(AttemptEnd.OverLimit, result.End);
-        Assert.Matches(@"^memory: it used 2\d\d MB together with its worker, where the kernel ended it, over its limit of 1 GB \(limits.memory\)$", result.Error);
+        Assert.Matches(
+            @"^memory: it used 2\d\d MB together with its worker, where the kernel ended it, "
+                + @"over its limit of 1 GB \(limits.memory\)$", result.Error);
     }
 
     [Fact(Timeout = 60_000)]
@@ -151,7 +168,8 @@ public sealed class ContainerTests(DockerDaemon daemon) : IAsyncLifetime
 
         Assert.Equal("failed c-1: signal KILL (9)", await rig.Events.NextAsync());
         Assert.False(ContainerRig.IsAlive(rig, pid));
-        Assert.Empty(await Containers.ListAsync(Client(), ContainerRig.Owner, null, TestContext.Current.CancellationToken));
+        Assert.Empty(
+            await Containers.ListAsync(Client(), ContainerRig.Owner, null, TestContext.Current.CancellationToken));
     }
 
     [Fact(Timeout = 60_000)]
@@ -163,13 +181,16 @@ public sealed class ContainerTests(DockerDaemon daemon) : IAsyncLifetime
         var child = await rig.ChildAsync(job);
         child.Start(rig.Order(job));
         await started.HeardAsync();
-        var found = Assert.Single(await Containers.ListAsync(Client(), ContainerRig.Owner, null, TestContext.Current.CancellationToken));
+        var found = Assert.Single(
+            await Containers.ListAsync(Client(), ContainerRig.Owner, null, TestContext.Current.CancellationToken));
         Assert.True((await daemon.AskAsync("pause", found.Name)).Done);
 
-        Assert.Equal("failed c-1: heartbeat lost: its process is there, and said nothing for 0.6 s", await rig.Events.NextAsync());
+        Assert.Equal("failed c-1: heartbeat lost: its process is there, and said nothing for 0.6 s",
+            await rig.Events.NextAsync());
         child.Destroy();
         Assert.Equal("gone c-1", await rig.Events.NextAsync());
-        Assert.Empty(await Containers.ListAsync(Client(), ContainerRig.Owner, null, TestContext.Current.CancellationToken));
+        Assert.Empty(
+            await Containers.ListAsync(Client(), ContainerRig.Owner, null, TestContext.Current.CancellationToken));
     }
 
     [Fact(Timeout = 60_000)]
@@ -199,36 +220,44 @@ public sealed class ContainerTests(DockerDaemon daemon) : IAsyncLifetime
             "run", "--detach", "--network", "none", "--log-driver", "none", "--label", $"{ContainerLabels.Home}={home}",
             "--label", $"{ContainerLabels.Parent}={parent}", DockerOptions.DefaultImage, "sleep", "300",
         ];
-        foreach (var (home, parent) in ((string, string)[])[(ContainerRig.Home, "dead"), (ContainerRig.Home, "living"), ("/home/other", "dead")])
+        foreach (var (home, parent) in ((string, string)[])[(ContainerRig.Home, "dead"),
+            (ContainerRig.Home, "living"), ("/home/other", "dead")])
             Assert.True((await daemon.AskAsync(Left(home, parent))).Done);
 
         await rig.ChildAsync(rig.Sh("true"));
         await Eventually.True(() => Parents(ContainerRig.Home) is ["living", "parent-1"]);
         Assert.Equal(["dead"], Parents("/home/other"));
-        await Containers.RemoveLeftAsync(Client(), ContainerRig.Owner, _ => true, TestContext.Current.CancellationToken);
-        await Containers.RemoveLeftAsync(Client(), ContainerOwner.Of("/home/other"), _ => true, TestContext.Current.CancellationToken);
+        await Containers.RemoveLeftAsync(Client(), ContainerRig.Owner,
+            _ => true, TestContext.Current.CancellationToken);
+        await Containers.RemoveLeftAsync(Client(), ContainerOwner.Of("/home/other"),
+            _ => true, TestContext.Current.CancellationToken);
     }
 
     [Fact(Timeout = 60_000)]
     public async Task Of_parents_without_a_home_what_is_left_is_removed_by_any_of_the_same_user_and_machine()
     {
         var us = ProcessIdentity.OfThisProcess;
-        foreach (var (parent, process) in ((string, string)[])[("gone", $"{us.Pid}/{us.StartTicks + 1}"), ("living", $"{us.Pid}/{us.StartTicks}")])
+        foreach (var (parent, process) in ((string, string)[])[("gone", $"{us.Pid}/{us.StartTicks + 1}"),
+            ("living", $"{us.Pid}/{us.StartTicks}")])
         {
             var made = await daemon.AskAsync(
-                "run", "--detach", "--network", "none", "--log-driver", "none", "--label", $"{ContainerLabels.Alone}={ContainerOwner.Homeless.Value}",
-                "--label", $"{ContainerLabels.Process}={process}", "--label", $"{ContainerLabels.Parent}={parent}", DockerOptions.DefaultImage, "sleep", "300");
+                "run", "--detach", "--network", "none", "--log-driver", "none",
+                "--label", $"{ContainerLabels.Alone}={ContainerOwner.Homeless.Value}",
+                "--label", $"{ContainerLabels.Process}={process}", "--label",
+                $"{ContainerLabels.Parent}={parent}", DockerOptions.DefaultImage, "sleep", "300");
             Assert.True(made.Done, made.Complaint);
         }
 
         var rig = Rig();
         await rig.ChildAsync(rig.Sh("true"));
         await Eventually.True(() => Parents(null) is ["living"]);
-        await Containers.RemoveLeftAsync(Client(), ContainerOwner.Homeless, _ => true, TestContext.Current.CancellationToken);
+        await Containers.RemoveLeftAsync(Client(), ContainerOwner.Homeless,
+            _ => true, TestContext.Current.CancellationToken);
     }
 
     private string[] Parents(string? home) =>
-        [.. Containers.ListAsync(Client(), ContainerOwner.Of(home), null, CancellationToken.None).GetAwaiter().GetResult().Select(one => one.Parent).Order(StringComparer.Ordinal)];
+        [.. Containers.ListAsync(Client(), ContainerOwner.Of(home), null, CancellationToken.None)
+            .GetAwaiter().GetResult().Select(one => one.Parent).Order(StringComparer.Ordinal)];
 
     private DockerClient Client() => daemon.Client(_launcher);
 

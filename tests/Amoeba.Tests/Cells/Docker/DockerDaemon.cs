@@ -39,13 +39,17 @@ public sealed class DockerDaemon : IAsyncDisposable
     internal DockerClient Client(ProgramLauncher launcher, string home = "/nowhere") =>
         new(launcher, new DockerOptions(), new Dictionary<string, string>(Variables) { ["HOME"] = home });
 
-    /// <summary>Starts the daemon and builds the image, once for all tests; skips the test where that cannot be.</summary>
+    /// <summary>
+    /// Starts the daemon and builds the image, once for all tests; skips the test where that cannot be.
+    /// </summary>
     public Task StartAsync()
     {
-        Assert.SkipUnless(OperatingSystem.IsLinux() && Environment.IsPrivilegedProcess, "Only root starts a docker daemon.");
+        Assert.SkipUnless(OperatingSystem.IsLinux() && Environment.IsPrivilegedProcess,
+            "Only root starts a docker daemon.");
         var path = Environment.GetEnvironmentVariable("PATH") + ":/usr/sbin:/sbin";
         foreach (var program in (string[])["dockerd", "docker"])
-            Assert.SkipWhen(Executables.Resolve(program, "/", path) is null, $"There is no {program}; `./test --all` installs it.");
+            Assert.SkipWhen(Executables.Resolve(program, "/", path) is null,
+                $"There is no {program}; `./test --all` installs it.");
         lock (_gate) return _started ??= Task.Run(() => BeginAsync(path));
     }
 
@@ -68,16 +72,20 @@ public sealed class DockerDaemon : IAsyncDisposable
     {
         _folder = Directory.CreateTempSubdirectory("amoeba-docker-").FullName;
         // As on many a desk: a client that is told to give all its containers a proxy, with a password in it.
-        const string Config = """{"proxies": {"default": {"httpProxy": "http://me:secret@proxy:1", "httpsProxy": "http://me:secret@proxy:1", "noProxy": "here"}}}""";
+        const string Config =
+            """{"proxies": {"default": {"httpProxy": "http://me:secret@proxy:1", "httpsProxy": "http://me:secret@proxy:1", "noProxy": "here"}}}""";
         Directory.CreateDirectory($"{_folder}/config");
         await File.WriteAllTextAsync($"{_folder}/config/config.json", Config);
         string[] arguments =
         [
-            "--data-root", $"{_folder}/data", "--exec-root", $"{_folder}/exec", "--pidfile", $"{_folder}/pid", "--host", Host,
+            "--data-root", $"{_folder}/data", "--exec-root",
+            $"{_folder}/exec", "--pidfile", $"{_folder}/pid", "--host", Host,
             "--bridge", "none", "--iptables=false", "--ip6tables=false", "--ip-masq=false",
         ];
         var mark = $"AMOEBA_TEST_DAEMON={_folder}";
-        var start = new ProgramStart(Executables.Resolve("dockerd", "/", path)!, arguments, [$"PATH={path}", $"HOME={_folder}", mark], "/") { Cookie = mark };
+        var start = new ProgramStart(Executables.Resolve("dockerd", "/", path)!,
+            arguments, [$"PATH={path}", $"HOME={_folder}", mark], "/")
+        { Cookie = mark };
         _program = _launcher.Start(start, _words).Program;
         Assert.NotNull(_program);
         Assert.True(await Task.WhenAny(_words.Ready, _program.Completion) == _words.Ready, $"dockerd ended: {_words}");

@@ -69,7 +69,8 @@ internal sealed class FakeDocker : IDisposable
     public string[] Calls => File.Exists(Path("calls")) ? File.ReadAllLines(Path("calls")) : [];
 
     /// <summary>Containers that are there.</summary>
-    public string[] Left => [.. Directory.GetFiles(Path("containers")).Select(file => System.IO.Path.GetFileName(file))];
+    public string[] Left =>
+        [.. Directory.GetFiles(Path("containers")).Select(file => System.IO.Path.GetFileName(file))];
 
     /// <summary>The daemon answers nothing about containers.</summary>
     public bool IsDeaf
@@ -87,7 +88,8 @@ internal sealed class FakeDocker : IDisposable
 
     /// <summary>A container that is there.</summary>
     public void Leave(string name, string parent) =>
-        File.WriteAllText(System.IO.Path.Combine(Path("containers"), name), $"/{name}\t\t{parent}\tjob\tchild\trunning\t0\t2030-01-01T00:00:00Z\n");
+        File.WriteAllText(System.IO.Path.Combine(Path("containers"), name),
+            $"/{name}\t\t{parent}\tjob\tchild\trunning\t0\t2030-01-01T00:00:00Z\n");
 
     public void Dispose() => _folder.Dispose();
 

@@ -22,15 +22,18 @@ public sealed class InterruptedBuildTests : IDisposable
     {
         var building = new Signal(_docker.Building);
         KeyValuePair<string, string>[] variables =
-            [new("AMOEBA_DOCKER_COMMAND", _docker.Options.Command), new("AMOEBA_HOME", Path.Combine(_docker.Folder, "home"))];
+            [new("AMOEBA_DOCKER_COMMAND", _docker.Options.Command),
+                new("AMOEBA_HOME", Path.Combine(_docker.Folder, "home"))];
         var build = new CliProcess(_launcher, _docker.Folder, variables, "docker", "build", "--base", "any");
         var client = await building.PidAsync();
-        var folder = Assert.Single(_docker.Calls, call => call.StartsWith("build ", StringComparison.Ordinal)).Split(' ')[^1];
+        var folder =
+            Assert.Single(_docker.Calls, call => call.StartsWith("build ", StringComparison.Ordinal)).Split(' ')[^1];
         Assert.True(Directory.Exists(folder));
         build.Signal(signal);
 
         Assert.Equal(ExitCodes.Interrupted, (await build.EndAsync()).Code);
-        Assert.Contains("amoeba: interrupted: no file and no program of the build is left", build.Errors, StringComparison.Ordinal);
+        Assert.Contains("amoeba: interrupted: no file and no program of the build is left",
+            build.Errors, StringComparison.Ordinal);
         Assert.False(Directory.Exists(folder));
         Assert.False(CellRig.IsAlive(client));
     }

@@ -36,7 +36,8 @@ public sealed class LeftContainersTests : IDisposable
     public async Task A_daemon_that_does_not_answer_does_not_mean_that_nothing_runs()
     {
         _docker.IsDeaf = true;
-        Assert.Equal("there is no docker daemon; start it (`systemctl start docker`), or set DOCKER_HOST to where it listens", await RemoveAsync());
+        Assert.Equal("there is no docker daemon; start it (`systemctl start docker`), or set DOCKER_HOST to where it "
+            + "listens", await RemoveAsync());
     }
 
     [Fact]
@@ -44,9 +45,11 @@ public sealed class LeftContainersTests : IDisposable
     {
         _docker.Leave("one", "dead");
         _docker.IsStubborn = true;
-        Assert.Equal("docker failed: device or resource busy; call it by hand to see more, or use another cell", await RemoveAsync());
+        Assert.Equal("docker failed: device or resource busy; call it by hand to see more, or use another cell",
+            await RemoveAsync());
     }
 
     private Task<string?> RemoveAsync() => Containers.RemoveLeftAsync(
-        _docker.Client(_launcher), ContainerOwner.Of("/home"), one => one.Parent == "dead", TestContext.Current.CancellationToken);
+        _docker.Client(_launcher), ContainerOwner.Of("/home"),
+        one => one.Parent == "dead", TestContext.Current.CancellationToken);
 }

@@ -40,7 +40,8 @@ public sealed class BlockedPoolTests : IDisposable
         var children = new List<(IChild Child, int Pid)>();
         for (var i = 0; i < 3; i++) children.Add((await rig.ChildAsync(job, $"c-{i}"), rig.Events.Pid!.Value));
 
-        await Task.Factory.StartNew(Block, TestContext.Current.CancellationToken, TaskCreationOptions.LongRunning, TaskScheduler.Default);
+        await Task.Factory.StartNew(Block, TestContext.Current.CancellationToken,
+            TaskCreationOptions.LongRunning, TaskScheduler.Default);
 
         Assert.All(children, child => Assert.True(CellRig.IsAlive(child.Pid)));
         Assert.Null(rig.Events.Unheard());
@@ -75,7 +76,8 @@ public sealed class BlockedPoolTests : IDisposable
         await Eventually.True(() => parent.Store.ReadTasks(job, 0, Many, TaskState.Running).Count == Many);
         var before = parent.Store.ListChildren();
 
-        await Task.Factory.StartNew(Block, TestContext.Current.CancellationToken, TaskCreationOptions.LongRunning, TaskScheduler.Default);
+        await Task.Factory.StartNew(Block, TestContext.Current.CancellationToken,
+            TaskCreationOptions.LongRunning, TaskScheduler.Default);
 
         var after = parent.Store.ListChildren();
         Assert.Equal(before.Select(child => (child.Id, child.Pid)), after.Select(child => (child.Id, child.Pid)));

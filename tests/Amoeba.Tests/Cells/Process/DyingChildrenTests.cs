@@ -45,7 +45,8 @@ public sealed class DyingChildrenTests : IDisposable
         {
             // Not before it is ready: a death then is the cell's.
             var victims = parent.Store.ListChildren().Where(child =>
-                child is { Pid: not null, State: ChildState.Ready or ChildState.Busy or ChildState.Idle } && !hit.Contains(child.Id)).ToList();
+                child is { Pid: not null, State: ChildState.Ready or ChildState.Busy or ChildState.Idle }
+                    && !hit.Contains(child.Id)).ToList();
             Assert.Equal(JobState.Running, parent.Store.FindJob(job)!.Status.State);
             await Task.Delay(TimeSpan.FromMilliseconds(chance.Next(40)), TimeProvider.System, Cancel);
             if (victims.Count == 0) continue;
@@ -61,14 +62,16 @@ public sealed class DyingChildrenTests : IDisposable
         // One that died between two tasks is nobody's failure.
         Assert.InRange(rows.Sum(row => row.Failures), Deaths / 4, Deaths);
         Assert.Equal(
-            Enumerable.Range(1, tasks).Select(n => n.ToString(CultureInfo.InvariantCulture)), Merged(parent, job).Split('\n', StringSplitOptions.RemoveEmptyEntries));
+            Enumerable.Range(1, tasks).Select(n => n.ToString(CultureInfo.InvariantCulture)),
+            Merged(parent, job).Split('\n', StringSplitOptions.RemoveEmptyEntries));
     }
 
     [Theory(Timeout = 120_000)]
     [InlineData("SEGV", "signal SEGV (11)")]
     [InlineData("ABRT", "signal ABRT (6)")]
     [InlineData("KILL", "signal KILL (9)")]
-    public async Task A_task_that_ends_every_worker_it_meets_is_given_up_with_the_evidence_and_the_others_go_on(string signal, string reason)
+    public async Task A_task_that_ends_every_worker_it_meets_is_given_up_with_the_evidence_and_the_others_go_on(
+        string signal, string reason)
     {
         await using var parent = Open();
         var job = await SubmitAsync(parent, $$"""
@@ -77,13 +80,15 @@ public sealed class DyingChildrenTests : IDisposable
             """);
         Assert.Equal(JobState.Failed, await parent.WhenSettledAsync(job, Cancel));
         var rows = parent.Store.ReadTasks(job, 0, int.MaxValue);
-        Assert.Equal([TaskState.Succeeded, TaskState.Failed, TaskState.Succeeded, TaskState.Succeeded], rows.Select(row => row.State));
-        Assert.Equal((3, $"child lost: {reason} (it is given up: 3 children died at it)"), (rows[1].Attempt, rows[1].Error));
+        Assert.Equal([TaskState.Succeeded, TaskState.Failed, TaskState.Succeeded, TaskState.Succeeded],
+            rows.Select(row => row.State));
+        Assert.Equal((3, $"child lost: {reason} (it is given up: 3 children died at it)"),
+            (rows[1].Attempt, rows[1].Error));
         Assert.Equal([1, 1, 1], new[] { rows[0], rows[2], rows[3] }.Select(row => row.Attempt));
     }
 
     [Fact(Timeout = 120_000)]
-    public async Task A_worker_that_stands_still_too_long_loses_its_task_to_another_and_what_it_would_say_later_does_not_count()
+    public async Task A_worker_that_stands_still_too_long_loses_its_task_to_another_and_its_late_word_does_not_count()
     {
         await using var parent = Open();
         var job = await SubmitAsync(parent, """
@@ -93,7 +98,8 @@ public sealed class DyingChildrenTests : IDisposable
             """);
         await Eventually.True(() => File.Exists(Path.Combine(_home, "second")));
         // By now it goes on, if it is there: not before it was ended did another begin.
-        var first = int.Parse(await File.ReadAllTextAsync(Path.Combine(_home, "first"), Cancel), CultureInfo.InvariantCulture);
+        var first =
+            int.Parse(await File.ReadAllTextAsync(Path.Combine(_home, "first"), Cancel), CultureInfo.InvariantCulture);
         Assert.False(ProcFs.TryReadStat(first, out var stat) && !stat.IsZombie);
         _ = Libc.Kill(first, Libc.SigCont);
         await File.WriteAllTextAsync(Path.Combine(_home, "go"), "", Cancel);
@@ -115,12 +121,16 @@ public sealed class DyingChildrenTests : IDisposable
             job = await SubmitAsync(parent, """
                 { "name": "n", "each": ["1", "2"], "cell": "process", "children": 2, "do": { "sh": "echo $PPID >> workers; head -c 9000000 /dev/zero; sleep 60" } }
                 """);
-            await parent.Failed.WaitAsync(Cancel).ContinueWith(_ => { }, Cancel, TaskContinuationOptions.None, TaskScheduler.Default);
-            workers = [.. (await File.ReadAllLinesAsync(Path.Combine(_home, "workers"), Cancel)).Select(line => int.Parse(line, CultureInfo.InvariantCulture))];
+            await parent.Failed.WaitAsync(Cancel)
+                .ContinueWith(_ => { }, Cancel, TaskContinuationOptions.None, TaskScheduler.Default);
+            workers =
+                [.. (await File.ReadAllLinesAsync(Path.Combine(_home, "workers"), Cancel)).Select(
+                    line => int.Parse(line, CultureInfo.InvariantCulture))];
         }
 
         Assert.NotEmpty(workers);
-        await Eventually.True(() => !Array.Exists(workers, pid => ProcFs.TryReadStat(pid, out var stat) && !stat.IsZombie));
+        await Eventually.True(
+            () => !Array.Exists(workers, pid => ProcFs.TryReadStat(pid, out var stat) && !stat.IsZombie));
         using var store = Amoeba.Stores.Sqlite.SqliteStore.Open(new HomeFolder(home).Store);
         Assert.Equal(0, store.FindJob(job)!.Status.Counts.Succeeded);
     }

@@ -78,7 +78,8 @@ public sealed class WorkerFaultTests : IDisposable
         _ = Libc.Kill(pid, Libc.SigStop);
 
         Assert.Equal(
-            "failed c-1: heartbeat lost: its process is there, and said nothing for 0.6 s", await rig.Events.NextAsync());
+            "failed c-1: heartbeat lost: its process is there, and said nothing for 0.6 s",
+            await rig.Events.NextAsync());
         Assert.False(CellRig.IsAlive(pid));
         child.Destroy();
         Assert.Equal("gone c-1", await rig.Events.NextAsync());
@@ -131,7 +132,8 @@ public sealed class WorkerFaultTests : IDisposable
     [InlineData("echo 'no room' >&2; exit 7", "exit 7: no room")]
     [InlineData("printf 'what is this about, and why so long' >&3; sleep 300", "it said what no worker says: ")]
     [InlineData("""printf '\004\000\000\000\001FOMA' >&3; sleep 300""", "it said what no worker says: ")]
-    [InlineData("""printf '\010\000\000\000\001EOMA\003\000\000\000' >&3; sleep 300""", "it speaks version 3 of the protocol")]
+    [InlineData("""printf '\010\000\000\000\001EOMA\003\000\000\000' >&3; sleep 300""", "it speaks "
+        + "version 3 of the protocol")]
     [InlineData("exec 3>&-; sleep 300", "it closed its connection")]
     [InlineData("sleep 300", "it did not say hello in time")]
     public async Task What_is_no_worker_is_told_from_one_before_it_gets_work(string text, string reason)
@@ -165,12 +167,15 @@ public sealed class WorkerFaultTests : IDisposable
         child.Start(rig.Order(job));
         Assert.Equal("22\n", CellRig.Text(await rig.Events.EndAsync()));
 
-        var entries = (await File.ReadAllTextAsync($"/proc/{rig.Events.Pid}/environ", TestContext.Current.CancellationToken))
+        var entries =
+            (await File.ReadAllTextAsync($"/proc/{rig.Events.Pid}/environ", TestContext.Current.CancellationToken))
             .Split('\0', StringSplitOptions.RemoveEmptyEntries);
         Assert.Equal(
-            ["AMOEBA_CHILD_ID", "AMOEBA_IS_CHILD", "AMOEBA_PARENT_ID", "DOTNET_EnableDiagnostics", "DOTNET_ROOT", "HOME", "PATH"],
+            ["AMOEBA_CHILD_ID", "AMOEBA_IS_CHILD", "AMOEBA_PARENT_ID",
+                "DOTNET_EnableDiagnostics", "DOTNET_ROOT", "HOME", "PATH"],
             entries.Select(entry => entry.Split('=')[0]).Order(StringComparer.Ordinal));
-        var line = await File.ReadAllTextAsync($"/proc/{rig.Events.Pid}/cmdline", TestContext.Current.CancellationToken);
+        var line =
+            await File.ReadAllTextAsync($"/proc/{rig.Events.Pid}/cmdline", TestContext.Current.CancellationToken);
         Assert.Equal("amoeba-worker\02\0200\0", line);
         child.Destroy();
     }
@@ -179,15 +184,18 @@ public sealed class WorkerFaultTests : IDisposable
     [Fact(Timeout = 300_000)]
     public async Task Many_children_work_at_once()
     {
-        var many = int.Parse(Environment.GetEnvironmentVariable("AMOEBA_CHILDREN") ?? "50", CultureInfo.InvariantCulture);
+        var many =
+            int.Parse(Environment.GetEnvironmentVariable("AMOEBA_CHILDREN") ?? "50", CultureInfo.InvariantCulture);
         var rig = Rig(beat: TimeSpan.FromSeconds(5));
         var job = rig.Job("""{"name": "t", "each": ["x"], "do": {"wait": 0.01}}""");
         var children = Enumerable.Range(0, many).Select(i => rig.Spawn(job, $"c-{i}")).ToArray();
-        for (var i = 0; i < many; i++) Assert.StartsWith("ready", (string)await rig.Events.NextAsync(), StringComparison.Ordinal);
+        for (var i = 0; i < many; i++)
+            Assert.StartsWith("ready", (string)await rig.Events.NextAsync(), StringComparison.Ordinal);
         for (var i = 0; i < many; i++) children[i].Start(rig.Order(job, child: $"c-{i}"));
         for (var i = 0; i < many; i++) Assert.Equal(AttemptEnd.Succeeded, (await rig.Events.EndAsync()).End);
         foreach (var child in children) child.Destroy();
-        for (var i = 0; i < many; i++) Assert.StartsWith("gone", (string)await rig.Events.NextAsync(), StringComparison.Ordinal);
+        for (var i = 0; i < many; i++)
+            Assert.StartsWith("gone", (string)await rig.Events.NextAsync(), StringComparison.Ordinal);
     }
 
     [Fact(Timeout = 60_000)]
@@ -196,7 +204,9 @@ public sealed class WorkerFaultTests : IDisposable
         // Opened without the mark that closes it by itself.
         var leak = Libc.Open("/dev/null", 0, 0);
         var rig = Rig();
-        var result = await rig.RunAsync(rig.Sh("sleep 300 & p=$!; sleep 0.3; for f in /proc/$p/fd/*; do echo ${f##*/}; done; echo --; for f in /proc/$PPID/fd/*; do readlink $f; done"));
+        var result =
+            await rig.RunAsync(rig.Sh("sleep 300 & p=$!; sleep 0.3; for f in /proc/$p/fd/*; do echo ${f##*/}; done; "
+                + "echo --; for f in /proc/$PPID/fd/*; do readlink $f; done"));
         _ = Libc.Close(leak);
         var parts = CellRig.Text(result).Split("--\n");
         Assert.Equal("0\n1\n2\n", parts[0]);
@@ -242,7 +252,8 @@ public sealed class WorkerFaultTests : IDisposable
         if (worker is null) return rig;
         var path = Path.Combine(rig.Folder, "worker");
         File.WriteAllText(path, $"#!/bin/sh\n{worker}\n");
-        if (!OperatingSystem.IsWindows()) File.SetUnixFileMode(path, UnixFileMode.UserRead | UnixFileMode.UserWrite | UnixFileMode.UserExecute);
+        if (!OperatingSystem.IsWindows())
+            File.SetUnixFileMode(path, UnixFileMode.UserRead | UnixFileMode.UserWrite | UnixFileMode.UserExecute);
         return rig;
     }
 }

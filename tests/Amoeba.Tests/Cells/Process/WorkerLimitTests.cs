@@ -7,13 +7,16 @@ using Amoeba.Tests.Processes;
 
 namespace Amoeba.Tests.Cells.Process;
 
-/// <summary>Limits of tasks in a worker, held by the control groups of this machine as far as this user may make some.</summary>
+/// <summary>
+/// Limits of tasks in a worker, held by the control groups of this machine as far as this user may make some.
+/// </summary>
 [Collection("cells")] // their children share ids, by which orphans are told apart
 public sealed class WorkerLimitTests : IDisposable
 {
     private const string Skip = "this user may not make control groups of this kind here";
     private readonly string _id = $"test-{Guid.NewGuid():N}";
-    private readonly GroupPlaces _places = Amoeba.Hosting.Running.LimitWays.Places(new MachineReader(TimeProvider.System));
+    private readonly GroupPlaces _places =
+        Amoeba.Hosting.Running.LimitWays.Places(new MachineReader(TimeProvider.System));
     private readonly TreeGroups _groups;
     private readonly CellRig _rig;
 
@@ -42,9 +45,13 @@ public sealed class WorkerLimitTests : IDisposable
         var file = $"/dev/shm/{_id}";
         try
         {
-            var result = await _rig.RunAsync(_rig.Sh($"sleep 1.4; head -c 200000000 /dev/zero > {file}; sleep 300", """{"memory": "64MB"}"""));
+            var result =
+                await _rig.RunAsync(
+                    _rig.Sh($"sleep 1.4; head -c 200000000 /dev/zero > {file}; sleep 300", """{"memory": "64MB"}"""));
             Assert.Equal(AttemptEnd.OverLimit, result.End);
-            Assert.Matches(@"^memory: it wanted more than its limit of 64 MB of memory, used [\d.]+ MB, .* \(limits.memory\)$", result.Error);
+            Assert.Matches(
+                @"^memory: it wanted more than its limit of 64 MB of memory, used [\d.]+ MB, .* \(limits.memory\)$",
+                result.Error);
             Assert.InRange(result.Figures!.PeakMemory!.Value, 40 << 20, 64 << 20);
         }
         finally
@@ -57,7 +64,8 @@ public sealed class WorkerLimitTests : IDisposable
     public async Task A_burner_is_held_back_and_not_ended()
     {
         Assert.SkipWhen(_places.Cpu is null, Skip);
-        const string Burner = "(setsid sh -c 'while :; do :; done' &); i=0; while [ $i -lt 70 ]; do sleep 0.1; i=$((i+1)); done";
+        const string Burner =
+            "(setsid sh -c 'while :; do :; done' &); i=0; while [ $i -lt 70 ]; do sleep 0.1; i=$((i+1)); done";
         var result = await _rig.RunAsync(_rig.Sh(Burner, """{"cpu": 0.2}"""));
         Assert.Equal((AttemptEnd.Succeeded, null), (result.End, result.Error));
         Assert.InRange(result.Figures!.CpuSeconds!.Value, 0.3, 7 * 0.2 * 1.5);
@@ -68,11 +76,14 @@ public sealed class WorkerLimitTests : IDisposable
     {
         Assert.SkipWhen(!_places.Folders.Any(), Skip);
         var started = _rig.Signal("started");
-        var job = _rig.Sh("sleep 1.5; env -i setsid sh -c 'exec >/dev/null 2>&1; echo $$ > started; exec /bin/sleep 300' & sleep 300");
+        var job =
+            _rig.Sh("sleep 1.5; env -i setsid sh -c 'exec >/dev/null 2>&1; echo $$ > started; "
+                + "exec /bin/sleep 300' & sleep 300");
         var child = await _rig.ChildAsync(job);
         child.Start(_rig.Order(job));
         var hidden = await started.PidAsync();
-        await Eventually.True(() => GroupsLeft().Any(folder => KernelGroupFiles.Instance.Processes(folder).Contains(hidden)));
+        await Eventually.True(
+            () => GroupsLeft().Any(folder => KernelGroupFiles.Instance.Processes(folder).Contains(hidden)));
         _ = Libc.Kill(_rig.Events.Pid!.Value, Libc.SigKill);
 
         Assert.Equal("failed c-1: signal KILL (9)", await _rig.Events.NextAsync());

@@ -70,7 +70,8 @@ public sealed class WorkerProtocolTests : IDisposable
         var twice = Talk();
         twice.Say(Task("sleep 300"));
         twice.Say(Task("sleep 300"));
-        Assert.Equal((3, "amoeba-worker did not understand its parent: a task came while another runs\n"), await EndOf(twice));
+        Assert.Equal((3, "amoeba-worker did not understand its parent: a task came while another runs\n"),
+            await EndOf(twice));
 
         var unknown = Talk();
         unknown.Say(new WireWriter((FrameKind)99));
@@ -87,7 +88,8 @@ public sealed class WorkerProtocolTests : IDisposable
         Assert.Contains(words, said, StringComparison.Ordinal);
     }
 
-    private static async Task<(int?, string)> EndOf(Conversation talk) => ((await talk.Run.Exit()).Code, talk.Run.Stderr);
+    private static async Task<(int?, string)> EndOf(Conversation talk) =>
+        ((await talk.Run.Exit()).Code, talk.Run.Stderr);
 
     private WireWriter Task(string text)
     {

@@ -36,7 +36,8 @@ public sealed class WireTests
         };
         var (number, read, back) = WorkCodec.Read(WorkCodec.Write(tool, work, 42).Frame().Span[Protocol.Header..]);
 
-        Assert.Equal((42, Order, limits, "/a b", 4, work.Grace), (number, back.Order, back.Limits, back.Folder, back.Index, back.Grace));
+        Assert.Equal((42, Order, limits, "/a b", 4, work.Grace),
+            (number, back.Order, back.Limits, back.Folder, back.Index, back.Grace));
         if (tool is not BoundRun run) Assert.Equal(tool, read);
         else Assert.Equal(run.Arguments, Assert.IsType<BoundRun>(read).Arguments);
         var environment = back.Environment();

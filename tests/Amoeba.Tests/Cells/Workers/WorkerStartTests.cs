@@ -7,11 +7,14 @@ using Amoeba.Tests.Conformance;
 
 namespace Amoeba.Tests.Cells.Workers;
 
-/// <summary>A worker that cannot be started is its child's failure; out of the pool's thread it would end the whole parent.</summary>
+/// <summary>
+/// A worker that cannot be started is its child's failure; out of the pool's thread it would end the whole parent.
+/// </summary>
 [Collection("cells")] // their children share ids, by which orphans are told apart
 public sealed class WorkerStartTests
 {
-    public static TheoryData<string> Problems => [nameof(IOException), nameof(UnauthorizedAccessException), nameof(ObjectDisposedException)];
+    public static TheoryData<string> Problems =>
+        [nameof(IOException), nameof(UnauthorizedAccessException), nameof(ObjectDisposedException)];
 
     [Theory(Timeout = 30_000)]
     [MemberData(nameof(Problems))]

@@ -26,16 +26,21 @@ public sealed class ConfigModelsTests
             (entry.Name, entry.Kind, entry.Url!.ToString(), entry.Model));
         Assert.Equal((new TokenPrice(1.5m, 6, 0.75m), new QuotaSpec(4, 60, 100_000)), (entry.Price, entry.Quota));
         Assert.Equal((KeyPlace.Variable, "BIG_KEY"), (entry.Key!.Place, entry.Key.Text));
-        Assert.Equal((KeyPlace.File, KeyPlace.Literal), (entry.Headers["x-team"].Place, entry.Headers["X-Plain"].Place));
+        Assert.Equal((KeyPlace.File, KeyPlace.Literal),
+            (entry.Headers["x-team"].Place, entry.Headers["X-Plain"].Place));
         Assert.Equal(new ModelDetail(TokenPrice.Free, new QuotaSpec(Requests: 9)), entry.Models["small"]);
     }
 
     [Fact]
     public void What_is_left_out_is_the_vendors_own()
     {
-        var entries = Bind("a: { kind: openai }\nb: { kind: anthropic }\nc: { kind: openai, url: \"http://127.0.0.1:11434\" }\nd: { kind: openai, key: none }");
-        Assert.Equal(("https://api.openai.com/v1", "env:OPENAI_API_KEY"), (entries[0].Url!.ToString(), entries[0].Key!.ToString()));
-        Assert.Equal(("https://api.anthropic.com/v1", "env:ANTHROPIC_API_KEY"), (entries[1].Url!.ToString(), entries[1].Key!.ToString()));
+        var entries =
+            Bind("a: { kind: openai }\nb: { kind: anthropic }\nc: { kind: openai, url: \"http://127.0.0.1:11434\" "
+                + "}\nd: { kind: openai, key: none }");
+        Assert.Equal(("https://api.openai.com/v1", "env:OPENAI_API_KEY"),
+            (entries[0].Url!.ToString(), entries[0].Key!.ToString()));
+        Assert.Equal(("https://api.anthropic.com/v1", "env:ANTHROPIC_API_KEY"),
+            (entries[1].Url!.ToString(), entries[1].Key!.ToString()));
         Assert.Equal(("http://127.0.0.1:11434/v1", null), (entries[2].Url!.ToString(), entries[2].Key));
         Assert.Null(entries[3].Key);
     }
@@ -50,7 +55,8 @@ public sealed class ConfigModelsTests
     [InlineData("a: { kind: openai, price: { input: 1 } }", "a.price.output: missing")]
     [InlineData("a: { kind: openai, price: cheap }", "a.price: expected free")]
     [InlineData("a: { kind: openai, quota: { request: 5 } }", "did you mean requests?")]
-    [InlineData("a: { kind: openai, quota: { requests: 0 } }", "a.quota.requests: expected a whole number of at least 1")]
+    [InlineData("a: { kind: openai, quota: { requests: 0 } }", "a.quota.requests: "
+        + "expected a whole number of at least 1")]
     [InlineData("a/b: { kind: openai }", "is no name of a model")]
     [InlineData("a: { kind: openai, headers: { \"a b\": c } }", "is no name of a header")]
     public void A_mistake_is_told_where_it_is(string text, string words)
@@ -64,8 +70,11 @@ public sealed class ConfigModelsTests
     public void Keys_and_headers_are_not_shown()
     {
         var shown = NodeJson.Of(ConfigModels.Masked(NodeReader.Read(
-            "a: { kind: openai, key: sk-secret, headers: { X: sk-secret, Y: env:Z }, models: { m: { price: free } } }", "config")!));
-        Assert.Equal("""{"a":{"kind":"openai","key":"***","headers":{"X":"***","Y":"env:Z"},"models":{"m":{"price":"free"}}}}""", shown);
+            "a: { kind: openai, key: sk-secret, headers: { X: sk-secret, Y: env:Z }, models: { m: { price: free } } }",
+            "config")!));
+        Assert.Equal(
+            """{"a":{"kind":"openai","key":"***","headers":{"X":"***","Y":"env:Z"},"models":{"m":{"price":"free"}}}}""",
+            shown);
     }
 
     private static IReadOnlyList<ModelEntry> Bind(string text)

@@ -45,8 +45,10 @@ public sealed class ConfigTests : IDisposable
         Assert.Equal((TimeSpan.FromSeconds(4), AutonomyLevel.Learned), (config.Grace, config.Autonomy));
         var origins = ConfigReport.Lines(config).ToDictionary(line => line.Key, line => line.Origin);
         Assert.Equal(
-            [Path.Combine(_root, "home", "config.yaml"), Path.Combine(_root, "amoeba.yaml"), "AMOEBA_CAPS_PROGRAMS", "--grace", "default"],
-            [origins["caps.light"], origins["caps.heavy"], origins["caps.programs"], origins["grace"], origins["caps.memory"]]);
+            [Path.Combine(_root, "home", "config.yaml"), Path.Combine(_root, "amoeba.yaml"),
+                "AMOEBA_CAPS_PROGRAMS", "--grace", "default"],
+            [origins["caps.light"], origins["caps.heavy"], origins["caps.programs"],
+                origins["grace"], origins["caps.memory"]]);
     }
 
     [Fact]
@@ -116,7 +118,8 @@ public sealed class ConfigTests : IDisposable
     {
         Home("models:\n  a: { kind: openai, url: http://x, key: sk-secret }\n  b: { kind: anthropic, key: env:KEY }\n");
         Assert.Equal(
-            ["models.a.kind openai", "models.a.url http://x", "models.a.key ***", "models.b.kind anthropic", "models.b.key env:KEY"],
+            ["models.a.kind openai", "models.a.url http://x", "models.a.key ***",
+                "models.b.kind anthropic", "models.b.key env:KEY"],
             ConfigReport.Lines(Load()).Where(line => line.Key.StartsWith("models", StringComparison.Ordinal))
                 .Select(line => $"{line.Key} {line.Value}"));
     }
@@ -124,7 +127,8 @@ public sealed class ConfigTests : IDisposable
     [Fact]
     public void Models_are_merged_by_name_and_field_and_each_says_where_it_is_from()
     {
-        Home("models:\n  a: { kind: openai, url: \"http://x/v1\", key: sk-home, price: free, models: { m: { context: 9000 }, n: { price: free } } }\n"
+        Home("models:\n  a: { kind: openai, url: \"http://x/v1\", key: sk-home, price: free, models: { m: { context: "
+            + "9000 }, n: { price: free } } }\n"
             + "  b: { kind: anthropic }\n");
         Folder("models: { a: { quota: { requests: 9 }, models: { m: { context: 8000 } } }, c: { kind: openai } }");
         _environment["AMOEBA_MODELS"] = "{ b: { model: claude } }";
@@ -136,14 +140,16 @@ public sealed class ConfigTests : IDisposable
         Assert.Equal((ModelKind.Anthropic, "claude"), (b.Kind, b.Model));
         var from = ConfigReport.Lines(config).ToDictionary(line => line.Key, line => Path.GetFileName(line.Origin));
         Assert.Equal(("config.yaml", "amoeba.yaml"), (from["models.a.key"], from["models.a.quota"]));
-        Assert.Equal(("amoeba.yaml", "config.yaml"), (from["models.a.models.m.context"], from["models.a.models.n.price"]));
+        Assert.Equal(("amoeba.yaml", "config.yaml"),
+            (from["models.a.models.m.context"], from["models.a.models.n.price"]));
         Assert.Equal(("config.yaml", "AMOEBA_MODELS"), (from["models.b.kind"], from["models.b.model"]));
     }
 
     [Fact]
     public void A_key_does_not_follow_an_entry_to_another_address()
     {
-        Home("models:\n  a: { kind: openai, url: \"http://x/v1\", key: sk-home, headers: { X: sk-home }, model: large }\n  b: { kind: openai, key: sk-b }\n");
+        Home("models:\n  a: { kind: openai, url: \"http://x/v1\", key: sk-home, headers: { X: sk-home }, model: "
+            + "large }\n  b: { kind: openai, key: sk-b }\n");
         Folder("models: { a: { url: \"http://elsewhere/v1\" }, b: { kind: anthropic } }");
         var entries = Load().Models!.Entries;
         Assert.Null(entries[0].Key);

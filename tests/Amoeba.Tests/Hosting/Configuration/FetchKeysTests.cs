@@ -24,10 +24,12 @@ public sealed class FetchKeysTests
     [Fact]
     public void The_other_keys_are_read()
     {
-        var config = Load("fetch: { loopback: false, per_host: { connections: 2, gap: 1s }, user_agent: Me/1, cache: off }");
+        var config =
+            Load("fetch: { loopback: false, per_host: { connections: 2, gap: 1s }, user_agent: Me/1, cache: off }");
         Assert.Equal(
             (false, 2, TimeSpan.FromSeconds(1), "Me/1", 0),
-            (config.Fetch.Loopback, config.Fetch.PerHost, config.Fetch.Gap, config.Fetch.UserAgent, config.Fetch.CacheBytes));
+            (config.Fetch.Loopback, config.Fetch.PerHost, config.Fetch.Gap,
+                config.Fetch.UserAgent, config.Fetch.CacheBytes));
         Assert.Equal("off", Shown(config, "fetch.cache"));
         Assert.Equal(6, Load("fetch: { cache: 1GB }").Fetch.PerHost);
     }
@@ -56,6 +58,7 @@ public sealed class FetchKeysTests
     {
         using var folder = new TempFolder();
         File.WriteAllText(folder["config.yaml"], text);
-        return ConfigReader.Load(new ConfigSources { Home = folder.Path, Folder = folder["none"], Environment = _ => null });
+        return ConfigReader.Load(
+            new ConfigSources { Home = folder.Path, Folder = folder["none"], Environment = _ => null });
     }
 }

@@ -46,11 +46,13 @@ public sealed class EmbeddedCellTests : IDisposable
         // The real one, asked for a version that it does not speak, says what one of that version would.
         var worker = _folder["amoeba-worker"];
         await File.WriteAllTextAsync(worker, $"#!/bin/sh\nexec {WorkerProgram.Find()!.Path} 1 5000\n", Cancel);
-        if (!OperatingSystem.IsWindows()) File.SetUnixFileMode(worker, UnixFileMode.UserRead | UnixFileMode.UserExecute);
+        if (!OperatingSystem.IsWindows())
+            File.SetUnixFileMode(worker, UnixFileMode.UserRead | UnixFileMode.UserExecute);
         await using var provider = Services(options => options.Worker = worker);
         var result = await provider.GetRequiredService<IAmoeba>().RunAsync(InProcess, cancel: Cancel);
         Assert.NotEqual(JobState.Succeeded, result.State);
-        Assert.Contains("and was asked for version 1: both have to come from one installation", result.Reason, StringComparison.Ordinal);
+        Assert.Contains("and was asked for version 1: both have to come from one installation",
+            result.Reason, StringComparison.Ordinal);
     }
 
     [Fact]
@@ -58,16 +60,19 @@ public sealed class EmbeddedCellTests : IDisposable
     {
         using var provider = Services(options => options.Worker = "amoeba-worker");
         var told = Assert.Throws<ArgumentException>(() => provider.GetRequiredService<IAmoeba>());
-        Assert.StartsWith("AmoebaOptions.Worker is amoeba-worker; expected an absolute path, or null.", told.Message, StringComparison.Ordinal);
+        Assert.StartsWith("AmoebaOptions.Worker is amoeba-worker; expected an absolute path, or null.",
+            told.Message, StringComparison.Ordinal);
     }
 
     [Fact]
     public async Task Detached_cells_name_the_option_that_they_need()
     {
         await using var provider = Services(_ => { });
-        var told = await Assert.ThrowsAsync<MachineLacksException>(() => provider.GetRequiredService<IAmoeba>().RunAsync(
+        var told =
+            await Assert.ThrowsAsync<MachineLacksException>(() => provider.GetRequiredService<IAmoeba>().RunAsync(
             InProcess.Replace("process", "detached", StringComparison.Ordinal), cancel: Cancel));
-        Assert.EndsWith("set AmoebaOptions.Home to a folder that lasts, or use another cell", told.Message, StringComparison.Ordinal);
+        Assert.EndsWith("set AmoebaOptions.Home to a folder that lasts, or use another cell",
+            told.Message, StringComparison.Ordinal);
     }
 
     [Theory]
@@ -83,14 +88,16 @@ public sealed class EmbeddedCellTests : IDisposable
             NoWorker = WorkerProgram.NotInProgram,
         };
         Assert.Contains(
-            "where the package brings it with a build (not with AmoebaWorker=false)", CellSight.Missing(kind, options), StringComparison.Ordinal);
+            "where the package brings it with a build (not with AmoebaWorker=false)",
+            CellSight.Missing(kind, options), StringComparison.Ordinal);
     }
 
     [Fact]
     public void The_runtime_is_the_first_place_that_has_one()
     {
         Directory.CreateDirectory(_folder["second/host/fxr"]);
-        Assert.Equal(_folder["second"], InstalledRuntime.Find([null, _folder["first"], _folder["second"], _folder["third"]]));
+        Assert.Equal(_folder["second"],
+            InstalledRuntime.Find([null, _folder["first"], _folder["second"], _folder["third"]]));
         Assert.Null(InstalledRuntime.Find([_folder["first"]]));
         Assert.True(File.Exists(InstalledRuntime.Host));
     }

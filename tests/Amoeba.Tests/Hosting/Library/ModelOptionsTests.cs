@@ -22,7 +22,8 @@ public sealed class ModelOptionsTests : IAsyncLifetime
     private static CancellationToken Cancel => TestContext.Current.CancellationToken;
 
     public async ValueTask InitializeAsync() =>
-        _server = await ModelServer.StartAsync(new ModelServerOptions { Script = new Script { Keys = ["right"] } }, Cancel);
+        _server =
+            await ModelServer.StartAsync(new ModelServerOptions { Script = new Script { Keys = ["right"] } }, Cancel);
 
     public async ValueTask DisposeAsync()
     {
@@ -35,7 +36,8 @@ public sealed class ModelOptionsTests : IAsyncLifetime
     {
         await using var provider = Provider(new ModelPrice(1000, 2000));
         var result = await AmoebaOf(provider).RunAsync(
-            Plan, new RunOptions { Approve = true, Variables = new Dictionary<string, string> { ["what"] = "little" } }, Cancel);
+            Plan, new RunOptions { Approve = true, Variables = new Dictionary<string, string> { ["what"] = "little" } },
+            Cancel);
         Assert.Equal((JobState.Succeeded, 8), (result.State, result.Tasks.Count));
         Assert.Equal((_server.Stats.InputTokens, _server.Stats.OutputTokens), (result.Used.Input, result.Used.Output));
         Assert.Equal(result.Used.Total, result.Tasks.Sum(task => task.Tokens));
@@ -71,14 +73,16 @@ public sealed class ModelOptionsTests : IAsyncLifetime
     public async Task Without_a_home_nothing_can_be_resumed()
     {
         await using var provider = Provider(price: null);
-        await Assert.ThrowsAsync<InvalidOperationException>(() => AmoebaOf(provider).ResumeAsync("some", cancel: Cancel));
+        await Assert.ThrowsAsync<InvalidOperationException>(
+            () => AmoebaOf(provider).ResumeAsync("some", cancel: Cancel));
     }
 
     [Fact]
     public async Task A_quota_holds()
     {
         await using var provider = Provider(price: null, quota: new ModelQuota { Concurrency = 1 });
-        Assert.Equal(JobState.Succeeded, (await AmoebaOf(provider).RunAsync(Plan, new RunOptions { Children = 8 }, Cancel)).State);
+        Assert.Equal(JobState.Succeeded,
+            (await AmoebaOf(provider).RunAsync(Plan, new RunOptions { Children = 8 }, Cancel)).State);
         Assert.Equal(1, _server.Stats.Peak);
     }
 
@@ -98,9 +102,12 @@ public sealed class ModelOptionsTests : IAsyncLifetime
     public void A_mistake_is_told_with_the_option_it_is_in()
     {
         Refused(options => options.Models["a/b"] = new ModelOptions(), "AmoebaOptions.Models.a/b: ");
-        Refused(options => options.Models["a"] = new ModelOptions { Url = new Uri("ftp://x") }, "AmoebaOptions.Models.a.url: expected an address");
-        Refused(options => options.Models["a"] = new ModelOptions { Price = new ModelPrice(-1, 2) }, "AmoebaOptions.Models.a.price.input: ");
-        Refused(options => options.Models["a"] = new ModelOptions { Quota = new ModelQuota { Requests = 0 } }, "a.quota.requests: expected a whole number");
+        Refused(options => options.Models["a"] = new ModelOptions { Url = new Uri("ftp://x") },
+            "AmoebaOptions.Models.a.url: expected an address");
+        Refused(options => options.Models["a"] = new ModelOptions { Price = new ModelPrice(-1, 2) },
+            "AmoebaOptions.Models.a.price.input: ");
+        Refused(options => options.Models["a"] = new ModelOptions { Quota = new ModelQuota { Requests = 0 } },
+            "a.quota.requests: expected a whole number");
         Refused(options => options.Models["a"] = new ModelOptions { Key = "env:A-B" }, "a.key: ");
     }
 
@@ -110,7 +117,8 @@ public sealed class ModelOptionsTests : IAsyncLifetime
         await using var provider = Provider(price: null);
         await Assert.ThrowsAsync<ArgumentException>(() => AmoebaOf(provider).RunAsync(
             Plan, new RunOptions { Budget = new JobBudget { Time = TimeSpan.Zero } }, Cancel));
-        await Assert.ThrowsAsync<ArgumentException>(() => AmoebaOf(provider).RunAsync(Plan, new RunOptions { Children = 0 }, Cancel));
+        await Assert.ThrowsAsync<ArgumentException>(
+            () => AmoebaOf(provider).RunAsync(Plan, new RunOptions { Children = 0 }, Cancel));
         Assert.Empty(_server.Seen);
     }
 

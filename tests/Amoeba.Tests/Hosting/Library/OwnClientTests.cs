@@ -34,8 +34,10 @@ public sealed class OwnClientTests
         const string plan = """{ "each": ["a"], "do": { "chat": { "model": "mine", "prompt": "{item}" } } }""";
         var amoeba = provider.GetRequiredService<IAmoeba>();
         Assert.Equal(
-            JobState.AwaitingApproval, (await amoeba.RunAsync(plan, cancel: TestContext.Current.CancellationToken)).State);
-        var result = await amoeba.RunAsync(plan, new RunOptions { Approve = true }, TestContext.Current.CancellationToken);
+            JobState.AwaitingApproval,
+            (await amoeba.RunAsync(plan, cancel: TestContext.Current.CancellationToken)).State);
+        var result =
+            await amoeba.RunAsync(plan, new RunOptions { Approve = true }, TestContext.Current.CancellationToken);
         Assert.Equal(("A by loud", result.Used.Input), (result.Text.TrimEnd(), result.CostUsd));
         Assert.True(result.CostUsd > 0);
     }
@@ -51,7 +53,8 @@ public sealed class OwnClientTests
         });
         using var provider = services.BuildServiceProvider();
         var told = Assert.Throws<ArgumentException>(() => provider.GetRequiredService<IAmoeba>());
-        Assert.Contains("AmoebaOptions.Models.mine: is a client of ChatClients", told.Message, StringComparison.Ordinal);
+        Assert.Contains("AmoebaOptions.Models.mine: is a client of ChatClients",
+            told.Message, StringComparison.Ordinal);
     }
 
     [Fact]
@@ -74,16 +77,20 @@ public sealed class OwnClientTests
         public bool IsDisposed { get; private set; }
 
         public Task<ChatResponse> GetResponseAsync(
-            IEnumerable<ChatMessage> messages, ChatOptions? options = null, CancellationToken cancellationToken = default) =>
+            IEnumerable<ChatMessage> messages, ChatOptions? options = null,
+            CancellationToken cancellationToken = default) =>
             GetStreamingResponseAsync(messages, options, cancellationToken).ToChatResponseAsync(cancellationToken);
 
         public async IAsyncEnumerable<ChatResponseUpdate> GetStreamingResponseAsync(
-            IEnumerable<ChatMessage> messages, ChatOptions? options = null, [EnumeratorCancellation] CancellationToken cancellationToken = default)
+            IEnumerable<ChatMessage> messages, ChatOptions? options = null,
+            [EnumeratorCancellation] CancellationToken cancellationToken = default)
         {
             await Task.CompletedTask;
             if (Problem is not null) throw new InvalidOperationException(Problem);
             yield return new ChatResponseUpdate(ChatRole.Assistant, messages.Last().Text.ToUpperInvariant());
-            yield return new ChatResponseUpdate(ChatRole.Assistant, $" by {options?.ModelId}") { FinishReason = ChatFinishReason.Stop };
+            yield return new ChatResponseUpdate(ChatRole.Assistant,
+                $" by {options?.ModelId}")
+            { FinishReason = ChatFinishReason.Stop };
         }
 
         public object? GetService(Type serviceType, object? serviceKey = null) => null;

@@ -52,10 +52,16 @@ public sealed class PackageTests : IDisposable
     {
         var version = await PackAsync();
         await WriteProgramAsync(version);
-        await DotnetAsync(_folder.Path, "publish", "app.csproj", "-o", _folder["out"], "-m:1", "-p:UseSharedCompilation=false");
-        string[] parts = ["amoeba-worker.dll", "amoeba-worker.runtimeconfig.json", "Amoeba.dll", "Microsoft.Extensions.Logging.Abstractions.dll"];
-        Assert.All(parts, part => Assert.True(File.Exists(_folder[$"out/Amoeba.Worker/{part}"]), $"{part} is not published"));
-        Assert.All(parts, part => Assert.True(File.Exists(_folder[$"bin/Release/net10.0/Amoeba.Worker/{part}"]), $"{part} is not built"));
+        await DotnetAsync(_folder.Path, "publish", "app.csproj", "-o",
+            _folder["out"], "-m:1", "-p:UseSharedCompilation=false");
+        string[] parts =
+            ["amoeba-worker.dll", "amoeba-worker.runtimeconfig.json",
+                "Amoeba.dll", "Microsoft.Extensions.Logging.Abstractions.dll"];
+        Assert.All(parts,
+            part => Assert.True(File.Exists(_folder[$"out/Amoeba.Worker/{part}"]), $"{part} is not published"));
+        Assert.All(parts,
+            part =>
+                Assert.True(File.Exists(_folder[$"bin/Release/net10.0/Amoeba.Worker/{part}"]), $"{part} is not built"));
 
         var text = await DotnetAsync(_folder.Path, _folder["out/app.dll"], _folder["home"]);
         var lines = text.TrimEnd('\n').Split('\n');
@@ -63,9 +69,11 @@ public sealed class PackageTests : IDisposable
         var worker = $"amoeba-worker {_folder["out/Amoeba.Worker/amoeba-worker.dll"]} ";
         Assert.Equal(("process: Succeeded", "detached: Succeeded"), (lines[0].TrimEnd(), lines[3].TrimEnd()));
         Assert.All([.. lines[1..3], .. lines[4..6]], line => Assert.StartsWith(worker, line, StringComparison.Ordinal));
-        Assert.Equal(["1", "2", "1", "2"], ((string[])[.. lines[1..3], .. lines[4..6]]).Select(line => line.Split(' ')[^2]));
+        Assert.Equal(["1", "2", "1", "2"],
+            ((string[])[.. lines[1..3], .. lines[4..6]]).Select(line => line.Split(' ')[^2]));
         // What a task left running ended with it, and nothing else of the program's did.
-        Assert.All([.. lines[1..3], .. lines[4..6]], line => Assert.False(Directory.Exists($"/proc/{line.Split(' ')[^1]}"), line));
+        Assert.All([.. lines[1..3], .. lines[4..6]],
+            line => Assert.False(Directory.Exists($"/proc/{line.Split(' ')[^1]}"), line));
         Assert.Equal("our own child lives", lines[6]);
     }
 
@@ -74,7 +82,8 @@ public sealed class PackageTests : IDisposable
     {
         var isDebug = new DirectoryInfo(AppContext.BaseDirectory).Name == "debug";
         await DotnetAsync(
-            Repository.Root, "pack", "src/Amoeba", "--no-build", "-c", isDebug ? "Debug" : "Release", "-o", _folder["feed"], "-m:1");
+            Repository.Root, "pack", "src/Amoeba", "--no-build", "-c",
+            isDebug ? "Debug" : "Release", "-o", _folder["feed"], "-m:1");
         var package = Assert.Single(Directory.GetFiles(_folder["feed"]));
         await using var file = await ZipFile.OpenReadAsync(package, Cancel);
         var names = file.Entries.Select(entry => entry.FullName).ToList();
@@ -88,8 +97,10 @@ public sealed class PackageTests : IDisposable
     private async Task WriteProgramAsync(string version)
     {
         using var assets = JsonDocument.Parse(Repository.Text("artifacts/obj/Amoeba.Tests/project.assets.json"));
-        var folders = string.Join(';', assets.RootElement.GetProperty("packageFolders").EnumerateObject().Select(folder => folder.Name));
-        var injection = assets.RootElement.GetProperty("libraries").EnumerateObject().Select(library => library.Name.Split('/'))
+        var folders = string.Join(
+            ';', assets.RootElement.GetProperty("packageFolders").EnumerateObject().Select(folder => folder.Name));
+        var injection =
+            assets.RootElement.GetProperty("libraries").EnumerateObject().Select(library => library.Name.Split('/'))
             .Single(name => name[0] == "Microsoft.Extensions.DependencyInjection")[1];
         await File.WriteAllTextAsync(_folder["app.csproj"], string.Create(CultureInfo.InvariantCulture, $"""
             <Project Sdk="Microsoft.NET.Sdk">
@@ -118,7 +129,8 @@ public sealed class PackageTests : IDisposable
         var variables = EnvironmentBuilder.OfThisProcess()
             .Where(pair => !pair.Key.StartsWith("AMOEBA_", StringComparison.Ordinal) && pair.Key != "TMPDIR")
             .Select(pair => $"{pair.Key}={pair.Value}")
-            .Concat(["MSBUILDDISABLENODEREUSE=1", "DOTNET_CLI_TELEMETRY_OPTOUT=1", "DOTNET_NOLOGO=1", $"TMPDIR={temporary}"])
+            .Concat(["MSBUILDDISABLENODEREUSE=1", "DOTNET_CLI_TELEMETRY_OPTOUT=1",
+                "DOTNET_NOLOGO=1", $"TMPDIR={temporary}"])
             .ToList();
         var dotnet = Executables.Resolve("dotnet", folder, Environment.GetEnvironmentVariable("PATH"));
         Assert.NotNull(dotnet);
@@ -127,7 +139,8 @@ public sealed class PackageTests : IDisposable
             new ProgramStart(dotnet, arguments, variables, folder), 1 << 20, TimeSpan.FromMinutes(4), Cancel);
         Assert.Null(failure);
         var text = Encoding.UTF8.GetString(run!.Stdout);
-        Assert.True(run.Exit.Succeeded, $"dotnet {string.Join(' ', arguments)}: {text}{Encoding.UTF8.GetString(run.Stderr)}");
+        Assert.True(run.Exit.Succeeded,
+            $"dotnet {string.Join(' ', arguments)}: {text}{Encoding.UTF8.GetString(run.Stderr)}");
         return text;
     }
 }

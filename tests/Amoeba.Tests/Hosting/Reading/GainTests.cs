@@ -6,12 +6,14 @@ namespace Amoeba.Tests.Hosting.Reading;
 
 public sealed class GainTests
 {
-    private static readonly TimeZoneInfo East = TimeZoneInfo.CreateCustomTimeZone("east", TimeSpan.FromHours(10), "east", "east");
+    private static readonly TimeZoneInfo East =
+        TimeZoneInfo.CreateCustomTimeZone("east", TimeSpan.FromHours(10), "east", "east");
 
     [Fact]
     public void Figures_add_up_and_losses_are_not_hidden()
     {
-        var sum = GainFigures.Of([Job("a", "2026-01-01T00:00Z", 10, 4), Job("b", "2026-01-01T00:00Z", 1, 9, JobState.Failed)]);
+        var sum = GainFigures.Of(
+            [Job("a", "2026-01-01T00:00Z", 10, 4), Job("b", "2026-01-01T00:00Z", 1, 9, JobState.Failed)]);
         Assert.Equal((2, 1, 0), (sum.Jobs, sum.FailedJobs, sum.CancelledJobs));
         Assert.Equal((14, 10, 2, 4), (sum.Tasks, sum.Succeeded, sum.Failed, sum.Reused));
         Assert.Equal((11.0, 13.0, -2.0), (sum.TaskSeconds, sum.Seconds, sum.SavedSeconds));
@@ -45,7 +47,8 @@ public sealed class GainTests
     {
         var groups = GainGrouping.Group(
             [
-                Job("b", "2025-12-31T15:00Z", 1, 1), Job("a", "2026-01-01T13:59Z", 1, 1), Job("a", "2026-02-27T20:00Z", 1, 1),
+                Job("b", "2025-12-31T15:00Z", 1, 1),
+                Job("a", "2026-01-01T13:59Z", 1, 1), Job("a", "2026-02-27T20:00Z", 1, 1),
                 Job("a", "2026-02-28T14:00Z", 1, 1),
             ], by, East);
         Assert.Equal(expected, string.Join(',', groups.Select(group => group.Name)));
@@ -54,7 +57,8 @@ public sealed class GainTests
 
     private static JobFigures Job(
         string type, string finished, double tasks, double seconds, JobState state = JobState.Succeeded) =>
-        new(type, state, DateTimeOffset.Parse(finished, System.Globalization.CultureInfo.InvariantCulture), new TaskCounts(7, 0, 5, 1, 1, 0))
+        new(type, state, DateTimeOffset.Parse(finished, System.Globalization.CultureInfo.InvariantCulture),
+            new TaskCounts(7, 0, 5, 1, 1, 0))
         {
             TaskSeconds = tasks,
             ActiveSeconds = seconds,

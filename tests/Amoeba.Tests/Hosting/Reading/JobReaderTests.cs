@@ -48,7 +48,8 @@ public sealed class JobReaderTests : IDisposable
     [InlineData("zzz", "no job 'zzz'")]
     [InlineData("", "no job ''")]
     public void A_job_that_is_not_there_is_said_so(string name, string words) =>
-        Assert.Contains(words, Assert.Throws<PlanException>(() => Reader().Find(name)).Message, StringComparison.Ordinal);
+        Assert.Contains(words, Assert.Throws<PlanException>(() => Reader().Find(name)).Message,
+            StringComparison.Ordinal);
 
     [Theory]
     [InlineData(JobState.Running, JobState.Interrupted)]
@@ -81,14 +82,16 @@ public sealed class JobReaderTests : IDisposable
         var tasks = Reader().Tasks(Reader().Find("j")).ToList();
         Assert.Equal(Enumerable.Range(0, 10), tasks.Select(task => task.Index));
         Assert.Equal("each-9", tasks[9].Items.Single().Text);
-        Assert.All(tasks, task => Assert.Equal(task.Index is 3 or 7 ? TaskState.Running : TaskState.Waiting, task.State));
+        Assert.All(tasks,
+            task => Assert.Equal(task.Index is 3 or 7 ? TaskState.Running : TaskState.Waiting, task.State));
     }
 
     [Fact]
     public void Batches_end_where_batches_end_and_rows_may_split_them()
     {
         _stages = [new StageView("each", 0, 10, 4, true, false)];
-        Make(JobState.Running, Rows.Task("j", 4, TaskState.Running, 1), Rows.Task("j", 6, TaskState.Running, 1) with { Items = 1 });
+        Make(JobState.Running, Rows.Task("j", 4, TaskState.Running, 1),
+            Rows.Task("j", 6, TaskState.Running, 1) with { Items = 1 });
         var tasks = Reader().Tasks(Reader().Find("j")).Select(task => (task.Index, task.Count)).ToList();
         Assert.Equal([(0, 4), (4, 1), (5, 1), (6, 1), (7, 1), (8, 2)], tasks);
     }
@@ -97,7 +100,8 @@ public sealed class JobReaderTests : IDisposable
     public void Skipped_stages_and_cancelled_jobs_say_so_of_tasks_without_a_row()
     {
         _stages = [new StageView("a", 0, 1, 1, false, false), new StageView("b", 1, 2, 1, true, false)];
-        Make(JobState.Cancelled, Rows.Status(JobState.Cancelled) with { SkippedJson = """{"b":"needs a, which failed"}""" });
+        Make(JobState.Cancelled,
+            Rows.Status(JobState.Cancelled) with { SkippedJson = """{"b":"needs a, which failed"}""" });
         var tasks = Reader().Tasks(Reader().Find("j")).ToList();
         Assert.Equal([TaskState.Cancelled, TaskState.Skipped, TaskState.Skipped], tasks.Select(task => task.State));
         Assert.Equal("needs a, which failed", tasks[2].Error);
@@ -131,7 +135,8 @@ public sealed class JobReaderTests : IDisposable
         Children("p", "c1", "c2");
         Children("dead", "c3");
         var children = Reader().Children(null).OrderBy(child => child.Record.Id).ToList();
-        Assert.Equal([("c1", ChildState.Busy), ("c2", ChildState.Ready)], children.Select(child => (child.Record.Id, child.State)));
+        Assert.Equal([("c1", ChildState.Busy), ("c2", ChildState.Ready)],
+            children.Select(child => (child.Record.Id, child.State)));
         Assert.Equal("each[3]", Reader().TaskOf(children[0])!.Name);
     }
 
@@ -139,7 +144,8 @@ public sealed class JobReaderTests : IDisposable
     [InlineData(0, TaskState.Waiting)]
     [InlineData(1, TaskState.Running)]
     [InlineData(2, TaskState.Waiting)]
-    public void What_ran_with_a_dead_owner_waits_to_be_run_again_unless_its_present_attempt_goes_on(int attempt, TaskState shown)
+    public void What_ran_with_a_dead_owner_waits_to_be_run_again_unless_its_present_attempt_goes_on(
+        int attempt, TaskState shown)
     {
         if (attempt > 0) EndsAlone(3, attempt);
         var status = Rows.Status(JobState.Running) with { Counts = new TaskCounts(10, 1, 2, 0, 0, 0) };
@@ -183,7 +189,8 @@ public sealed class JobReaderTests : IDisposable
     [Fact]
     public void Running_time_goes_on_only_while_the_owner_lives()
     {
-        Make(JobState.Running, Rows.Status(JobState.Running) with { ActiveSeconds = 5, ActiveSince = DateTimeOffset.UnixEpoch });
+        Make(JobState.Running,
+            Rows.Status(JobState.Running) with { ActiveSeconds = 5, ActiveSince = DateTimeOffset.UnixEpoch });
         Assert.True(Reader().Find("j").Seconds > 1000);
         _living.Clear();
         Assert.Equal(5, Reader().Find("j").Seconds);
@@ -197,10 +204,14 @@ public sealed class JobReaderTests : IDisposable
         _store.Commit([new JobWrite("j", "p", 1, Rows.Job("j"), status)], rows);
     }
 
-    private void Children(string parent, params string[] ids) => _store.Commit([new JobWrite("j", "p", 1, null, null)], more: batch =>
-        batch.Children.AddRange(ids.Select(id => new ChildRecord(id, "j", parent, CellKind.Thread, ChildState.Ready, null, Rows.Noon))));
+    private void Children(string parent, params string[] ids) =>
+        _store.Commit([new JobWrite("j", "p", 1, null, null)], more: batch =>
+        batch.Children.AddRange(
+            ids.Select(id => new ChildRecord(id, "j", parent, CellKind.Thread, ChildState.Ready, null, Rows.Noon))));
 
-    private JobReader Reader() => new(_store, null!, _ => new FakeItems(_stages), _living.Contains, TimeProvider.System, new DetachedSight(_home));
+    private JobReader Reader() =>
+        new(_store, null!, _ => new FakeItems(_stages), _living.Contains,
+            TimeProvider.System, new DetachedSight(_home));
 
     /// <summary>A detached attempt that nobody followed has left its result.</summary>
     private void EndsAlone(int ordinal, int attempt)

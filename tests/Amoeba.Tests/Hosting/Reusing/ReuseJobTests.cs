@@ -33,7 +33,8 @@ public sealed class ReuseJobTests : IAsyncLifetime
         Assert.Equal((JobState.Succeeded, 5, first.Output), (second.State, second.Reused, second.Output));
         Assert.Empty(second.Runs);
         var row = _world.Parent.Store.FindTask(second.Job, 2)!;
-        Assert.Equal((first.Job, 0m, default(TokenCounts)), (row.Figures!.Reused, row.Figures.CostUsd, row.Figures.Tokens));
+        Assert.Equal((first.Job, 0m, default(TokenCounts)),
+            (row.Figures!.Reused, row.Figures.CostUsd, row.Figures.Tokens));
     }
 
     [Fact]
@@ -45,7 +46,9 @@ public sealed class ReuseJobTests : IAsyncLifetime
         _world.Write("items.txt", "a\n");
         await _world.RunAsync(Numbers);
         _world.Write("items.txt", "a\nb\nc\nd\ne\n");
-        var waiting = (await _world.Parent.SubmitAsync(_world.Job(Numbers, changed: true) with { Autonomy = "manual" }, Cancel)).Job;
+        var waiting =
+            (await _world.Parent.SubmitAsync(
+                _world.Job(Numbers, changed: true) with { Autonomy = "manual" }, Cancel)).Job;
         Assert.Equal(JobState.AwaitingApproval, await _world.Parent.WhenSettledAsync(waiting, Cancel));
         var asked = _world.Parent.Store.FindApproval(waiting)!;
         Assert.Equal(asked, await AgainAsync());
@@ -162,7 +165,8 @@ public sealed class ReuseJobTests : IAsyncLifetime
         _world.Write("d/2.txt", "two");
         var second = await _world.RunAsync(Plan, changed: true);
         Assert.Equal(["d/2.txt", "did two"], second.Runs);
-        Assert.Equal("did one\ndid two\ndid one\ndid one\ndid one\ndid one\ndid one\ndid one\ndid one\n", second.Output);
+        Assert.Equal("did one\ndid two\ndid one\ndid one\ndid one\ndid one\ndid one\ndid one\ndid one\n",
+            second.Output);
     }
 
     [Fact]
@@ -239,7 +243,8 @@ public sealed class ReuseJobTests : IAsyncLifetime
     [InlineData(3_000_000)]
     public async Task A_reused_result_outlives_the_job_it_is_from(int bytes)
     {
-        var plan = $$"""{ "name": "n", "merge": "concat", "each": ["a"], "do": { "run": ["head", "-c", "{{bytes}}", "/dev/zero"] } }""";
+        var plan =
+            $$"""{ "name": "n", "merge": "concat", "each": ["a"], "do": { "run": ["head", "-c", "{{bytes}}", "/dev/zero"] } }""";
         var first = await _world.RunAsync(plan);
         var second = await _world.RunAsync(plan, changed: true);
         _world.Parent.Outputs.Delete(first.Job);
@@ -257,7 +262,8 @@ public sealed class ReuseJobTests : IAsyncLifetime
     [Fact]
     public async Task A_result_whose_bytes_are_gone_is_made_again()
     {
-        const string Plan = """{ "name": "n", "merge": "concat", "each": ["a"], "do": { "run": ["head", "-c", "20000", "/dev/zero"] } }""";
+        const string Plan =
+            """{ "name": "n", "merge": "concat", "each": ["a"], "do": { "run": ["head", "-c", "20000", "/dev/zero"] } }""";
         var first = await _world.RunAsync(Plan);
         _world.Parent.Outputs.Delete(first.Job);
         var second = await _world.RunAsync(Plan, changed: true);
@@ -279,7 +285,8 @@ public sealed class ReuseJobTests : IAsyncLifetime
     [Fact]
     public async Task What_a_task_made_itself_is_no_change_of_what_it_was_given()
     {
-        const string Plan = """{ "name": "n", "each": { "glob": "d/*.txt" }, "do": { "run": ["cp", "{item}", "{item}.copy"] } }""";
+        const string Plan =
+            """{ "name": "n", "each": { "glob": "d/*.txt" }, "do": { "run": ["cp", "{item}", "{item}.copy"] } }""";
         await _world.RunAsync(Plan);
         Assert.Equal(4, (await _world.RunAsync(Plan, changed: true)).Reused);
         _world.Write("d/3.txt.copy", "somebody else's");
@@ -301,7 +308,8 @@ public sealed class ReuseJobTests : IAsyncLifetime
     {
         const string Plan = """{ "name": "NAME", "each": ["a"], "do": { "run": ["echo", "{item}"] } }""";
         await _world.RunAsync(Plan);
-        Assert.Equal(0, (await _world.RunAsync(Plan.Replace("NAME", "other", StringComparison.Ordinal), changed: true)).Reused);
+        Assert.Equal(0,
+            (await _world.RunAsync(Plan.Replace("NAME", "other", StringComparison.Ordinal), changed: true)).Reused);
         var elsewhere = _world.Job(Plan, changed: true) with { Folder = _world.Home };
         var job = (await _world.Parent.SubmitAsync(elsewhere, Cancel)).Job;
         await _world.Parent.WhenSettledAsync(job, Cancel);

@@ -11,7 +11,8 @@ public sealed class ReuseKeyProperties
 {
     /// <summary>All that a key rests on; every part may be any small thing, so that equal ones come up often.</summary>
     private sealed record Parts(
-        string Argument, string Fallback, string Verify, string Env, string Var, int Output, string Folder, string Group,
+        string Argument, string Fallback, string Verify, string Env,
+        string Var, int Output, string Folder, string Group,
         int Index, string[] Items, (string Id, string[] Outputs)[] Needs);
 
     private static readonly Arbitrary<Parts> Any = Arb.From(
@@ -66,7 +67,8 @@ public sealed class ReuseKeyProperties
     [InlineData("""{ "each": ["a"], "do": { "run": ["echo", "{index}"] } }""")]
     [InlineData("""{ "each": ["a"], "do": { "sh": "echo $AMOEBA_INDEX" } }""")]
     [InlineData("""{ "each": ["a"], "env": { "N": "{index}" }, "do": { "sh": "true" } }""")]
-    public void The_index_counts_where_the_plan_speaks_of_it(string plan) => Assert.NotEqual(Key(plan, 0), Key(plan, 1));
+    public void The_index_counts_where_the_plan_speaks_of_it(string plan) =>
+        Assert.NotEqual(Key(plan, 0), Key(plan, 1));
 
     private static UInt128 Key(string json, long index)
     {
@@ -114,5 +116,6 @@ public sealed class ReuseKeyProperties
             '|', parts.Argument, parts.Fallback, parts.Verify, parts.Env, parts.Var, parts.Folder, parts.Group),
         parts.Output.ToString(CultureInfo.InvariantCulture), parts.Index.ToString(CultureInfo.InvariantCulture),
         $"[{string.Join(",", parts.Items.Select(item => $"<{item}>"))}]",
-        $"[{string.Join(",", parts.Needs.Select(need => $"{need.Id}({string.Join(",", need.Outputs.Select(o => $"<{o}>"))})"))}]");
+        $"[{string.Join(
+            ",", parts.Needs.Select(need => $"{need.Id}({string.Join(",", need.Outputs.Select(o => $"<{o}>"))})"))}]");
 }

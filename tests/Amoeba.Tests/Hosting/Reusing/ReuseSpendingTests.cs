@@ -10,10 +10,14 @@ using Amoeba.Tests.Fakes;
 
 namespace Amoeba.Tests.Hosting.Reusing;
 
-/// <summary>Answers of models are reused, and where they are not after all, nothing is spent that nobody was asked for.</summary>
+/// <summary>
+/// Answers of models are reused, and where they are not after all, nothing is spent that nobody was asked for.
+/// </summary>
 public sealed class ReuseSpendingTests : IDisposable
 {
-    /// <summary>Once there is a file `go`, the first task changes the file that the second one's answer rests on.</summary>
+    /// <summary>
+    /// Once there is a file `go`, the first task changes the file that the second one's answer rests on.
+    /// </summary>
     private const string Meddled = """
         { "name": "n", "children": 1, "tasks": [
             { "id": "meddle", "idempotent": false, "priority": "critical", "do": { "sh": "if [ -f go ]; then echo x >> mark; fi" } },
@@ -89,7 +93,8 @@ public sealed class ReuseSpendingTests : IDisposable
     [Fact]
     public async Task Another_model_server_makes_answers_anew()
     {
-        const string Plan = """{ "name": "n", "each": ["a"], "do": { "chat": { "model": "m/x", "prompt": "about {item}" } } }""";
+        const string Plan =
+            """{ "name": "n", "each": ["a"], "do": { "chat": { "model": "m/x", "prompt": "about {item}" } } }""";
         await using var server = await ServeAsync();
         await using (var parent = Open(server)) await RunAsync(parent, Plan, yes: true);
         await using var other = await ServeAsync();
@@ -110,14 +115,18 @@ public sealed class ReuseSpendingTests : IDisposable
     {
         Home = _folder["home"],
         Environment = EnvironmentBuilder.OfThisProcess(),
-        Models = new ModelCatalog([new() { Name = "m", Kind = ModelKind.OpenAi, Url = new Uri(server.Url + "/v1"), Price = new TokenPrice(1, 2) }]),
+        Models =
+            new ModelCatalog(
+                [new() { Name = "m", Kind = ModelKind.OpenAi,
+                    Url = new Uri(server.Url + "/v1"), Price = new TokenPrice(1, 2) }]),
         Zones = new(Off: true),
     });
 
     private async Task<string> SubmitAsync(Parent parent, string plan, bool changed = false, bool yes = false)
     {
         var spec = PlanReader.Read(plan, "plan.json") with { Reuse = changed };
-        return (await parent.SubmitAsync(new Submission { Plan = spec, Folder = _folder.Path, By = "test", Yes = yes }, Cancel)).Job;
+        return (await parent.SubmitAsync(
+            new Submission { Plan = spec, Folder = _folder.Path, By = "test", Yes = yes }, Cancel)).Job;
     }
 
     private async Task<JobStatusRecord> RunAsync(Parent parent, string plan, bool changed = false, bool yes = false)

@@ -17,7 +17,8 @@ internal sealed class ReuseWorld : IAsyncDisposable
 
     public string Folder => Directory.CreateDirectory(Path.Combine(_folder, "work")).FullName;
 
-    public Parent Parent => _parent ??= Parent.Open(new ParentOptions { Home = Home, Environment = EnvironmentBuilder.OfThisProcess() });
+    public Parent Parent =>
+        _parent ??= Parent.Open(new ParentOptions { Home = Home, Environment = EnvironmentBuilder.OfThisProcess() });
 
     private static CancellationToken Cancel => TestContext.Current.CancellationToken;
 
@@ -31,7 +32,9 @@ internal sealed class ReuseWorld : IAsyncDisposable
         return lines;
     }
 
-    /// <summary>Writes a file as if that had been a while ago: one of this very moment is never taken for the same.</summary>
+    /// <summary>
+    /// Writes a file as if that had been a while ago: one of this very moment is never taken for the same.
+    /// </summary>
     public void Write(string name, string text, int minutesAgo = 1)
     {
         var path = Path.Combine(Folder, name);
@@ -42,7 +45,8 @@ internal sealed class ReuseWorld : IAsyncDisposable
             File.SetUnixFileMode(path, UnixFileMode.UserRead | UnixFileMode.UserWrite | UnixFileMode.UserExecute);
     }
 
-    public async Task<string> SubmitAsync(string plan, bool changed = false) => (await Parent.SubmitAsync(Job(plan, changed), Cancel)).Job;
+    public async Task<string> SubmitAsync(string plan, bool changed = false) =>
+        (await Parent.SubmitAsync(Job(plan, changed), Cancel)).Job;
 
     public async Task<ReuseRun> RunAsync(string plan, bool changed = false)
     {

@@ -12,10 +12,13 @@ using Amoeba.Tests.Fakes;
 
 namespace Amoeba.Tests.Hosting.Running;
 
-/// <summary>Jobs whose children live in containers: what their approval is bound to, and what their last parent left.</summary>
+/// <summary>
+/// Jobs whose children live in containers: what their approval is bound to, and what their last parent left.
+/// </summary>
 public sealed class ContainerJobTests : IDisposable
 {
-    private const string Plan = """{ "name": "n", "cell": "docker", "children": 2, "each": ["x", "y"], "do": { "run": ["echo", "{item}"] } }""";
+    private const string Plan =
+        """{ "name": "n", "cell": "docker", "children": 2, "each": ["x", "y"], "do": { "run": ["echo", "{item}"] } }""";
 
     private readonly FakeDocker _docker = new();
     private readonly TempFolder _home = new();
@@ -74,7 +77,9 @@ public sealed class ContainerJobTests : IDisposable
         _docker.Leave("amoeba-left", "dead");
         _docker.IsDeaf = true;
         var busy = await Assert.ThrowsAsync<MachineLacksException>(() => second.TakeAsync(job, goOn: true, Cancel));
-        Assert.StartsWith($"job {job}: containers that its last parent dead left may still run, and cannot be ended: there is no docker daemon;", busy.Message, StringComparison.Ordinal);
+        Assert.StartsWith(
+            $"job {job}: containers that its last parent dead left may still run, and cannot be ended: "
+                + "there is no docker daemon;", busy.Message, StringComparison.Ordinal);
         Assert.Equal("dead", second.Store.FindJob(job)!.Owner);
 
         _docker.IsDeaf = false;
@@ -99,7 +104,9 @@ public sealed class ContainerJobTests : IDisposable
         var told = new List<string>();
         Assert.Null(await second.CancelUnheldAsync(job, "dead", "ada", told.Add, Cancel));
         Assert.Equal(JobState.Cancelled, second.Store.FindJob(job)!.Status.State);
-        Assert.StartsWith("docker could not be asked whether containers of this job still run: there is no docker daemon", Assert.Single(told), StringComparison.Ordinal);
+        Assert.StartsWith(
+            "docker could not be asked whether containers of this job still run: there is no docker daemon",
+            Assert.Single(told), StringComparison.Ordinal);
     }
 
     [Fact]
@@ -112,14 +119,17 @@ public sealed class ContainerJobTests : IDisposable
             var job = (await parent.SubmitAsync(Job(), Cancel)).Job;
             parent.Store.AddParent(new ParentRecord("dead", 1, "another boot", 1, DateTimeOffset.UnixEpoch, "0"));
             var batch = new CommitBatch();
-            batch.Children.Add(new ChildRecord("e1c1", job, "dead", CellKind.Docker, ChildState.Busy, null, DateTimeOffset.UnixEpoch));
+            batch.Children.Add(
+                new ChildRecord("e1c1", job, "dead", CellKind.Docker, ChildState.Busy, null, DateTimeOffset.UnixEpoch));
             parent.Store.Commit(batch);
         }
 
         _docker.IsDeaf = true;
         var clean = await CliRun.InAsync(folder.Path, "", "cells", "clean", "--yes");
         Assert.Equal(ExitCodes.Lacking, clean.Code);
-        Assert.Matches("amoeba: docker cells that parent dead left may still run, because docker could not be asked: e1c1 of job j[^ ]+. "
+        Assert.Matches(
+            "amoeba: docker cells that parent dead left may still run, because docker could not be "
+                + "asked: e1c1 of job j[^ ]+. "
             + "there is no docker daemon; .*; then clean again\n$", clean.Error);
 
         _docker.IsDeaf = false;
@@ -129,7 +139,8 @@ public sealed class ContainerJobTests : IDisposable
     }
 
     private static Task<string?> ApproveAsync(Parent parent, string job) =>
-        parent.AskAsync(job, "approve", new AnswerArgument(parent.Store.FindApproval(job)!.Id, null).Write(), "ada", Cancel);
+        parent.AskAsync(job, "approve",
+            new AnswerArgument(parent.Store.FindApproval(job)!.Id, null).Write(), "ada", Cancel);
 
     private void AssertMadeFrom(string image)
     {
@@ -139,7 +150,13 @@ public sealed class ContainerJobTests : IDisposable
     }
 
     private Submission Job() =>
-        new() { Plan = PlanReader.Read(Plan, "test", new PlanReadOptions { Stored = true }), Folder = _docker.Folder, By = "test", Autonomy = "manual" };
+        new()
+        {
+            Plan = PlanReader.Read(Plan, "test", new PlanReadOptions { Stored = true }),
+            Folder = _docker.Folder,
+            By = "test",
+            Autonomy = "manual"
+        };
 
     private Parent Open(string? home = null) => Parent.Open(new ParentOptions
     {

@@ -15,17 +15,22 @@ public abstract class ChatClientSuite
     [Fact]
     public async Task A_streamed_answer_is_the_same_as_a_whole_one()
     {
-        await using var rig = await StartAsync(new Answer { Text = "one two three", Usage = new Usage { Input = 11, Cached = 3, Output = 7 } });
+        await using var rig =
+            await StartAsync(
+                new Answer { Text = "one two three", Usage = new Usage { Input = 11, Cached = 3, Output = 7 } });
         var client = rig.Client();
         var whole = await client.GetResponseAsync("hello", cancellationToken: Cancel);
         var pieces = new List<ChatResponseUpdate>();
-        await foreach (var update in client.GetStreamingResponseAsync("hello", cancellationToken: Cancel)) pieces.Add(update);
+        await foreach (var update in client.GetStreamingResponseAsync("hello", cancellationToken: Cancel))
+            pieces.Add(update);
         var streamed = pieces.ToChatResponse();
         foreach (var response in (ChatResponse[])[whole, streamed])
         {
             Assert.Equal("one two three", response.Text);
             Assert.Equal(ChatFinishReason.Stop, response.FinishReason);
-            Assert.Equal((11, 7, 3), (response.Usage!.InputTokenCount, response.Usage.OutputTokenCount, response.Usage.CachedInputTokenCount));
+            Assert.Equal((11, 7, 3),
+                (response.Usage!.InputTokenCount, response.Usage.OutputTokenCount,
+                    response.Usage.CachedInputTokenCount));
             Assert.Equal(ChatRole.Assistant, Assert.Single(response.Messages).Role);
         }
 
@@ -37,11 +42,13 @@ public abstract class ChatClientSuite
     {
         await using var rig = await StartAsync(new Answer { Text = "fine" });
         await rig.Client().GetResponseAsync(
-            [new(ChatRole.System, "be kind"), new(ChatRole.User, "a"), new(ChatRole.Assistant, "b"), new(ChatRole.User, "c")],
+            [new(ChatRole.System, "be kind"), new(ChatRole.User, "a"),
+                new(ChatRole.Assistant, "b"), new(ChatRole.User, "c")],
             new ChatOptions { ModelId = "other", Temperature = 0.25f, MaxOutputTokens = 9 },
             Cancel);
         var body = Assert.Single(rig.Server.Seen).Body;
-        foreach (var part in (string[])["be kind", "\"model\":\"other\"", "\"assistant\"", "\"temperature\":0.25", "\"max_tokens\":9"])
+        foreach (var part in (string[])["be kind", "\"model\":\"other\"",
+            "\"assistant\"", "\"temperature\":0.25", "\"max_tokens\":9"])
             Assert.Contains(part, body, StringComparison.Ordinal);
     }
 
@@ -49,7 +56,8 @@ public abstract class ChatClientSuite
     public async Task Images_go_along()
     {
         await using var rig = await StartAsync(new Answer { Text = "a picture" });
-        var message = new ChatMessage(ChatRole.User, [new DataContent(Pictures.Png, "image/png"), new TextContent("what is it?")]);
+        var message = new ChatMessage(ChatRole.User,
+            [new DataContent(Pictures.Png, "image/png"), new TextContent("what is it?")]);
         Assert.Equal("a picture", (await rig.Client().GetResponseAsync([message], cancellationToken: Cancel)).Text);
         Assert.Contains(Convert.ToBase64String(Pictures.Png), rig.Server.Seen[0].Body, StringComparison.Ordinal);
     }
@@ -57,7 +65,8 @@ public abstract class ChatClientSuite
     [Fact]
     public async Task A_call_that_is_cancelled_throws_that()
     {
-        await using var rig = await ChatRig.StartAsync(new Script { Faults = [new Fault { Kind = FaultKind.Hang }] }, Kind);
+        await using var rig =
+            await ChatRig.StartAsync(new Script { Faults = [new Fault { Kind = FaultKind.Hang }] }, Kind);
         using var stop = new CancellationTokenSource();
         var call = rig.Client().GetResponseAsync("hello", cancellationToken: stop.Token);
         await rig.Server.ArrivedAsync(1, Cancel);
@@ -71,7 +80,8 @@ public abstract class ChatClientSuite
         foreach (var fault in (FaultKind[])[FaultKind.Cut, FaultKind.Reset, FaultKind.Malformed, FaultKind.Empty])
         {
             await using var rig = await ChatRig.StartAsync(new Script { Faults = [new Fault { Kind = fault }] }, Kind);
-            await Assert.ThrowsAsync<ChatFailureException>(() => rig.Client().GetResponseAsync("hello", cancellationToken: Cancel));
+            await Assert.ThrowsAsync<ChatFailureException>(
+                () => rig.Client().GetResponseAsync("hello", cancellationToken: Cancel));
         }
     }
 

@@ -39,13 +39,16 @@ public sealed class ChatFaultTests
     public async Task What_breaks_is_a_failed_attempt_that_says_so(ModelKindName kind, FaultKind fault, string words)
     {
         await using var rig = await ChatRig.StartAsync(
-            new Script { Answers = [new Answer { Tokens = 40 }], Faults = [new Fault { Kind = fault }] }, (ModelKind)kind);
-        var said = await rig.AskAsync("hello", fault is FaultKind.Hang or FaultKind.HangMid ? Impatient : LimitSpec.Default);
+            new Script { Answers = [new Answer { Tokens = 40 }], Faults = [new Fault { Kind = fault }] },
+            (ModelKind)kind);
+        var said =
+            await rig.AskAsync("hello", fault is FaultKind.Hang or FaultKind.HangMid ? Impatient : LimitSpec.Default);
         Assert.Equal(AttemptEnd.Failed, said.Outcome.End);
         Assert.Contains(words, said.Error, StringComparison.Ordinal);
         Assert.Contains("m (http://127.0.0.1:", said.Error, StringComparison.Ordinal);
         Assert.Equal(rig.Quotas.Granted, rig.Quotas.Settled.Count);
-        if (fault is FaultKind.HangMid or FaultKind.NoEnd) Assert.True(said.Outcome.Tokens.Output > 0, "what was spent is spent");
+        if (fault is FaultKind.HangMid or FaultKind.NoEnd)
+            Assert.True(said.Outcome.Tokens.Output > 0, "what was spent is spent");
     }
 
     [Theory]
@@ -58,7 +61,11 @@ public sealed class ChatFaultTests
     public async Task What_is_only_odd_is_understood(ModelKindName kind, FaultKind fault)
     {
         await using var rig = await ChatRig.StartAsync(
-            new Script { Answers = [new Answer { Text = "all of it" }], Faults = [new Fault { Kind = fault, Pause = 0 }] }, (ModelKind)kind);
+            new Script
+            {
+                Answers = [new Answer { Text = "all of it" }],
+                Faults = [new Fault { Kind = fault, Pause = 0 }]
+            }, (ModelKind)kind);
         var said = await rig.AskAsync("hello");
         Assert.Equal((AttemptEnd.Succeeded, "all of it"), (said.Outcome.End, said.Text));
     }
@@ -71,7 +78,8 @@ public sealed class ChatFaultTests
     [InlineData(503, AttemptEnd.Failed)]
     public async Task A_status_decides_whether_another_try_makes_sense(int status, object end)
     {
-        await using var rig = await ChatRig.StartAsync(new Script { Faults = [new Fault { Kind = FaultKind.Status, Status = status }] });
+        await using var rig =
+            await ChatRig.StartAsync(new Script { Faults = [new Fault { Kind = FaultKind.Status, Status = status }] });
         var said = await rig.AskAsync("hello");
         Assert.Equal(end, said.Outcome.End);
         Assert.Contains($"{status}", said.Error, StringComparison.Ordinal);
@@ -143,17 +151,21 @@ public sealed class ChatFaultTests
     [Fact]
     public async Task A_missing_key_and_an_unknown_name_are_hopeless()
     {
-        await using var rig = await ChatRig.StartAsync(new Script(), change: entry => entry with { Key = KeyReference.Parse("env:NOT_THERE") });
+        await using var rig =
+            await ChatRig.StartAsync(new Script(),
+                change: entry => entry with { Key = KeyReference.Parse("env:NOT_THERE") });
         var said = await rig.AskAsync("hello");
         Assert.Equal(AttemptEnd.Hopeless, said.Outcome.End);
         Assert.Contains("NOT_THERE is not set", said.Error, StringComparison.Ordinal);
-        Assert.Contains("configured are m", (await rig.AskAsync(new BoundChat("n/x", "hello"))).Error, StringComparison.Ordinal);
+        Assert.Contains("configured are m",
+            (await rig.AskAsync(new BoundChat("n/x", "hello"))).Error, StringComparison.Ordinal);
     }
 
     [Fact]
     public async Task An_answer_over_the_limit_of_output_is_not_kept_whole()
     {
-        await using var rig = await ChatRig.StartAsync(new Script { Answers = [new Answer { Text = new string('x', 100_000) }] });
+        await using var rig =
+            await ChatRig.StartAsync(new Script { Answers = [new Answer { Text = new string('x', 100_000) }] });
         var said = await rig.AskAsync("hello", LimitSpec.Default with { Output = 1000 });
         Assert.Equal((AttemptEnd.OverLimit, 1000), (said.Outcome.End, said.Text.Length));
     }

@@ -33,7 +33,8 @@ public sealed class ChatFilesTests : IDisposable
     public void Links_and_data_need_no_file()
     {
         var read = ChatFiles.Read(
-            ["https://a.example/b.png", "data:image/png;base64," + Convert.ToBase64String(Pictures.Png)], [], _folder[""]);
+            ["https://a.example/b.png", "data:image/png;base64," + Convert.ToBase64String(Pictures.Png)],
+            [], _folder[""]);
         Assert.Equal("https://a.example/b.png", Assert.IsType<UriContent>(read[0]).Uri.ToString());
         Assert.Equal(Pictures.Png, Assert.IsType<DataContent>(read[1]).Data.ToArray());
     }

@@ -13,7 +13,8 @@ namespace Amoeba.Tests.Tools.Chat;
 public sealed class ChatMergeTests
 {
     /// <summary>Inner calls say which they were; the last one says all that it was asked.</summary>
-    private static readonly Answer[] Tree = [new Answer { When = @"are part (\d+) of (\d+)\.", Text = "sum {1}/{2}" }, new Answer()];
+    private static readonly Answer[] Tree =
+        [new Answer { When = @"are part (\d+) of (\d+)\.", Text = "sum {1}/{2}" }, new Answer()];
 
     private static CancellationToken Cancel => TestContext.Current.CancellationToken;
 
@@ -51,22 +52,32 @@ public sealed class ChatMergeTests
     public async Task What_outgrows_one_call_is_joined_as_a_tree_that_keeps_the_order()
     {
         await using var rig = await MergeRig.StartAsync(new Script { Answers = Tree });
-        var said = await rig.MergeAsync([.. Enumerable.Range(0, 10).Select(n => $"{n} {new string('x', 1000)}")], width: 3);
+        var said =
+            await rig.MergeAsync([.. Enumerable.Range(0, 10).Select(n => $"{n} {new string('x', 1000)}")], width: 3);
         Assert.Equal(AttemptEnd.Succeeded, said.Outcome.End);
         Assert.Equal(["sum 1/5", "sum 2/5", "sum 3/5", "sum 4/5", "sum 5/5"], Results(said.Text));
         Assert.Equal(6, rig.Calls);
         Assert.Equal("joined in 2 levels", said.Outcome.Note);
         Assert.DoesNotContain("are part", said.Text, StringComparison.Ordinal);
         Assert.Contains("<result part=\"5 of 5\">", said.Text, StringComparison.Ordinal);
-        var asked = rig.Server.Seen.Select(call => call.Body).Where(body => body.Contains("are part", StringComparison.Ordinal)).ToList();
-        Assert.Equal(["0 ", "1 "], Results(MergeRig.Text(asked.Single(body => body.Contains("are part 1 of 5", StringComparison.Ordinal)))).Select(text => text[..2]));
+        var asked = rig.Server.Seen.Select(call => call.Body)
+            .Where(body => body.Contains("are part", StringComparison.Ordinal)).ToList();
+        Assert.Equal(["0 ", "1 "],
+            Results(MergeRig.Text(asked.Single(body => body.Contains("are part 1 of 5", StringComparison.Ordinal))))
+                .Select(text => text[..2]));
         Assert.InRange(rig.Server.Stats.Peak, 2, 3);
     }
 
     [Fact]
     public async Task Ten_thousand_results_make_the_calls_that_were_told_before()
     {
-        await using var rig = await MergeRig.StartAsync(new Script { Answers = [new Answer { When = @"are part", Tokens = 100 }, new Answer { Text = "all" }] });
+        await using var rig =
+            await MergeRig.StartAsync(
+                new Script
+                {
+                    Answers =
+                    [new Answer { When = @"are part", Tokens = 100 }, new Answer { Text = "all" }]
+                });
         var results = Enumerable.Range(0, 10_000).Select(_ => new string('y', 290)).ToArray();
         var said = await rig.MergeAsync(results, width: 16, context: 4000, title: "index=\"\"");
         var shape = ReduceShape.Of("Sum up:\n!".Length, 200, 4000, null, null);
@@ -77,7 +88,8 @@ public sealed class ChatMergeTests
         Assert.Equal(3, told.Levels);
         Assert.InRange(said.Outcome.Tokens.Input, told.Input * 0.85, told.Input * 1.02);
         Assert.InRange(said.Outcome.Tokens.Output, told.Output * 0.95, told.Output);
-        Assert.All(rig.Server.Seen, call => Assert.True(Encoding.UTF8.GetByteCount(MergeRig.Text(call.Body)) <= (4000 - 200) * 4));
+        Assert.All(rig.Server.Seen,
+            call => Assert.True(Encoding.UTF8.GetByteCount(MergeRig.Text(call.Body)) <= (4000 - 200) * 4));
     }
 
     [Fact]
@@ -87,8 +99,10 @@ public sealed class ChatMergeTests
         var long1 = string.Join("\n\n", Enumerable.Range(0, 9).Select(n => $"paragraph {n} {new string('z', 600)}"));
         var said = await rig.MergeAsync([long1, "short"]);
         Assert.Equal(AttemptEnd.Succeeded, said.Outcome.End);
-        var pieces = rig.Server.Seen.Select(call => MergeRig.Text(call.Body)).Where(text => text.Contains("are part", StringComparison.Ordinal))
-            .OrderBy(text => int.Parse(Regex.Match(text, @"are part (\d+)").Groups[1].Value, null)).SelectMany(Results).ToList();
+        var pieces = rig.Server.Seen.Select(call => MergeRig.Text(call.Body))
+            .Where(text => text.Contains("are part", StringComparison.Ordinal))
+            .OrderBy(text => int.Parse(Regex.Match(text, @"are part (\d+)").Groups[1].Value, null))
+            .SelectMany(Results).ToList();
         Assert.Equal("short", pieces[^1]);
         Assert.Equal(long1, string.Join("\n\n", pieces[..^1]));
         Assert.Equal(rig.Calls - 1, Results(said.Text).Count);
@@ -118,10 +132,13 @@ public sealed class ChatMergeTests
     [Fact]
     public async Task A_server_that_is_down_is_not_asked_for_every_part()
     {
-        await using var rig = await MergeRig.StartAsync(new Script { Faults = [new Fault { Kind = FaultKind.Status, Status = 500 }] });
-        var said = await rig.MergeAsync([.. Enumerable.Range(0, 100).Select(n => $"{n} {new string('x', 1000)}")], width: 2);
+        await using var rig =
+            await MergeRig.StartAsync(new Script { Faults = [new Fault { Kind = FaultKind.Status, Status = 500 }] });
+        var said =
+            await rig.MergeAsync([.. Enumerable.Range(0, 100).Select(n => $"{n} {new string('x', 1000)}")], width: 2);
         Assert.Equal(AttemptEnd.Failed, said.Outcome.End);
-        Assert.Matches("^level 1, [12] of 50: 500 server error", said.Error); // whichever of the first two was answered first
+        // whichever of the first two was answered first
+        Assert.Matches("^level 1, [12] of 50: 500 server error", said.Error);
         Assert.InRange(rig.Calls, 4, 6);
     }
 
@@ -133,7 +150,8 @@ public sealed class ChatMergeTests
             Answers = Tree,
             Faults = [new Fault { Kind = FaultKind.Status, Status = 429, RetryAfter = 0, First = 30 }],
         });
-        var said = await rig.MergeAsync([.. Enumerable.Range(0, 40).Select(n => $"{n} {new string('x', 1000)}")], width: 8);
+        var said =
+            await rig.MergeAsync([.. Enumerable.Range(0, 40).Select(n => $"{n} {new string('x', 1000)}")], width: 8);
         Assert.Equal((AttemptEnd.Succeeded, 30), (said.Outcome.End, rig.Quotas.Refused.Count));
         Assert.Equal(20 + 1 + 30, rig.Calls);
     }
@@ -150,7 +168,8 @@ public sealed class ChatMergeTests
         var spent = said.Outcome.Tokens.Input + said.Outcome.Tokens.Output;
         Assert.InRange(spent, 1000, 2500);
         var asked = rig.Calls;
-        for (var tries = 0; said.Outcome.End == AttemptEnd.Hopeless && tries < 5; tries++) said = await rig.MergeAsync(results, width: 4, limits: limits);
+        for (var tries = 0; said.Outcome.End == AttemptEnd.Hopeless && tries < 5; tries++)
+            said = await rig.MergeAsync(results, width: 4, limits: limits);
         Assert.Equal((AttemptEnd.Succeeded, 6), (said.Outcome.End, rig.Calls));
         Assert.True(asked < 6);
     }
@@ -159,7 +178,9 @@ public sealed class ChatMergeTests
     public async Task Answers_that_get_no_shorter_end_it_with_words()
     {
         await using var rig = await MergeRig.StartAsync(new Script());
-        var said = await rig.MergeAsync([.. Enumerable.Range(0, 10).Select(n => $"{n} {new string('x', 600)}")], maxTokens: 600);
+        var said =
+            await rig.MergeAsync(
+                [.. Enumerable.Range(0, 10).Select(n => $"{n} {new string('x', 600)}")], maxTokens: 600);
         Assert.Equal((AttemptEnd.Hopeless, 5), (said.Outcome.End, rig.Calls));
         Assert.StartsWith("context: after 1 level the answers still fill", said.Error, StringComparison.Ordinal);
         Assert.True(said.Outcome.Tokens.Input > 0);
@@ -171,16 +192,21 @@ public sealed class ChatMergeTests
         await using var rig = await MergeRig.StartAsync(new Script());
         var said = await rig.MergeAsync(["a"], before: new string('p', 4000));
         Assert.Equal((AttemptEnd.Hopeless, 0), (said.Outcome.End, rig.Calls));
-        Assert.StartsWith("context: beside the prompt and 200 tokens of an answer, 1000 tokens leave no room", said.Error, StringComparison.Ordinal);
+        Assert.StartsWith("context: beside the prompt and 200 tokens of an answer, 1000 tokens leave no room",
+            said.Error, StringComparison.Ordinal);
     }
 
     [Fact]
     public async Task A_schema_is_asked_of_the_last_call_alone()
     {
         var schema = SchemaBinder.Bind(new PlanCursor(
-            NodeReader.Read("""{"type":"object","properties":{"n":{"type":"integer"}},"required":["n"]}""", "s")!, "", new PlanErrors("s")));
-        await using var rig = await MergeRig.StartAsync(new Script { Answers = [new Answer { When = "are part", Text = "no JSON" }] });
-        var said = await rig.MergeAsync([.. Enumerable.Range(0, 4).Select(n => $"{n} {new string('x', 1000)}")], schema: schema);
+            NodeReader.Read("""{"type":"object","properties":{"n":{"type":"integer"}},"required":["n"]}""", "s")!,
+            "", new PlanErrors("s")));
+        await using var rig =
+            await MergeRig.StartAsync(new Script { Answers = [new Answer { When = "are part", Text = "no JSON" }] });
+        var said =
+            await rig.MergeAsync(
+                [.. Enumerable.Range(0, 4).Select(n => $"{n} {new string('x', 1000)}")], schema: schema);
         Assert.Equal(AttemptEnd.Succeeded, said.Outcome.End);
         Assert.StartsWith("{\"n\":", said.Text, StringComparison.Ordinal);
         Assert.Equal(1, rig.Server.Seen.Count(call => call.Body.Contains("json_schema", StringComparison.Ordinal)));
@@ -189,8 +215,12 @@ public sealed class ChatMergeTests
     [Fact]
     public async Task No_call_is_larger_than_what_the_server_allows_in_a_minute()
     {
-        await using var rig = await MergeRig.StartAsync(new Script { Answers = Tree }, entry => entry with { Quota = new QuotaSpec(Tokens: 1000) });
-        var said = await rig.MergeAsync([.. Enumerable.Range(0, 4).Select(n => $"{n} {new string('x', 1000)}")], context: 100_000);
+        await using var rig =
+            await MergeRig.StartAsync(new Script { Answers = Tree },
+                entry => entry with { Quota = new QuotaSpec(Tokens: 1000) });
+        var said =
+            await rig.MergeAsync(
+                [.. Enumerable.Range(0, 4).Select(n => $"{n} {new string('x', 1000)}")], context: 100_000);
         Assert.Equal((AttemptEnd.Succeeded, 3), (said.Outcome.End, rig.Calls));
     }
 
@@ -215,7 +245,9 @@ public sealed class ChatMergeTests
     [Fact]
     public async Task What_a_lost_attempt_took_is_counted_with_the_next_and_once()
     {
-        await using var rig = await MergeRig.StartAsync(new Script { Answers = [new Answer { Text = "all", Usage = new Usage { Input = 10, Output = 5 } }] });
+        await using var rig =
+            await MergeRig.StartAsync(
+                new Script { Answers = [new Answer { Text = "all", Usage = new Usage { Input = 10, Output = 5 } }] });
         var lost = new SpentNotes(rig.Kept, 7);
         lost.Add(new TokenCounts(100, 20, 3, 1), 0.5m);
         lost.Add(new TokenCounts(1, 0, 0, 0), 0);
@@ -237,5 +269,6 @@ public sealed class ChatMergeTests
     }
 
     private static List<string> Results(string prompt) =>
-        [.. Regex.Matches(prompt, "<result [^>]*>\n(.*?)\n</result>", RegexOptions.Singleline).Select(match => match.Groups[1].Value)];
+        [.. Regex.Matches(prompt, "<result [^>]*>\n(.*?)\n</result>", RegexOptions.Singleline)
+            .Select(match => match.Groups[1].Value)];
 }

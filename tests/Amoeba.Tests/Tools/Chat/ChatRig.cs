@@ -24,7 +24,8 @@ internal sealed class ChatRig : IAsyncDisposable
         Server = server;
         Entry = entry;
         _services = new ChatServices(
-            new ModelCatalog([entry]), new ModelKeys(new Dictionary<string, string> { ["KEY"] = Key }), Quotas, TimeProvider.System);
+            new ModelCatalog([entry]), new ModelKeys(new Dictionary<string, string> { ["KEY"] = Key }),
+            Quotas, TimeProvider.System);
         _tool = new ChatTool(_services);
     }
 
@@ -35,7 +36,8 @@ internal sealed class ChatRig : IAsyncDisposable
     public NotedQuotas Quotas { get; } = new();
 
     public static async Task<ChatRig> StartAsync(
-        Script script, ModelKind kind = ModelKind.OpenAi, bool https = false, Func<ModelEntry, ModelEntry>? change = null)
+        Script script, ModelKind kind = ModelKind.OpenAi,
+        bool https = false, Func<ModelEntry, ModelEntry>? change = null)
     {
         var server = await ModelServer.StartAsync(
             new ModelServerOptions { Script = script, Https = https }, TestContext.Current.CancellationToken);

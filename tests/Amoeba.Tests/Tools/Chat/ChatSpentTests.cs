@@ -29,7 +29,14 @@ public sealed class ChatSpentTests
     public void What_the_server_counted_goes_before_a_guess()
     {
         var spent = new ChatSpent();
-        var usage = new UsageDetails { InputTokenCount = 100, CachedInputTokenCount = 60, OutputTokenCount = 20, ReasoningTokenCount = 5 };
+        var usage =
+            new UsageDetails
+            {
+                InputTokenCount = 100,
+                CachedInputTokenCount = 60,
+                OutputTokenCount = 20,
+                ReasoningTokenCount = 5
+            };
         Assert.Equal(120, spent.Add(usage, input: 7, written: 8, whole: true));
         Assert.Equal(new TokenCounts(40, 20, 60, 5), spent.Tokens);
         Assert.False(spent.IsEstimated);

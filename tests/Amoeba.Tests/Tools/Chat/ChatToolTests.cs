@@ -9,7 +9,8 @@ namespace Amoeba.Tests.Tools.Chat;
 
 public sealed class ChatToolTests
 {
-    private const string Object = """{"type":"object","properties":{"n":{"type":"integer"}},"required":["n"],"additionalProperties":false}""";
+    private const string Object =
+        """{"type":"object","properties":{"n":{"type":"integer"}},"required":["n"],"additionalProperties":false}""";
 
     public static TheoryData<string> Kinds => ["OpenAi", "Anthropic"];
 
@@ -21,7 +22,9 @@ public sealed class ChatToolTests
         {
             Answers = [new Answer { Text = "the answer", Usage = new Usage { Input = 100, Cached = 40, Output = 20 } }],
         }, entry => entry with { Price = new TokenPrice(1, 10, 0.5m) });
-        var said = await rig.AskAsync(new BoundChat("m/x", "hello") { System = "be brief", Temperature = 0.5, MaxTokens = 50 });
+        var said =
+            await rig.AskAsync(
+                new BoundChat("m/x", "hello") { System = "be brief", Temperature = 0.5, MaxTokens = 50 });
         Assert.Equal((AttemptEnd.Succeeded, "the answer"), (said.Outcome.End, said.Text));
         Assert.Equal((60, 20, 40), (said.Outcome.Tokens.Input, said.Outcome.Tokens.Output, said.Outcome.Tokens.Cached));
         Assert.Equal((60m + 200m + 20m) / 1_000_000, said.Outcome.CostUsd);
@@ -38,7 +41,9 @@ public sealed class ChatToolTests
     {
         await using var rig = await StartAsync("OpenAi", new Script
         {
-            Answers = [new Answer { Text = "so it is", Reasoning = "hm, let me see", Usage = new Usage { Input = 5, Output = 9, Reasoning = 4 } }],
+            Answers =
+                [new Answer { Text = "so it is", Reasoning = "hm, "
+                    + "let me see", Usage = new Usage { Input = 5, Output = 9, Reasoning = 4 } }],
         });
         var said = await rig.AskAsync("hello");
         Assert.Equal("so it is", said.Text);
@@ -99,7 +104,8 @@ public sealed class ChatToolTests
     [Fact]
     public async Task An_answer_that_is_wrong_twice_fails_with_what_is_wrong()
     {
-        await using var rig = await StartAsync("OpenAi", new Script { Answers = [new Answer { Text = """{"n":"one"}""" }] });
+        await using var rig =
+            await StartAsync("OpenAi", new Script { Answers = [new Answer { Text = """{"n":"one"}""" }] });
         var said = await rig.AskAsync(BySchema());
         Assert.Equal((AttemptEnd.Failed, 2), (said.Outcome.End, rig.Server.Seen.Count));
         Assert.Contains("$.n: expected integer, found \"one\"", said.Error, StringComparison.Ordinal);
@@ -110,7 +116,8 @@ public sealed class ChatToolTests
     [Fact]
     public async Task A_fence_around_the_answer_is_taken_off()
     {
-        await using var rig = await StartAsync("OpenAi", new Script { Answers = [new Answer { Text = "```json\n{\"n\": 1}\n```" }] });
+        await using var rig =
+            await StartAsync("OpenAi", new Script { Answers = [new Answer { Text = "```json\n{\"n\": 1}\n```" }] });
         Assert.Equal("{\"n\": 1}", (await rig.AskAsync(BySchema())).Text);
     }
 
@@ -118,7 +125,8 @@ public sealed class ChatToolTests
     [MemberData(nameof(Kinds))]
     public async Task An_answer_that_was_cut_short_stands_with_a_note_and_falls_where_a_schema_was_asked(string kind)
     {
-        await using var rig = await StartAsync(kind, new Script { Answers = [new Answer { Text = "half of", Finish = Finish.Length }] });
+        await using var rig =
+            await StartAsync(kind, new Script { Answers = [new Answer { Text = "half of", Finish = Finish.Length }] });
         var said = await rig.AskAsync("hello");
         Assert.Equal((AttemptEnd.Succeeded, "half of"), (said.Outcome.End, said.Text));
         Assert.Contains("cut short", said.Outcome.Note, StringComparison.Ordinal);
@@ -132,7 +140,8 @@ public sealed class ChatToolTests
     [MemberData(nameof(Kinds))]
     public async Task What_is_held_back_is_a_failure_with_words(string kind)
     {
-        await using var rig = await StartAsync(kind, new Script { Answers = [new Answer { Text = "I", Finish = Finish.ContentFilter }] });
+        await using var rig =
+            await StartAsync(kind, new Script { Answers = [new Answer { Text = "I", Finish = Finish.ContentFilter }] });
         var said = await rig.AskAsync("hello");
         Assert.Equal(AttemptEnd.Hopeless, said.Outcome.End);
         Assert.Contains("change the prompt", said.Error, StringComparison.Ordinal);
@@ -144,7 +153,9 @@ public sealed class ChatToolTests
     {
         await using var rig = await StartAsync(kind, new Script
         {
-            Faults = [new Fault { Kind = FaultKind.Status, Status = kind == "Anthropic" ? 529 : 429, First = 3, RetryAfter = 2 }],
+            Faults =
+                [new Fault { Kind = FaultKind.Status,
+                    Status = kind == "Anthropic" ? 529 : 429, First = 3, RetryAfter = 2 }],
         });
         var said = await rig.AskAsync("hello");
         Assert.Equal((AttemptEnd.Succeeded, 4), (said.Outcome.End, rig.Quotas.Granted));
@@ -157,7 +168,8 @@ public sealed class ChatToolTests
     public async Task Limits_of_tokens_bound_the_answer_and_refuse_what_cannot_fit()
     {
         await using var rig = await StartAsync("OpenAi", new Script());
-        await rig.AskAsync(new BoundChat("m/x", new string('x', 40)) { MaxTokens = 500 }, LimitSpec.Default with { Tokens = 100 });
+        await rig.AskAsync(new BoundChat("m/x", new string('x', 40)) { MaxTokens = 500 },
+            LimitSpec.Default with { Tokens = 100 });
         Assert.Contains("\"max_tokens\":90", rig.Server.Seen[0].Body, StringComparison.Ordinal);
         var said = await rig.AskAsync(new string('x', 4000), LimitSpec.Default with { Tokens = 100 });
         Assert.Equal((AttemptEnd.Hopeless, 1), (said.Outcome.End, rig.Server.Seen.Count));
@@ -171,7 +183,8 @@ public sealed class ChatToolTests
         Assert.Null((await open.AskAsync(new BoundChat("m/x", "a") { Seed = 7 })).Outcome.Note);
         Assert.Contains("\"seed\":7", open.Server.Seen[0].Body, StringComparison.Ordinal);
         await using var other = await StartAsync("Anthropic", new Script());
-        Assert.Contains("seed", (await other.AskAsync(new BoundChat("m/x", "a") { Seed = 7 })).Outcome.Note, StringComparison.Ordinal);
+        Assert.Contains("seed", (await other.AskAsync(new BoundChat("m/x", "a") { Seed = 7 })).Outcome.Note,
+            StringComparison.Ordinal);
     }
 
     [Theory]

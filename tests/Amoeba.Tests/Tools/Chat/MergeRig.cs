@@ -48,7 +48,8 @@ internal sealed class MergeRig : IAsyncDisposable
             Context = context,
             Width = width,
             Results = results.Select((text, at) => new MergeResult(
-                title ?? $"index=\"{at}\"", Encoding.UTF8.GetByteCount(text), () => new MemoryStream(Encoding.UTF8.GetBytes(text)))),
+                title ?? $"index=\"{at}\"", Encoding.UTF8.GetByteCount(text),
+                () => new MemoryStream(Encoding.UTF8.GetBytes(text)))),
             Kept = Kept,
         };
         using var output = _outputs.Open("j", 0, 1, LimitSpec.Default.Output);
@@ -56,7 +57,8 @@ internal sealed class MergeRig : IAsyncDisposable
         {
             Tool = tool,
             Output = output,
-            Work = new WorkBinder(tool) { Limits = limits ?? LimitSpec.Default, Items = [] }.Bind(new AttemptOrder("j", 0, 1, 1, "c")),
+            Work = new WorkBinder(tool) { Limits = limits ?? LimitSpec.Default, Items = [] }.Bind(
+                new AttemptOrder("j", 0, 1, 1, "c")),
         };
         var outcome = await new ChatMergeTool(_services).RunAsync(run, cancel ?? TestContext.Current.CancellationToken);
         return new Said(outcome, Encoding.UTF8.GetString(output.Complete().Inline.Span));

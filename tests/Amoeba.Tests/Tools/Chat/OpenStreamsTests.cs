@@ -17,10 +17,12 @@ public sealed class OpenStreamsTests
         });
         // What only the first calls make, of the runtime's and the server's own, is no call's.
         using var stop = new CancellationTokenSource();
-        var warm = Enumerable.Range(0, 20).Select(_ => rig.AskAsync(new BoundChat("m/x", "hello"), cancel: stop.Token)).ToList();
+        var warm = Enumerable.Range(0, 20)
+            .Select(_ => rig.AskAsync(new BoundChat("m/x", "hello"), cancel: stop.Token)).ToList();
         await rig.Server.ArrivedAsync(warm.Count, TestContext.Current.CancellationToken);
         var before = GC.GetTotalMemory(forceFullCollection: true);
-        var open = Enumerable.Range(0, Calls).Select(_ => rig.AskAsync(new BoundChat("m/x", "hello"), cancel: stop.Token)).ToList();
+        var open = Enumerable.Range(0, Calls)
+            .Select(_ => rig.AskAsync(new BoundChat("m/x", "hello"), cancel: stop.Token)).ToList();
         await rig.Server.ArrivedAsync(warm.Count + Calls, TestContext.Current.CancellationToken);
         // The server's side of each call is in this process too, and is counted with it.
         var each = (GC.GetTotalMemory(forceFullCollection: true) - before) / Calls;

@@ -43,7 +43,8 @@ public sealed class ReduceWaitsTests
     {
         public List<string> Said { get; } = [];
 
-        public void WaitsFor(string what, DateTimeOffset? until) => Said.Add($"waits for {what} until {until:HH:mm:ss}");
+        public void WaitsFor(string what, DateTimeOffset? until) =>
+            Said.Add($"waits for {what} until {until:HH:mm:ss}");
 
         public void GoesOn() => Said.Add("goes on");
     }

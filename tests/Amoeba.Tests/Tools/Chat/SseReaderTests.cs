@@ -10,7 +10,8 @@ public sealed class SseReaderTests
     [Fact]
     public async Task Events_come_out_as_they_are_meant() => Assert.Equal(
         ["one", "two\nlines", "", "last"],
-        await ReadAsync(": a comment\n\nevent: x\ndata: one\nid: 1\n\ndata:two\r\ndata: lines\r\n\r\ndata\ndata:\n\nretry: 5\rdata: last\r\rdata: cut", 7));
+        await ReadAsync(": a comment\n\nevent: x\ndata: one\nid: 1\n\ndata:two\r\ndata: "
+            + "lines\r\n\r\ndata\ndata:\n\nretry: 5\rdata: last\r\rdata: cut", 7));
 
     [Fact]
     public void However_the_bytes_are_cut_the_events_are_the_same() => Prop.ForAll(

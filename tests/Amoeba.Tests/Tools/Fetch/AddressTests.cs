@@ -68,7 +68,8 @@ public sealed class AddressTests
     {
         Assert.Null(Refusal(new FetchOptions(), false, host, address));
         Assert.NotNull(Refusal(new FetchOptions { Loopback = false }, true, host, address));
-        Assert.Contains("under another name", Refusal(new FetchOptions(), false, "evil.example", address)!, StringComparison.Ordinal);
+        Assert.Contains("under another name",
+            Refusal(new FetchOptions(), false, "evil.example", address)!, StringComparison.Ordinal);
     }
 
     [Fact]
@@ -77,7 +78,9 @@ public sealed class AddressTests
         var always = new FetchOptions { Private = PrivateAccess.Always };
         Assert.Null(Refusal(always, false, "h", "192.168.0.1"));
         Assert.NotNull(Refusal(always, false, "h", "169.254.169.254"));
-        Assert.Contains("every plan", Refusal(new FetchOptions { Private = PrivateAccess.Never }, true, "h", "192.168.0.1")!, StringComparison.Ordinal);
+        Assert.Contains(
+            "every plan", Refusal(new FetchOptions { Private = PrivateAccess.Never }, true, "h", "192.168.0.1")!,
+            StringComparison.Ordinal);
 
         var listed = new FetchOptions
         {

@@ -31,7 +31,8 @@ public sealed class CacheRulesTests
         using var missing = Answer(("ETag", "\"a\""));
         missing.StatusCode = HttpStatusCode.NotFound;
         using var kept = Answer(("ETag", "W/\"a\""));
-        Assert.All((HttpResponseMessage[])[plain, secret, varies, missing], response => Assert.Null(CacheRules.EntryOf(response, Now)));
+        Assert.All((HttpResponseMessage[])[plain, secret, varies, missing],
+            response => Assert.Null(CacheRules.EntryOf(response, Now)));
         Assert.Equal("W/\"a\"", CacheRules.EntryOf(kept, Now)!.ETag);
     }
 
@@ -49,7 +50,8 @@ public sealed class CacheRulesTests
     {
         var url = new Uri("https://a.example/x?token=secret");
         string? Key(params (string Name, string Value)[] headers) =>
-            CacheRules.KeyOf(url, [.. headers.Select(header => KeyValuePair.Create(header.Name, header.Value))], "page");
+            CacheRules.KeyOf(
+                url, [.. headers.Select(header => KeyValuePair.Create(header.Name, header.Value))], "page");
         Assert.DoesNotContain("secret", Key()!, StringComparison.Ordinal);
         Assert.Equal(Key(("Accept", "a"), ("accept-language", "b")), Key(("Accept-Language", "b"), ("accept", "a")));
         Assert.NotEqual(Key(), Key(("Accept", "a")));

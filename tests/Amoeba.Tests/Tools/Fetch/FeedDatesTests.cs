@@ -44,8 +44,10 @@ public sealed class FeedDatesTests
         {
             var date = DateTimeOffset.FromUnixTimeSeconds(seconds).ToOffset(TimeSpan.FromMinutes(minutes));
             var expected = FeedDates.Text(date);
-            foreach (var format in (string[])["ddd, dd MMM yyyy HH:mm:ss zzz", "d MMM yyyy HH:mm:ss zzz", "yyyy-MM-dd'T'HH:mm:sszzz", "O"])
-                Assert.Equal(expected, FeedDates.Text(FeedDates.Parse(date.ToString(format, CultureInfo.InvariantCulture))));
+            foreach (var format in (string[])["ddd, dd MMM yyyy HH:mm:ss zzz", "d MMM yyyy HH:mm:ss "
+                + "zzz", "yyyy-MM-dd'T'HH:mm:sszzz", "O"])
+                Assert.Equal(expected,
+                    FeedDates.Text(FeedDates.Parse(date.ToString(format, CultureInfo.InvariantCulture))));
             Assert.Equal(expected, FeedDates.Text(FeedDates.Parse(date.ToString("r", CultureInfo.InvariantCulture))));
             Assert.Equal(expected, FeedDates.Text(FeedDates.Parse(expected)));
         }).Check(Quick);
@@ -57,9 +59,13 @@ public sealed class FeedDatesTests
     [Fact]
     public void An_entry_comes_back_from_its_feed() => Prop.ForAll<string, string>((title, summary) =>
     {
-        var feed = new System.Xml.Linq.XElement("rss", new System.Xml.Linq.XElement("channel", new System.Xml.Linq.XElement(
-            "item", new System.Xml.Linq.XElement("guid", Text(title)), new System.Xml.Linq.XElement("description", Text(summary)))));
-        using var stream = new MemoryStream(System.Text.Encoding.UTF8.GetBytes(feed.ToString(System.Xml.Linq.SaveOptions.DisableFormatting)));
+        var feed =
+            new System.Xml.Linq.XElement("rss", new System.Xml.Linq.XElement("channel", new System.Xml.Linq.XElement(
+            "item", new System.Xml.Linq.XElement("guid", Text(title)),
+                new System.Xml.Linq.XElement("description", Text(summary)))));
+        using var stream =
+            new MemoryStream(
+                System.Text.Encoding.UTF8.GetBytes(feed.ToString(System.Xml.Linq.SaveOptions.DisableFormatting)));
         var entries = ReadAsync(stream).GetAwaiter().GetResult();
         Assert.Equal((Kept(title), Kept(summary)), (entries[0].Id ?? "", entries[0].Summary ?? ""));
     }).Check(Quick);
@@ -67,7 +73,8 @@ public sealed class FeedDatesTests
     private static async Task<List<FeedEntry>> ReadAsync(Stream stream)
     {
         var entries = new List<FeedEntry>();
-        await foreach (var entry in await FeedReader.OpenAsync(stream, new Uri("https://h.example/"), null, CancellationToken.None))
+        await foreach (var entry in await FeedReader.OpenAsync(
+            stream, new Uri("https://h.example/"), null, CancellationToken.None))
             entries.Add(entry);
         return entries;
     }

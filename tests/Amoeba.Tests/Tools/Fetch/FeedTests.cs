@@ -47,7 +47,8 @@ public sealed class FeedTests
         var entries = await ReadAsync(Rss);
         Assert.Equal(3, entries.Count);
         Assert.Equal("Café & bar – now", entries[0].Title);
-        Assert.Equal(("https://h.example/x?a=1&b=2", "tag:1", "Ann"), (entries[0].Url, entries[0].Id, entries[0].Author));
+        Assert.Equal(("https://h.example/x?a=1&b=2", "tag:1", "Ann"),
+            (entries[0].Url, entries[0].Id, entries[0].Author));
         Assert.Equal("1994-11-06T13:49:37Z", FeedDates.Text(entries[0].Published));
         Assert.Equal(("<p>short</p>", "<p>long & wide</p>"), (entries[0].Summary, entries[0].Content));
         Assert.Equal(["A", "B"], entries[0].Categories);
@@ -60,8 +61,10 @@ public sealed class FeedTests
     public async Task Atom_with_its_bases_and_its_xhtml()
     {
         var entries = await ReadAsync(Atom);
-        Assert.Equal(("One two <3", "https://b.example/blog/2024/one.html", "urn:1"), (entries[0].Title, entries[0].Url, entries[0].Id));
-        Assert.Equal(("2024-05-06T07:08:09Z", "2024-05-07T00:00:00Z"), (FeedDates.Text(entries[0].Published), FeedDates.Text(entries[0].Updated)));
+        Assert.Equal(("One two <3", "https://b.example/blog/2024/one.html", "urn:1"),
+            (entries[0].Title, entries[0].Url, entries[0].Id));
+        Assert.Equal(("2024-05-06T07:08:09Z", "2024-05-07T00:00:00Z"),
+            (FeedDates.Text(entries[0].Published), FeedDates.Text(entries[0].Updated)));
         Assert.Equal("""<p class="a">x &amp; <br />y</p>""", entries[0].Content);
         Assert.Equal(("sum", "Whole feed"), (entries[0].Summary, entries[0].Author));
         Assert.Equal(["Label", "u"], entries[0].Categories);
@@ -77,7 +80,8 @@ public sealed class FeedTests
             <item rdf:about="https://c.example/1"><title>T</title><dc:subject>S</dc:subject><dc:date>2003-12-13T18:30Z</dc:date></item>
             </rdf:RDF>
             """);
-        Assert.Equal(("T", "https://c.example/1", "https://c.example/1"), (entries[0].Title, entries[0].Url, entries[0].Id));
+        Assert.Equal(("T", "https://c.example/1", "https://c.example/1"),
+            (entries[0].Title, entries[0].Url, entries[0].Id));
         Assert.Equal("2003-12-13T18:30:00Z", FeedDates.Text(entries[0].Published));
         Assert.Equal(["S"], Assert.Single(entries).Categories);
     }
@@ -91,7 +95,8 @@ public sealed class FeedTests
                "date_published": "2024-01-02T03:04:05+01:00", "tags": ["a", "a", 1]},
               {"id": "8", "external_url": "https://x.example/", "author": {"name": "One"}, "content_text": "c"}]}
             """);
-        Assert.Equal(("7", "https://h.example/p/7", "All", "<p>c</p>"), (entries[0].Id, entries[0].Url, entries[0].Author, entries[0].Content));
+        Assert.Equal(("7", "https://h.example/p/7", "All", "<p>c</p>"),
+            (entries[0].Id, entries[0].Url, entries[0].Author, entries[0].Content));
         Assert.Equal(["a"], entries[0].Categories);
         Assert.Equal(("https://x.example/", "One", "c"), (entries[1].Url, entries[1].Author, entries[1].Content));
     }
@@ -106,7 +111,9 @@ public sealed class FeedTests
     [InlineData("windows-1252", false)]
     public async Task Every_charset_and_mark_is_understood(string name, bool withMark)
     {
-        var text = $"\n<?xml version='1.0' encoding='{name}'?><rss><channel><item><title>Größe café</title></item></channel></rss>"[1..];
+        var text =
+            $"\n<?xml version='1.0' encoding='{name}'?><rss><channel><item><title>Größe "
+                + "café</title></item></channel></rss>"[1..];
         var encoding = Encoding.GetEncoding(name == "windows-1252" ? "iso-8859-1" : name);
         byte[] bytes = [.. withMark ? encoding.GetPreamble() : [], .. encoding.GetBytes(text)];
         Assert.Equal("Größe café", (await ReadAsync(bytes, "text/xml; charset=us-ascii"))[0].Title);
@@ -115,19 +122,23 @@ public sealed class FeedTests
     [Fact]
     public async Task A_feed_in_another_charset_than_it_says_is_read_all_the_same()
     {
-        const string Text = "<?xml version='1.0' encoding='utf-8'?><rss><channel><item><title>Größe</title></item></channel></rss>";
+        const string Text =
+            "<?xml version='1.0' encoding='utf-8'?><rss><channel><item><title>Größe</title></item></channel></rss>";
         Assert.Equal("Größe", (await ReadAsync(Encoding.Latin1.GetBytes(Text), "text/xml"))[0].Title);
         var none = Encoding.Latin1.GetBytes(Text.Replace(" encoding='utf-8'", "", StringComparison.Ordinal));
         Assert.Equal("Größe", (await ReadAsync(none, "text/xml; charset=iso-8859-1"))[0].Title);
-        Assert.Equal("a b", (await ReadAsync("<rss><channel><item><title>a\u000bb</title></item></channel></rss>"))[0].Title);
+        Assert.Equal("a b",
+            (await ReadAsync("<rss><channel><item><title>a\u000bb</title></item></channel></rss>"))[0].Title);
     }
 
     [Fact]
     public async Task Broken_xml_is_told_with_its_line_after_the_entries_before_it()
     {
-        const string Broken = "<rss><channel>\n<item><title>a</title></item>\n<item><title>b</titel></item></channel></rss>";
+        const string Broken =
+            "<rss><channel>\n<item><title>a</title></item>\n<item><title>b</titel></item></channel></rss>";
         var seen = new List<FeedEntry>();
-        var problem = await Assert.ThrowsAsync<FeedException>(() => ReadAsync(Encoding.UTF8.GetBytes(Broken), null, seen));
+        var problem =
+            await Assert.ThrowsAsync<FeedException>(() => ReadAsync(Encoding.UTF8.GetBytes(Broken), null, seen));
         Assert.Contains("broken at line 3, column ", problem.Message, StringComparison.Ordinal);
         Assert.Equal("a", Assert.Single(seen).Title);
         problem = await Assert.ThrowsAsync<FeedException>(() => ReadAsync("{\"items\": [\n}"));
@@ -148,7 +159,9 @@ public sealed class FeedTests
     [Fact]
     public async Task One_entry_cannot_fill_the_memory()
     {
-        var text = $"<rss><channel><item><description>{new string('x', 3 * ElementText.Most)}</description></item></channel></rss>";
+        var text =
+            $"<rss><channel><item><description>{new string(
+                'x', 3 * ElementText.Most)}</description></item></channel></rss>";
         Assert.Equal(ElementText.Most, (await ReadAsync(text))[0].Summary!.Length);
     }
 
@@ -170,7 +183,8 @@ public sealed class FeedTests
     {
         var entries = into ?? [];
         using var stream = new Dribble(bytes);
-        await foreach (var entry in await FeedReader.OpenAsync(stream, new Uri("https://h.example/feed"), type, TestContext.Current.CancellationToken))
+        await foreach (var entry in await FeedReader.OpenAsync(
+            stream, new Uri("https://h.example/feed"), type, TestContext.Current.CancellationToken))
             entries.Add(entry);
         return entries;
     }
@@ -180,10 +194,12 @@ public sealed class FeedTests
     {
         private int _turn;
 
-        public override async ValueTask<int> ReadAsync(Memory<byte> buffer, CancellationToken cancellationToken = default)
+        public override async ValueTask<int> ReadAsync(
+            Memory<byte> buffer, CancellationToken cancellationToken = default)
         {
             await Task.Yield();
-            return await base.ReadAsync(buffer[..Math.Min(buffer.Length, Length > 100_000 ? 8192 : 1 + (_turn++ % 7))], cancellationToken);
+            return await base.ReadAsync(
+                buffer[..Math.Min(buffer.Length, Length > 100_000 ? 8192 : 1 + (_turn++ % 7))], cancellationToken);
         }
     }
 }

@@ -20,7 +20,8 @@ public sealed class FetchToolTests
         var fetched = (await rig.GetAsync(path)).Succeeded();
         Assert.Equal(100_000, fetched.Bytes.Length);
         Assert.Contains("Amoeba/", rig.Server.Seen[0].Headers["user-agent"], StringComparison.Ordinal);
-        Assert.DoesNotContain(rig.Server.Seen[0].Headers.Keys, name => name.Equals("traceparent", StringComparison.OrdinalIgnoreCase));
+        Assert.DoesNotContain(rig.Server.Seen[0].Headers.Keys,
+            name => name.Equals("traceparent", StringComparison.OrdinalIgnoreCase));
     }
 
     [Theory]
@@ -32,7 +33,8 @@ public sealed class FetchToolTests
     public async Task Text_in_another_declared_charset_becomes_utf8(string name, string expected)
     {
         await using var rig = await FetchRig.StartAsync();
-        Assert.Contains($"<title>{expected}</title>", (await rig.GetAsync($"/charset/{name}")).Succeeded().Text, StringComparison.Ordinal);
+        Assert.Contains($"<title>{expected}</title>",
+            (await rig.GetAsync($"/charset/{name}")).Succeeded().Text, StringComparison.Ordinal);
     }
 
     [Theory]
@@ -49,7 +51,8 @@ public sealed class FetchToolTests
     [InlineData("/redirect/loop", AttemptEnd.Hopeless, "in a circle")]
     [InlineData("/redirect/11", AttemptEnd.Hopeless, "more than 10 redirects")]
     [InlineData("/redirect/to?url=ftp://example.com/x", AttemptEnd.Hopeless, "cannot be fetched")]
-    [InlineData("/redirect/to?url=http://10.1.2.3/", AttemptEnd.Hopeless, "refused: 10.1.2.3 is an address of a private network")]
+    [InlineData("/redirect/to?url=http://10.1.2.3/", AttemptEnd.Hopeless, "refused: "
+        + "10.1.2.3 is an address of a private network")]
     [InlineData("/redirect/to?url=http://[::ffff:169.254.169.254]/", AttemptEnd.Hopeless, "metadata")]
     public async Task What_goes_wrong_is_said_and_ends_as_it_should(string path, object end, string words)
     {
@@ -66,7 +69,8 @@ public sealed class FetchToolTests
     public async Task Redirects_are_followed(int status)
     {
         await using var rig = await FetchRig.StartAsync();
-        Assert.Contains("<title>Page", (await rig.GetAsync($"/redirect/3?status={status}")).Succeeded().Text, StringComparison.Ordinal);
+        Assert.Contains("<title>Page",
+            (await rig.GetAsync($"/redirect/3?status={status}")).Succeeded().Text, StringComparison.Ordinal);
         Assert.Equal(4, rig.Server.Seen.Count);
         var once = FetchRig.Of(rig.Server.Url + "/redirect/1") with { Redirects = 0 };
         (await rig.RunAsync(once)).Ended(AttemptEnd.Hopeless, "redirects is 0");
@@ -77,7 +81,8 @@ public sealed class FetchToolTests
     {
         await using var rig = await FetchRig.StartAsync();
         var elsewhere = $"/redirect/to?url={rig.Server.UrlOf(2)}/page/10";
-        var fetch = FetchRig.Of(rig.Server.Url + elsewhere, ("Authorization", "Bearer s"), ("X-Key", "s"), ("Accept", "text/html"));
+        var fetch = FetchRig.Of(rig.Server.Url + elsewhere,
+            ("Authorization", "Bearer s"), ("X-Key", "s"), ("Accept", "text/html"));
         (await rig.RunAsync(fetch)).Succeeded();
         var (first, second) = (rig.Server.Seen[0].Headers, rig.Server.Seen[1].Headers);
         Assert.True(first.ContainsKey("authorization"));
@@ -97,7 +102,8 @@ public sealed class FetchToolTests
         (await rig.RunAsync(bomb with { MaxSize = 1 << 20 })).Ended(AttemptEnd.OverLimit, "that are allowed, unpacked");
         var fetched = await rig.RunAsync(bomb, LimitSpec.Default with { Output = 100_000 });
         Assert.Equal(100_000, fetched.Bytes.Length);
-        (await rig.RunAsync(FetchRig.Of(rig.Server.Url + "/endless") with { MaxSize = 1 << 20 })).Ended(AttemptEnd.OverLimit, "output");
+        (await rig.RunAsync(FetchRig.Of(rig.Server.Url + "/endless") with { MaxSize = 1 << 20 })).Ended(
+            AttemptEnd.OverLimit, "output");
     }
 
     [Fact]
@@ -105,7 +111,8 @@ public sealed class FetchToolTests
     {
         await using var rig = await FetchRig.StartAsync();
         var limits = LimitSpec.Default with { Stall = TimeSpan.FromSeconds(1) };
-        (await rig.RunAsync(FetchRig.Of(rig.Server.Url + "/hang"), limits)).Ended(AttemptEnd.Failed, "sent nothing for 1 s");
+        (await rig.RunAsync(FetchRig.Of(rig.Server.Url + "/hang"), limits)).Ended(
+            AttemptEnd.Failed, "sent nothing for 1 s");
         var slow = FetchRig.Of(rig.Server.Url + "/slow/30?block=1&pause=0.05");
         Assert.Equal(30, (await rig.RunAsync(slow, limits)).Succeeded().Bytes.Length);
     }
@@ -137,8 +144,10 @@ public sealed class FetchToolTests
     {
         await using var rig = await FetchRig.StartAsync(new FetchOptions { MostWaits = 2 });
         (await rig.GetAsync("/status/429?retry_after=3600")).Ended(AttemptEnd.Failed, "left alone for 3600 s");
-        (await rig.GetAsync("/status/429?retry_after=99999999999")).Ended(AttemptEnd.Failed, "left alone for 31536000 s");
-        (await rig.GetAsync("/status/429?retry_after=0")).Ended(AttemptEnd.Failed, "asked for a pause 3 times in a row");
+        (await rig.GetAsync("/status/429?retry_after=99999999999")).Ended(
+            AttemptEnd.Failed, "left alone for 31536000 s");
+        (await rig.GetAsync("/status/429?retry_after=0")).Ended(
+            AttemptEnd.Failed, "asked for a pause 3 times in a row");
     }
 
     [Fact]
@@ -199,7 +208,8 @@ public sealed class FetchToolTests
         Assert.Equal("no-such-host.invalid", Assert.Single(rig.Server.Seen).Headers["host"]);
         (await rig.GetAsync("/page/10")).Ended(AttemptEnd.Hopeless, "fetch.loopback");
         (await rig.RunAsync(FetchRig.Of("http://10.0.0.1/page/10"))).Ended(AttemptEnd.Hopeless, "private network");
-        (await rig.RunAsync(FetchRig.Of("http://0xa9fea9fe/page/10") with { Private = true })).Ended(AttemptEnd.Hopeless, "metadata");
+        (await rig.RunAsync(FetchRig.Of("http://0xa9fea9fe/page/10") with { Private = true })).Ended(
+            AttemptEnd.Hopeless, "metadata");
         Assert.Single(rig.Server.Seen);
     }
 
@@ -210,7 +220,9 @@ public sealed class FetchToolTests
         var both = new BoundFetch([new(rig.Server.Url + "/json/1", []), new(rig.Server.Url + "/json/2", [])]);
         var lines = (await rig.RunAsync(both)).Succeeded().Text.Split('\n', StringSplitOptions.RemoveEmptyEntries);
         Assert.Equal(2, lines.Length);
-        var feeds = new BoundFetch([new(rig.Server.Url + "/feed/a", []), new(rig.Server.Url + "/feed/b?kind=atom", [])]) { Feed = true };
+        var feeds = new BoundFetch(
+            [new(rig.Server.Url + "/feed/a", []), new(rig.Server.Url + "/feed/b?kind=atom", [])])
+        { Feed = true };
         using var entries = System.Text.Json.JsonDocument.Parse((await rig.RunAsync(feeds)).Succeeded().Bytes);
         Assert.Equal(6, entries.RootElement.GetArrayLength());
     }
@@ -254,7 +266,8 @@ public sealed class FetchToolTests
     {
         await using var rig = await FetchRig.StartAsync();
         var url = rig.Server.Url + "/page/100?etag=v";
-        foreach (var fetch in (BoundFetch[])[FetchRig.Of(url, ("Authorization", "x")), FetchRig.Of(url) with { Cache = false }])
+        foreach (var fetch in (BoundFetch[])[FetchRig.Of(url, ("Authorization", "x")),
+            FetchRig.Of(url) with { Cache = false }])
         {
             (await rig.RunAsync(fetch)).Succeeded();
             (await rig.RunAsync(fetch)).Succeeded();
@@ -277,7 +290,8 @@ public sealed class FetchToolTests
         await rig.Server.ArrivedAsync(55, FetchRig.Cancel);
         Assert.Equal(Enumerable.Repeat("host 127.0.0.1: 6 calls at once", 5), rig.Waits.Heard);
         await stop.CancelAsync();
-        Assert.All(await Task.WhenAll(apart.Concat(together)), fetched => Assert.Equal(AttemptEnd.Stopped, fetched.End));
+        Assert.All(await Task.WhenAll(apart.Concat(together)),
+            fetched => Assert.Equal(AttemptEnd.Stopped, fetched.End));
     }
 
     [Theory]
@@ -293,7 +307,8 @@ public sealed class FetchToolTests
         Assert.Equal(3, entries.RootElement.GetArrayLength());
         Assert.Equal("first of news", first.GetProperty("title").GetString());
         Assert.EndsWith("/page/500", first.GetProperty("url").GetString(), StringComparison.Ordinal);
-        Assert.Equal("2024-05-06T07:08:09Z", (first.GetProperty("published").GetString() ?? first.GetProperty("updated").GetString()));
+        Assert.Equal("2024-05-06T07:08:09Z",
+            (first.GetProperty("published").GetString() ?? first.GetProperty("updated").GetString()));
         Assert.Equal(9, first.EnumerateObject().Count());
     }
 

@@ -75,9 +75,12 @@ public sealed class HostGatesTests : IDisposable
     [Fact]
     public void A_machine_is_one_host_whatever_the_port_and_here_each_port_is()
     {
-        Assert.Equal(HostGates.KeyOf(new Uri("http://a.example/")), HostGates.KeyOf(new Uri("https://A.example:8443/x")));
-        Assert.NotEqual(HostGates.KeyOf(new Uri("http://127.0.0.9:1/")), HostGates.KeyOf(new Uri("http://127.0.0.9:2/")));
-        Assert.NotEqual(HostGates.KeyOf(new Uri("http://127.0.0.9:1/")), HostGates.KeyOf(new Uri("http://127.0.0.8:1/")));
+        Assert.Equal(HostGates.KeyOf(new Uri("http://a.example/")),
+            HostGates.KeyOf(new Uri("https://A.example:8443/x")));
+        Assert.NotEqual(HostGates.KeyOf(new Uri("http://127.0.0.9:1/")),
+            HostGates.KeyOf(new Uri("http://127.0.0.9:2/")));
+        Assert.NotEqual(HostGates.KeyOf(new Uri("http://127.0.0.9:1/")),
+            HostGates.KeyOf(new Uri("http://127.0.0.8:1/")));
     }
 
     private static ValueTask<HostSlot> EnterAsync(HostGates gates, Uri url) =>

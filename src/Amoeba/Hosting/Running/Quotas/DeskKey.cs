@@ -3,7 +3,9 @@ using Amoeba.Scheduling;
 
 namespace Amoeba.Hosting.Running.Quotas;
 
-/// <summary>What a desk itself knows of a key. Until something is refused it only counts, so as to know then what was borne.</summary>
+/// <summary>
+/// What a desk itself knows of a key. Until something is refused it only counts, so as to know then what was borne.
+/// </summary>
 internal sealed class DeskKey
 {
     private readonly QuotaWindow _window = new();

@@ -11,7 +11,8 @@ namespace Amoeba.Hosting.Running.Quotas;
 /// <param name="open">Opens the ledger; called with the first exchange.</param>
 /// <param name="time">The clock.</param>
 /// <param name="wake">Told that there is something to exchange.</param>
-internal sealed class QuotaDesk(string parent, Func<IQuotaLedger> open, TimeProvider time, Action wake) : IQuotas, IDisposable
+internal sealed class QuotaDesk(
+    string parent, Func<IQuotaLedger> open, TimeProvider time, Action wake) : IQuotas, IDisposable
 {
     /// <summary>Between two looks whether another parent's call, ending, freed something.</summary>
     private static readonly TimeSpan LookEvery = TimeSpan.FromMilliseconds(250);

@@ -8,7 +8,9 @@ namespace Amoeba.Hosting.Running.Quotas;
 /// </summary>
 internal sealed class QuotaLoop : IQuotas, IDisposable
 {
-    /// <summary>Between two exchanges, so that what comes together goes together and the store's commits find room.</summary>
+    /// <summary>
+    /// Between two exchanges, so that what comes together goes together and the store's commits find room.
+    /// </summary>
     private static readonly TimeSpan Gather = TimeSpan.FromMilliseconds(5);
 
     private readonly Lazy<QuotaDesk> _desk;

@@ -22,7 +22,8 @@ internal static class QuotaWords
 
     public static QuotaTooSmallException TooLarge(QuotaAsk ask, long most) => new(string.Create(
         CultureInfo.InvariantCulture,
-        $"{ask.Key} may be asked for {most:N0} tokens a minute, and this call may take {ask.Tokens:N0}, so that it can never "
+        $"{ask.Key} may be asked for {most:N0} tokens a minute, and this call may take "
+            + $"{ask.Tokens:N0}, so that it can never "
         + $"be sent; make the prompt or max_tokens smaller, or raise the quota's tokens if the server allows more"));
 
     /// <summary>
@@ -40,5 +41,6 @@ internal static class QuotaWords
 
     private static string Figure(QuotaWait wait, string one, string more) => string.Create(
         CultureInfo.InvariantCulture,
-        $"{wait.Limit:N0} {(wait.Limit == 1 ? one : more)}{(wait.Felt ? ", as far as its server was found to bear" : "")}");
+        $"{wait.Limit:N0} "
+            + $"{(wait.Limit == 1 ? one : more)}{(wait.Felt ? ", as far as its server was found to bear" : "")}");
 }

@@ -8,7 +8,9 @@ namespace Amoeba.Tools.Fetch.Feeds;
 /// <summary>What an element holds. Each way leaves the reader at the element's end.</summary>
 internal static partial class ElementText
 {
-    /// <summary>Characters of one element; what is beyond is left out, so that one entry cannot fill the memory.</summary>
+    /// <summary>
+    /// Characters of one element; what is beyond is left out, so that one entry cannot fill the memory.
+    /// </summary>
     public const int Most = 1024 * 1024;
 
     /// <summary>The text; elements within it are written out as HTML, for that is what they then are.</summary>
@@ -23,7 +25,8 @@ internal static partial class ElementText
             var isWrapper = isMarkup && reader.Depth == depth + 1 && reader.LocalName == "div";
             switch (reader.NodeType)
             {
-                case XmlNodeType.Text or XmlNodeType.CDATA or XmlNodeType.Whitespace or XmlNodeType.SignificantWhitespace:
+                case XmlNodeType.Text or XmlNodeType.CDATA
+                    or XmlNodeType.Whitespace or XmlNodeType.SignificantWhitespace:
                     await AppendValueAsync(reader, text, isMarkup);
                     break;
                 case XmlNodeType.Element when !isWrapper:

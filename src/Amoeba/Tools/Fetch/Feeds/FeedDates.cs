@@ -36,12 +36,15 @@ internal static class FeedDates
             : Mail(text);
     }
 
-    /// <summary>`2003`, `2003-12`, `2003-12-13`, `2003-12-13T18:30:02.25+01:00`, with a blank for the T, and without dashes.</summary>
+    /// <summary>
+    /// `2003`, `2003-12`, `2003-12-13`, `2003-12-13T18:30:02.25+01:00`, with a blank for the T, and without dashes.
+    /// </summary>
     private static DateTimeOffset? Iso(string text)
     {
         const DateTimeStyles Styles = DateTimeStyles.AssumeUniversal | DateTimeStyles.AllowWhiteSpaces;
         string[] formats = ["yyyy", "yyyy-M", "yyyy-M-d", "yyyyMMdd", "yyyy/M/d"];
-        if (DateTimeOffset.TryParseExact(text, formats, CultureInfo.InvariantCulture, Styles, out var date)) return date;
+        if (DateTimeOffset.TryParseExact(text, formats, CultureInfo.InvariantCulture, Styles, out var date))
+            return date;
         var split = text.AsSpan().IndexOfAny('T', 't', ' ');
         if (split < 0 || !DateTimeOffset.TryParseExact(
             text.AsSpan(0, split), formats, CultureInfo.InvariantCulture, Styles, out var day))
@@ -52,11 +55,14 @@ internal static class FeedDates
         return Time(text[(split + 1)..].Trim()) is { } time ? At(day.DateTime, time) : null;
     }
 
-    /// <summary>`Sun, 6 Nov 94 08:49:37 EST`; day of week, seconds and zone may lack, and the month may be in full.</summary>
+    /// <summary>
+    /// `Sun, 6 Nov 94 08:49:37 EST`; day of week, seconds and zone may lack, and the month may be in full.
+    /// </summary>
     private static DateTimeOffset? Mail(string text)
     {
         var comma = text.IndexOf(',', StringComparison.Ordinal);
-        var words = text[(comma + 1)..].Split((char[])[' ', '\t', '\n', '\r', '-'], StringSplitOptions.RemoveEmptyEntries);
+        var words =
+            text[(comma + 1)..].Split((char[])[' ', '\t', '\n', '\r', '-'], StringSplitOptions.RemoveEmptyEntries);
         var wordsBeforeTime = 3;
         if (words.Length > 0 && IsDayOfWeek(words[0])) (words, wordsBeforeTime) = (words[1..], 4);
         if (words.Length < 3) return null;
@@ -97,7 +103,8 @@ internal static class FeedDates
         var parts = clock.Replace(',', '.').Split(':');
         if (parts.Length == 1 && clock.Length is 4 or 6 && !clock.Contains('.', StringComparison.Ordinal))
             parts = [.. clock.Chunk(2).Select(two => new string(two))];
-        if (parts.Length is < 2 or > 3 || Number(parts[0]) is not { } hour || Number(parts[1]) is not { } minute) return null;
+        if (parts.Length is < 2 or > 3 || Number(parts[0]) is not { } hour || Number(parts[1]) is not { } minute)
+            return null;
         var seconds = 0.0;
         if (parts.Length == 3
             && !double.TryParse(parts[2], NumberStyles.AllowDecimalPoint, CultureInfo.InvariantCulture, out seconds))

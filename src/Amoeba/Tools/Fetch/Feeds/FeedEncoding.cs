@@ -13,7 +13,8 @@ internal static partial class FeedEncoding
     {
         if (start.StartsWith((ReadOnlySpan<byte>)[0xef, 0xbb, 0xbf])) return Lenient;
         if (start.StartsWith((ReadOnlySpan<byte>)[0xff, 0xfe]) || start.StartsWith("<\0"u8)) return Encoding.Unicode;
-        if (start.StartsWith((ReadOnlySpan<byte>)[0xfe, 0xff]) || start.StartsWith("\0<"u8)) return Encoding.BigEndianUnicode;
+        if (start.StartsWith((ReadOnlySpan<byte>)[0xfe, 0xff]) || start.StartsWith("\0<"u8))
+            return Encoding.BigEndianUnicode;
         var declared = Declaration().Match(Encoding.Latin1.GetString(start));
         var name = declared.Success ? declared.Groups[1].Value : charset;
         var found = name is null ? null : BodyText.Find(name);
@@ -21,7 +22,9 @@ internal static partial class FeedEncoding
         return found is null || found is UnicodeEncoding || found.CodePage is 65001 or 20127 ? Lenient : found;
     }
 
-    /// <summary>UTF-8 in which bytes that are none are taken for Windows' Latin set: a mix that many feeds are.</summary>
+    /// <summary>
+    /// UTF-8 in which bytes that are none are taken for Windows' Latin set: a mix that many feeds are.
+    /// </summary>
     private static Encoding Lenient { get; } =
         Encoding.GetEncoding("utf-8", EncoderFallback.ReplacementFallback, new LatinFallback());
 

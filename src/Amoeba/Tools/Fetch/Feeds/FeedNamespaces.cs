@@ -53,7 +53,8 @@ internal static class FeedNamespaces
     {
         var names = new NameTable();
         var manager = new XmlNamespaceManager(names);
-        foreach (var known in Known.Where(known => known.Prefix.Length > 0)) manager.AddNamespace(known.Prefix, known.Name);
+        foreach (var known in Known.Where(known => known.Prefix.Length > 0))
+            manager.AddNamespace(known.Prefix, known.Name);
         return new XmlParserContext(names, manager, null, XmlSpace.None);
     }
 }

@@ -24,7 +24,8 @@ internal static class FeedReader
         if (first != '<')
         {
             throw new FeedException(
-                count == 0 ? "there is nothing in it" : "it begins neither with < nor with {, so it is no feed", isFeed: false);
+                count == 0 ? "there is nothing in it" : "it begins neither with < nor with {, so it is no feed",
+                isFeed: false);
         }
 
         return XmlFeed.ReadAsync(whole, FeedEncoding.Of(bytes.Span, BodyText.CharsetOf(contentType)), at, cancel);

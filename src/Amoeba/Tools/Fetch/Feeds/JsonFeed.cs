@@ -17,7 +17,8 @@ internal static class JsonFeed
         if (root.ValueKind != JsonValueKind.Object || !root.TryGetProperty("items", out var items)
             || items.ValueKind != JsonValueKind.Array)
         {
-            throw new FeedException("it is JSON without items, so no JSON Feed; leave feed out to get it as it is", isFeed: false);
+            throw new FeedException(
+                "it is JSON without items, so no JSON Feed; leave feed out to get it as it is", isFeed: false);
         }
 
         var author = Author(root);
@@ -32,12 +33,14 @@ internal static class JsonFeed
         try
         {
             return await JsonDocument.ParseAsync(
-                new BoundedStream(stream, Most), new JsonDocumentOptions { AllowTrailingCommas = true, MaxDepth = 64 }, cancel);
+                new BoundedStream(stream, Most),
+                new JsonDocumentOptions { AllowTrailingCommas = true, MaxDepth = 64 }, cancel);
         }
         catch (JsonException broken)
         {
             throw new FeedException(
-                $"its JSON is broken at line {broken.LineNumber + 1}, column {broken.BytePositionInLine + 1}", isFeed: true);
+                $"its JSON is broken at line {broken.LineNumber + 1}, column {broken.BytePositionInLine + 1}",
+                isFeed: true);
         }
     }
 
@@ -55,7 +58,8 @@ internal static class JsonFeed
             Summary = Text(item, "summary"),
             Content = Text(item, "content_html") ?? Text(item, "content_text"),
             Categories = item.TryGetProperty("tags", out var tags) && tags.ValueKind == JsonValueKind.Array
-                ? [.. tags.EnumerateArray().Where(tag => tag.ValueKind == JsonValueKind.String).Select(tag => tag.GetString()!).Distinct()]
+                ? [.. tags.EnumerateArray().Where(tag => tag.ValueKind == JsonValueKind.String)
+                    .Select(tag => tag.GetString()!).Distinct()]
                 : [],
         };
     }
@@ -106,11 +110,14 @@ internal static class JsonFeed
             set => throw new NotSupportedException();
         }
 
-        public override async ValueTask<int> ReadAsync(Memory<byte> buffer, CancellationToken cancellationToken = default)
+        public override async ValueTask<int> ReadAsync(
+            Memory<byte> buffer, CancellationToken cancellationToken = default)
         {
             var count = await inner.ReadAsync(buffer, cancellationToken);
             _read += count;
-            return _read <= most ? count : throw new FeedException($"it is a JSON Feed of more than {most} bytes", isFeed: true);
+            return _read <= most
+                ? count
+                : throw new FeedException($"it is a JSON Feed of more than {most} bytes", isFeed: true);
         }
 
         public override int Read(byte[] buffer, int offset, int count) => throw new NotSupportedException();

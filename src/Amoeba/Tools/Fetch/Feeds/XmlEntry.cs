@@ -94,7 +94,8 @@ internal sealed class XmlEntry
             case (FeedWords.Rss, "description") or (FeedWords.Atom, "summary"):
                 _summary ??= await ElementText.ReadAsync(reader, reader.GetAttribute("type") == "xhtml");
                 break;
-            case (FeedWords.DublinCore or FeedWords.Media, "description") or (FeedWords.Podcast, "summary" or "subtitle"):
+            case (FeedWords.DublinCore or FeedWords.Media, "description")
+                or (FeedWords.Podcast, "summary" or "subtitle"):
                 _weakSummary ??= await ElementText.ReadAsync(reader);
                 break;
             case (FeedWords.Content, "encoded"):
@@ -122,12 +123,15 @@ internal sealed class XmlEntry
     private async ValueTask TakeContentAsync(XmlReader reader)
     {
         var elsewhere = reader.GetAttribute("src");
-        var content = await ElementText.ReadAsync(reader, reader.GetAttribute("type") is "xhtml" or "application/xhtml+xml");
+        var content =
+            await ElementText.ReadAsync(reader, reader.GetAttribute("type") is "xhtml" or "application/xhtml+xml");
         _content ??= content;
         if (elsewhere is not null) _weakLink ??= Resolve(elsewhere, _base);
     }
 
-    /// <summary>RSS has the address as text; Atom as an attribute, of several links the one to the page itself.</summary>
+    /// <summary>
+    /// RSS has the address as text; Atom as an attribute, of several links the one to the page itself.
+    /// </summary>
     private async ValueTask TakeLinkAsync(XmlReader reader)
     {
         var at = BaseOf(reader, _base);
@@ -135,7 +139,8 @@ internal sealed class XmlEntry
         {
             var relation = reader.GetAttribute("rel") ?? "alternate";
             if (relation is "alternate") _link ??= Resolve(address, at);
-            else if (relation is not ("self" or "edit" or "enclosure" or "replies" or "hub")) _weakLink ??= Resolve(address, at);
+            else if (relation is not ("self" or "edit" or "enclosure" or "replies" or "hub"))
+                _weakLink ??= Resolve(address, at);
             await ElementText.SkipAsync(reader);
         }
         else if (await ElementText.ReadAsync(reader) is { } text)

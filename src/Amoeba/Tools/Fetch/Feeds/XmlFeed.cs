@@ -57,11 +57,13 @@ internal static class XmlFeed
 
     private static ValueTask<int> BeginAsync(XmlReader reader) => Told(async () =>
     {
-        if (await reader.MoveToContentAsync() == XmlNodeType.None) throw new FeedException("there is nothing in it", isFeed: false);
+        if (await reader.MoveToContentAsync() == XmlNodeType.None)
+            throw new FeedException("there is nothing in it", isFeed: false);
         if (reader.LocalName is "rss" or "RDF" or "feed" or "channel") return 0;
         throw reader.LocalName.Equals("html", StringComparison.OrdinalIgnoreCase)
             ? NoFeed.Page()
-            : new FeedException($"it is XML that begins with <{reader.Name}>, which is no RSS, Atom or RDF", isFeed: false);
+            : new FeedException(
+                $"it is XML that begins with <{reader.Name}>, which is no RSS, Atom or RDF", isFeed: false);
     });
 
     private static async ValueTask<T> Told<T>(Func<ValueTask<T>> read)
@@ -73,7 +75,8 @@ internal static class XmlFeed
         catch (XmlException broken)
         {
             throw new FeedException(
-                $"its XML is broken at line {broken.LineNumber}, column {broken.LinePosition}: {Reason(broken)}", isFeed: true);
+                $"its XML is broken at line {broken.LineNumber}, column {broken.LinePosition}: {Reason(broken)}",
+                isFeed: true);
         }
     }
 
@@ -88,7 +91,8 @@ internal static class XmlFeed
 internal static class NoFeed
 {
     public static FeedException Page() => new(
-        "it is an HTML page and no feed; its source names the feed's address in a <link rel=\"alternate\"> where it has one, "
+        "it is an HTML page and no feed; its source names the feed's address in a <link "
+            + "rel=\"alternate\"> where it has one, "
         + "and without feed: true the page itself is fetched",
         isFeed: false);
 }

@@ -27,7 +27,9 @@ public sealed class QuotaDeskTests : IDisposable
     [Fact]
     public async Task A_key_without_a_quota_never_comes_to_the_ledger()
     {
-        var grant = await _desk.ReserveAsync(Ask(QuotaSpec.None), NoAttemptWaits.Instance, TestContext.Current.CancellationToken);
+        var grant =
+            await _desk.ReserveAsync(Ask(QuotaSpec.None),
+                NoAttemptWaits.Instance, TestContext.Current.CancellationToken);
         _desk.Settle(grant, new QuotaUse(10));
         Assert.Equal((0, 0, null), (_opened, _woken, _desk.RunOnce()));
     }
@@ -112,7 +114,9 @@ public sealed class QuotaDeskTests : IDisposable
     public async Task Who_waits_hears_when_the_ledger_cannot_be_written()
     {
         using var desk = new QuotaDesk("me", () => throw new StoreUnusableException("full"), _time, () => { });
-        var waiting = desk.ReserveAsync(Ask(new QuotaSpec(1)), NoAttemptWaits.Instance, TestContext.Current.CancellationToken).AsTask();
+        var waiting =
+            desk.ReserveAsync(Ask(new QuotaSpec(1)), NoAttemptWaits.Instance, TestContext.Current.CancellationToken)
+                .AsTask();
         Assert.Throws<StoreUnusableException>(() => desk.RunOnce());
         await Assert.ThrowsAsync<StoreUnusableException>(() => waiting);
     }
@@ -148,7 +152,8 @@ public sealed class QuotaDeskTests : IDisposable
     private static QuotaAsk Ask(QuotaSpec limits) => new(Key, "j", 10, limits);
 
     private Task<QuotaGrant> Reserve(QuotaSpec limits, IAttemptWaits? waits = null) =>
-        _desk.ReserveAsync(Ask(limits), waits ?? NoAttemptWaits.Instance, TestContext.Current.CancellationToken).AsTask();
+        _desk.ReserveAsync(Ask(limits), waits ?? NoAttemptWaits.Instance, TestContext.Current.CancellationToken)
+            .AsTask();
 
     private MemoryQuotaLedger Open()
     {

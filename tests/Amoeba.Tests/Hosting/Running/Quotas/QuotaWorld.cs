@@ -149,7 +149,9 @@ internal sealed class QuotaWorld(WorldTime time, ICountingServer server, int see
             if (_tokens == 0)
                 _tokens = world.Between(world.CallTokens);
             var estimate = _tokens + _tokens * world.Between((0, 33)) / 100;
-            _grant = seat.Desk.ReserveAsync(new QuotaAsk(key, job, estimate, limits), NoAttemptWaits.Instance, default).AsTask();
+            _grant =
+                seat.Desk.ReserveAsync(new QuotaAsk(key, job, estimate, limits), NoAttemptWaits.Instance, default)
+                    .AsTask();
             if (IsGranted)
                 Go();
             else

@@ -113,7 +113,8 @@ public sealed class QuotaWorldTests : IDisposable
     [Fact]
     public void A_job_of_2_and_one_of_200_get_as_much_where_both_want_it()
     {
-        using var world = new QuotaWorld(_time, StrictestServer.Of(60, 1 << 30), 6) { LatencyMs = (50, 100), WayMs = (1, 5) };
+        using var world =
+            new QuotaWorld(_time, StrictestServer.Of(60, 1 << 30), 6) { LatencyMs = (50, 100), WayMs = (1, 5) };
         var limits = new QuotaSpec(null, 60);
         world.AddParent("a", InMemory).Sit("wide", Key, limits, 200);
         world.AddParent("b", InMemory).Sit("narrow", Key, limits, 2);
@@ -152,7 +153,9 @@ public sealed class QuotaWorldTests : IDisposable
     private static void Say(QuotaWorld world, double figure) => TestContext.Current.TestOutputHelper?.WriteLine(
         $"figure {figure:0.000}, accepted {world.Accepted}, refused {world.Refused}, exchanges {world.Exchanges}");
 
-    /// <summary>Bears so much a minute, is out for half a minute now and then, and refuses one call in fifty for nothing.</summary>
+    /// <summary>
+    /// Bears so much a minute, is out for half a minute now and then, and refuses one call in fifty for nothing.
+    /// </summary>
     private sealed class StormyServer(long start, long requests) : ICountingServer
     {
         private readonly SlidingWindowServer _inner = new(requests, long.MaxValue);
