@@ -57,14 +57,10 @@ internal sealed class NetworkBenchmark : IBenchmark
 
     private static string Feeds(StandInServer server)
     {
-        var urls = Enumerable.Range(1, StandInServer.Addresses)
-            .Select(
-                n =>
-                    $"\"{server.UrlOf(
-                        n, string.Create(CultureInfo.InvariantCulture, $"/feed/{n}?latency={FeedSeconds}"))}\"");
+        string Feed(int n) => string.Create(CultureInfo.InvariantCulture, $"/feed/{n}?latency={FeedSeconds}");
+        var urls = Enumerable.Range(1, StandInServer.Addresses).Select(n => $"\"{server.UrlOf(n, Feed(n))}\"");
         return $$"""
-            { "name": "feeds", "each": [{{string.Join(
-                ',', urls)}}], "do": { "fetch": { "url": "{item}", "feed": true } },
+            { "name": "feeds", "each": [{{string.Join(',', urls)}}], "do": { "fetch": { "url": "{item}", "feed": true } },
               "children": {{StandInServer.Addresses}}, "merge": "json" }
             """;
     }

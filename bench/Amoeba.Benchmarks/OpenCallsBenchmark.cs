@@ -78,11 +78,11 @@ internal sealed class OpenCallsBenchmark : IBenchmark
     /// <summary>A few of each host, as many as politeness lets through at once.</summary>
     private static string Pages(StandInServer server)
     {
-        var urls = Enumerable.Range(0, Open).Select(n => $"\"{server.UrlOf(
-            n % StandInServer.Addresses + 1, string.Create(CultureInfo.InvariantCulture, $"/text/{2000 + n}"))}\"");
+        string Text(int n) => string.Create(CultureInfo.InvariantCulture, $"/text/{2000 + n}");
+        var urls = Enumerable.Range(0, Open)
+            .Select(n => $"\"{server.UrlOf(n % StandInServer.Addresses + 1, Text(n))}\"");
         return $$"""
-            { "name": "open", "each": [{{string.Join(
-                ',', urls)}}], "do": { "fetch": { "url": "{item}", "cache": "off" } },
+            { "name": "open", "each": [{{string.Join(',', urls)}}], "do": { "fetch": { "url": "{item}", "cache": "off" } },
               "children": {{Open}} }
             """;
     }

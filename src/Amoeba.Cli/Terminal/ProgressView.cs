@@ -81,8 +81,8 @@ internal static class ProgressView
         var bad = state.Counts.Failed == 0
             ? 0
             : Math.Clamp((int)Math.Ceiling(bar * (double)state.Counts.Failed / state.Counts.Total), 0, full);
-        return $"[{style.Good(new string('#', full - bad))}{style.Bad(new string('x', bad))}{new string(
-            '.', bar - full)}] {text}";
+        var done = style.Good(new string('#', full - bad)) + style.Bad(new string('x', bad));
+        return $"[{done}{new string('.', bar - full)}] {text}";
     }
 
     private static List<string> Facts(ProgressState state)

@@ -111,6 +111,27 @@ public sealed class AfterParentTests : IDisposable
         Assert.True(folder.Exists); // by it whoever takes the job sees the loss
     }
 
+    [Fact(Timeout = 120_000)]
+    public async Task Cleaning_after_a_claim_whose_number_is_another_process_by_now_leaves_that_process_alone()
+    {
+        var plan = Path.Combine(_programs.Folder, "nothing.json");
+        await File.WriteAllTextAsync(plan, """{ "name": "n", "each": ["a"], "do": { "wait": 0 } }""", Cancel);
+        Assert.Equal(ExitCodes.Done, await CallAsync(Stream.Null, TimeProvider.System, "run", plan));
+        var other = _programs.Start(_programs.Shell("echo up; exec sleep 300"));
+        await other.Sink.Saw("up");
+        var identity = other.Program.Identity;
+        var folder = DetachedFolder.Of(DetachedFolder.RootOf(Home), "j-gone", 0, 1, 0);
+        folder.Make();
+        var stale = new DetachedClaim(true, BootId.Current, identity with { StartTicks = identity.StartTicks - 1 },
+            "c-1", "parent-1", DateTimeOffset.UnixEpoch);
+        Assert.True(stale.TryMake(folder));
+
+        Assert.Equal(ExitCodes.Done, await CallAsync(Stream.Null, TimeProvider.System, "cells", "clean", "--yes"));
+
+        Assert.False(folder.Exists);
+        Assert.True(identity.IsAlive());
+    }
+
     private string Home => Path.Combine(_programs.Folder, "home");
 
     /// <summary>Stopped, it cannot start another guardian.</summary>

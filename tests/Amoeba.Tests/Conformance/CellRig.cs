@@ -68,8 +68,7 @@ internal sealed class CellRig : IDisposable
 
     /// <summary>A job of one shell text. Lines are given by \n in it.</summary>
     public string Sh(string text, string limits = "{}") => Job(
-        $$"""{"name": "t", "limits": {{limits}}, "tasks": [{"id": "only", "do": {"sh": {{new TextItem(
-            text).Json}} } }]}""");
+        $$"""{"name": "t", "limits": {{limits}}, "tasks": [{"id": "only", "do": {"sh": {{new TextItem(text).Json}} } }]}""");
 
     /// <summary>A child that was asked for, and says by itself what comes of that.</summary>
     public IChild Spawn(string job, string id = "c-1")

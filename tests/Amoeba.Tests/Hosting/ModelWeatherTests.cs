@@ -131,8 +131,7 @@ public sealed class ModelWeatherTests : IDisposable
             Cancel);
         await using var parent = Open(Entry(server), TimeProvider.System);
         var job = await RunAsync(parent, $$"""
-            { "name": "n", "each": [{{string.Join(
-                ',', breaks.Select(kind => $"\"{kind}\""))}}], "children": 11, "merge": "lines",
+            { "name": "n", "each": [{{string.Join(',', breaks.Select(kind => $"\"{kind}\""))}}], "children": 11, "merge": "lines",
               "do": { "chat": { "model": "m/x", "prompt": "{item}" } }, "limits": { "stall": "300ms" } }
             """);
         Assert.Equal(JobState.Succeeded, parent.Store.FindJob(job)!.Status.State);

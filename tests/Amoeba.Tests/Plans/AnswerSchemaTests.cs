@@ -83,8 +83,7 @@ public sealed class AnswerSchemaTests
         var value = Value(random, 3);
         var answer = $$"""{"v":{{value}}}""";
         var shape =
-            $$"""{"type":"object","properties":{"v":{{Shape(
-                JsonDocument.Parse(value).RootElement)}}},"required":["v"],"additionalProperties":false}""";
+            $$"""{"type":"object","properties":{"v":{{Shape(JsonDocument.Parse(value).RootElement)}}},"required":["v"],"additionalProperties":false}""";
         Assert.Empty(Check(shape, answer));
         Assert.NotEmpty(Check(shape, "{}"));
         Assert.NotEmpty(Check(shape, """{"v":{"no such thing":{}}}"""));
@@ -105,11 +104,9 @@ public sealed class AnswerSchemaTests
     private static string Shape(JsonElement value) => value.ValueKind switch
     {
         JsonValueKind.Object =>
-            $$"""{"type":"object","properties":{ {{Members(
-                value)}} },"required":["a","b"],"additionalProperties":false}""",
+            $$"""{"type":"object","properties":{ {{Members(value)}} },"required":["a","b"],"additionalProperties":false}""",
         JsonValueKind.Array =>
-            $$"""{"type":"array","maxItems":{{value.GetArrayLength()}},"items":{"anyOf":[{{string.Join(
-                ',', value.EnumerateArray().Select(Shape).DefaultIfEmpty("false"))}}] } }""",
+            $$"""{"type":"array","maxItems":{{value.GetArrayLength()}},"items":{"anyOf":[{{string.Join(',', value.EnumerateArray().Select(Shape).DefaultIfEmpty("false"))}}] } }""",
         _ => $$"""{"const":{{value.GetRawText()}}}""",
     };
 

@@ -1,5 +1,6 @@
 using System.Globalization;
 using Amoeba.Cells.Process;
+using Amoeba.Cells.Wire;
 using Amoeba.Cells.Workers;
 using Amoeba.Engine.Ports;
 using Amoeba.Processes;
@@ -132,8 +133,8 @@ public sealed class WorkerFaultTests : IDisposable
     [InlineData("echo 'no room' >&2; exit 7", "exit 7: no room")]
     [InlineData("printf 'what is this about, and why so long' >&3; sleep 300", "it said what no worker says: ")]
     [InlineData("""printf '\004\000\000\000\001FOMA' >&3; sleep 300""", "it said what no worker says: ")]
-    [InlineData("""printf '\010\000\000\000\001EOMA\003\000\000\000' >&3; sleep 300""", "it speaks "
-        + "version 3 of the protocol")]
+    [InlineData("""printf '\010\000\000\000\001EOMA\011\000\000\000' >&3; sleep 300""",
+        "it speaks version 9 of the protocol")]
     [InlineData("exec 3>&-; sleep 300", "it closed its connection")]
     [InlineData("sleep 300", "it did not say hello in time")]
     public async Task What_is_no_worker_is_told_from_one_before_it_gets_work(string text, string reason)
@@ -176,7 +177,7 @@ public sealed class WorkerFaultTests : IDisposable
             entries.Select(entry => entry.Split('=')[0]).Order(StringComparer.Ordinal));
         var line =
             await File.ReadAllTextAsync($"/proc/{rig.Events.Pid}/cmdline", TestContext.Current.CancellationToken);
-        Assert.Equal("amoeba-worker\02\0200\0", line);
+        Assert.Equal($"amoeba-worker\0{Protocol.Version}\0200\0", line);
         child.Destroy();
     }
 
@@ -225,7 +226,7 @@ public sealed class WorkerFaultTests : IDisposable
     public async Task One_whose_heart_beats_while_it_answers_nothing_is_given_up()
     {
         var rig = Rig("""
-            printf '\014\000\000\000\001EOMA\002\000\000\000\000\000\000\000' >&3
+            printf '\014\000\000\000\001EOMA\003\000\000\000\000\000\000\000' >&3
             while :; do printf '\010\000\000\000\002\000\000\000\000\000\000\000\000' >&3; sleep 0.1; done
             """);
         var child = await rig.ChildAsync(rig.Sh("true"));

@@ -116,6 +116,6 @@ public sealed class ReuseKeyProperties
             '|', parts.Argument, parts.Fallback, parts.Verify, parts.Env, parts.Var, parts.Folder, parts.Group),
         parts.Output.ToString(CultureInfo.InvariantCulture), parts.Index.ToString(CultureInfo.InvariantCulture),
         $"[{string.Join(",", parts.Items.Select(item => $"<{item}>"))}]",
-        $"[{string.Join(
-            ",", parts.Needs.Select(need => $"{need.Id}({string.Join(",", need.Outputs.Select(o => $"<{o}>"))})"))}]");
+        "[" + string.Join(",",
+            parts.Needs.Select(need => $"{need.Id}({string.Join(",", need.Outputs.Select(o => $"<{o}>"))})")) + "]");
 }
