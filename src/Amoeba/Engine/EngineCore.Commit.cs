@@ -72,7 +72,7 @@ internal sealed partial class EngineCore
         foreach (var child in _dirtyChildren)
         {
             child.Dirty = false;
-            if (_children.ContainsKey(child.Id))
+            if (!child.IsFree)
             {
                 batch.Children.Add(child.ToRecord(options.Parent));
             }

@@ -64,7 +64,11 @@ internal sealed record JobLost(string Job) : EngineEvent;
 
 internal sealed record ChildReady(string Child, int? Pid) : EngineEvent;
 
-internal sealed record ChildFailed(string Child, string Reason) : EngineEvent;
+/// <summary>A child died, or never came up.</summary>
+/// <param name="Child">Which.</param>
+/// <param name="Reason">How, for a person.</param>
+/// <param name="IsDead">Nothing of it runs any more, so that its slot is free at once.</param>
+internal sealed record ChildFailed(string Child, string Reason, bool IsDead = false) : EngineEvent;
 
 internal sealed record ChildGone(string Child) : EngineEvent;
 

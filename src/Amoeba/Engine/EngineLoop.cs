@@ -205,7 +205,8 @@ internal sealed class EngineLoop(
 
     void IChildEvents.Ready(string child, int? pid) => Post(new ChildReady(child, pid));
 
-    void IChildEvents.Failed(string child, string reason) => Post(new ChildFailed(child, reason));
+    void IChildEvents.Failed(string child, string reason, bool isDead) =>
+        Post(new ChildFailed(child, reason, isDead));
 
     void IChildEvents.Ended(AttemptResult result) => Post(new AttemptEnded(result));
 

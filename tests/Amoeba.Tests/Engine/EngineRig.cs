@@ -44,6 +44,9 @@ internal sealed class EngineRig : IDisposable
     /// <summary>Why children never come up; null where they do.</summary>
     public string? SpawnFails { get; set; }
 
+    /// <summary>Children that are destroyed are not gone until the test says so.</summary>
+    public bool KeepsDestroyed { get; set; }
+
     public void Dispose() => Store.Dispose();
 
     public void After(TimeSpan time)
@@ -73,7 +76,7 @@ internal sealed class EngineRig : IDisposable
                 case SpawnChild spawn:
                     answers.Add(SpawnFails is { } why ? new ChildFailed(spawn.Spec.Id, why)
                         : new ChildReady(spawn.Spec.Id, null)); break;
-                case DestroyChild destroy: answers.Add(new ChildGone(destroy.Child)); break;
+                case DestroyChild destroy when !KeepsDestroyed: answers.Add(new ChildGone(destroy.Child)); break;
                 case LeaveChild leave: answers.Add(new ChildGone(leave.Child)); break;
                 case TurnsWanted turns: answers.Add(Give(turns)); break;
                 case StartAttempt start: Running.Add(start.Order); break;

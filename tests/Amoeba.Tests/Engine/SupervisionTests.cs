@@ -56,6 +56,28 @@ public sealed class SupervisionTests : IDisposable
         Assert.Equal((JobState.Succeeded, 2), (_rig.Status("j").State, _rig.Status("j").Counts.Succeeded));
     }
 
+    [Theory]
+    [InlineData(true)]
+    [InlineData(false)]
+    public void The_slot_of_a_child_that_is_dead_is_free_with_the_commit_that_tells_of_its_death(bool isDead)
+    {
+        using var rig = new EngineRig(lease: EngineRig.Plenty with { Light = 1 }) { KeepsDestroyed = true };
+        rig.Submit(Job(tasks: 2, retries: 0, children: 1));
+        var dead = Assert.Single(rig.Running);
+        rig.Running.Clear();
+        rig.Tell(new ChildFailed(dead.Child, "signal KILL (9)", isDead));
+        // One that failed and is still there holds its slot until it is gone.
+        var holder = isDead ? Assert.Single(rig.Running).Child : dead.Child;
+        Assert.Equal(isDead, holder != dead.Child);
+        Assert.Equal((holder, 1), (Assert.Single(rig.Store.ListChildren()).Id, rig.Core.InUse.Light));
+        rig.Tell(new ChildGone(dead.Child));
+        var next = Assert.Single(rig.Running);
+        Assert.Equal((next.Child, 1), (Assert.Single(rig.Store.ListChildren()).Id, rig.Core.InUse.Light));
+        rig.KeepsDestroyed = false;
+        rig.End(next.Ordinal);
+        Assert.Equal((JobState.Failed, 0), (rig.Status("j").State, rig.Core.InUse.Light));
+    }
+
     [Fact]
     public void Deaths_at_work_do_not_count_against_restart_intensity()
     {

@@ -20,8 +20,8 @@ internal sealed partial class Disaster
                 return;
             }
 
-            Post(parent,
-                !isHeavy && Fault(0.03) ? new ChildFailed(child.Id, "no hello") : new ChildReady(child.Id, null));
+            if (!isHeavy && Fault(0.03)) Fail(parent, child, "no hello");
+            else Post(parent, new ChildReady(child.Id, null));
         });
     }
 
@@ -59,7 +59,7 @@ internal sealed partial class Disaster
         {
             End(child);
             _invariants.Budgets.Failed(order);
-            Tell(parent, child, new ChildFailed(child.Id, "signal SEGV"));
+            Fail(parent, child, "signal SEGV");
             return;
         }
 
@@ -84,6 +84,14 @@ internal sealed partial class Disaster
                 }
             });
         }
+    }
+
+    /// <summary>Half of them have gone with their whole tree when it is told, and hold no slot from then on.</summary>
+    private void Fail(SimulatedParent parent, SimulatedChild child, string reason)
+    {
+        var isDead = child.Run is null && Chance(0.5);
+        if (isDead) _invariants.Gone(child);
+        Tell(parent, child, new ChildFailed(child.Id, reason, isDead));
     }
 
     private void Answer(SimulatedParent parent, SimulatedChild child, AttemptOrder order, AttemptEnd end)

@@ -69,13 +69,13 @@ internal sealed class DetachedChild : IChild, IChildEvents
             _failed = true;
         }
 
-        _events.Failed(_spec.Id, reason);
+        _events.Failed(_spec.Id, reason, isDead: false);
     }
 
     void IChildEvents.Ready(string child, int? pid) =>
         throw new InvalidOperationException("Attempts are not made ready.");
 
-    void IChildEvents.Failed(string child, string reason) =>
+    void IChildEvents.Failed(string child, string reason, bool isDead) =>
         throw new InvalidOperationException("Attempts do not fail by themselves.");
 
     void IChildEvents.Ended(AttemptResult result)

@@ -186,7 +186,7 @@ internal sealed class WorkerChild : IChild, IChildEvents
     void IChildEvents.Ready(string child, int? pid) =>
         throw new InvalidOperationException("Attempts are not made ready.");
 
-    void IChildEvents.Failed(string child, string reason) =>
+    void IChildEvents.Failed(string child, string reason, bool isDead) =>
         throw new InvalidOperationException("Attempts do not fail by themselves.");
 
     void IChildEvents.Ended(AttemptResult result)
@@ -339,7 +339,7 @@ internal sealed class WorkerChild : IChild, IChildEvents
         {
             if (_failed || _destroyed) return;
             _failed = true;
-            _events.Failed(_spec.Id, _reason!);
+            _events.Failed(_spec.Id, _reason!, isDead: _processGone);
         }
     }
 

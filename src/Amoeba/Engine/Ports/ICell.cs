@@ -59,7 +59,10 @@ internal interface IChildEvents
     void Ready(string child, int? pid);
 
     /// <summary>It died, or never came up. Its present attempt, if any, is lost with it: no Ended follows.</summary>
-    void Failed(string child, string reason);
+    /// <param name="child">Which.</param>
+    /// <param name="reason">How, for a person.</param>
+    /// <param name="isDead">Nothing that it ran is there any more. It is to be destroyed all the same.</param>
+    void Failed(string child, string reason, bool isDead);
 
     void Ended(AttemptResult result);
 

@@ -82,6 +82,9 @@ internal sealed class LiveChild(string id, LiveJob job, CellKind cell, DateTimeO
 
     public bool Dirty { get; set; }
 
+    /// <summary>It counts against no cap any more, and has no row: it is gone, or dead and about to go.</summary>
+    public bool IsFree { get; set; }
+
     /// <summary>While it waits its attempt's clock stands; null goes on.</summary>
     /// <param name="what">What it waits for.</param>
     /// <param name="until">The earliest moment at which it can go on.</param>
