@@ -13,9 +13,14 @@ internal readonly record struct ProcessIdentity(int Pid, long StartTicks)
     public static ProcessIdentity OfThisProcess =>
         new(Environment.ProcessId, ProcFs.TryReadStat(Environment.ProcessId, out var stat) ? stat.StartTicks : 0);
 
-    /// <summary>True while this very process exists and is not a zombie.</summary>
-    internal bool IsAlive() =>
-        ProcFs.TryReadStat(Pid, out var stat) && stat.StartTicks == StartTicks && !stat.IsZombie;
+    /// <summary>
+    /// True while this very process exists and is not a zombie, and where that cannot be looked at (too many open files)
+    /// while its number is taken: one that is not seen to be gone is not.
+    /// </summary>
+    internal bool IsAlive() => ProcFs.TryReadStat(Pid, out var stat)
+        ? stat.StartTicks == StartTicks && !stat.IsZombie
+        : Libc.LastError is Libc.EMFile or Libc.ENFile or Libc.ENoMem && Pid > 0
+            && (Libc.Kill(Pid, 0) == 0 || Libc.LastError == Libc.EPerm);
 
     /// <summary>Sends a signal to this very process; false when it is gone.</summary>
     internal bool Send(int signal)
@@ -92,9 +97,6 @@ internal static unsafe class ProcFs
         return pids;
     }
 
-    /// <summary>
-    /// Adds the children of a process: of all its threads, since a child hangs on the one that forked it.
-    /// </summary>
     /// <summary>Where memory is short, this process and all that it starts are the first to be ended.</summary>
     internal static void OfferToKernel(int pid)
     {
@@ -108,6 +110,9 @@ internal static unsafe class ProcFs
         }
     }
 
+    /// <summary>
+    /// Adds the children of a process: of all its threads, since a child hangs on the one that forked it.
+    /// </summary>
     internal static void AddChildren(int pid, List<int> into)
     {
         var folder = $"/proc/{pid.ToString(CultureInfo.InvariantCulture)}/task";

@@ -17,6 +17,7 @@ internal sealed class DetachedRun(DetachedChild child, ToolRun run, DetachedFold
     private const int EndTries = 3;
 
     private readonly WorkerComplaints _complaints = new();
+    private readonly DetachedTrouble _trouble = new(child.Cell.Runner.Time, child.Cell.Options.Beat);
     private readonly TaskCompletionSource _asked = new(TaskCreationOptions.RunContinuationsAsynchronously);
     private readonly TaskCompletionSource _forced = new(TaskCreationOptions.RunContinuationsAsynchronously);
     private RunningProgram? _worker;
@@ -35,7 +36,8 @@ internal sealed class DetachedRun(DetachedChild child, ToolRun run, DetachedFold
         if (!folder.Exists)
         {
             if (cancel.IsCancellationRequested || child.Left.IsCompleted) return Stopped;
-            if (run.Work.Order.TakesUp && folder.Step == 0) return Lose("what it left on disk is gone");
+            if (run.Work.Order.TakesUp && folder.Step == 0)
+                return Lose("what it left on disk is gone" + await EndTreeAsync(Rest));
             if (Begin() is { } failed) return failed;
         }
 
@@ -45,39 +47,68 @@ internal sealed class DetachedRun(DetachedChild child, ToolRun run, DetachedFold
             run.Force.UnsafeRegister(static source => ((TaskCompletionSource)source!).TrySetResult(), _forced);
         _beats = new DetachedBeats(folder, Time, Options.Beat, run.Work.Limits.Stall);
         using var output = new DetachedReader(folder);
-        try
-        {
-            return await FollowAsync(output);
-        }
-        catch (InvalidDataException problem)
-        {
-            var left = await EndTreeAsync(new ForeignTree(_claim?.TreeOf(folder).Root, DetachedClaim.MarksOf(folder)));
-            return Lose(problem.Message + left);
-        }
+        return await FollowAsync(output);
     }
 
     private async ValueTask<ToolOutcome> FollowAsync(DetachedReader output)
     {
-        while (true)
+        for (; ; await PauseAsync())
         {
             if (child.Left.IsCompleted) return Stopped;
-            // In this order: what it did last is seen after it is seen to be gone.
-            var lives = Lives();
-            var result = DetachedResult.Read(folder);
-            var silent = _beats!.AreMissed();
-            if (!_refused && !output.Pump(run.Output)) _refused = true;
-            _beats.Tell(run.Watch, output.Length);
-            if (result is not null && (_refused || output.Length == result.OutputBytes)) return Conclude(result);
-            if (!lives) return await LostAsync();
-            if (await EndAsync(silent) is { } ended)
+            try
             {
-                output.Pump(run.Output);
-                return ended;
+                if (await LookAsync(output) is { } ended) return ended;
+                _trouble.Over();
             }
-
-            await PauseAsync();
+            catch (InvalidDataException problem)
+            {
+                if (await GiveUpAsync(problem.Message) is { } lost) return lost;
+            }
+            catch (Exception problem) when (DetachedTrouble.Is(problem))
+            {
+                var why = $"its folder {folder.Path} cannot be used: {problem.Message}";
+                if ((_trouble.Lasts() || _forced.Task.IsCompleted) && await GiveUpAsync(why) is { } lost) return lost;
+            }
         }
     }
+
+    /// <returns>How it ended; null where it goes on.</returns>
+    private async ValueTask<ToolOutcome?> LookAsync(DetachedReader output)
+    {
+        // In this order: what it did last is seen after it is seen to be gone.
+        var lives = Lives();
+        var result = DetachedResult.Read(folder);
+        var silent = _beats!.AreMissed();
+        if (!_refused && !output.Pump(run.Output)) _refused = true;
+        _beats.Tell(run.Watch, output.Length);
+        if (result is not null && (_refused || output.Length == result.OutputBytes)) return Conclude(result);
+        if (!lives) return await LostAsync();
+        if (await EndAsync(silent) is not { } ended) return null;
+        output.Pump(run.Output);
+        return ended;
+    }
+
+    /// <summary>
+    /// Ends what cannot be followed, and then it is lost: nothing may take its place while it could still run.
+    /// </summary>
+    /// <returns>Null where even that could not be looked for, so that the next look tries again.</returns>
+    private async ValueTask<ToolOutcome?> GiveUpAsync(string why)
+    {
+        try
+        {
+            var root = _claim?.TreeOf(folder).Root ?? _worker?.Identity;
+            why += await EndTreeAsync(Rest with { Root = root });
+        }
+        catch (Exception problem) when (DetachedTrouble.Is(problem))
+        {
+            return null;
+        }
+
+        return IsWanted ? Stopped with { Error = why } : Lose(why);
+    }
+
+    /// <summary>What it ran, by its marks: it need not be below its worker any more.</summary>
+    private ForeignTree Rest => new(null, DetachedClaim.MarksOf(folder));
 
     private bool IsWanted => _asked.Task.IsCompleted || _forced.Task.IsCompleted || _refused;
 
@@ -171,8 +202,7 @@ internal sealed class DetachedRun(DetachedChild child, ToolRun run, DetachedFold
         if (_claim is null
             && DetachedClaim.Own(isStarted: false, child.Id, Options.Parent, Time.GetUtcNow()).TryMake(folder))
             return _asked.Task.IsCompleted ? Stopped : Lose(how);
-        // What it ran is not below it any more, and is known by its marks.
-        how += await EndTreeAsync(new ForeignTree(null, DetachedClaim.MarksOf(folder)));
+        how += await EndTreeAsync(Rest);
         return _asked.Task.IsCompleted ? Stopped : Lose(how);
     }
 

@@ -17,7 +17,11 @@ internal sealed class DetachedRig : IDisposable
             Root = _root,
             Environment = ["PATH=/usr/local/bin:/usr/bin:/bin", "HOME=/nowhere"],
             EndTree = (tree, time) => EndTree(tree, time),
+            Beat = Beat,
         }));
+
+    /// <summary>Between two signs of life; to be set before the first child.</summary>
+    public TimeSpan Beat { get; set; } = TimeSpan.FromSeconds(5);
 
     /// <summary>How what is left of an attempt is ended.</summary>
     public Func<ForeignTree, TimeProvider, Task<bool>> EndTree { get; set; } =
