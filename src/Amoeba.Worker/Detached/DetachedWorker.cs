@@ -61,6 +61,11 @@ internal sealed class DetachedWorker(DetachedFolder folder, TimeSpan beat) : IDi
             Say(FullDisk.Words("the detached task", folder.Path, "run its job again"));
             return FullDiskCode;
         }
+        catch (Exception failed)
+            when (failed is IOException or UnauthorizedAccessException or InvalidDataException)
+        {
+            return Say($"its folder {folder.Path} cannot be used: {failed.Message}");
+        }
     }
 
     private int RunClaimed(DateTimeOffset claimed)
@@ -72,7 +77,11 @@ internal sealed class DetachedWorker(DetachedFolder folder, TimeSpan beat) : IDi
         // It may hold secrets, and nobody needs it any more.
         File.Delete(folder.Task);
         using var file = new FileOutput(folder, work.Limits.Output);
-        using var signs = new LifeSigns(folder, task, file, beat, () => _ = _force.CancelAsync());
+        using var signs = new LifeSigns(folder, task, file, beat)
+        {
+            Asked = () => _ = _gentle.CancelAsync(),
+            Abandoned = () => _ = _force.CancelAsync(),
+        };
         // the parent warns of it, where it keeps it
         using var output = new AttemptOutput(file, masker, signs, limit: long.MaxValue);
         signs.Begin();

@@ -9,10 +9,8 @@ namespace Amoeba.Worker.Detached;
 /// <param name="task">What it does.</param>
 /// <param name="output">What it wrote so far.</param>
 /// <param name="beat">Between two signs of life.</param>
-/// <param name="abandoned">Called when its claim is gone, without which nobody would ever find it.</param>
 internal sealed class LifeSigns(
-    DetachedFolder folder, DetachedTask task, FileOutput output,
-    TimeSpan beat, Action abandoned) : IAttemptWatch, IDisposable
+    DetachedFolder folder, DetachedTask task, FileOutput output, TimeSpan beat) : IAttemptWatch, IDisposable
 {
     private const int FailedCode = 1;
 
@@ -21,6 +19,12 @@ internal sealed class LifeSigns(
     private Thread? _thread;
     private long _beats;
     private long _progress;
+
+    /// <summary>Called when a parent wants it to end, which a signal from where that parent is may not reach.</summary>
+    public required Action Asked { get; init; }
+
+    /// <summary>Called when its claim is gone, without which nobody would ever find it.</summary>
+    public required Action Abandoned { get; init; }
 
     public void Begin()
     {
@@ -73,8 +77,9 @@ internal sealed class LifeSigns(
         while (!_ended.WaitOne(pace))
         {
             Tell("running", null, null);
+            if (File.Exists(folder.Stop)) Asked();
             if (File.Exists(folder.Claim)) continue;
-            abandoned();
+            Abandoned();
             return;
         }
     }

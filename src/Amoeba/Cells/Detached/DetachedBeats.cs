@@ -13,6 +13,9 @@ internal sealed class DetachedBeats(DetachedFolder folder, TimeProvider time, Ti
     private const int Length = sizeof(int) + (2 * sizeof(long));
     private const int BeatsAStall = 4;
 
+    /// <summary>Twice as long as a worker may show no life.</summary>
+    private static readonly TimeSpan Lately = TimeSpan.FromSeconds(30);
+
     private long _looked = time.GetTimestamp();
     private long _counted = time.GetTimestamp();
     private long? _beats;
@@ -56,6 +59,13 @@ internal sealed class DetachedBeats(DetachedFolder folder, TimeProvider time, Ti
         BinaryPrimitives.WriteInt64LittleEndian(beat[(sizeof(int) + sizeof(long))..], progress);
         DetachedFolder.WriteOver(folder.Beat, beat);
     }
+
+    /// <summary>
+    /// For who looks once and cannot count: there was a beat lately, by the disk's own clock. Whoever follows an attempt
+    /// counts instead.
+    /// </summary>
+    public static bool AreFresh(DetachedFolder folder) =>
+        TimeProvider.System.GetUtcNow() - File.GetLastWriteTimeUtc(folder.Beat) < Lately;
 
     /// <summary>A stall limit may be shorter than the time between two beats: then they are so much closer.</summary>
     public static TimeSpan Pace(TimeSpan beat, TimeSpan? stall) =>

@@ -18,11 +18,25 @@ internal sealed record DetachedClaim(
     /// <summary>What every process of a detached tree has in its environment: a guardian leaves it alone.</summary>
     public const string Mark = "AMOEBA_DETACHED=1";
 
+    /// <summary>The space of process numbers in which the number of its process means something.</summary>
+    public string Space { get; init; } = ProcessSpace.Current;
+
     /// <summary>The worker itself is there: this very process, not one of the same number.</summary>
-    public bool IsAlive => IsStarted && Boot == BootId.Current && Process.IsAlive();
+    public bool IsAlive => IsStarted && IsSeen && Process.IsAlive();
+
+    /// <summary>
+    /// It runs, or ran, on this machine where its process cannot be seen from here, as in another container with the
+    /// same home: only its heart tells whether it lives, and only `stop` ends it.
+    /// </summary>
+    public bool IsElsewhere => IsStarted && Boot == BootId.Current && Space != ProcessSpace.Current;
+
+    private bool IsSeen => Boot == BootId.Current && Space == ProcessSpace.Current;
+
+    /// <summary>As <see cref="IsAlive"/>, and of one elsewhere that its heart beat lately.</summary>
+    public bool IsAliveIn(DetachedFolder folder) => IsAlive || (IsElsewhere && DetachedBeats.AreFresh(folder));
 
     /// <summary>Its worker with all that is below it, and all that carries the marks of its step.</summary>
-    public ForeignTree TreeOf(DetachedFolder folder) => new(Boot == BootId.Current ? Process : null, MarksOf(folder));
+    public ForeignTree TreeOf(DetachedFolder folder) => new(IsSeen ? Process : null, MarksOf(folder));
 
     /// <summary>
     /// By them the processes of a step are known where its worker is gone, and told from those of any other attempt.
@@ -48,6 +62,7 @@ internal sealed record DetachedClaim(
             json.WriteNumber("version", DetachedFormat.Version);
             json.WriteString("claim", IsStarted ? "started" : "revoked");
             json.WriteString("boot", Boot);
+            json.WriteString("space", Space);
             json.WriteNumber("pid", Process.Pid);
             json.WriteNumber("start", Process.StartTicks);
             json.WriteString("child", Child);
@@ -74,7 +89,11 @@ internal sealed record DetachedClaim(
                 new ProcessIdentity(of.GetProperty("pid").GetInt32(), of.GetProperty("start").GetInt64()),
                 of.GetProperty("child").GetString()!,
                 of.GetProperty("parent").GetString()!,
-                of.GetProperty("at").GetDateTimeOffset());
+                of.GetProperty("at").GetDateTimeOffset())
+            {
+                // One of before there was such a word was made where only one space was thought of.
+                Space = of.TryGetProperty("space", out var space) ? space.GetString()! : ProcessSpace.Current,
+            };
         }
         catch (InvalidDataException problem)
         {

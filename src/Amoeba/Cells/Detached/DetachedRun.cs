@@ -141,7 +141,8 @@ internal sealed class DetachedRun(DetachedChild child, ToolRun run, DetachedFold
     {
         _claim ??= DetachedClaim.Read(folder);
         if (_worker is { } own) return !own.Completion.IsCompleted;
-        return _claim?.IsAlive == true;
+        // Of one whose process cannot be seen from here only the beats tell.
+        return _claim is { } claim && (claim.IsAlive || claim.IsElsewhere);
     }
 
     /// <summary>Asks it to end where that is wanted, or ends it.</summary>
@@ -161,7 +162,8 @@ internal sealed class DetachedRun(DetachedChild child, ToolRun run, DetachedFold
         {
             var left = await EndTreeAsync(_claim.TreeOf(folder));
             var silence = AttemptErrors.Duration(Options.Beat * Protocol.BeatsMissed);
-            return Lose($"heartbeat lost: its process is there, and showed no life for {silence}{left}");
+            var where = _claim.IsElsewhere ? "cannot be seen from here (another container)" : "is there";
+            return Lose($"heartbeat lost: its process {where}, and showed no life for {silence}{left}");
         }
 
         if (!wanted) return null;
@@ -172,7 +174,8 @@ internal sealed class DetachedRun(DetachedChild child, ToolRun run, DetachedFold
         }
 
         _saidAsk = true;
-        if (!_forced.Task.IsCompleted && !_refused) return null;
+        // No signal reaches one elsewhere: it ends by what was announced, within its own grace.
+        if (_claim.IsElsewhere || (!_forced.Task.IsCompleted && !_refused)) return null;
         if (_saidForce is null) _claim.TreeOf(folder).Ask(byForce: true);
         _saidForce ??= Time.GetTimestamp();
         if (Time.GetElapsedTime(_saidForce.Value) < Obeying) return null;

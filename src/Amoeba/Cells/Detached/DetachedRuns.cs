@@ -46,11 +46,19 @@ internal sealed class DetachedRuns(string root, string parent, TimeProvider time
         foreach (var step in steps.Reverse())
         {
             if (!Revoke(step) && DetachedClaim.Read(step) is { IsStarted: true } claim)
-                ended &= await EndTree(claim.TreeOf(step), time, cancel);
+                ended &= await EndAsync(step, claim, cancel);
             if (ended) step.Remove();
         }
 
         return ended;
+    }
+
+    /// <summary>One whose process cannot be seen from here is asked, and has ended when its heart stands.</summary>
+    private Task<bool> EndAsync(DetachedFolder step, DetachedClaim claim, CancellationToken cancel)
+    {
+        if (!claim.IsElsewhere) return EndTree(claim.TreeOf(step), time, cancel);
+        step.AnnounceStop();
+        return Task.FromResult(File.Exists(step.Result) || !claim.IsAliveIn(step));
     }
 
     /// <summary>

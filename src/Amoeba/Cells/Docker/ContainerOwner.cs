@@ -8,15 +8,13 @@ namespace Amoeba.Cells.Docker;
 /// <param name="Value">What it says.</param>
 internal sealed record ContainerOwner(string Label, string Value)
 {
-    private static readonly string Space = new FileInfo("/proc/self/ns/pid").LinkTarget ?? "";
-
     /// <summary>
     /// Parents without a home that this process can tell to be alive or gone: of the same user, boot and space of
     /// process numbers. Those of others may live where we see no process of theirs.
     /// </summary>
     public static ContainerOwner Homeless { get; } = new(
         ContainerLabels.Alone,
-        string.Create(CultureInfo.InvariantCulture, $"{FileOwner.OfThisProcess().User}/{BootId.Current}/{Space}"));
+        string.Create(CultureInfo.InvariantCulture, $"{FileOwner.OfThisProcess().User}/{BootId.Current}/{ProcessSpace.Current}"));
 
     public static ContainerOwner Of(string? home) => home is null ? Homeless : new(ContainerLabels.Home, home);
 

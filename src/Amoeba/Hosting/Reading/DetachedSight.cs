@@ -18,7 +18,7 @@ internal sealed class DetachedSight(string home)
     /// <summary>The attempt's worker lives, and has not said how it ended.</summary>
     public bool IsAtWork(string job, int ordinal, int attempt) =>
         Last(job, ordinal, attempt) is { } step && !File.Exists(step.Result)
-            && DetachedClaim.Read(step)?.IsAlive == true;
+            && DetachedClaim.Read(step)?.IsAliveIn(step) == true;
 
     /// <summary>The attempt's worker said how it ended, and nobody recorded it.</summary>
     public bool HasEnded(string job, int ordinal, int attempt) =>
@@ -43,7 +43,7 @@ internal sealed class DetachedSight(string home)
     }
 
     private static bool GoesOn(DetachedFolder last) =>
-        File.Exists(last.Result) || DetachedClaim.Read(last)?.IsAlive == true;
+        File.Exists(last.Result) || DetachedClaim.Read(last)?.IsAliveIn(last) == true;
 
     private DetachedFolder? Last(string job, int ordinal, int attempt)
     {

@@ -95,7 +95,8 @@ internal sealed class DetachedRemains(
     /// known, and nothing is guessed.
     /// </summary>
     private static int[] Orphans(DetachedFolder folder, Lazy<ILookup<string, int>> marked) =>
-        DetachedClaim.Read(folder) is { IsStarted: true, Refused: null, IsAlive: false } && !File.Exists(folder.Result)
+        DetachedClaim.Read(folder) is { IsStarted: true, Refused: null, IsAlive: false, IsElsewhere: false }
+            && !File.Exists(folder.Result)
             ? [.. marked.Value[folder.Mark].Order()]
             : [];
 
@@ -112,14 +113,14 @@ internal sealed class DetachedRemains(
     private static ExistingCell View(DetachedFolder folder, Lazy<ILookup<string, int>> marked)
     {
         var claim = DetachedClaim.Read(folder);
-        var alive = claim?.IsAlive == true;
+        var alive = claim?.IsAliveIn(folder) == true;
         var left = Orphans(folder, marked);
         var state = File.Exists(folder.Result) ? "ended"
             : alive ? Names.Of(ChildState.Busy)
             : claim is null ? Names.Of(ChildState.Spawning)
             : left.Length > 0 ? Orphaned
             : Names.Of(ChildState.Failed);
-        int? pid = alive ? claim!.Process.Pid : left.Length > 0 ? left[0] : null;
+        int? pid = claim is { IsAlive: true } ? claim.Process.Pid : left.Length > 0 ? left[0] : null;
         return new ExistingCell(IdOf(folder, claim), CellKind.Detached, folder.Job, state, pid)
         {
             Parent = claim?.Parent,

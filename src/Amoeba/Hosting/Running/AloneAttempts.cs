@@ -37,7 +37,8 @@ internal sealed class AloneAttempts(string? home, IStoreReader store)
         IReadOnlyList<StageInput>? stages = null;
         foreach (var attempt in folders.GroupBy(folder => (folder.Ordinal, folder.Attempt)))
         {
-            if (File.Exists(attempt.Last().Result) || DetachedClaim.Read(attempt.Last())?.IsAlive != true) continue;
+            var last = attempt.Last();
+            if (File.Exists(last.Result) || DetachedClaim.Read(last)?.IsAliveIn(last) != true) continue;
             manifests ??= StageManifest.FromJson(job.Record.StagesJson);
             stages ??= job.Status.DecisionJson is { } decision ? DecisionJson.Read(decision).Input.Stages : [];
             var stage = StageOf(manifests, attempt.Key.Ordinal);
