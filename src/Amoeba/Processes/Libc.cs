@@ -19,6 +19,7 @@ internal static unsafe partial class Libc
     private const int FcntlDupCloseOnExec = 1030, FcntlSetFlags = 4, FcntlGetDescriptorFlags =
         1, FcntlSetDescriptorFlags = 2, SigChld = 17, SizeOfSigaction = 152 / 8;
     private const long SyscallPidfdOpen = 434, SyscallPidfdSendSignal = 424;
+    private const int AtCurrentFolder = -100, RenameNoReplace = 1;
     private const int WaitForPid = 1, WaitExited = 4, WaitLeave = 0x01000000;
 
     private static readonly long SyscallWaitId = RuntimeInformation.ProcessArchitecture is Architecture.X64 ? 247 : 95;
@@ -31,6 +32,9 @@ internal static unsafe partial class Libc
 
     [LibraryImport("libc", EntryPoint = "link", SetLastError = true, StringMarshalling = StringMarshalling.Utf8)]
     internal static partial int Link(string from, string to);
+
+    [LibraryImport("libc", EntryPoint = "renameat2", SetLastError = true, StringMarshalling = StringMarshalling.Utf8)]
+    private static partial int Rename(int fromFolder, string from, int toFolder, string to, uint flags);
 
     [LibraryImport("libc", EntryPoint = "close", SetLastError = true)]
     internal static partial int Close(int fd);
@@ -166,6 +170,10 @@ internal static unsafe partial class Libc
         status = info.Code == EndInfo.Exited ? (info.Status & 0xff) << 8 : info.Status & 0x7f;
         return result < 0 ? -1 : info.Pid;
     }
+
+    /// <summary>Renames a file, and fails with EEXIST where the new name is taken.</summary>
+    internal static int RenameNew(string from, string to) =>
+        Rename(AtCurrentFolder, from, AtCurrentFolder, to, RenameNoReplace);
 
     internal static int SetNonBlocking(int fd) => Fcntl(fd, FcntlSetFlags, ONonBlock);
 

@@ -14,8 +14,8 @@ internal readonly record struct ProcessIdentity(int Pid, long StartTicks)
         new(Environment.ProcessId, ProcFs.TryReadStat(Environment.ProcessId, out var stat) ? stat.StartTicks : 0);
 
     /// <summary>
-    /// True while this very process exists and is not a zombie, and where that cannot be looked at (too many open files)
-    /// while its number is taken: one that is not seen to be gone is not.
+    /// True while this very process exists and is not a zombie, and where that cannot be looked at (too many open
+    /// files) while its number is taken: one that is not seen to be gone is not.
     /// </summary>
     internal bool IsAlive() => ProcFs.TryReadStat(Pid, out var stat)
         ? stat.StartTicks == StartTicks && !stat.IsZombie

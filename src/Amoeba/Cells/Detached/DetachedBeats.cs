@@ -61,8 +61,8 @@ internal sealed class DetachedBeats(DetachedFolder folder, TimeProvider time, Ti
     }
 
     /// <summary>
-    /// For who looks once and cannot count: there was a beat lately, by the disk's own clock. Whoever follows an attempt
-    /// counts instead.
+    /// For who looks once and cannot count: there was a beat lately, by the disk's own clock. Whoever follows an
+    /// attempt counts instead.
     /// </summary>
     public static bool AreFresh(DetachedFolder folder) =>
         TimeProvider.System.GetUtcNow() - File.GetLastWriteTimeUtc(folder.Beat) < Lately;

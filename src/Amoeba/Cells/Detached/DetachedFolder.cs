@@ -21,7 +21,8 @@ internal sealed record DetachedFolder(string Path, string Job, int Ordinal, int 
     public string Claim => At("claim");
 
     /// <summary>
-    /// Made by a parent before it asks the worker to end: by it the worker knows that the signal is ours.
+    /// Made by a parent that wants the worker to end, before it says so by a signal: by it the worker knows that the
+    /// signal is ours, and where none can reach it, it ends by this alone at its next beat.
     /// </summary>
     public string Stop => At("stop");
 
@@ -164,15 +165,31 @@ internal sealed record DetachedFolder(string Path, string Job, int Ordinal, int 
             // A link to a file that is whole: it fails where the name is taken, and nobody sees half. A move would look
             // first and then replace what had come in between.
             if (Libc.Link(beside, path) == 0) return true;
-            return Libc.LastError == Libc.EExist
-                ? false
-                : throw new IOException($"{path} cannot be made: {Libc.Describe(Libc.LastError)}");
+            return Libc.LastError switch
+            {
+                Libc.EExist => false,
+                Libc.EPerm or Libc.ENotSup or Libc.ENoSys or Libc.EInval or Libc.EMLink => TryMoveFirst(beside, path),
+                var error => throw CannotMake(path, error),
+            };
         }
         finally
         {
             File.Delete(beside);
         }
     }
+
+    /// <summary>
+    /// The way for file systems without links (vfat, and some that a program serves): a move that refuses to replace.
+    /// </summary>
+    internal static bool TryMoveFirst(string beside, string path)
+    {
+        if (Libc.RenameNew(beside, path) == 0) return true;
+        return Libc.LastError == Libc.EExist ? false : throw CannotMake(path, Libc.LastError);
+    }
+
+    private static IOException CannotMake(string path, int error) => new(
+        $"{path} cannot be made by whoever is first: {Libc.Describe(error)}. Its file system has neither links nor "
+            + "moves that do not replace, or refuses them; detached cells need a home on one that has");
 
     /// <summary>Null where it is not there.</summary>
     public static byte[]? Read(string path)

@@ -14,7 +14,8 @@ internal sealed record ContainerOwner(string Label, string Value)
     /// </summary>
     public static ContainerOwner Homeless { get; } = new(
         ContainerLabels.Alone,
-        string.Create(CultureInfo.InvariantCulture, $"{FileOwner.OfThisProcess().User}/{BootId.Current}/{ProcessSpace.Current}"));
+        string.Create(CultureInfo.InvariantCulture,
+            $"{FileOwner.OfThisProcess().User}/{BootId.Current}/{ProcessSpace.Current}"));
 
     public static ContainerOwner Of(string? home) => home is null ? Homeless : new(ContainerLabels.Home, home);
 

@@ -14,8 +14,10 @@ public sealed class DetachedFolderTests : IDisposable
 
     public void Dispose() => _home.Dispose();
 
-    [Fact]
-    public void Of_many_who_claim_at_once_one_is_the_first_and_what_it_wrote_stays()
+    [Theory]
+    [InlineData(false)]
+    [InlineData(true)]
+    public void Of_many_who_claim_at_once_one_is_the_first_and_what_it_wrote_stays(bool withoutLinks)
     {
         for (var round = 0; round < Rounds; round++)
         {
@@ -25,7 +27,9 @@ public sealed class DetachedFolderTests : IDisposable
             var threads = Enumerable.Range(0, Writers).Select(writer => new Thread(() =>
             {
                 start.SignalAndWait();
-                firsts[writer] = DetachedFolder.TryWriteFirst(path, [(byte)writer]);
+                firsts[writer] = withoutLinks
+                    ? TryMoveFirst(path, (byte)writer)
+                    : DetachedFolder.TryWriteFirst(path, [(byte)writer]);
             })).ToList();
             threads.ForEach(thread => thread.Start());
             threads.ForEach(thread => thread.Join());
@@ -34,6 +38,16 @@ public sealed class DetachedFolderTests : IDisposable
         }
 
         Assert.Equal(Rounds, Directory.GetFiles(_home.Path).Length);
+    }
+
+    [Fact]
+    public void Where_there_is_no_way_to_be_the_first_it_says_so()
+    {
+        var path = Path.Combine(_home.Path, "nowhere", "claim");
+        var problem = Assert.Throws<IOException>(() => DetachedFolder.TryMoveFirst(path + ".1", path));
+        Assert.StartsWith(
+            $"{path} cannot be made by whoever is first: No such file or directory.", problem.Message,
+            StringComparison.Ordinal);
     }
 
     [Fact]
@@ -91,6 +105,15 @@ public sealed class DetachedFolderTests : IDisposable
             File.WriteAllBytes(folder.Result, whole[..length]);
             Assert.Throws<InvalidDataException>(() => DetachedResult.Read(folder));
         }
+    }
+
+    private static bool TryMoveFirst(string path, byte content)
+    {
+        var beside = $"{path}.{content}";
+        File.WriteAllBytes(beside, [content]);
+        var isFirst = DetachedFolder.TryMoveFirst(beside, path);
+        File.Delete(beside);
+        return isFirst;
     }
 
     private DetachedFolder Folder()

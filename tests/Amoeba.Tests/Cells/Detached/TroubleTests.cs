@@ -47,8 +47,8 @@ public sealed class TroubleTests : IDisposable
         var worker = DetachedClaim.Read(_detached.FolderOf(order))!.Process;
         using var unreadable = Unreadable(_detached.FolderOf(order));
         var said = Assert.IsType<string>(await Cell.Events.NextAsync());
-        Assert.StartsWith(
-            $"failed c-1: its folder {_detached.FolderOf(order).Path} cannot be used: ", said, StringComparison.Ordinal);
+        var path = _detached.FolderOf(order).Path;
+        Assert.StartsWith($"failed c-1: its folder {path} cannot be used: ", said, StringComparison.Ordinal);
         Assert.Equal((false, false), (CellRig.IsAlive(pid), worker.IsAlive()));
     }
 
@@ -58,7 +58,8 @@ public sealed class TroubleTests : IDisposable
         var (_, order, pid) = await _detached.BeginAsync();
         var ends = _detached.EndTree;
         var tries = 0;
-        _detached.EndTree = (tree, time) => ++tries < 3 ? throw new IOException("Too many open files") : ends(tree, time);
+        _detached.EndTree = (tree, time) =>
+            ++tries < 3 ? throw new IOException("Too many open files") : ends(tree, time);
         using var unreadable = Unreadable(_detached.FolderOf(order));
         Assert.StartsWith("failed c-1: ", (string)await Cell.Events.NextAsync(), StringComparison.Ordinal);
         Assert.Equal((3, false), (tries, CellRig.IsAlive(pid)));
