@@ -50,6 +50,48 @@ public sealed class DetachedRunTests : IDisposable
     }
 
     [Fact(Timeout = 30_000)]
+    public async Task A_stop_that_was_begun_stays_one_when_its_parent_is_gone_before_the_end()
+    {
+        var asked = Cell.Signal("asked");
+        var (child, order, _) = await _detached.BeginAsync(text: "trap 'echo yes > asked' TERM");
+        child.Stop(StopReason.Cancelled, TimeSpan.FromMinutes(1));
+        await asked.HeardAsync();
+        child.Leave();
+        Assert.Equal("gone c-1", await Cell.Events.NextAsync());
+        await _detached.GoAsync();
+        await _detached.EndedAsync(order);
+        await _detached.TakeUpAsync(order);
+        Assert.Equal(AttemptEnd.Stopped, (await Cell.Events.EndAsync()).End);
+    }
+
+    [Fact(Timeout = 30_000)]
+    public async Task Of_a_secret_nothing_is_in_its_folder_once_its_program_runs()
+    {
+        const string Secret = "correct-horse-battery";
+        Cell.Environment["API_KEY"] = Secret;
+        Cell.Inherit.Add("API_KEY");
+        var started = Cell.Signal("started");
+        var job = Cell.Sh("echo yes > started; while [ ! -e go ]; do sleep 0.02; done; echo $API_KEY; "
+            + "echo it was $API_KEY >&2; exit 3");
+        var child = await Cell.ChildAsync(job);
+        var order = Cell.Order(job);
+        var folder = _detached.FolderOf(order);
+        child.Start(order);
+        await started.HeardAsync();
+        Assert.False(File.Exists(folder.Task));
+        await _detached.GoAsync();
+        Assert.Equal("exit 3: it was ***", (await Cell.Events.EndAsync()).Error);
+        foreach (var file in Directory.EnumerateFiles(folder.Path))
+        {
+            var text = await File.ReadAllTextAsync(file, TestContext.Current.CancellationToken);
+            Assert.False(text.Contains(Secret, StringComparison.Ordinal), file);
+        }
+
+        var result = await File.ReadAllTextAsync(folder.Result, TestContext.Current.CancellationToken);
+        Assert.Contains("it was", result, StringComparison.Ordinal);
+    }
+
+    [Fact(Timeout = 30_000)]
     public async Task A_warning_is_told_also_where_the_breach_follows_at_once()
     {
         var job = Cell.Sh(

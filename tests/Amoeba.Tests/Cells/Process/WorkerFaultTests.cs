@@ -235,6 +235,29 @@ public sealed class WorkerFaultTests : IDisposable
         Assert.Equal("gone c-1", await rig.Events.NextAsync());
     }
 
+    [Fact(Timeout = 60_000)]
+    public async Task One_that_sends_more_than_was_asked_for_is_ended()
+    {
+        // A task is longer than what is read of it here; from then on the stand-in says whatever was prepared.
+        var rig = Rig("""cat "${0%/*}/hello" >&3; head -c 100 <&3 >/dev/null; cat "${0%/*}/flood" >&3; sleep 300""",
+            beat: TimeSpan.FromMinutes(1));
+        await WriteAsync(rig, "hello", new Hello(Protocol.Version, ["sh"]).Frame().ToArray());
+        var chunk = new WireWriter(FrameKind.Output).Add(1).Add(new byte[Protocol.Chunk]).Frame().ToArray();
+        var chunks = 2 * Protocol.Window / Protocol.Chunk;
+        await WriteAsync(rig, "flood", [.. Enumerable.Repeat(chunk, chunks).SelectMany(static bytes => bytes)]);
+        // Over its limit it is told that no more is wanted, and then it has only the credit that it had.
+        var job = rig.Sh("true", """{"output": 1000}""");
+        var child = await rig.ChildAsync(job);
+        child.Start(rig.Order(job));
+        Assert.Equal("failed c-1: it said what no worker says: it sent more than it had credit for",
+            await rig.Events.NextAsync());
+        child.Destroy();
+        Assert.Equal("gone c-1", await rig.Events.NextAsync());
+    }
+
+    private static Task WriteAsync(CellRig rig, string name, byte[] bytes) =>
+        File.WriteAllBytesAsync(Path.Combine(rig.Folder, name), bytes, TestContext.Current.CancellationToken);
+
     /// <param name="worker">The shell text that stands in for the worker; null is the real one.</param>
     /// <param name="beat">Null is a short one.</param>
     private CellRig Rig(string? worker = null, TimeSpan? beat = null)
