@@ -1,3 +1,6 @@
+using Microsoft.Extensions.Logging;
+using Microsoft.Extensions.Logging.Abstractions;
+
 namespace Amoeba.Processes;
 
 /// <summary>
@@ -9,7 +12,8 @@ internal interface IChannelSink
     bool OnBytes(ReadOnlySpan<byte> bytes);
 
     /// <summary>Called once, last: the other side closed it, or it was closed here.</summary>
-    void OnEnd();
+    /// <param name="bug">What this sink threw over bytes that came; null where it ended otherwise.</param>
+    void OnEnd(Exception? bug);
 }
 
 /// <summary>
@@ -38,6 +42,8 @@ internal sealed class Channel
     internal ulong Token { get; set; }
 
     internal IChannelSink Sink { get; set; } = null!;
+
+    internal ILogger Log { get; set; } = NullLogger.Instance;
 
     internal int Descriptor => _fd;
 
@@ -94,14 +100,18 @@ internal sealed class Channel
     }
 
     /// <summary>Closes this side; <see cref="IChannelSink.OnEnd"/> follows.</summary>
-    public void Close() => ChannelHub.Shared.Close(this);
+    public void Close() => ChannelHub.Close(this);
 
-    /// <summary>By the hub's thread alone: from here on the number may belong to another.</summary>
-    internal void Release(Poller poller)
+    /// <summary>
+    /// By the hub's thread alone, or where there is none: from here on the number may belong to another.
+    /// </summary>
+    /// <param name="poller">What watches it; null where nothing does.</param>
+    internal void Release(Poller? poller)
     {
         lock (_gate)
         {
-            if (_fd >= 0) poller.Close(_fd);
+            if (_fd >= 0 && poller is not null) poller.Close(_fd);
+            else if (_fd >= 0) _ = Libc.Close(_fd);
             _fd = -1;
             _waiting = null;
         }

@@ -26,8 +26,11 @@ internal sealed unsafe class Poller
     {
         _epoll = Libc.EpollCreate(Libc.OCloseOnExec);
         _wake = Libc.EventFd(0, Libc.OCloseOnExec | Libc.ONonBlock);
-        if (_epoll < 0 || _wake < 0 || !Add(_wake, WakeToken))
-            throw new IOException($"Programs cannot be watched: {Libc.Describe(Libc.LastError)}.");
+        if (_epoll >= 0 && _wake >= 0 && Add(_wake, WakeToken)) return;
+        var why = Libc.Describe(Libc.LastError);
+        if (_epoll >= 0) _ = Libc.Close(_epoll);
+        if (_wake >= 0) _ = Libc.Close(_wake);
+        throw new IOException($"Programs cannot be watched: {why}.");
     }
 
     /// <summary>Watches a descriptor until <see cref="Close"/>. False when the system has no room for it.</summary>

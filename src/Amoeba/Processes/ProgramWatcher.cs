@@ -28,7 +28,7 @@ internal sealed unsafe partial class ProgramWatcher
     private const int LargestPipe = 1024 * 1024;
 
     private static readonly TimeSpan KillPatience = TimeSpan.FromSeconds(2);
-    private static readonly Lazy<ProgramWatcher> Instance = new(() => new ProgramWatcher());
+    private static readonly MadeOnce<ProgramWatcher> Instance = new(static () => new ProgramWatcher());
 
     private readonly Poller _poller = new();
     private readonly byte[] _buffer = GC.AllocateUninitializedArray<byte>(BufferSize, pinned: true);

@@ -3,13 +3,18 @@ using Amoeba.Engine.Ports;
 
 namespace Amoeba.Cells.Workers;
 
-/// <summary>One call that a worker is at.</summary>
+/// <summary>
+/// One call that a worker is at. What comes of it and its end exclude each other: the one comes on the thread of the
+/// channels, the other from wherever its worker's death is seen, and what is ended may serve another attempt at once.
+/// </summary>
 internal sealed class WorkerCall(int number, ToolRun run)
 {
     /// <summary>Bytes of output up to which an attempt ends on the thread that heard of it.</summary>
     private const int QuickOutput = 4096;
 
+    private readonly Lock _gate = new();
     private readonly TaskCompletionSource<ToolOutcome> _ended = new();
+    private bool _over;
     private int _owed;
     private long _under = Protocol.Window;
     private bool _refused;
@@ -17,42 +22,77 @@ internal sealed class WorkerCall(int number, ToolRun run)
 
     public int Number => number;
 
-    public ToolRun Run => run;
-
     public Task<ToolOutcome> Ended => _ended.Task;
 
     /// <summary>
-    /// Keeps output. Says what credit is to be given for it, or that no more is wanted; each only when it is time.
+    /// Keeps output, unless it has ended. Says what credit is to be given for it, or that no more is wanted; each only
+    /// when it is time.
     /// </summary>
     /// <exception cref="InvalidDataException">It is more than the worker had credit for.</exception>
     public (int Credit, bool Refuse) Take(ReadOnlySpan<byte> bytes)
     {
-        _under -= bytes.Length;
-        if (_under < 0) throw new InvalidDataException("it sent more than it had credit for");
-        if (_refused) return default;
-        if (!run.Output.Write(bytes))
+        lock (_gate)
         {
-            _refused = true;
-            return (0, true);
-        }
+            if (_over) return default;
+            _under -= bytes.Length;
+            if (_under < 0) throw new InvalidDataException("it sent more than it had credit for");
+            if (_refused) return default;
+            if (!run.Output.Write(bytes))
+            {
+                _refused = true;
+                return (0, true);
+            }
 
-        _owed += bytes.Length;
-        if (_owed < Protocol.Window / 4) return default;
-        var credit = _owed;
-        _under += credit;
-        _owed = 0;
-        return (credit, false);
+            _owed += bytes.Length;
+            if (_owed < Protocol.Window / 4) return default;
+            var credit = _owed;
+            _under += credit;
+            _owed = 0;
+            return (credit, false);
+        }
     }
 
     /// <summary>What its tool got done besides output, all in all.</summary>
     public void Progress(long total)
     {
-        if (total > _told) run.Watch.Progress(total - _told);
-        _told = total;
+        lock (_gate)
+        {
+            if (!_over && total > _told) run.Watch.Progress(total - _told);
+            _told = total;
+        }
     }
 
+    public void Warn(string what)
+    {
+        lock (_gate)
+        {
+            if (!_over) run.Watch.Warn(what);
+        }
+    }
+
+    /// <param name="what">What it waits for; null where it goes on.</param>
+    /// <param name="until">When that is expected to be over.</param>
+    public void Wait(string? what, DateTimeOffset? until)
+    {
+        lock (_gate)
+        {
+            if (_over) return;
+            if (what is null) run.Waits.GoesOn();
+            else run.Waits.WaitsFor(what, until);
+        }
+    }
+
+    /// <summary>
+    /// The first end counts. It waits for output that is just being kept; from then on the run is not touched.
+    /// </summary>
     public void End(ToolOutcome outcome)
     {
+        lock (_gate)
+        {
+            if (_over) return;
+            _over = true;
+        }
+
         // Where there is much to keep, that is not for the thread which all workers wait for.
         if (run.Output.Length <= QuickOutput) _ended.TrySetResult(outcome);
         else ThreadPool.UnsafeQueueUserWorkItem(_ => _ended.TrySetResult(outcome), null);

@@ -2,6 +2,8 @@ using Amoeba.Cells.Wire;
 using Amoeba.Engine.Ports;
 using Amoeba.Jobs;
 using Amoeba.Processes;
+using Microsoft.Extensions.Logging;
+using Microsoft.Extensions.Logging.Abstractions;
 
 namespace Amoeba.Cells.Workers;
 
@@ -21,6 +23,8 @@ internal record WorkerCellOptions
 
     /// <summary>From the end of its connection to its own, which says more of what happened.</summary>
     public TimeSpan Dying { get; init; } = TimeSpan.FromMilliseconds(200);
+
+    public ILogger Log { get; init; } = NullLogger.Instance;
 }
 
 /// <summary>Children in workers that speak frames over a connection; where a worker lives is its kind's.</summary>
@@ -92,7 +96,7 @@ internal abstract class WorkerCell(AttemptRunner runner, WorkerCellOptions optio
             if (runner.Time.GetElapsedTime(_lastLook, now) < options.Beat / 2) return;
             _lastLook = now;
             // Nor is a worker silent where it is we who do not listen, such as over a disk that takes no output.
-            var rounds = ChannelHub.Shared.Rounds;
+            var rounds = ChannelHub.Rounds;
             var isHeldUp = rounds % 2 == 1 && rounds == _lastRounds;
             _lastRounds = rounds;
             if (isHeldUp) return;

@@ -102,7 +102,7 @@ internal sealed class WorkerChild : IChild, IChildEvents
             return;
         }
 
-        var link = new WorkerLink(channel, Greet, Break, Spend);
+        var link = new WorkerLink(channel, Greet, Break, fault => GiveUp(fault), Spend);
         lock (_gate) _link = link;
         var (run, failure) = Start(theirs);
         Channel.CloseTheirs(theirs);
@@ -126,7 +126,7 @@ internal sealed class WorkerChild : IChild, IChildEvents
 
         run.Completion.ContinueWith(end => Ended(end.Result), CancellationToken.None,
             TaskContinuationOptions.ExecuteSynchronously, TaskScheduler.Default);
-        if (!ChannelHub.Shared.Open(channel, link))
+        if (!ChannelHub.Open(channel, link, _cell.Options.Log))
             GiveUp("its connection cannot be watched: the system has no room for it");
         lock (_gate) unwanted = _destroyed;
         if (unwanted) run.Kill();
@@ -251,7 +251,6 @@ internal sealed class WorkerChild : IChild, IChildEvents
     {
         IWorkerRun? run;
         lock (_gate) run = _run;
-        // It may be dying, and how it died says more than that its connection ended.
         if (run is null) return;
         _ = EndAsync(run, reason);
     }

@@ -7,8 +7,14 @@ namespace Amoeba.Cells.Workers;
 /// <summary>
 /// The parent's side of one worker's conversation: nothing a worker says can harm more than the worker.
 /// </summary>
+/// <param name="channel">This side of its connection.</param>
+/// <param name="onHello">It said hello.</param>
+/// <param name="onBroken">Its connection ended: it may be dying, and how it died says more.</param>
+/// <param name="onFault">It cannot be talked with, whatever becomes of it.</param>
+/// <param name="onSpent">After its task it is of no more use.</param>
 internal sealed class WorkerLink(
-    Channel channel, Action<Hello> onHello, Action<string> onBroken, Action onSpent) : IChannelSink
+    Channel channel, Action<Hello> onHello, Action<string> onBroken, Action<string> onFault, Action onSpent)
+    : IChannelSink
 {
     private readonly Lock _gate = new();
     private readonly FrameBuffer _frames = new(Protocol.LongestOfWorker);
@@ -86,14 +92,15 @@ internal sealed class WorkerLink(
         catch (InvalidDataException problem)
         {
             _broken = true;
-            onBroken($"it said what no worker says: {problem.Message}");
+            onFault($"it said what no worker says: {problem.Message}");
             return false;
         }
     }
 
-    public void OnEnd()
+    public void OnEnd(Exception? bug)
     {
-        if (!_broken) onBroken("it closed its connection");
+        if (bug is not null) onFault($"what it said could not be taken: {bug.GetType().Name}: {bug.Message}");
+        else if (!_broken) onBroken("it closed its connection");
     }
 
     private void Hear(FrameKind kind, ReadOnlySpan<byte> content)
@@ -113,7 +120,7 @@ internal sealed class WorkerLink(
             case FrameKind.Pong: Interlocked.Exchange(ref _answered, from.Long()); break;
             case FrameKind.Output: Take(Called(from.Int()), from.Rest()); break;
             case FrameKind.Waits: Wait(Called(from.Int()), from.TextOrNull(), from.LongOrNull()); break;
-            case FrameKind.Warn: Called(from.Int())?.Run.Watch.Warn(from.Text()); break;
+            case FrameKind.Warn: Called(from.Int())?.Warn(from.Text()); break;
             case FrameKind.Spent: Spend(Called(from.Int()), from.Text()); break;
             case FrameKind.Result: End(OutcomeCodec.Read(content)); break;
             default: throw new InvalidDataException($"frame {(byte)kind} is not known");
@@ -137,15 +144,14 @@ internal sealed class WorkerLink(
 
     private void Spend(WorkerCall? call, string why)
     {
-        call?.Run.Watch.Warn($"its child is given up with it: {why}");
+        call?.Warn($"its child is given up with it: {why}");
         onSpent();
     }
 
     private static void Wait(WorkerCall? call, string? what, long? until)
     {
         if (until is < 0 || until > DateTime.MaxValue.Ticks) throw new InvalidDataException("a moment is none");
-        if (what is null) call?.Run.Waits.GoesOn();
-        else call?.Run.Waits.WaitsFor(what, until is { } ticks ? new DateTimeOffset(ticks, TimeSpan.Zero) : null);
+        call?.Wait(what, until is { } ticks ? new DateTimeOffset(ticks, TimeSpan.Zero) : null);
     }
 
     private void End((int Number, ToolOutcome Outcome) result)

@@ -3,6 +3,7 @@ using Amoeba.Cells.Docker;
 using Amoeba.Hosting.Binding;
 using Amoeba.Plans;
 using Amoeba.Processes;
+using Microsoft.Extensions.Logging;
 
 namespace Amoeba.Hosting.Running;
 
@@ -11,7 +12,7 @@ internal sealed class DockerPlaces(DockerClient client, Func<string, JobContext?
 {
     public DockerClient Client => client;
 
-    public DockerCell Cell(AttemptRunner runner, string parent, string? home) =>
+    public DockerCell Cell(AttemptRunner runner, string parent, string? home, ILogger log) =>
         new(runner, client, new DockerCellOptions
         {
             Parent = parent,
@@ -20,6 +21,7 @@ internal sealed class DockerPlaces(DockerClient client, Func<string, JobContext?
             Lives = other => home is null || ParentLock.IsHeld(ParentLock.PathOf(home, other)),
             Patience = TimeSpan.FromMinutes(1),
             Dying = TimeSpan.FromSeconds(5),
+            Log = log,
         });
 
     /// <summary>Looks whether a job of this folder could run in containers.</summary>

@@ -96,6 +96,7 @@ internal sealed class ParentParts : IDisposable
             Groups = groups,
             Worker = options.Worker,
             NoWorker = options.NoWorker,
+            Log = Log,
         });
         var detached = new DetachedCellOptions
         {
@@ -108,7 +109,7 @@ internal sealed class ParentParts : IDisposable
         };
         _containers = new DockerPlaces(new DockerClient(_launcher, options.Docker, options.Environment),
             Jobs.ContextOf, BinderOptions().OutputsFolder);
-        _docker = _containers.Cell(runner, Id, options.Home);
+        _docker = _containers.Cell(runner, Id, options.Home, Log);
         ICell[] cells = [new ThreadCell(runner), _processes, new DetachedCell(runner, _launcher, detached), _docker];
         var flows = new FlowFeeder(Jobs, Store, Outputs, Reuse is { } reuse ? new(reuse, options.Time) : null,
             Loop.Post, error => Unusable?.Invoke(error));

@@ -1,4 +1,5 @@
 using Amoeba.Processes;
+using Microsoft.Extensions.Logging.Abstractions;
 
 namespace Amoeba.Tests.Cells.Process;
 
@@ -14,7 +15,7 @@ internal sealed class HeldHub : IChannelSink, IDisposable
     public HeldHub()
     {
         _channel = Channel.TryMake(out _theirs)!;
-        Assert.True(ChannelHub.Shared.Open(_channel, this));
+        Assert.True(ChannelHub.Open(_channel, this, NullLogger.Instance));
     }
 
     public unsafe void Hold()
@@ -31,7 +32,7 @@ internal sealed class HeldHub : IChannelSink, IDisposable
         return true;
     }
 
-    public void OnEnd() => _ended.Set();
+    public void OnEnd(Exception? bug) => _ended.Set();
 
     public void Dispose()
     {

@@ -47,6 +47,24 @@ public sealed class WorkerFaultTests : IDisposable
     }
 
     [Fact(Timeout = 60_000)]
+    public async Task A_bug_over_what_a_worker_wrote_is_its_childs_failure_and_not_the_parents_end()
+    {
+        var rig = Rig();
+        rig.Outputs.Fault = new InvalidOperationException("no luck");
+        var job = rig.Sh("echo hello; sleep 300");
+        var child = await rig.ChildAsync(job);
+        child.Start(rig.Order(job));
+        Assert.Equal(
+            "failed c-1: what it said could not be taken: InvalidOperationException: no luck",
+            await rig.Events.NextAsync());
+        child.Destroy();
+        Assert.Equal("gone c-1", await rig.Events.NextAsync());
+
+        rig.Outputs.Fault = null;
+        Assert.Equal("hello\n", CellRig.Text(await rig.RunAsync(rig.Sh("echo hello"))));
+    }
+
+    [Fact(Timeout = 60_000)]
     public async Task A_worker_that_dies_takes_with_it_what_left_its_session()
     {
         var rig = Rig();

@@ -4,6 +4,7 @@ using Amoeba.Engine.Ports;
 using Amoeba.Plans;
 using Amoeba.Processes;
 using Amoeba.Tests.Processes;
+using Microsoft.Extensions.Logging.Abstractions;
 using Queue = System.Threading.Channels.Channel;
 
 namespace Amoeba.Tests.Cells.Process;
@@ -127,7 +128,7 @@ public sealed class WorkerProtocolTests : IDisposable
         public Conversation(Channel channel, Started run)
         {
             (_channel, Run) = (channel, run);
-            ChannelHub.Shared.Open(channel, this);
+            ChannelHub.Open(channel, this, NullLogger.Instance);
         }
 
         public Started Run { get; }
@@ -148,6 +149,6 @@ public sealed class WorkerProtocolTests : IDisposable
             return true;
         }
 
-        public void OnEnd() => _heard.Writer.TryComplete();
+        public void OnEnd(Exception? bug) => _heard.Writer.TryComplete();
     }
 }
