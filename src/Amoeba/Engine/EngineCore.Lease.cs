@@ -36,7 +36,7 @@ internal sealed partial class EngineCore
         var (light, heavy, programs, memory) = (0L, 0L, 0L, 0L);
         foreach (var job in _ordered)
         {
-            if (job.MayStart) // what still runs of one that may not is told as in use
+            if (job.MayStart && !_stopping) // what still runs of one that may not is told as in use
             {
                 light += IsHeavy(job) ? 0 : job.Width;
                 heavy += IsHeavy(job) ? job.Width : 0;
@@ -52,33 +52,32 @@ internal sealed partial class EngineCore
     }
 
     /// <summary>
-    /// What the next start takes: the memory of the most overdue task, which nothing may keep out any longer, or else
-    /// of the smallest of those that are first in their jobs.
+    /// What the next start takes, so that it can be made with that: the memory of the most overdue task, which nothing
+    /// may keep out any longer, the largest of those due alike, or else of the smallest of those first in their jobs.
     /// </summary>
     private Lease Least()
     {
         var (any, light, heavy, program, memory, waiting) = (false, false, false, false, long.MaxValue, _now.Uptime);
         foreach (var job in _ordered)
         {
-            if (!job.MayStart || job.Running >= WidthNow(job)
-                || (job.Coming == 0 && job.Idle.Count == 0 && !HasRoomForChild(job)))
+            // Only the first of a job is looked at, as when something is started: what is behind it does not pass it.
+            if (First(job, programs: true, out var key) is not { } task)
             {
                 continue;
             }
 
-            // Only the first of a job is looked at, as when something is started: what is behind it does not pass it.
-            if (job.Peek(programs: true, out var key) is not { } task || task.Stage.Plan.Memory > options.Caps.Memory)
-            {
-                continue; // one of more memory was allowed under other caps, and waits for them
-            }
-
+            var needs = task.Stage.Plan.Memory;
             if (key.Due < waiting)
             {
-                (waiting, memory) = (key.Due, task.Stage.Plan.Memory);
+                (waiting, memory) = (key.Due, needs);
             }
             else if (waiting == _now.Uptime)
             {
-                memory = Math.Min(memory, task.Stage.Plan.Memory);
+                memory = Math.Min(memory, needs);
+            }
+            else if (key.Due == waiting)
+            {
+                memory = Math.Max(memory, needs); // the larger one is what the others have to wait for
             }
 
             any = true;
@@ -87,6 +86,9 @@ internal sealed partial class EngineCore
             program |= task.Stage.Plan.Program;
         }
 
-        return any ? new Lease(light ? 1 : 0, heavy ? 1 : 0, program ? 1 : 0, memory) : default;
+        // While the machine lacks the memory nothing is kept free for it: others, of whom nothing runs, may go on.
+        return any && !_stopping && MachineHas(memory)
+            ? new Lease(light ? 1 : 0, heavy ? 1 : 0, program ? 1 : 0, memory)
+            : default;
     }
 }

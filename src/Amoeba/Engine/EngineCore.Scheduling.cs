@@ -65,24 +65,29 @@ internal sealed partial class EngineCore
     /// <summary>
     /// The job whose first ready task should start now, and that has a child for it or may make one. While a task that
     /// is overdue waits, nothing that is not due before it takes its memory: smaller tasks would keep it out for ever.
+    /// With what <see cref="Least"/> says beyond what is in use there always is one.
     /// </summary>
     private (LiveJob Job, LiveTask Task)? Best()
     {
+        var best = Best(long.MaxValue, 0, out var waiting, out var kept);
+        // Again without those that have to wait for it: one of them may stand before one that does not.
+        return waiting == long.MaxValue ? best : Best(waiting, kept, out _, out _);
+    }
+
+    /// <param name="before">What is not due before this leaves <paramref name="keep"/> bytes alone.</param>
+    /// <param name="keep">Bytes.</param>
+    /// <param name="waiting">When the most overdue was due that waits; <see cref="long.MaxValue"/> for none.</param>
+    /// <param name="kept">What that needs, bytes.</param>
+    private (LiveJob Job, LiveTask Task)? Best(long before, long keep, out long waiting, out long kept)
+    {
         (LiveJob Job, LiveTask Task)? best = null;
         var bestScore = long.MaxValue;
-        long bestDue = 0, waiting = long.MaxValue, kept = 0;
         var programs = _inUse.Programs < _lease.Programs;
-        _short = default;
+        (waiting, kept, _short) = (long.MaxValue, 0, default);
         for (var i = 0; i < _ordered.Count; i++)
         {
             var job = _ordered[i];
-            if (job.ReadyCount == 0 || !job.MayStart || job.Running >= WidthNow(job))
-            {
-                continue;
-            }
-
-            var task = job.Peek(programs, out var key);
-            if (task is null || !HasBudgetFor(job, task))
+            if (First(job, programs, out var key) is not { } task)
             {
                 continue;
             }
@@ -95,7 +100,7 @@ internal sealed partial class EngineCore
                     CountShort(job);
                 }
 
-                if (key.Due < Math.Min(_now.Uptime, waiting))
+                if (key.Due < Math.Min(_now.Uptime, waiting) || (key.Due == waiting && task.Stage.Plan.Memory > kept))
                 {
                     waiting = key.Due;
                     kept = task.Stage.Plan.Memory;
@@ -104,19 +109,35 @@ internal sealed partial class EngineCore
                 continue;
             }
 
+            if (key.Due >= before && _inUse.Memory + task.Stage.Plan.Memory + keep > _lease.Memory)
+            {
+                continue;
+            }
+
             var score = key.Due + job.Running * Urgency.RunningCounts.Ticks;
             if (best is null || score < bestScore)
             {
                 best = (job, task);
                 bestScore = score;
-                bestDue = key.Due;
             }
         }
 
-        return best is { } found && bestDue >= waiting
-            && _inUse.Memory + found.Task.Stage.Plan.Memory + kept > _lease.Memory
-            ? null
-            : best;
+        return best;
+    }
+
+    /// <summary>
+    /// The job's first ready task, unless something keeps it back that is the job's own: its width, its budget, a task
+    /// that was allowed under other caps, a child that it may not make yet. What it still lacks then is what is shared.
+    /// </summary>
+    private LiveTask? First(LiveJob job, bool programs, out ReadyKey key)
+    {
+        key = default;
+        return job.ReadyCount > 0 && job.MayStart && job.Running < WidthNow(job)
+            && (job.Coming > 0 || job.Idle.Count > 0 || HasRoomForChild(job))
+            && job.Peek(programs, out key) is { } task
+            && task.Stage.Plan.Memory <= options.Caps.Memory && HasBudgetFor(job, task)
+            ? task
+            : null;
     }
 
     /// <summary>Children at once that the job may have in this zone; a job that runs keeps at least one.</summary>
@@ -124,12 +145,10 @@ internal sealed partial class EngineCore
         ? job.Width
         : Math.Max(1, (int)(job.Width * _widthShare));
 
-    private bool HasMemoryFor(StagePlan plan)
-    {
-        var nothingRuns = _inUse.Memory == 0;
-        return _inUse.Memory + plan.Memory <= _lease.Memory
-            && (nothingRuns || _freeMemory - plan.Memory >= options.ReservedMemory);
-    }
+    private bool HasMemoryFor(StagePlan plan) =>
+        _inUse.Memory + plan.Memory <= _lease.Memory && MachineHas(plan.Memory);
+
+    private bool MachineHas(long memory) => _inUse.Memory == 0 || _freeMemory - memory >= options.ReservedMemory;
 
     private bool HasOrMayMakeChild(LiveJob job) =>
         job.Idle.Count > 0

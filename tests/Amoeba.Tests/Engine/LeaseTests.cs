@@ -1,6 +1,7 @@
 using Amoeba.Engine;
 using Amoeba.Engine.Ports;
 using Amoeba.Jobs;
+using Amoeba.Plans;
 
 namespace Amoeba.Tests.Engine;
 
@@ -65,6 +66,42 @@ public sealed class LeaseTests : IDisposable
         Assert.Equal(new Lease(1, 0, 1, 500), rig.Core.TellWant().Least);
     }
 
+    /// <summary>
+    /// The least was that of the first of them, and with it the first waited for the second, which had too little: the
+    /// parent held its grant for ever, and others starved (disaster 14908).
+    /// </summary>
+    [Fact]
+    public void Of_two_that_are_overdue_alike_the_least_is_enough_to_start_one()
+    {
+        using var rig = new EngineRig(lease: default(Lease));
+        var stage = EngineRig.Stage("a", 0, 1) with { Priority = Priority.Critical };
+        rig.Tell(
+            new JobSubmitted(EngineRig.Job("small", 1, stage with { Memory = 20 })),
+            new JobSubmitted(EngineRig.Job("large", 1, stage with { Memory = 63 })));
+        rig.After(TimeSpan.FromSeconds(1));
+        var least = rig.Core.TellWant().Least;
+        Assert.Equal(63, least.Memory);
+        rig.Tell(new LeaseChanged(least));
+        Assert.Single(rig.Running);
+    }
+
+    [Fact]
+    public void One_that_waits_for_an_overdue_one_does_not_hide_one_that_was_due_before()
+    {
+        using var rig = new EngineRig(lease: new Lease(8, 0, 8, 30));
+        (string Id, int Items, long Memory)[] jobs = [("first", 2, 30), ("large", 1, 90), ("late", 1, 30)];
+        foreach (var (id, items, memory) in jobs)
+        {
+            rig.Submit(EngineRig.Job(
+                id, 2, EngineRig.Stage("a", 0, items) with { Memory = memory, Priority = Priority.Critical }));
+            rig.After(TimeSpan.FromSeconds(1));
+        }
+
+        Assert.Single(rig.Running);
+        rig.Tell(new LeaseChanged(new Lease(8, 0, 8, 70)));
+        Assert.Equal(["first", "first"], rig.Running.Select(order => order.Job));
+    }
+
     [Fact]
     public void Of_a_job_only_its_first_task_is_insisted_on()
     {
@@ -81,6 +118,51 @@ public sealed class LeaseTests : IDisposable
         using var rig = new EngineRig(lease: default(Lease));
         rig.Submit(EngineRig.Job("j", 1, EngineRig.Stage("a", 0, 1) with { Memory = 3L << 30 }));
         Assert.Equal(default, rig.Core.TellWant().Least);
+    }
+
+    [Fact]
+    public void What_can_never_start_under_these_caps_keeps_nothing_that_can_out()
+    {
+        _rig.Submit(EngineRig.Job("huge", 1,
+            EngineRig.Stage("a", 0, 1) with { Memory = 3L << 30, Priority = Priority.Critical }));
+        _rig.After(TimeSpan.FromMinutes(1));
+        _rig.Submit(EngineRig.Job("small", 1, EngineRig.Stage("a", 0, 1) with { Memory = 20 }));
+        Assert.Equal(["small"], _rig.Running.Select(order => order.Job));
+    }
+
+    [Fact]
+    public void What_its_own_budget_keeps_back_insists_on_nothing()
+    {
+        _rig.Submit(EngineRig.Job("j", 4, EngineRig.Stage("a", 0, 9) with { Memory = 20 }) with
+        {
+            Budget = BudgetSpec.None with { Memory = 30 },
+        });
+        Assert.Single(_rig.Running);
+        Assert.Equal(default, _rig.Core.TellWant().Least);
+        _rig.End(0);
+        Assert.Single(_rig.Running);
+    }
+
+    [Fact]
+    public void What_waits_for_memory_of_the_machine_insists_on_nothing_while_something_runs()
+    {
+        _rig.Submit(EngineRig.Job("j", 4, EngineRig.Stage("a", 0, 9) with { Memory = 20 }));
+        _rig.Tell(new MachineSeen(0, 1));
+        _rig.End(0);
+        Assert.Equal(3, _rig.Running.Count);
+        Assert.Equal(default, _rig.Core.TellWant().Least);
+        _rig.Tell(new MachineSeen(long.MaxValue, 1));
+        Assert.Equal(4, _rig.Running.Count);
+    }
+
+    [Fact]
+    public void A_parent_that_stops_wants_nothing_more()
+    {
+        _rig.Submit(EngineRig.Job("j", 4, EngineRig.Stage("a", 0, 9)));
+        _rig.Tell(new StopRequested(TimeSpan.FromMinutes(10)));
+        _rig.End(0);
+        var (wanted, inUse, least) = Told();
+        Assert.Equal((default, 3, default), (wanted, inUse.Light, least));
     }
 
     [Fact]

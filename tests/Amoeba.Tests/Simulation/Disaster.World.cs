@@ -1,5 +1,4 @@
 using Amoeba.Engine;
-using Amoeba.Engine.Ports;
 using Amoeba.Engine.Records;
 using Amoeba.Jobs;
 
@@ -8,8 +7,6 @@ namespace Amoeba.Tests.Simulation;
 /// <summary>The world that the engines of a disaster act upon.</summary>
 internal sealed partial class Disaster
 {
-    private static readonly TimeSpan LongestTurn = TimeSpan.FromSeconds(150);
-
     private void Post(SimulatedParent parent, EngineEvent happened)
     {
         if (parent.IsAlive)
@@ -201,36 +198,6 @@ internal sealed partial class Disaster
         if (_store.FindJob(effect.Job) is { Status.State: JobState.Paused })
         {
             _timeline.Plan(Span(30), () => Ask(effect.Job, "resume", null, "test"));
-        }
-    }
-
-    private void Renew(SimulatedParent parent)
-    {
-        var want = parent.Core.TellWant();
-        var lease = _store.UpdateLease(parent.Id, want, _caps, _timeline.Moment.Wall);
-        // before anything else it is told, as the loop does
-        parent.Core.Step(_timeline.Moment, new LeaseChanged(lease));
-        PlanRound(parent);
-        CheckTurn(parent, want, lease);
-    }
-
-    /// <summary>
-    /// When nothing is frozen any more, whoever wants to start something gets what it takes before long.
-    /// </summary>
-    private void CheckTurn(SimulatedParent parent, LeaseWant want, Lease lease)
-    {
-        var served = lease.Light >= want.Least.Light && lease.Heavy >= want.Least.Heavy
-            && lease.Programs >= want.Least.Programs && lease.Memory >= want.Least.Memory;
-        if (served || FaultsOn || _parents.Exists(other => other.IsFrozen))
-        {
-            parent.WaitsSince = long.MaxValue;
-            return;
-        }
-
-        parent.WaitsSince = Math.Min(parent.WaitsSince, _timeline.Now);
-        if (_timeline.Now - parent.WaitsSince > LongestTurn.Ticks)
-        {
-            throw new InvariantBrokenException($"{parent.Id} starves: it wants {want}, may use {lease} of {_caps}");
         }
     }
 }

@@ -41,6 +41,9 @@ internal sealed class SimulatedParent(string id, Lease caps)
 
     /// <summary>Since when it is not granted what its next start takes.</summary>
     public long WaitsSince { get; set; } = long.MaxValue;
+
+    /// <summary>How often in a row it was granted what its next start takes, and started nothing.</summary>
+    public int UnusedTurns { get; set; }
 }
 
 /// <summary>A child in the world, whatever the engine believes of it.</summary>
