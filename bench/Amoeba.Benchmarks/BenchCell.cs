@@ -118,7 +118,8 @@ internal sealed class BenchCell : IAttemptBinder, IChildEvents, IDisposable
         Say();
     }
 
-    public void Failed(string child, string reason, bool isDead) => _said.TrySetException(new InvalidOperationException(reason));
+    public void Failed(string child, string reason, bool isDead) =>
+        _said.TrySetException(new InvalidOperationException(reason));
 
     public void Ended(AttemptResult result)
     {
