@@ -74,7 +74,20 @@ internal sealed class ForegroundJob(CommandCall call, Workplace workplace, IPare
 
         // Whoever is at it has said so by now: leaving the block waits for it.
         await stop;
+        if (state is JobState.Cancelled or JobState.Failed) await LeaveAsync(job, progress);
         return state;
+    }
+
+    /// <summary>What was stopped with the job has its grace, and its end belongs to what is told of the job.</summary>
+    private async Task LeaveAsync(string job, ProgressPrinter progress)
+    {
+        var left = parent.WhenLeftAsync(job);
+        var asked = WhenAsync(signals.First);
+        if (await Task.WhenAny(left, asked, parent.Failed) == asked)
+        {
+            progress.Say("ending what still runs of it, without any grace.");
+            await Task.WhenAny(parent.StopNowAsync(), parent.Failed);
+        }
     }
 
     private async Task StopAsync(string job, ProgressPrinter progress)
@@ -84,7 +97,7 @@ internal sealed class ForegroundJob(CommandCall call, Workplace workplace, IPare
             : $"stopping: what runs has {Grace.TotalSeconds:0} s to end; Ctrl-C again stops now. "
                 + $"To go on later, resume with: amoeba resume {job}");
         var graceful = parent.StopAsync(Grace);
-        if (await Task.WhenAny(graceful, WhenAsync(signals.Second)) != graceful) await parent.StopAsync(TimeSpan.Zero);
+        if (await Task.WhenAny(graceful, WhenAsync(signals.Second)) != graceful) await parent.StopNowAsync();
         await graceful;
     }
 

@@ -261,23 +261,33 @@ internal sealed partial class EngineCore
     }
 
     /// <summary>Asks every attempt that runs to end, the youngest child first.</summary>
-    private void StopRunning(StopReason reason, TimeSpan grace)
+    private void StopRunning(StopReason reason, TimeSpan grace, bool toldToo = false)
     {
         for (var i = _ordered.Count - 1; i >= 0; i--)
         {
-            StopRunning(_ordered[i], reason, grace);
+            StopRunning(_ordered[i], reason, grace, toldToo);
         }
     }
 
-    private void StopRunning(LiveJob job, StopReason reason, TimeSpan grace)
+    /// <param name="job">The job.</param>
+    /// <param name="reason">Why.</param>
+    /// <param name="grace">Until the force.</param>
+    /// <param name="toldToo">Also what was told to end before, whose grace this may shorten.</param>
+    private void StopRunning(LiveJob job, StopReason reason, TimeSpan grace, bool toldToo = false)
     {
         for (var i = job.Children.Count - 1; i >= 0; i--)
         {
-            if (job.Children[i].State == ChildState.Busy)
+            if (job.Children[i] is { State: ChildState.Busy } child && (toldToo || !child.IsToldToEnd))
             {
-                _effects.Add(new StopAttempt(job.Children[i].Id, job.Id, reason, grace));
+                TellToEnd(child, reason, grace);
             }
         }
+    }
+
+    private void TellToEnd(LiveChild child, StopReason reason, TimeSpan grace)
+    {
+        child.IsToldToEnd = true;
+        _effects.Add(new StopAttempt(child.Id, child.Job.Id, reason, grace));
     }
 
     private void FireDeadlines()
@@ -291,7 +301,7 @@ internal sealed partial class EngineCore
                 {
                     child.Deadline = long.MaxValue;
                     child.Stall = null;
-                    _effects.Add(new StopAttempt(child.Id, job.Id, StopReason.Timeout, options.KillGrace));
+                    TellToEnd(child, StopReason.Timeout, options.KillGrace);
                 }
 
                 else if (child.NextDeadline <= _now.Uptime)

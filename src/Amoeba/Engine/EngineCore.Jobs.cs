@@ -169,7 +169,7 @@ internal sealed partial class EngineCore
             Unclaim(child);
             if (child.Task is { State: TaskState.Running } task && task.Attempt == child.Attempt)
             {
-                _effects.Add(new StopAttempt(child.Id, job.Id, StopReason.Cancelled, options.KillGrace));
+                TellToEnd(child, StopReason.Cancelled, options.KillGrace);
                 LeaveRunning(task);
                 task.Finished = _now.Wall;
                 task.Move(TaskState.Cancelled);
@@ -275,7 +275,7 @@ internal sealed partial class EngineCore
         }
     }
 
-    private void OnStop(TimeSpan grace)
+    private void OnStop(TimeSpan grace, bool now)
     {
         _stopping = true;
         _stopDue = Math.Min(_stopDue, _now.Uptime + grace.Ticks);
@@ -301,7 +301,7 @@ internal sealed partial class EngineCore
         if (grace <= TimeSpan.Zero)
         {
             _stopDue = long.MaxValue;
-            StopRunning(StopReason.Interrupted, TimeSpan.Zero);
+            StopRunning(StopReason.Interrupted, TimeSpan.Zero, toldToo: now);
         }
     }
 

@@ -238,7 +238,7 @@ internal sealed partial class EngineCore
         }
 
         Audit(by, "stop_child", job.Id, child.Id);
-        _effects.Add(new StopAttempt(child.Id, job.Id, StopReason.Replaced, options.KillGrace));
+        TellToEnd(child, StopReason.Replaced, options.KillGrace);
         return null;
     }
 

@@ -232,6 +232,7 @@ internal sealed partial class EngineCore
         var plan = task.Stage.Plan;
         child.Task = task;
         child.Attempt = task.Attempt;
+        child.IsToldToEnd = false;
         child.Group = task.Stage.GroupOf(task) is { } group ? (task.Stage.Index, group) : null;
         child.Deadline = plan.Timeout > TimeSpan.Zero ? _now.Uptime + plan.Timeout.Ticks : long.MaxValue;
         child.HoldsProgram = plan.Program;

@@ -57,7 +57,7 @@ internal sealed partial class EngineCore
             child.StallError = StallError(child.Task.Stage.Plan, watch);
             child.Stall = null;
             child.Deadline = long.MaxValue;
-            _effects.Add(new StopAttempt(child.Id, child.Job.Id, StopReason.Stalled, options.KillGrace));
+            TellToEnd(child, StopReason.Stalled, options.KillGrace);
         }
 
         _nextLook = Math.Min(_nextLook, watch.Due);

@@ -80,7 +80,7 @@ internal sealed partial class EngineCore(EngineOptions options)
             case LeaseChanged lease: _lease = lease.Lease; break;
             case TurnsGiven given: TurnsOf(given.Kind).Give(_now.Uptime, given.After); break;
             case MachineSeen machine: OnMachine(machine); break;
-            case StopRequested stop: OnStop(stop.Grace); break;
+            case StopRequested stop: OnStop(stop.Grace, stop.Now); break;
             case TimePassed: break;
             default: throw new InvalidOperationException($"The engine does not know {happened.GetType().Name}.");
         }

@@ -121,5 +121,10 @@ internal sealed record TimePassed : EngineEvent
 /// </summary>
 internal sealed record Called(Action Do) : EngineEvent;
 
-/// <summary>Stop: nothing new starts, what runs gets the grace. A second one with less grace wins.</summary>
-internal sealed record StopRequested(TimeSpan Grace) : EngineEvent;
+/// <summary>
+/// Stop: nothing new starts, what runs gets the grace. A second one with less grace wins; what was told to end before,
+/// for a reason of its own, keeps the grace that it was given then.
+/// </summary>
+/// <param name="Grace">What runs has that long before it is told to end.</param>
+/// <param name="Now">Nothing keeps any grace.</param>
+internal sealed record StopRequested(TimeSpan Grace, bool Now = false) : EngineEvent;

@@ -38,9 +38,18 @@ internal interface IParent : IAsyncDisposable
     Task<JobState> WhenSettledAsync(string job, CancellationToken cancel);
 
     /// <summary>
-    /// Starts nothing new, gives what runs the grace, ends it, and leaves unfinished jobs interrupted.
+    /// Starts nothing new, gives what runs the grace, ends it, and leaves unfinished jobs interrupted. What was told to
+    /// end before, such as the attempts of a job that was cancelled, keeps the grace that it was given then.
     /// </summary>
     Task StopAsync(TimeSpan grace);
+
+    /// <summary>Likewise at once: nothing keeps any grace.</summary>
+    Task StopNowAsync();
+
+    /// <summary>
+    /// Completes when nothing of a job that ended is left here: what was stopped with it has had its grace.
+    /// </summary>
+    Task WhenLeftAsync(string job);
 
     /// <summary>Faults when the parent cannot go on, for instance because the store failed (exit 5).</summary>
     Task Failed { get; }

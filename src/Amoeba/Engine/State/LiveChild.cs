@@ -75,6 +75,9 @@ internal sealed class LiveChild(string id, LiveJob job, CellKind cell, DateTimeO
 
     public Spend HoldsSpend { get; set; }
 
+    /// <summary>Its present attempt was told to end, and has a grace for that.</summary>
+    public bool IsToldToEnd { get; set; }
+
     /// <summary>
     /// Its present attempt is claimed in memory alone: no commit has it, and nobody was told to start it.
     /// </summary>

@@ -24,6 +24,7 @@ internal sealed class HostedJobs(Binder binder)
         if (_jobs.TryGetValue(job, out var earlier))
         {
             earlier.Items.Dispose();
+            earlier.Left.TrySetResult();
         }
 
         _jobs[job] = hosted;
@@ -44,6 +45,9 @@ internal sealed class HostedJobs(Binder binder)
 
     /// <summary>Null where the job is not hosted, or not any more: then the store says how it stands.</summary>
     public Task<JobState>? WhenSettled(string job) => _jobs.GetValueOrDefault(job)?.Settled.Task;
+
+    /// <summary>Likewise for the time when nothing of it is left here.</summary>
+    public Task? WhenLeft(string job) => _jobs.GetValueOrDefault(job)?.Left.Task;
 
     public Task<string?> Ask(string request) =>
         _asks.GetOrAdd(request, _ => new(TaskCreationOptions.RunContinuationsAsynchronously)).Task;
@@ -98,6 +102,7 @@ internal sealed class HostedJobs(Binder binder)
         {
             binder.Remove(job);
             hosted.Items.Dispose();
+            hosted.Left.TrySetResult();
         }
 
         EmptyIfEmpty(core, begin: false);
@@ -142,9 +147,12 @@ internal sealed class HostedJobs(Binder binder)
         {
             Accepted.TrySetException(error);
             Settled.TrySetException(error);
+            Left.TrySetException(error);
         }
 
         public TaskCompletionSource Accepted { get; } = New();
+
+        public TaskCompletionSource Left { get; } = New();
 
         public TaskCompletionSource<JobState> Settled { get; set; } =
             new(TaskCreationOptions.RunContinuationsAsynchronously);

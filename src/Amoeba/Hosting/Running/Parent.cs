@@ -90,9 +90,15 @@ internal sealed partial class Parent : IParent
             ? Task.FromResult(stored.Status.State)
             : throw new InvalidOperationException($"There is no job {job}."));
 
-    public Task StopAsync(TimeSpan grace)
+    public Task WhenLeftAsync(string job) => _parts.Jobs.WhenLeft(job) ?? Task.CompletedTask;
+
+    public Task StopAsync(TimeSpan grace) => StopAsync(new StopRequested(grace));
+
+    public Task StopNowAsync() => StopAsync(new StopRequested(TimeSpan.Zero, Now: true));
+
+    private Task StopAsync(StopRequested how)
     {
-        _parts.Loop.Post(new StopRequested(grace));
+        _parts.Loop.Post(how);
         _parts.Loop.Post(new Called(() => _parts.Jobs.EmptyIfEmpty(_parts.Loop.Core, begin: true)));
         return _parts.Jobs.Emptied;
     }
