@@ -1,3 +1,4 @@
+using System.Collections.Concurrent;
 using Amoeba.Cells.Docker;
 using Amoeba.Cli.Arguments;
 using Amoeba.Cli.Terminal;
@@ -29,6 +30,7 @@ internal sealed class Workplace : IAsyncDisposable
     private readonly CliConsole _console;
     private readonly ConfigSources _sources;
     private readonly bool _quiet;
+    private readonly ConcurrentQueue<string> _told = new();
     private AmoebaConfig? _config;
     private StoreReading? _reading;
     private FileOutputs? _outputs;
@@ -104,6 +106,7 @@ internal sealed class Workplace : IAsyncDisposable
         GainHeavy = Config.Gain.Heavy,
         Zones = Config.Zones,
         Grace = Config.Grace,
+        Warn = _told.Enqueue,
         Retention = new RetentionOptions
         {
             Jobs = Config.Retention.Jobs,
@@ -125,6 +128,9 @@ internal sealed class Workplace : IAsyncDisposable
     {
         if (_parent is not null) await _console.Stay(_parent.DisposeAsync().AsTask());
         _parent = null;
+        // Not before: a display of progress may have had the screen.
+        Warn(_told);
+        _told.Clear();
         if (_reading is null) _reader = null;
     }
 

@@ -6,7 +6,7 @@ namespace Amoeba.Processes;
 internal readonly partial record struct FileOwner(uint User, uint Group)
 {
     private const int CurrentFolder = -100;
-    private const uint OwnerAndGroup = 0x18;
+    private const uint OwnerAndGroup = 0x18, Number = 0x100;
     private const int NoFollow = 0x100;
 
     public static FileOwner OfThisProcess() => new(EffectiveUser(), EffectiveGroup());
@@ -28,6 +28,17 @@ internal readonly partial record struct FileOwner(uint User, uint Group)
         if (!OperatingSystem.IsLinux()) return null;
         var told = stackalloc uint[64]; // the device is at 136 bytes, and always told
         return Statx(CurrentFolder, path, NoFollow, 0, told) == 0 ? (told[34], told[35]) : null;
+    }
+
+    /// <summary>
+    /// Its number, which no other file or folder of its file system has, from wherever that is seen; null where it is
+    /// not there, or this system cannot tell.
+    /// </summary>
+    public static unsafe ulong? NumberOf(string path)
+    {
+        if (!OperatingSystem.IsLinux()) return null;
+        var told = stackalloc uint[64]; // at 32 bytes
+        return Statx(CurrentFolder, path, 0, Number, told) == 0 ? *(ulong*)(told + 8) : null;
     }
 
     [LibraryImport("libc", EntryPoint = "statx", SetLastError = true, StringMarshalling = StringMarshalling.Utf8)]

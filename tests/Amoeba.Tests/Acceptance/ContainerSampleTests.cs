@@ -81,7 +81,7 @@ public sealed partial class ContainerSampleTests(DockerDaemon daemon) : IAsyncLi
     };
 
     private Task<IReadOnlyList<FoundContainer>> LeftAsync() =>
-        Containers.ListAsync(daemon.Client(_launcher), ContainerOwner.Of(_folder["home"]), null, Cancel);
+        Containers.ListAsync(daemon.Client(_launcher), ContainerOwner.OfHome(_folder["home"])!, Cancel);
 
     private async Task<CliRun> RunAsync(params string[] arguments)
     {

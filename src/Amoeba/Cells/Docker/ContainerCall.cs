@@ -39,7 +39,7 @@ internal static class ContainerCall
             .. labels.SelectMany(label => (string[])["--label", $"{label.Key}={label.Value}"]),
             "--user", user.ToString(),
             "--cap-drop", "ALL", "--security-opt", "no-new-privileges", "--read-only",
-            "--network", place.Network ? "bridge" : "none",
+            .. place.Network ? (string[])[] : ["--network", "none"],
             "--memory", memory, "--memory-swap", memory,
             "--pids-limit", Number(Math.Max(LeastTasks, (long)place.Processes * ThreadsEach)),
             .. Cpus(place),

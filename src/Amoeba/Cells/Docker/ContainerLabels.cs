@@ -8,8 +8,11 @@ internal static class ContainerLabels
     /// <summary>Of an image: the version of the protocol its worker speaks.</summary>
     public const string Protocol = "amoeba.protocol";
 
-    /// <summary>Of a container: the home of its parent, where it has one.</summary>
+    /// <summary>Of a container: which home its parent has, where it has one (<see cref="HomeId"/>).</summary>
     public const string Home = "amoeba.home";
+
+    /// <summary>Likewise where that home lies, for people: another machine may have one there, too.</summary>
+    public const string Folder = "amoeba.folder";
 
     /// <summary>
     /// Of a container whose parent has no home: user, boot and space of process numbers of that parent. Whoever has the

@@ -3,7 +3,7 @@ using Amoeba.Processes;
 
 namespace Amoeba.Cells.Docker;
 
-/// <summary>Whose containers are meant: those of a home, or those of parents that have none.</summary>
+/// <summary>Whose containers are meant: those of a home, of one parent, or of parents that have no home.</summary>
 /// <param name="Label">The label that says so.</param>
 /// <param name="Value">What it says.</param>
 internal sealed record ContainerOwner(string Label, string Value)
@@ -17,12 +17,23 @@ internal sealed record ContainerOwner(string Label, string Value)
         string.Create(CultureInfo.InvariantCulture,
             $"{FileOwner.OfThisProcess().User}/{BootId.Current}/{ProcessSpace.Current}"));
 
-    public static ContainerOwner Of(string? home) => home is null ? Homeless : new(ContainerLabels.Home, home);
+    /// <summary>Null for a home that never had a container: nothing can be its.</summary>
+    /// <exception cref="IOException">It cannot be read.</exception>
+    public static ContainerOwner? OfHome(string home) =>
+        HomeId.Find(home) is { } id ? new(ContainerLabels.Home, id) : null;
 
-    /// <summary>What a container of this process is labelled with.</summary>
-    public IEnumerable<KeyValuePair<string, string>> Labels => Label == ContainerLabels.Home
-        ? [new(Label, Value)]
-        : [new(Label, Value), new(ContainerLabels.Process, Words(ProcessIdentity.OfThisProcess))];
+    /// <summary>A parent's id is in no other parent's, wherever that is.</summary>
+    public static ContainerOwner OfParent(string parent) => new(ContainerLabels.Parent, parent);
+
+    /// <summary>By which a container of this process is found, whatever becomes of its parent.</summary>
+    /// <exception cref="IOException">The home's id cannot be read or made.</exception>
+    public static IEnumerable<KeyValuePair<string, string>> Labels(string? home) => home is not null
+        ? [new(ContainerLabels.Home, HomeId.Of(home)), new(ContainerLabels.Folder, home)]
+        :
+        [
+            new(Homeless.Label, Homeless.Value),
+            new(ContainerLabels.Process, Words(ProcessIdentity.OfThisProcess)),
+        ];
 
     /// <summary>Null where a label has none.</summary>
     public static ProcessIdentity? Read(string label) =>

@@ -17,11 +17,15 @@ internal sealed class ContainerRun : IWorkerRun
     private static readonly TimeSpan Again = TimeSpan.FromMilliseconds(300);
     private const int MostTries = 20;
 
+    /// <summary>
+    /// For one answer. A daemon that hangs answers no second question either, and whoever stops waits for this.
+    /// </summary>
+    private static readonly TimeSpan Patience = TimeSpan.FromSeconds(10);
+
     private readonly DockerClient _client;
     private readonly RunningProgram _program;
     private readonly WorkerComplaints _complaints;
     private readonly TimeProvider _time;
-    private readonly string _name;
     private readonly string _image;
     private int _killing;
 
@@ -35,7 +39,7 @@ internal sealed class ContainerRun : IWorkerRun
         DockerClient client, RunningProgram program, WorkerComplaints complaints,
         string name, string image, TimeProvider time)
     {
-        (_client, _program, _complaints, _name, _image, _time) = (client, program, complaints, name, image, time);
+        (_client, _program, _complaints, Name, _image, _time) = (client, program, complaints, name, image, time);
         Completion = CompleteAsync();
     }
 
@@ -43,7 +47,10 @@ internal sealed class ContainerRun : IWorkerRun
 
     public Task<string> Completion { get; }
 
-    /// <summary>Nothing could be asked about it any more when it ended.</summary>
+    /// <summary>The container's.</summary>
+    public string Name { get; }
+
+    /// <summary>Docker did not say that it is gone, nor can be asked any more: its container may run on.</summary>
     public bool IsInDoubt { get; private set; }
 
     public void Kill()
@@ -54,7 +61,7 @@ internal sealed class ContainerRun : IWorkerRun
     private async Task KillAsync()
     {
         // It may be that the daemon has not made it yet; what it makes after that is removed by the next try.
-        for (var i = 0; i < MostTries && !_program.Completion.IsCompleted; i++)
+        for (var i = 0; i < MostTries && !IsInDoubt && !_program.Completion.IsCompleted; i++)
         {
             await RemoveAsync();
             try
@@ -67,6 +74,7 @@ internal sealed class ContainerRun : IWorkerRun
             }
         }
 
+        // With its streams the daemon closes the worker's, as soon as it does anything at all.
         _program.Kill();
     }
 
@@ -78,22 +86,37 @@ internal sealed class ContainerRun : IWorkerRun
         var isUnknown = exit.Code is null || (exit.Code is Refused
             && DockerWords.Of(_complaints.Text, _image,
                 _client.Host).Lack is not (DockerLack.Daemon or DockerLack.Permission));
-        for (var i = 0; isUnknown && i < MostTries && !await RemoveAsync(); i++) await Task.Delay(Again, _time);
-        return Words(exit);
+        if (!isUnknown)
+        {
+            IsInDoubt = false;
+            return Words(exit);
+        }
+
+        var gone = false;
+        for (var i = 0; i < MostTries && !IsInDoubt && !gone; i++)
+        {
+            if (i > 0) await Task.Delay(Again, _time);
+            gone = await RemoveAsync();
+        }
+
+        IsInDoubt = !gone;
+        return gone ? Words(exit) : $"{Words(exit)}; docker does not say that its container {Name} is gone";
     }
 
-    /// <returns>It is gone, or on its way, or this parent can ask no more.</returns>
+    /// <returns>It is gone, or on its way.</returns>
     private async Task<bool> RemoveAsync()
     {
         try
         {
-            return (await Containers.RemoveAsync(_client, [_name], CancellationToken.None)).Done;
+            var answer = await Containers.RemoveAsync(_client, [Name], CancellationToken.None, Patience);
+            if (answer.TimedOut) IsInDoubt = true;
+            return answer.Done;
         }
         catch (ObjectDisposedException)
         {
             // The parent is closing: its clients are killed, and with their streams the workers end by themselves.
             IsInDoubt = true;
-            return true;
+            return false;
         }
     }
 

@@ -38,15 +38,13 @@ internal static class Containers
         return answer.Done ? null : client.NotInstalled?.Words ?? client.WordsOf(answer.Complaint);
     }
 
-    /// <summary>All of an owner, or those of one of its parents.</summary>
+    /// <summary>All of an owner.</summary>
     /// <exception cref="IOException">Docker cannot be asked; says why.</exception>
     public static async Task<IReadOnlyList<FoundContainer>> ListAsync(
-        DockerClient client, ContainerOwner owner, string? parent, CancellationToken cancel)
+        DockerClient client, ContainerOwner owner, CancellationToken cancel)
     {
-        string[] filter = parent is null ? [] : ["--filter", $"label={ContainerLabels.Parent}={parent}"];
         var ids = await client.AskAsync(
-            ["ps", "--all", "--quiet", "--no-trunc", "--filter", $"label={owner.Label}={owner.Value}", .. filter],
-            cancel);
+            ["ps", "--all", "--quiet", "--no-trunc", "--filter", $"label={owner.Label}={owner.Value}"], cancel);
         if (!ids.Done) throw new IOException(client.WordsOf(ids.Complaint));
         var found = Lines(ids.Output);
         if (found.Length == 0) return [];
@@ -74,7 +72,7 @@ internal static class Containers
             DockerAnswer? answer = null;
             for (var i = 0; i < MostTries; i++)
             {
-                var all = await ListAsync(client, owner, parent: null, cancel);
+                var all = await ListAsync(client, owner, cancel);
                 string[] left = [.. all.Where(isLeft).Select(container => container.Name)];
                 if (left.Length == 0) return null;
                 if (i > 0) await Task.Delay(Again, client.Launcher.Time, cancel);
@@ -91,17 +89,17 @@ internal static class Containers
 
     /// <summary>Ends and removes them; one that is gone by now is no failure.</summary>
     public static async Task<DockerAnswer> RemoveAsync(
-        DockerClient client, IReadOnlyList<string> names, CancellationToken cancel)
+        DockerClient client, IReadOnlyList<string> names, CancellationToken cancel, TimeSpan? patience = null)
     {
-        var answer = await client.AskAsync(["rm", "--force", .. names], cancel);
+        var answer = await client.AskAsync(["rm", "--force", .. names], cancel, patience);
         return answer with { Done = answer.Done || IsOfGone(answer.Complaint) };
     }
 
-    /// <summary>A line of shell that removes what a parent has.</summary>
+    /// <summary>A line of shell that removes what a parent has; for a shell of its own.</summary>
     public static string RemovalInShell(DockerClient client, string parent)
     {
         var list = client.InShell(["ps", "--all", "--quiet", "--filter", $"label={ContainerLabels.Parent}={parent}"]);
-        return $"ids=$({list}); [ -z \"$ids\" ] || {client.InShell(["rm", "--force"])} $ids";
+        return $"{client.VariablesInShell()}; ids=$({list}); [ -z \"$ids\" ] || {client.InShell(["rm", "--force"])} $ids";
     }
 
     /// <summary>All that it complains of is containers that are gone, or on their way.</summary>

@@ -13,6 +13,9 @@ internal sealed record DockerCellOptions : WorkerCellOptions
     /// <summary>Whether a parent of this home is there, or its guardian.</summary>
     public Func<string, bool> Lives { get; init; } = static _ => true;
 
+    /// <summary>Hears the name of a container of which docker does not say that it is gone.</summary>
+    public Action<string> Doubted { get; init; } = static _ => { };
+
     /// <summary>What the containers of a job see and may use.</summary>
     public required Func<string, ContainerPlace> Place { get; init; }
 }
@@ -21,7 +24,6 @@ internal sealed record DockerCellOptions : WorkerCellOptions
 internal sealed class DockerCell(AttemptRunner runner, DockerClient client, DockerCellOptions options)
     : WorkerCell(runner, options)
 {
-    private readonly ContainerOwner _owner = ContainerOwner.Of(options.Home);
     private readonly Lock _gate = new();
     private int _looked;
     private int _there;
@@ -52,9 +54,16 @@ internal sealed class DockerCell(AttemptRunner runner, DockerClient client, Dock
         }
 
         var run = new ContainerRun(client, program, complaints, name, place.Image, Runner.Time);
-        run.Completion.ContinueWith(_ => Count(run.IsInDoubt ? 0 : -1), CancellationToken.None,
+        run.Completion.ContinueWith(_ => Ended(run), CancellationToken.None,
             TaskContinuationOptions.ExecuteSynchronously, TaskScheduler.Default);
         return new(run, null);
+    }
+
+    /// <summary>What is in doubt stays counted, so that the guardian asks about it again.</summary>
+    private void Ended(ContainerRun run)
+    {
+        if (run.IsInDoubt) options.Doubted(run.Name);
+        else Count(-1);
     }
 
     /// <summary>
@@ -74,11 +83,16 @@ internal sealed class DockerCell(AttemptRunner runner, DockerClient client, Dock
         try
         {
             var cancel = CancellationToken.None;
-            var problem =
-                options.Home is null ? null : await Containers.RemoveLeftAsync(client, _owner, IsLeft, cancel);
+            var problem = options.Home is { } home && ContainerOwner.OfHome(home) is { } owner
+                ? await Containers.RemoveLeftAsync(client, owner, IsLeft, cancel)
+                : null;
             problem ??= await Containers.RemoveLeftAsync(client, ContainerOwner.Homeless,
                 one => one.Process is { } parent && !parent.IsAlive(), cancel);
             if (problem is not null) Volatile.Write(ref _looked, 0);
+        }
+        catch (IOException)
+        {
+            Volatile.Write(ref _looked, 0);
         }
         catch (ObjectDisposedException)
         {
@@ -91,7 +105,7 @@ internal sealed class DockerCell(AttemptRunner runner, DockerClient client, Dock
 
     private KeyValuePair<string, string>[] Labels(ChildSpec spec) =>
     [
-        .. _owner.Labels,
+        .. ContainerOwner.Labels(options.Home),
         new(ContainerLabels.Parent, options.Parent),
         new(ContainerLabels.Job, spec.Job),
         new(ContainerLabels.Child, spec.Id),

@@ -7,7 +7,11 @@ namespace Amoeba.Cells.Docker;
 /// <param name="Done">It ended with 0.</param>
 /// <param name="Output">What it wrote to standard output.</param>
 /// <param name="Complaint">What it wrote to standard error, or why it could not be called.</param>
-internal sealed record DockerAnswer(bool Done, string Output, string Complaint);
+internal sealed record DockerAnswer(bool Done, string Output, string Complaint)
+{
+    /// <summary>It was waited for in vain: the daemon hangs.</summary>
+    public bool TimedOut { get; init; }
+}
 
 /// <summary>
 /// Calls the docker client. Nothing but what it needs to find its daemon is in its environment. Safe from any thread.
@@ -49,15 +53,22 @@ internal sealed class DockerClient(
         Cookie = own.Count > 0 ? own[^1] : null,
     };
 
-    /// <summary>A call of the client as words of a shell, in one line.</summary>
-    public string InShell(IReadOnlyList<string> arguments)
-    {
-        var call = Call(arguments, []);
-        string[] words =
-            ["env", "-i", .. call.Environment.Where(entry => !entry.Contains('\n', StringComparison.Ordinal)),
-                call.Executable, .. arguments];
-        return string.Join(' ', words.Select(word => $"'{word.Replace("'", "'\\''", StringComparison.Ordinal)}'"));
-    }
+    /// <summary>
+    /// Gives a shell the client's variables, in one line: none may stand in an argument of a program, which everybody
+    /// can read, because passwords are among them.
+    /// </summary>
+    public string VariablesInShell() => string.Join(' ',
+        [
+            "export",
+            .. Inherited().Where(entry => !entry.Contains('\n', StringComparison.Ordinal))
+                .Select(entry => entry.Split('=', 2))
+                .Where(entry => entry[0].All(letter => char.IsAsciiLetterOrDigit(letter) || letter == '_'))
+                .Select(entry => $"{entry[0]}={Quoted(entry[1])}"),
+        ]);
+
+    /// <summary>A call of the client as words of a shell that has its variables.</summary>
+    public string InShell(IReadOnlyList<string> arguments) =>
+        string.Join(' ', [Quoted(Call(arguments, []).Executable), .. arguments.Select(Quoted)]);
 
     /// <summary>Calls it and waits. A failure is an answer.</summary>
     public async Task<DockerAnswer> AskAsync(
@@ -68,7 +79,10 @@ internal sealed class DockerClient(
         if (run is null) return new DockerAnswer(false, "", failure!.Message);
         var complaint = Encoding.UTF8.GetString(run.Stderr).Trim();
         if (run.TimedOut) complaint = $"{options.Command} {arguments[0]} did not answer in time. {complaint}";
-        return new DockerAnswer(run.Exit.Code == 0 && !run.TimedOut, Encoding.UTF8.GetString(run.Stdout), complaint);
+        return new DockerAnswer(run.Exit.Code == 0 && !run.TimedOut, Encoding.UTF8.GetString(run.Stdout), complaint)
+        {
+            TimedOut = run.TimedOut,
+        };
     }
 
     /// <summary>What is in the way of making containers; null and the image's id where nothing is.</summary>
@@ -86,6 +100,8 @@ internal sealed class DockerClient(
             ? (null, words[0])
             : (DockerWords.OtherImage(options.Image, protocol), words[0]);
     }
+
+    private static string Quoted(string word) => $"'{word.Replace("'", "'\\''", StringComparison.Ordinal)}'";
 
     private IEnumerable<string> Inherited() => environment
         .Where(

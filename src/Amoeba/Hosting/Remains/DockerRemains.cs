@@ -17,9 +17,11 @@ internal sealed class DockerRemains(DockerClient client, string home, Func<strin
         if (NotAsked is not null) return [];
         try
         {
-            var alone = await Containers.ListAsync(client, ContainerOwner.Homeless, parent: null, cancel);
-            return [.. (await Containers.ListAsync(client, ContainerOwner.Of(home), parent: null, cancel)).Select(Cell),
-                .. alone.Where(IsLeft).Select(Cell)];
+            var alone = await Containers.ListAsync(client, ContainerOwner.Homeless, cancel);
+            var own = ContainerOwner.OfHome(home) is { } owner
+                ? await Containers.ListAsync(client, owner, cancel)
+                : [];
+            return [.. own.Select(Cell), .. alone.Where(IsLeft).Select(Cell)];
         }
         catch (IOException problem)
         {
@@ -37,11 +39,10 @@ internal sealed class DockerRemains(DockerClient client, string home, Func<strin
     {
         try
         {
-            var all = await Containers.ListAsync(client, ContainerOwner.Of(home), cell.Parent, cancel);
-            var alone = await Containers.ListAsync(client, ContainerOwner.Homeless, cell.Parent, cancel);
+            if (cell.Parent is not { } parent) return null;
+            var all = await Containers.ListAsync(client, ContainerOwner.OfParent(parent), cancel);
             string[] names =
-                [.. all.Concat(alone.Where(IsLeft)).Where(container => container.Child == cell.Id)
-                    .Select(container => container.Name)];
+                [.. all.Where(container => container.Child == cell.Id).Select(container => container.Name)];
             if (names.Length == 0) return null;
             var answer = await Containers.RemoveAsync(client, names, cancel);
             return answer.Done ? null : client.WordsOf(answer.Complaint);

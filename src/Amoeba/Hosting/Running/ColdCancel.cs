@@ -64,7 +64,7 @@ internal sealed class ColdCancel(ParentOptions options, ParentParts parts, strin
             return null;
         }
 
-        return before is null ? null : await parts.Containers.RemoveOfAsync(options.Home!, before, cancel);
+        return before is null ? null : await parts.Containers.RemoveOfAsync(before, cancel);
     }
 
     private CommitBatch Ended(StoredJob stored, long epoch, string by)

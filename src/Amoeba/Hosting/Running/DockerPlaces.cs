@@ -12,12 +12,19 @@ internal sealed class DockerPlaces(DockerClient client, Func<string, JobContext?
 {
     public DockerClient Client => client;
 
-    public DockerCell Cell(AttemptRunner runner, string parent, string? home, ILogger log) =>
+    /// <param name="runner">Runs its attempts.</param>
+    /// <param name="parent">The parent's id.</param>
+    /// <param name="home">The parent's; null without one.</param>
+    /// <param name="log">The parent's.</param>
+    /// <param name="doubted">Hears the name of a container that may run on.</param>
+    public DockerCell Cell(
+        AttemptRunner runner, string parent, string? home, ILogger log, Action<string> doubted) =>
         new(runner, client, new DockerCellOptions
         {
             Parent = parent,
             Home = home,
             Place = PlaceOf,
+            Doubted = doubted,
             Lives = other => home is null || ParentLock.IsHeld(ParentLock.PathOf(home, other)),
             Patience = TimeSpan.FromMinutes(1),
             Dying = TimeSpan.FromSeconds(5),
@@ -43,8 +50,8 @@ internal sealed class DockerPlaces(DockerClient client, Func<string, JobContext?
 
     /// <summary>Ends the containers of a parent that is gone, before anything of its jobs begins again.</summary>
     /// <returns>Null where none is left; else what is in the way: some may still run then.</returns>
-    public Task<string?> RemoveOfAsync(string home, string parent, CancellationToken cancel) =>
-        Containers.RemoveLeftAsync(client, ContainerOwner.Of(home), left => left.Parent == parent, cancel);
+    public Task<string?> RemoveOfAsync(string parent, CancellationToken cancel) =>
+        Containers.RemoveLeftAsync(client, ContainerOwner.OfParent(parent), static _ => true, cancel);
 
     /// <summary>Why docker cannot be asked about any container; null where it can.</summary>
     public async Task<string?> WhyNotAskedAsync(CancellationToken cancel) =>

@@ -37,6 +37,10 @@ internal static partial class ParentLog
     [LoggerMessage(Level = LogLevel.Warning, Message = "Overseer, job {Job}: {Act}")]
     public static partial void Oversaw(ILogger logger, string job, string act);
 
+    [LoggerMessage(Level = LogLevel.Warning, Message = "Docker did not say that container {Name} is gone: it is asked "
+        + "again when this parent ends, and `amoeba cells clean` removes what is left")]
+    public static partial void DoubtedContainer(ILogger logger, string name);
+
     [LoggerMessage(Level = LogLevel.Warning, Message = "Refused {Count} results that came late or twice")]
     public static partial void RefusedResults(ILogger logger, long count);
 

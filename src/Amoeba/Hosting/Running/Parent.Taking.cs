@@ -208,7 +208,7 @@ internal sealed partial class Parent
     private async Task EndContainersAsync(string owner, StoredJob stored, CancellationToken cancel)
     {
         if (stored.Status.DecisionJson is not { } json || DecisionJson.Read(json).Cell != CellKind.Docker) return;
-        if (await _parts.Containers.RemoveOfAsync(_options.Home!, owner, cancel) is { } problem)
+        if (await _parts.Containers.RemoveOfAsync(owner, cancel) is { } problem)
         {
             var words =
                 $"job {stored.Id}: containers that its last parent {owner} left may still run, "

@@ -108,6 +108,9 @@ internal sealed record ParentOptions
     public Func<ForeignTree, TimeProvider, CancellationToken, Task<bool>> EndTree { get; init; } =
         static (tree, time, cancel) => tree.EndAsync(time, cancel);
 
+    /// <summary>Hears what a person should know and no job tells. From any thread.</summary>
+    public Action<string> Warn { get; init; } = static _ => { };
+
     /// <summary>False for one that starts no program, and so needs no guardian.</summary>
     public bool IsGuarded { get; init; } = true;
 

@@ -109,7 +109,7 @@ internal sealed class ParentParts : IDisposable
         };
         _containers = new DockerPlaces(new DockerClient(_launcher, options.Docker, options.Environment),
             Jobs.ContextOf, BinderOptions().OutputsFolder);
-        _docker = _containers.Cell(runner, Id, options.Home, Log);
+        _docker = _containers.Cell(runner, Id, options.Home, Log, Doubt);
         ICell[] cells = [new ThreadCell(runner), _processes, new DetachedCell(runner, _launcher, detached), _docker];
         var flows = new FlowFeeder(Jobs, Store, Outputs, Reuse is { } reuse ? new(reuse, options.Time) : null,
             Loop.Post, error => Unusable?.Invoke(error));
@@ -203,6 +203,13 @@ internal sealed class ParentParts : IDisposable
         {
             Directory.Delete(Scratch, recursive: true);
         }
+    }
+
+    private void Doubt(string container)
+    {
+        ParentLog.DoubtedContainer(Log, container);
+        _options.Warn($"docker did not say that container {container} is gone; `amoeba cells clean` removes it when "
+            + "docker answers");
     }
 
     private static string? DetachedRoot(ParentOptions options) =>

@@ -8,10 +8,6 @@ namespace Amoeba.Tests.Cells.Docker;
 /// <summary>What tests of containers add to a rig.</summary>
 internal static class ContainerRig
 {
-    public const string Home = "/home/of-tests";
-
-    public static ContainerOwner Owner { get; } = ContainerOwner.Of(Home);
-
     /// <summary>Tasks in a container are never root, and this folder is root's.</summary>
     public static void Open(CellRig rig)
     {
@@ -24,7 +20,7 @@ internal static class ContainerRig
         new(runner, daemon.Client(launcher, home), new DockerCellOptions
         {
             Parent = "parent-1",
-            Home = Home,
+            Home = daemon.Home,
             Beat = beat ?? TimeSpan.FromSeconds(5),
             Lives = parent => parent == "living",
             Place = _ => place ?? Place(daemon, rig),

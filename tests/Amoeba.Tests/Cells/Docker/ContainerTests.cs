@@ -52,7 +52,7 @@ public sealed class ContainerTests(DockerDaemon daemon) : IAsyncLifetime
         await started.HeardAsync();
 
         var found = Assert.Single(
-            await Containers.ListAsync(Client(), ContainerRig.Owner, null, TestContext.Current.CancellationToken));
+            await Containers.ListAsync(Client(), daemon.Owner, TestContext.Current.CancellationToken));
         Assert.Equal(("parent-1", job, "c-1", "running"), (found.Parent, found.Job, found.Child, found.State));
         var told = (await daemon.AskAsync("inspect", found.Name)).Output;
         Assert.DoesNotContain("horse", told, StringComparison.Ordinal);
@@ -76,7 +76,7 @@ public sealed class ContainerTests(DockerDaemon daemon) : IAsyncLifetime
         child.Destroy();
         Assert.Equal("gone c-1", await rig.Events.NextAsync());
         Assert.Empty(
-            await Containers.ListAsync(Client(), ContainerRig.Owner, null, TestContext.Current.CancellationToken));
+            await Containers.ListAsync(Client(), daemon.Owner, TestContext.Current.CancellationToken));
     }
 
     [Fact(Timeout = 60_000)]
@@ -90,7 +90,7 @@ public sealed class ContainerTests(DockerDaemon daemon) : IAsyncLifetime
         var rig = Rig();
         await rig.ChildAsync(rig.Sh("true"));
         var found = Assert.Single(
-            await Containers.ListAsync(Client(), ContainerRig.Owner, null, TestContext.Current.CancellationToken));
+            await Containers.ListAsync(Client(), daemon.Owner, TestContext.Current.CancellationToken));
         var told = await daemon.AskAsync("inspect", found.Name);
         Assert.DoesNotContain("secret", told.Output, StringComparison.Ordinal);
         var inside = await daemon.AskAsync("exec", found.Name, "env");
@@ -169,7 +169,7 @@ public sealed class ContainerTests(DockerDaemon daemon) : IAsyncLifetime
         Assert.Equal("failed c-1: signal KILL (9)", await rig.Events.NextAsync());
         Assert.False(ContainerRig.IsAlive(rig, pid));
         Assert.Empty(
-            await Containers.ListAsync(Client(), ContainerRig.Owner, null, TestContext.Current.CancellationToken));
+            await Containers.ListAsync(Client(), daemon.Owner, TestContext.Current.CancellationToken));
     }
 
     [Fact(Timeout = 60_000)]
@@ -182,7 +182,7 @@ public sealed class ContainerTests(DockerDaemon daemon) : IAsyncLifetime
         child.Start(rig.Order(job));
         await started.HeardAsync();
         var found = Assert.Single(
-            await Containers.ListAsync(Client(), ContainerRig.Owner, null, TestContext.Current.CancellationToken));
+            await Containers.ListAsync(Client(), daemon.Owner, TestContext.Current.CancellationToken));
         Assert.True((await daemon.AskAsync("pause", found.Name)).Done);
 
         Assert.Equal("failed c-1: heartbeat lost: its process is there, and said nothing for 0.6 s",
@@ -190,7 +190,7 @@ public sealed class ContainerTests(DockerDaemon daemon) : IAsyncLifetime
         child.Destroy();
         Assert.Equal("gone c-1", await rig.Events.NextAsync());
         Assert.Empty(
-            await Containers.ListAsync(Client(), ContainerRig.Owner, null, TestContext.Current.CancellationToken));
+            await Containers.ListAsync(Client(), daemon.Owner, TestContext.Current.CancellationToken));
     }
 
     [Fact(Timeout = 60_000)]
@@ -207,7 +207,7 @@ public sealed class ContainerTests(DockerDaemon daemon) : IAsyncLifetime
             if (said is "ready c-1") said = await rig.Events.NextAsync();
             Assert.Equal("gone c-1", said);
             // The daemon may still be at it: a container whose removal it has begun is on its way out.
-            await Eventually.True(() => Parents(ContainerRig.Home) is []);
+            await Eventually.True(() => Parents(daemon.Owner) is []);
         }
     }
 
@@ -215,21 +215,24 @@ public sealed class ContainerTests(DockerDaemon daemon) : IAsyncLifetime
     public async Task What_a_parent_left_that_is_gone_is_removed_by_the_next_and_nothing_else()
     {
         var rig = Rig();
-        string[] Left(string home, string parent) =>
+        // As of another machine, or another container that has this daemon's socket: a home at the same place.
+        var other = daemon.Owner with { Value = "elsewhere" };
+        string[] Left(ContainerOwner owner, string parent) =>
         [
-            "run", "--detach", "--network", "none", "--log-driver", "none", "--label", $"{ContainerLabels.Home}={home}",
-            "--label", $"{ContainerLabels.Parent}={parent}", DockerOptions.DefaultImage, "sleep", "300",
+            "run", "--detach", "--network", "none", "--log-driver", "none", "--label", $"{owner.Label}={owner.Value}",
+            "--label", $"{ContainerLabels.Folder}={daemon.Home}", "--label", $"{ContainerLabels.Parent}={parent}",
+            DockerOptions.DefaultImage, "sleep", "300",
         ];
-        foreach (var (home, parent) in ((string, string)[])[(ContainerRig.Home, "dead"),
-            (ContainerRig.Home, "living"), ("/home/other", "dead")])
-            Assert.True((await daemon.AskAsync(Left(home, parent))).Done);
+        foreach (var (owner, parent) in ((ContainerOwner, string)[])[(daemon.Owner, "dead"),
+            (daemon.Owner, "living"), (other, "dead")])
+            Assert.True((await daemon.AskAsync(Left(owner, parent))).Done);
 
         await rig.ChildAsync(rig.Sh("true"));
-        await Eventually.True(() => Parents(ContainerRig.Home) is ["living", "parent-1"]);
-        Assert.Equal(["dead"], Parents("/home/other"));
-        await Containers.RemoveLeftAsync(Client(), ContainerRig.Owner,
+        await Eventually.True(() => Parents(daemon.Owner) is ["living", "parent-1"]);
+        Assert.Equal(["dead"], Parents(other));
+        await Containers.RemoveLeftAsync(Client(), daemon.Owner,
             _ => true, TestContext.Current.CancellationToken);
-        await Containers.RemoveLeftAsync(Client(), ContainerOwner.Of("/home/other"),
+        await Containers.RemoveLeftAsync(Client(), other,
             _ => true, TestContext.Current.CancellationToken);
     }
 
@@ -250,13 +253,13 @@ public sealed class ContainerTests(DockerDaemon daemon) : IAsyncLifetime
 
         var rig = Rig();
         await rig.ChildAsync(rig.Sh("true"));
-        await Eventually.True(() => Parents(null) is ["living"]);
+        await Eventually.True(() => Parents(ContainerOwner.Homeless) is ["living"]);
         await Containers.RemoveLeftAsync(Client(), ContainerOwner.Homeless,
             _ => true, TestContext.Current.CancellationToken);
     }
 
-    private string[] Parents(string? home) =>
-        [.. Containers.ListAsync(Client(), ContainerOwner.Of(home), null, CancellationToken.None)
+    private string[] Parents(ContainerOwner owner) =>
+        [.. Containers.ListAsync(Client(), owner, CancellationToken.None)
             .GetAwaiter().GetResult().Select(one => one.Parent).Order(StringComparer.Ordinal)];
 
     private DockerClient Client() => daemon.Client(_launcher);

@@ -21,6 +21,11 @@ public sealed class DockerDaemon : IAsyncDisposable
 
     internal string Host => $"unix://{_folder}/docker.sock";
 
+    /// <summary>Of the parents whose cells use it.</summary>
+    internal string Home => $"{_folder}/home";
+
+    internal ContainerOwner Owner => new(ContainerLabels.Home, HomeId.Of(Home));
+
     internal IReadOnlyDictionary<string, string> Variables => new Dictionary<string, string>
     {
         ["PATH"] = Environment.GetEnvironmentVariable("PATH") ?? "/usr/bin:/bin",

@@ -18,6 +18,7 @@ internal sealed class FakeDocker : IDisposable
         if [ -f deaf ] && [ "$1" != image ] && [ "$1" != run ]; then
           echo 'Cannot connect to the Docker daemon. Is the docker daemon running?' >&2; exit 1
         fi
+        if [ -f hangs ] && [ "$1" != run ]; then exec sleep 300; fi
         case $1 in
           version) echo 1 ;;
           build) echo $$ >building; exec sleep 300 ;;
@@ -76,6 +77,12 @@ internal sealed class FakeDocker : IDisposable
     public bool IsDeaf
     {
         set => Mark("deaf", value);
+    }
+
+    /// <summary>It answers nothing at all, for as long as anybody waits.</summary>
+    public bool Hangs
+    {
+        set => Mark("hangs", value);
     }
 
     /// <summary>It removes nothing.</summary>

@@ -50,6 +50,6 @@ public sealed class LeftContainersTests : IDisposable
     }
 
     private Task<string?> RemoveAsync() => Containers.RemoveLeftAsync(
-        _docker.Client(_launcher), ContainerOwner.Of("/home"),
+        _docker.Client(_launcher), ContainerOwner.Homeless,
         one => one.Parent == "dead", TestContext.Current.CancellationToken);
 }
