@@ -29,9 +29,7 @@ internal static class Program
         // Its tasks have the same user, and could otherwise speak to the parent in its name over its open files.
         if (talks) InheritedChannel.Seclude();
         if (!channel.Write(new Hello(Protocol.Version, WorkerTools.Names).Frame().Span)) return Refused;
-        if (talks) SpareThreads.Make();
-        var memory = talks ? ContainerMemory.Find() : null;
-        new WorkerHost(channel, (int)every.TotalMilliseconds, memory).Run();
+        new WorkerHost(channel, (int)every.TotalMilliseconds, isInContainer: talks).Run();
         return 0;
     }
 

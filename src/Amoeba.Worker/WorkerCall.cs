@@ -69,14 +69,15 @@ internal sealed class WorkerCall(
     private async Task RunAsync()
     {
         ToolOutcome outcome;
-        using var memory = host.Memory?.Watch(Force);
+        var care = await host.Care;
+        using var memory = care?.Memory.Watch(Force);
         try
         {
             var run =
                 new ToolRun
                 {
                     Tool = tool,
-                    Work = work,
+                    Work = care?.Room?.AtHome(work) ?? work,
                     Output = Output,
                     Force = _force.Token,
                     Waits = this,
@@ -90,7 +91,7 @@ internal sealed class WorkerCall(
         }
 
         if (memory is not null) outcome = memory.Explain(outcome, work.Limits.Memory);
-        if (host.Room is { } room && await room.ClearAsync() is { } left)
+        if (care?.Room is { } room && await room.ClearAsync() is { } left)
             channel.Write(new WireWriter(FrameKind.Spent).Add(number).Add(left).Frame().Span);
         host.Ended(this, outcome);
     }

@@ -8,7 +8,10 @@ namespace Amoeba.Worker;
 /// Listens to the parent and does one task after the other. When the parent is gone, however that came, everything it
 /// runs is killed and it ends.
 /// </summary>
-internal sealed class WorkerHost(InheritedChannel channel, int beat, ContainerMemory? memory)
+/// <param name="channel">To the parent.</param>
+/// <param name="beat">Milliseconds between two signs of life.</param>
+/// <param name="isInContainer">It is alone with its tasks.</param>
+internal sealed class WorkerHost(InheritedChannel channel, int beat, bool isInContainer)
 {
     private const int NotUnderstood = 3;
 
@@ -16,17 +19,16 @@ internal sealed class WorkerHost(InheritedChannel channel, int beat, ContainerMe
     private WorkerCall? _call;
     private bool _drains;
 
-    public WorkerTools Tools { get; } = new(ownsContainer: memory is not null && Environment.ProcessId == 1);
-
-    /// <summary>What its tasks may leave behind; null where it is not the first process of a container.</summary>
-    public ContainerRoom? Room { get; } = memory is null ? null : ContainerRoom.Find(memory);
+    public WorkerTools Tools { get; } = new(ownsContainer: isInContainer && IsFirst);
 
     /// <summary>Of the container it is alone in; null elsewhere.</summary>
-    public ContainerMemory? Memory => memory;
+    public Task<ContainerCare?> Care { get; private set; } = Task.FromResult<ContainerCare?>(null);
+
+    private static bool IsFirst => Environment.ProcessId == 1;
 
     public void Run()
     {
-        if (Memory is not null) Tools.Prepare();
+        if (isInContainer) Care = ContainerCare.Begin(Tools);
         new Thread(Beat, maxStackSize: 128 << 10) { IsBackground = true, Name = "amoeba beat" }.Start();
         var frames = new FrameBuffer(Protocol.LongestOfParent);
         var buffer = new byte[16 << 10];
@@ -81,7 +83,6 @@ internal sealed class WorkerHost(InheritedChannel channel, int beat, ContainerMe
     private void Begin(ReadOnlySpan<byte> content)
     {
         var (number, tool, work) = WorkCodec.Read(content);
-        if (Room is not null) work = Room.AtHome(work);
         var call = new WorkerCall(this, channel, number, tool, work);
         lock (_gate)
         {
@@ -123,6 +124,9 @@ internal sealed class WorkerHost(InheritedChannel channel, int beat, ContainerMe
 
     private void End(int code)
     {
+        // With the first process of a container the kernel ends every other.
+        if (isInContainer && IsFirst) InheritedChannel.Exit(code);
+        Care.Wait();
         WorkerCall? call;
         lock (_gate) call = _call;
         call?.Force();

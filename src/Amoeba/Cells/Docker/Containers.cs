@@ -99,7 +99,8 @@ internal static class Containers
     public static string RemovalInShell(DockerClient client, string parent)
     {
         var list = client.InShell(["ps", "--all", "--quiet", "--filter", $"label={ContainerLabels.Parent}={parent}"]);
-        return $"{client.VariablesInShell()}; ids=$({list}); [ -z \"$ids\" ] || {client.InShell(["rm", "--force"])} $ids";
+        var remove = client.InShell(["rm", "--force"]);
+        return $"{client.VariablesInShell()}; ids=$({list}); [ -z \"$ids\" ] || {remove} $ids";
     }
 
     /// <summary>All that it complains of is containers that are gone, or on their way.</summary>

@@ -22,10 +22,14 @@ public sealed class RemovalInShellTests : IDisposable
     [Fact]
     public async Task They_give_the_client_its_variables_and_show_none_in_an_argument()
     {
-        // It tells what it sees of itself, and a first container of two.
-        await File.WriteAllTextAsync(_folder["client"],
-            $"#!/bin/sh\necho \"$* / $DOCKER_PASSWORD / $HOME\" >>'{_folder["calls"]}'\n[ \"$1\" = rm ] || echo one two\n",
-            TestContext.Current.CancellationToken);
+        // It tells what it sees of itself, and the names of two containers.
+        var text = $"""
+            #!/bin/sh
+            echo "$* / $DOCKER_PASSWORD / $HOME" >>'{_folder["calls"]}'
+            [ "$1" = rm ] || echo one two
+
+            """;
+        await File.WriteAllTextAsync(_folder["client"], text, TestContext.Current.CancellationToken);
         if (!OperatingSystem.IsWindows()) File.SetUnixFileMode(_folder["client"], (UnixFileMode)0b111_101_101);
         var client = new DockerClient(_launcher, new DockerOptions { Command = _folder["client"] },
             new Dictionary<string, string>
