@@ -67,6 +67,18 @@ internal static class ContainerCall
                 : $"\"{part.Replace("\"", "\"\"", StringComparison.Ordinal)}\""));
     }
 
+    /// <summary>
+    /// Why no container can have this folder under its own path, for a person; null where one can.
+    /// </summary>
+    public static string? WhyNotMounted(string folder)
+    {
+        if (((string[])[Worker, WorkerFiles.Runtime]).Any(own => folder == "/" || IsIn(own, folder)))
+            return $"in a container of it there would be no worker and no system: {folder} is in the place of theirs";
+        return folder == "/dev" || IsIn(folder, "/proc") || IsIn(folder, "/sys")
+            ? $"{folder} is the kernel's, in a container as here"
+            : null;
+    }
+
     private static string[] Cpus(ContainerPlace place) => place.Cpus is { } cpus
         ? ["--cpus", cpus.ToString("0.##", CultureInfo.InvariantCulture)]
         : [];

@@ -20,7 +20,7 @@ internal sealed class ContainerRun : IWorkerRun
     /// <summary>
     /// For one answer. A daemon that hangs answers no second question either, and whoever stops waits for this.
     /// </summary>
-    private static readonly TimeSpan Patience = TimeSpan.FromSeconds(10);
+    private static readonly TimeSpan Patience = TimeSpan.FromSeconds(5);
 
     private readonly DockerClient _client;
     private readonly RunningProgram _program;

@@ -36,9 +36,11 @@ internal sealed class DockerPlaces(DockerClient client, Func<string, JobContext?
     /// <param name="asked">What asked for it, as the beginning of a sentence.</param>
     /// <returns>The image's id.</returns>
     /// <exception cref="MachineLacksException">Docker, its daemon, the right to use it or the image is missing, or the
-    /// folder is closed to it.</exception>
+    /// folder is closed to it, or none for a container.</exception>
     public string Check(string folder, string asked)
     {
+        if (ContainerCall.WhyNotMounted(folder) is { } why)
+            throw new MachineLacksException($"{asked} is not available in {folder}: {why}; run it in another folder");
         var (problem, image) = client.CheckAsync(CancellationToken.None).GetAwaiter().GetResult();
         if (problem is not null) throw new MachineLacksException($"{asked} is not available: {problem.Words}");
         var user = ContainerUser.Of(folder);

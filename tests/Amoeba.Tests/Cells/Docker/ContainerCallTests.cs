@@ -24,6 +24,24 @@ public sealed class ContainerCallTests
             Network = true,
         }), StringComparison.Ordinal);
 
+    [Theory]
+    [InlineData("/")]
+    [InlineData("/opt")]
+    [InlineData("/opt/amoeba")]
+    [InlineData("/opt/dotnet")]
+    [InlineData("/proc/1")]
+    [InlineData("/sys")]
+    [InlineData("/dev")]
+    public void What_a_container_needs_itself_is_no_folder_for_its_tasks(string folder) =>
+        Assert.Contains(folder, ContainerCall.WhyNotMounted(folder), StringComparison.Ordinal);
+
+    [Theory]
+    [InlineData("/home/ada")]
+    [InlineData("/opt/other")]
+    [InlineData("/dev/shm/work")]
+    [InlineData("/system")]
+    public void Any_other_is(string folder) => Assert.Null(ContainerCall.WhyNotMounted(folder));
+
     private static string Call(ContainerPlace place) => string.Join(' ', ContainerCall.Arguments(
         "n", [], place, new ContainerUser(1, 1), home: null, "image", TimeSpan.FromSeconds(5)));
 }

@@ -63,6 +63,17 @@ public sealed class ContainerJobTests : IDisposable
     }
 
     [Fact]
+    public async Task A_folder_that_no_container_can_have_is_refused_before_anything_is_accepted()
+    {
+        await using var parent = Open();
+        var refused = await Assert.ThrowsAsync<MachineLacksException>(
+            () => parent.SubmitAsync(Job() with { Folder = "/" }, Cancel));
+        Assert.EndsWith(" is not available in /: in a container of it there would be no worker and no system: / is in "
+            + "the place of theirs; run it in another folder", refused.Message, StringComparison.Ordinal);
+        Assert.Empty(_docker.Calls);
+    }
+
+    [Fact]
     public async Task A_job_is_busy_until_docker_says_that_nothing_of_its_last_parent_is_left()
     {
         string job;
