@@ -14,10 +14,13 @@ internal sealed class DetachedChild : IChild, IChildEvents
     private readonly IChildEvents _events;
     private readonly AttemptChild _attempts;
     private readonly TaskCompletionSource _left = new(TaskCreationOptions.RunContinuationsAsynchronously);
+    private readonly HashSet<(int Ordinal, int Attempt)> _held = [];
+    private readonly HashSet<(int Ordinal, int Attempt)> _forgotten = [];
     private AttemptOrder? _order;
-    private volatile bool _kept;
+    private int _ending;
     private bool _destroyed;
     private bool _failed;
+    private bool _done;
 
     public DetachedChild(DetachedCell cell, ChildSpec spec, IChildEvents events)
     {
@@ -57,8 +60,35 @@ internal sealed class DetachedChild : IChild, IChildEvents
         Destroy();
     }
 
-    /// <summary>What its present attempt left on disk stays: something of it could not be ended.</summary>
-    internal void Keep() => _kept = true;
+    /// <summary>
+    /// An attempt's tree is being ended, which may take longer than the attempt is waited for: what it left on disk
+    /// stays for as long, by which others find it, and so does this child, with whose parent the ending would stop
+    /// half-way.
+    /// </summary>
+    internal void BeginEnding(AttemptOrder order)
+    {
+        lock (_gate)
+        {
+            _ending++;
+            _held.Add((order.Ordinal, order.Attempt));
+        }
+    }
+
+    /// <param name="order">The attempt.</param>
+    /// <param name="ended">Nothing of it is left; else what it left on disk stays for good.</param>
+    internal void EndEnding(AttemptOrder order, bool ended)
+    {
+        var key = (order.Ordinal, order.Attempt);
+        bool remove, tell;
+        lock (_gate)
+        {
+            remove = ended && _held.Remove(key) && _forgotten.Remove(key);
+            tell = --_ending == 0 && _done;
+        }
+
+        if (remove) Remove(order);
+        if (tell) _events.Gone(_spec.Id);
+    }
 
     /// <summary>Its worker died without a result: that is the child's end.</summary>
     internal void Lose(string reason)
@@ -96,19 +126,34 @@ internal sealed class DetachedChild : IChild, IChildEvents
     void IChildEvents.Gone(string child)
     {
         if (!_left.Task.IsCompleted) Forget();
+        lock (_gate)
+        {
+            _done = true;
+            if (_ending > 0) return;
+        }
+
         _events.Gone(child);
     }
 
     private void Forget()
     {
-        if (_order is not { } done || _cell.Options.Root is not { } root) return;
+        if (_order is not { } done) return;
         _order = null;
-        if (_kept)
+        lock (_gate)
         {
-            _kept = false;
-            return;
+            if (_held.Contains((done.Ordinal, done.Attempt)))
+            {
+                _forgotten.Add((done.Ordinal, done.Attempt));
+                return;
+            }
         }
 
-        DetachedFolder.RemoveAttempt(root, done.Job, done.Ordinal, done.Attempt);
+        Remove(done);
+    }
+
+    private void Remove(AttemptOrder done)
+    {
+        if (_cell.Options.Root is { } root)
+            DetachedFolder.RemoveAttempt(root, done.Job, done.Ordinal, done.Attempt);
     }
 }

@@ -216,16 +216,21 @@ internal sealed class DetachedRun(DetachedChild child, ToolRun run, DetachedFold
     /// <returns>What is to be said of that; empty where nothing is left.</returns>
     private async ValueTask<string> EndTreeAsync(ForeignTree tree)
     {
-        for (var tries = 0; tries < EndTries; tries++)
+        var ended = false;
+        child.BeginEnding(run.Work.Order);
+        try
         {
-            if (await Options.EndTree(tree, Time)) return "";
+            for (var tries = 0; tries < EndTries && !ended; tries++) ended = await Options.EndTree(tree, Time);
+            if (ended) return "";
+            var left = tree.Find();
+            ended = left.Count == 0; // it went meanwhile
+            var pids = string.Join(", ", left.Select(member => member.Pid).Order());
+            return ended ? "" : $"; pid {pids} cannot be ended, and `amoeba cells clean` tries it again";
         }
-
-        var left = tree.Find();
-        if (left.Count == 0) return ""; // it went meanwhile
-        child.Keep();
-        var pids = string.Join(", ", left.Select(member => member.Pid).Order());
-        return $"; pid {pids} cannot be ended, and `amoeba cells clean` tries it again";
+        finally
+        {
+            child.EndEnding(run.Work.Order, ended);
+        }
     }
 
     private ToolOutcome Lose(string reason)

@@ -1,4 +1,5 @@
 using Amoeba.Cells.Detached;
+using Amoeba.Engine.Ports;
 using Amoeba.Processes;
 using Amoeba.Tests.Conformance;
 using Amoeba.Tests.Processes;
@@ -31,6 +32,40 @@ public sealed class UnendedTests : IDisposable
         Assert.Empty((await _detached.Runs.ReclaimAsync(order.Job, next, Cancel)).NotEnded);
         Assert.False(_detached.FolderOf(order).Exists);
         Assert.False(CellRig.IsAlive(pid));
+    }
+
+    /// <summary>A stop is given up a second after the force, and one try to end a tree takes longer.</summary>
+    [Theory(Timeout = 30_000)]
+    [InlineData(true)]
+    [InlineData(false)]
+    public async Task One_that_is_still_being_ended_when_its_stop_is_given_up_stays_on_the_disk_and_so_does_its_child(
+        bool ends)
+    {
+        var (child, order, pid) = await _detached.BeginAsync();
+        var end = _detached.EndTree;
+        var tried = new TaskCompletionSource(TaskCreationOptions.RunContinuationsAsynchronously);
+        var goOn = new TaskCompletionSource(TaskCreationOptions.RunContinuationsAsynchronously);
+        _detached.EndTree = async (tree, time) =>
+        {
+            tried.TrySetResult();
+            await goOn.Task;
+            return ends && await end(tree, time);
+        };
+        var worker = DetachedClaim.Read(_detached.FolderOf(order))!.Process;
+        Assert.True(worker.Send(Libc.SigStop)); // it does not obey
+        child.Stop(StopReason.Cancelled, TimeSpan.Zero);
+        await tried.Task;
+        Assert.Equal(AttemptEnd.Stopped, (await _detached.Cell.Events.EndAsync()).End);
+        child.Destroy();
+        var gone = _detached.Cell.Events.NextAsync();
+        Assert.Equal((false, true), (gone.IsCompleted, _detached.FolderOf(order).Exists));
+
+        goOn.SetResult();
+        Assert.Equal("gone c-1", await gone);
+        Assert.Equal(!ends, _detached.FolderOf(order).Exists);
+        Assert.Equal(!ends, CellRig.IsAlive(pid));
+        _detached.EndTree = end;
+        if (!ends) Assert.True(await _detached.Runs.EndAsync([_detached.FolderOf(order)], Cancel));
     }
 
     [Fact(Timeout = 30_000)]
