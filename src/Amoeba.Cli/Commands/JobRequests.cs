@@ -71,6 +71,14 @@ internal static class JobRequests
         {
             return await parent.AskAsync(job.Id, kind, argument, call.Console.User, CancellationToken.None);
         }
+        catch (StoreUnusableException unable) when (kind == "cancel")
+        {
+            // Such as a full disk, which what its attempts wrote finds no room on: it can be ended without that.
+            await workplace.CloseParentAsync();
+            workplace.Warn([$"what attempts of this job wrote since its last parent is not kept: {unable.Message}"]);
+            return await workplace.OpenParent().CancelUnheldAsync(
+                job.Id, job.Stored.Owner, call.Console.User, words => workplace.Warn([words]), CancellationToken.None);
+        }
         finally
         {
             // It holds the job without running it; whoever goes on takes it anew.
