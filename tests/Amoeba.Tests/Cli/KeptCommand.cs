@@ -13,12 +13,15 @@ namespace Amoeba.Tests.Cli;
 /// </summary>
 internal sealed class KeptCommand
 {
-    private const string ArgumentsVariable = "AMOEBA_TEST_KEPT_COMMAND", FolderVariable = "AMOEBA_TEST_KEPT_FOLDER";
+    private const string ArgumentsVariable = "AMOEBA_TEST_KEPT_COMMAND", FolderVariable = "AMOEBA_TEST_KEPT_FOLDER",
+        StaysVariable = "AMOEBA_TEST_KEPT_STAYS";
     private const string Exit = "keeper: exit ";
 
     private readonly Started _keeper;
 
-    private KeptCommand(Started keeper, int pid) => (_keeper, Pid) = (keeper, pid);
+    private readonly bool _stays;
+
+    private KeptCommand(Started keeper, int pid, bool stays) => (_keeper, Pid, _stays) = (keeper, pid, stays);
 
     public int Pid { get; }
 
@@ -29,7 +32,16 @@ internal sealed class KeptCommand
     /// <summary>
     /// Starts it in the folder of the programs, with its home there; more of the environment is NAME=VALUE.
     /// </summary>
-    public static async Task<KeptCommand> StartAsync(Programs programs, string[] arguments, params string[] environment)
+    public static Task<KeptCommand> StartAsync(Programs programs, string[] arguments, params string[] environment) =>
+        StartAsync(programs, arguments, stays: false, environment);
+
+    /// <summary>As <see cref="StartAsync(Programs, string[], string[])"/>; what it leaves is kept also where it ends
+    /// by itself.</summary>
+    public static Task<KeptCommand> StartLeavingAsync(Programs programs, params string[] arguments) =>
+        StartAsync(programs, arguments, stays: true, [$"{StaysVariable}=1"]);
+
+    private static async Task<KeptCommand> StartAsync(
+        Programs programs, string[] arguments, bool stays, string[] environment)
     {
         var cookie = Programs.NewCookie();
         string[] all =
@@ -42,7 +54,8 @@ internal sealed class KeptCommand
             Path.GetFileNameWithoutExtension(path) == "dotnet" ? [typeof(KeptCommand).Assembly.Location] : [];
         var keeper = programs.Start(new ProgramStart(path, self, all, programs.Folder) { Cookie = cookie });
         await keeper.Sink.Saw("\n");
-        return new KeptCommand(keeper, int.Parse(keeper.Stdout.Split('\n')[0], CultureInfo.InvariantCulture));
+        return new KeptCommand(
+            keeper, int.Parse(keeper.Stdout.Split('\n')[0], CultureInfo.InvariantCulture), stays);
     }
 
     public void Send(int signal) => Assert.Equal(0, Libc.Kill(Pid, signal));
@@ -51,7 +64,7 @@ internal sealed class KeptCommand
     public async Task<(int Code, string Out)> ExitAsync()
     {
         await _keeper.Sink.Saw(Exit);
-        await _keeper.Exit();
+        if (!_stays) await _keeper.Exit();
         var lines = _keeper.Stdout;
         var end = lines.LastIndexOf(Exit, StringComparison.Ordinal);
         var begin = lines.IndexOf('\n', StringComparison.Ordinal) + 1;
@@ -79,7 +92,8 @@ internal sealed class KeptCommand
     {
         if (Environment.GetEnvironmentVariable(ArgumentsVariable) is not { } arguments) return;
         var folder = Environment.GetEnvironmentVariable(FolderVariable)!;
-        var own = (string[])[ArgumentsVariable, FolderVariable, "AMOEBA_ATTEMPT"];
+        var stays = Environment.GetEnvironmentVariable(StaysVariable) is not null;
+        var own = (string[])[ArgumentsVariable, FolderVariable, StaysVariable, "AMOEBA_ATTEMPT"];
         var environment = Amoeba.Secrets.EnvironmentBuilder.OfThisProcess()
             .Where(pair => !own.Contains(pair.Key)).Select(pair => $"{pair.Key}={pair.Value}");
         var launcher = new ProgramLauncher(TimeProvider.System, endUnknownOrphans: false);
@@ -93,7 +107,7 @@ internal sealed class KeptCommand
         var exit = program.Completion.GetAwaiter().GetResult();
         Console.WriteLine(FormattableString.Invariant($"{Exit}{exit.Code ?? -1}"));
         // A command that ended by itself left nothing to keep; what one left that was killed is the test's to look at.
-        if (exit.Code is null) new ManualResetEventSlim().Wait();
+        if (exit.Code is null || stays) new ManualResetEventSlim().Wait();
         Environment.Exit(0);
     }
 
