@@ -13,5 +13,11 @@ internal sealed record HomeFolder(string Root)
 
     public string Logs => Path.Combine(Root, "logs");
 
+    /// <summary>Locks of living parents, and what detached children write.</summary>
+    public string Run => Path.Combine(Root, "run");
+
+    /// <summary>Every folder in it that is Amoeba's alone.</summary>
+    public IEnumerable<string> Folders => [Outputs, Spools, Logs, Run];
+
     public string Spool(string job) => Path.Combine(Spools, job);
 }

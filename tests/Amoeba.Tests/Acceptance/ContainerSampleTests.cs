@@ -53,6 +53,26 @@ public sealed partial class ContainerSampleTests(DockerDaemon daemon) : IAsyncLi
     }
 
     [Fact(Timeout = 120_000)]
+    public async Task A_home_in_the_jobs_folder_is_an_empty_one_to_its_tasks_that_still_get_their_inputs()
+    {
+        Directory.CreateDirectory(_folder["home"]);
+        await File.WriteAllTextAsync(_folder["home/config.yaml"], "inherit: [SECRET]\n", Cancel);
+        await File.WriteAllTextAsync(_folder["plan.yaml"], """
+            cell: docker
+            tasks:
+              - { id: first, do: { sh: "find home; touch home/mine home/outputs/mine 2>/dev/null || echo closed" } }
+              - { id: second, needs: first, do: { sh: "wc -l <$AMOEBA_INPUT" } }
+            """, Cancel);
+        var run = await RunAsync("run", "plan.yaml", "--yes");
+        Assert.True(run.Code == 0, $"exit {run.Code}: {run.Error}");
+        var inputs = Path.GetRelativePath(
+            _folder.Path, Directory.GetDirectories(_folder["home/outputs"], "inputs", SearchOption.AllDirectories)[0]);
+        Assert.Equal($"home\nhome/outputs\n{Path.GetDirectoryName(inputs)}\n{inputs}\nclosed\n",
+            (await RunAsync("logs", "last", "first")).Out);
+        Assert.Equal("5\n", (await RunAsync("logs", "last", "second")).Out);
+    }
+
+    [Fact(Timeout = 120_000)]
     public async Task A_container_that_is_paused_is_gone_soon_after_its_parent_was_killed()
     {
         var started = new Signal(_folder["started"]);

@@ -50,22 +50,26 @@ internal static class ContainerCall
             "--env", $"{WorkerRoom.ImageVariable}={image}",
             .. Proxies.SelectMany(name => (string[])["--env", name]),
             "--mount", Mount(place.Folder, readOnly: false),
+            .. place.Covered.SelectMany(folder => (string[])["--mount", Cover(folder)]),
             .. place.Inputs is { } inputs ? (string[])["--mount", Mount(inputs, readOnly: true)] : [],
             "--workdir", place.Folder,
             "--entrypoint", Worker, place.Image, .. Protocol.Arguments(beat), Protocol.OverStandardStreams,
         ];
     }
 
-    /// <summary>As one field of comma-separated values, which is how the client reads it.</summary>
-    private static string Mount(string folder, bool readOnly)
-    {
-        string[] parts =
-            ["type=bind", $"source={folder}", $"target={folder}", .. readOnly ? (string[])["readonly"] : []];
-        return string.Join(',', parts.Select(part =>
+    private static string Mount(string folder, bool readOnly) =>
+        Fields("type=bind", $"source={folder}", $"target={folder}", readOnly ? "readonly" : null);
+
+    /// <summary>Nothing, over what lies there. Not as `--tmpfs`, which would end the path at a colon.</summary>
+    private static string Cover(string folder) =>
+        Fields("type=tmpfs", $"target={folder}", "tmpfs-mode=0555", "readonly");
+
+    /// <summary>As one line of comma-separated values, which is how the client reads it.</summary>
+    private static string Fields(params IEnumerable<string?> parts) =>
+        string.Join(',', parts.OfType<string>().Select(part =>
             part.AsSpan().IndexOfAny(',', '"', '\n') < 0
                 ? part
                 : $"\"{part.Replace("\"", "\"\"", StringComparison.Ordinal)}\""));
-    }
 
     /// <summary>
     /// Why no container can have this folder under its own path, for a person; null where one can.

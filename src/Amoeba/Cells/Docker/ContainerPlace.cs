@@ -12,6 +12,9 @@ internal sealed record ContainerPlace
     /// <summary>A folder they may read; null where there is none.</summary>
     public string? Inputs { get; init; }
 
+    /// <summary>Folders in <see cref="Folder"/> that they see as empty ones. Full paths.</summary>
+    public IReadOnlyList<string> Covered { get; init; } = [];
+
     /// <summary>Bytes that a task may use.</summary>
     public required long Memory { get; init; }
 

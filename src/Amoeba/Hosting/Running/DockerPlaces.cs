@@ -8,7 +8,12 @@ using Microsoft.Extensions.Logging;
 namespace Amoeba.Hosting.Running;
 
 /// <summary>What the containers of a parent's jobs see of this machine, and whether any can be made.</summary>
-internal sealed class DockerPlaces(DockerClient client, Func<string, JobContext?> contexts, string outputs)
+/// <param name="client">The docker client.</param>
+/// <param name="contexts">The jobs that are hosted here.</param>
+/// <param name="state">The home, or the folder of a parent that has none.</param>
+/// <param name="outputs">Where in it outputs are kept.</param>
+internal sealed class DockerPlaces(
+    DockerClient client, Func<string, JobContext?> contexts, string state, string outputs)
 {
     public DockerClient Client => client;
 
@@ -78,6 +83,7 @@ internal sealed class DockerPlaces(DockerClient client, Func<string, JobContext?
             Image = context.Image ?? throw new InvalidOperationException($"Job {job} was accepted without an image."),
             Folder = context.Folder,
             Inputs = InputsOf(context),
+            Covered = StateInSight.In(context.Folder, state) is { } inSight ? [inSight] : [],
             Memory = limits.Max(limit => limit.Memory),
             Processes = limits.Max(limit => limit.Processes),
             // Held by the kernel where every task has a line; the lowest is held by the worker.

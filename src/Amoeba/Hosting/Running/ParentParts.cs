@@ -108,7 +108,7 @@ internal sealed class ParentParts : IDisposable
             NoHome = options.NoHome,
         };
         _containers = new DockerPlaces(new DockerClient(_launcher, options.Docker, options.Environment),
-            Jobs.ContextOf, BinderOptions().OutputsFolder);
+            Jobs.ContextOf, options.Home ?? Scratch!, BinderOptions().OutputsFolder);
         _docker = _containers.Cell(runner, Id, options.Home, Log, Doubt);
         ICell[] cells = [new ThreadCell(runner), _processes, new DetachedCell(runner, _launcher, detached), _docker];
         var flows = new FlowFeeder(Jobs, Store, Outputs, Reuse is { } reuse ? new(reuse, options.Time) : null,

@@ -305,6 +305,9 @@ internal sealed class Submitting(
     {
         var path = options.Environment.GetValueOrDefault("PATH");
         if (!isContained) return Programs.Resolve(plan, folder, path);
+        if (options.Home is { } home && StateInSight.WhyNot(folder, new HomeFolder(home)) is { } inSight)
+            throw new PlanException(
+                $"{CellChecks.Asked(plan, IsolationOf(plan), IsolationFrom(plan))} is not available: {inSight}");
         // What a task runs is the image's; only what verifies is this machine's.
         var found = Programs.ResolveChecks(plan, folder, path);
         return docker is null ? found : new SortedList<string, string?>(found, StringComparer.Ordinal)

@@ -100,6 +100,17 @@ public sealed class ContainerJobTests : IDisposable
     }
 
     [Fact]
+    public async Task The_home_itself_is_no_folder_for_a_container()
+    {
+        await using var parent = Open();
+        var refused = await Assert.ThrowsAsync<PlanException>(
+            () => parent.SubmitAsync(Job() with { Folder = _home.Path }, Cancel));
+        Assert.StartsWith(
+            $"cell docker is not available: the job's folder {_home.Path} is where Amoeba keeps its own state",
+            refused.Message, StringComparison.Ordinal);
+    }
+
+    [Fact]
     public async Task A_job_can_be_cancelled_without_a_daemon_and_what_was_not_asked_is_told()
     {
         string job;
