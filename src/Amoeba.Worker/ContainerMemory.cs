@@ -95,6 +95,7 @@ internal sealed class ContainerMemory
                 Error =
                     $"memory: it used {used} together with its worker, where the kernel ended it, "
                         + $"over its limit of {line} (limits.memory)",
+                CutBefore = null,
                 PeakMemory = peak,
             };
         }

@@ -89,8 +89,13 @@ internal sealed class DetachedWorker(DetachedFolder folder, TimeSpan beat) : IDi
         output.Finish();
         if (output.Fault is { } fault) outcome = new ToolOutcome(AttemptEnd.Failed, $"output: {fault.Message}");
         else if (output.IsOver)
-            outcome = outcome with { End = AttemptEnd.OverLimit, Error = AttemptErrors.OverOutput(work.Limits).Error };
-        if (outcome.Error is { } error) outcome = outcome with { Error = masker.Apply(error) };
+            outcome = outcome with
+            {
+                End = AttemptEnd.OverLimit,
+                Error = AttemptErrors.OverOutput(work.Limits).Error,
+                CutBefore = null,
+            };
+        outcome = AttemptErrors.Masked(outcome, masker);
         // What it left is ended before it is said to have ended.
         _tools.Dispose();
         signs.End(outcome);
@@ -124,7 +129,7 @@ internal sealed class DetachedWorker(DetachedFolder folder, TimeSpan beat) : IDi
 
         if (!timeout.IsCancellationRequested || outcome.End == AttemptEnd.Succeeded) return outcome;
         var (end, error) = AttemptErrors.Stopped(StopReason.Timeout, work.Limits);
-        return outcome with { End = end, Error = error };
+        return outcome with { End = end, Error = error, CutBefore = null };
     }
 
     /// <summary>

@@ -1,6 +1,7 @@
 using System.Globalization;
 using Amoeba.Engine.Ports;
 using Amoeba.Plans;
+using Amoeba.Secrets;
 
 namespace Amoeba.Cells;
 
@@ -16,6 +17,25 @@ internal static class AttemptErrors
         StoreUnusableException => new ToolOutcome(AttemptEnd.Stopped, problem.Message),
         _ => new ToolOutcome(AttemptEnd.Failed, $"{problem.GetType().Name}: {problem.Message}"),
     };
+
+    /// <summary>
+    /// What is told of an outcome once no secret is in it, nor a part of one where its error was cut.
+    /// </summary>
+    public static ToolOutcome Masked(in ToolOutcome outcome, SecretMasker masker)
+    {
+        if (outcome.Error is not { } error) return outcome;
+        var tail = Math.Min(outcome.CutBefore ?? error.Length, error.Length);
+        var (told, rest) = (error[..tail], masker.ApplyToEnd(error[tail..]));
+        if (outcome.IsCutShort && rest.Length > 0) rest = masker.ApplyToBeginning(rest);
+        told = outcome.IsCutShort && rest.Length == 0 ? masker.ApplyToBeginning(told) : masker.Apply(told);
+        if (outcome.IsCutShort) rest += "…";
+        return outcome with
+        {
+            Error = told + rest,
+            CutBefore = outcome.CutBefore is null ? null : told.Length,
+            IsCutShort = false,
+        };
+    }
 
     public static ToolOutcome OverOutput(LimitSpec limits) => new(
         AttemptEnd.OverLimit,

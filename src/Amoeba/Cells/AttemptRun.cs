@@ -94,7 +94,9 @@ internal sealed class AttemptRun(
         _cost.Add(outcome, runner.Time, _began!.Value);
         _output!.Finish();
         if (_output.Fault is { } fault) return Fault(fault);
-        return _output.IsOver ? AttemptErrors.OverOutput(_work!.Limits) : outcome;
+        return _output.IsOver
+            ? AttemptErrors.OverOutput(_work!.Limits)
+            : AttemptErrors.Masked(outcome, _work!.Masker);
     }
 
     private async ValueTask<ToolOutcome> WorkAsync(AttemptWork work)
@@ -206,7 +208,7 @@ internal sealed class AttemptRun(
         }
 
         _cost.Add(outcome, runner.Time, called);
-        return outcome;
+        return AttemptErrors.Masked(outcome, _work!.Masker);
     }
 
     private ToolRun Run(AttemptWork work, BoundTool bound, IOutputWriter output) => new()

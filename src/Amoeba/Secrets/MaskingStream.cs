@@ -11,7 +11,7 @@ internal sealed class MaskingStream(SecretMasker masker)
     private int _heldLength;
 
     /// <summary>
-    /// Hands on what is certain. At most the length of the longest secret less one stays here until the next write or
+    /// Hands on what is certain. What may be the beginning of a secret stays here until the next write or
     /// <see cref="Flush"/>. With no secrets the bytes pass straight through.
     /// </summary>
     public void Write(ReadOnlySpan<byte> bytes, IBufferWriter<byte> output)
@@ -61,7 +61,7 @@ internal sealed class MaskingStream(SecretMasker masker)
 
     private void Hold(ReadOnlySpan<byte> text)
     {
-        if (_held.Length < text.Length) _held = new byte[masker.Longest];
+        if (_held.Length < text.Length) _held = new byte[Math.Max(text.Length, _held.Length * 2)];
         text.CopyTo(_held);
         _heldLength = text.Length;
     }

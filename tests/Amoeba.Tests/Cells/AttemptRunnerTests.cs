@@ -164,6 +164,26 @@ public sealed class AttemptRunnerTests : IDisposable
         Assert.Equal("b (a fell: exit 1: no ***)", result.Figures!.Tool);
     }
 
+    [Theory]
+    [InlineData("exit 1: no …-battery: left", 12, false, "exit 1: no …: left")]
+    [InlineData("exit 1: no …-battery: correct-", 12, true, "exit 1: no …: …")]
+    [InlineData("exit 1: correct-horse-battery correct-", null, true, "exit 1: *** …")]
+    [InlineData("exit 1: -battery", null, false, "exit 1: -battery")]
+    [InlineData("exit 1: all", 100, true, "exit 1: all…")]
+    public async Task Of_a_secret_that_was_cut_with_an_error_no_part_is_told(
+        string error, int? cutBefore, bool isCutShort, string told)
+    {
+        var outcome = new ToolOutcome(AttemptEnd.Failed, error) { CutBefore = cutBefore, IsCutShort = isCutShort };
+        var masker = new SecretMasker(["correct-horse-battery"]);
+        var plain = await RunAsync(new WorkBinder(new Call("a")) { Masker = masker }, new ScriptedTool("a", outcome));
+        Assert.Equal(told, plain.Error);
+
+        var chained = await RunAsync(
+            new WorkBinder(new Call("a"), new Call("b")) { Masker = masker },
+            new ScriptedTool("a", outcome), new ScriptedTool("b", outcome));
+        Assert.Equal($"{told}\nbefore it, a fell: {told}", chained.Error);
+    }
+
     [Fact]
     public async Task What_it_cost_is_measured_and_added_up()
     {

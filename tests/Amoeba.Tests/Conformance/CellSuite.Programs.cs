@@ -121,6 +121,17 @@ public abstract partial class CellSuite
         Assert.DoesNotContain("Y29ycmVjdC1ob3JzZS1iYXR0ZXJ5", CellRig.Text(result), StringComparison.Ordinal);
     }
 
+    [Fact(Timeout = 30_000)]
+    public async Task Of_a_secret_that_lies_across_the_cut_of_a_long_complaint_nothing_is_told()
+    {
+        _rig.Environment["API_KEY"] = "correct-horse-battery";
+        _rig.Inherit.Add("API_KEY");
+        var result = await _rig.RunAsync(_rig.Sh(
+            "{ printf %s \"$API_KEY\"; head -c 4085 /dev/zero | tr '\\0' x; } >&2; exit 1"));
+
+        Assert.Equal($"exit 1: …{new string('x', 4085)}", result.Error);
+    }
+
     [Fact(Timeout = 60_000)]
     public async Task A_flood_of_output_ends_it_and_is_kept_up_to_the_limit()
     {

@@ -93,6 +93,9 @@ public sealed class SecretMaskerTests
             // As JavaScript's encodeURIComponent and Python's quote have them.
             Keep(Uri.EscapeDataString(secret), "!*'()"), Keep(Uri.EscapeDataString(secret), "/"),
             Quoted(JsonSerializer.Serialize(secret)),
+            // As Go's encoding/json has it, and one that knows no short escape.
+            Go(Quoted(JsonSerializer.Serialize(secret, Relaxed))),
+            string.Concat(secret.Select(one => $"\\u{(int)one:X4}")),
             Quoted(JsonSerializer.Serialize(secret, Relaxed)),
             Quoted(JsonSerializer.Serialize(secret, Relaxed)).Replace("/", "\\/", StringComparison.Ordinal),
             .. Enumerable.Range(0, 3)
@@ -110,6 +113,89 @@ public sealed class SecretMaskerTests
             Assert.Equal(whole, Mask(masker, text.Select(one => new[] { one })));
         }
     }
+
+    [Theory]
+    [InlineData(76, "\n")]
+    [InlineData(76, "\r\n")]
+    [InlineData(64, "\n")]
+    [InlineData(64, "\n    ")]
+    [InlineData(60, "\\n")]
+    [InlineData(60, "\\r\\n")]
+    public void A_secret_is_masked_in_base64_wherever_its_lines_break(int width, string lineBreak)
+    {
+        var secret = string.Concat(Enumerable.Range(0, 93).Select(i => (char)('!' + (i * 37 % 90))));
+        var masker = new SecretMasker([secret]);
+        for (var before = 0; before < width; before++)
+        {
+            var plain = Encoding.UTF8.GetBytes(new string('b', before) + secret + "after");
+            var lines = Convert.ToBase64String(plain).Chunk(width).Select(line => new string(line));
+            var text = Encoding.UTF8.GetBytes(string.Join(lineBreak, lines));
+            var whole = Mask(masker, [text]);
+            var rest = whole.Split("***");
+            Assert.Equal(2, rest.Length);
+            // What stays is of the bytes before and after, and two characters on each side that they decide too.
+            Assert.True(Lengths(rest[0], lineBreak) <= (before * 4 / 3) + 2, whole);
+            Assert.True(Lengths(rest[1], lineBreak) <= 10, whole);
+            for (var cut = 0; cut <= text.Length; cut += 5)
+                Assert.Equal(whole, Mask(masker, [text[..cut], text[cut..]]));
+        }
+    }
+
+    [Theory]
+    [InlineData("\b\fpassword", "\\b\\fpassword")]
+    [InlineData("\b\fpassword", "\\u0008\\u000cpassword")]
+    [InlineData("\b\fpassword", "\\u0008\\u000Cpassword")]
+    [InlineData("p<ss&w+rd>9", "p\\u003css\\u0026w+rd\\u003e9")]
+    [InlineData("p<ss&w'rd=9", "p\\u003css\\u0026w\\u0027rd\\u003d9")]
+    [InlineData("p<ss&w+rd>9", "p%3css%26w+rd%3E9")]
+    [InlineData("pass word+", "pass+word%2B")]
+    [InlineData("100%sure\\n", "100%sure\\n")]
+    [InlineData("100%sure\\n", "100%25sure%5Cn")]
+    [InlineData("100%sure\\n", "100%sure\\\\n")]
+    [InlineData("sign😀ature", "sign\\ud83d\\uDE00ature")]
+    public void A_secret_is_masked_whatever_its_encoder_escapes_and_leaves(string secret, string written)
+    {
+        var masker = new SecretMasker([secret]);
+        Assert.Equal("<***>", masker.Apply($"<{written}>"));
+        for (var end = 1; end < written.Length; end++)
+            Assert.Equal("<", masker.ApplyToBeginning($"<{written[..end]}"));
+    }
+
+    [Fact]
+    public void Of_a_text_whose_beginning_was_cut_off_no_rest_of_a_secret_is_left()
+    {
+        const string Key = "correct<horse>battery";
+        var masker = new SecretMasker([Key, "another-one"]);
+        string[] forms =
+        [
+            Key, Uri.EscapeDataString(Key), Quoted(JsonSerializer.Serialize(Key)), "another-one",
+            Convert.ToBase64String(Encoding.UTF8.GetBytes(Key)),
+            Convert.ToBase64String(Encoding.UTF8.GetBytes(Key)).Insert(10, "\r\n  "),
+        ];
+        foreach (var form in forms)
+        {
+            for (var cut = 1; cut < form.Length; cut++)
+                Assert.Equal("", masker.ApplyToEnd($"{form[cut..]}: {form}").Split(": ")[0]);
+        }
+
+        Assert.Equal("x: ***", masker.ApplyToEnd("x: another-one"));
+        Assert.Equal("", masker.ApplyToEnd("horse>"));
+        Assert.Same(Key, SecretMasker.None.ApplyToEnd(Key));
+    }
+
+    [Fact]
+    public void One_that_masks_more_is_made_only_where_there_is_more()
+    {
+        Assert.Same(Masker, Masker.With(["short", "second-secret"]));
+        Assert.Equal("*** ***", Masker.With(["a-third-one"]).Apply("a-third-one second-secret"));
+    }
+
+    private static int Lengths(string text, string lineBreak) =>
+        text.Replace(lineBreak, "", StringComparison.Ordinal).Length;
+
+    private static string Go(string json) => json
+        .Replace("<", "\\u003c", StringComparison.Ordinal).Replace(">", "\\u003e", StringComparison.Ordinal)
+        .Replace("&", "\\u0026", StringComparison.Ordinal);
 
     private static readonly JsonSerializerOptions Relaxed =
         new() { Encoder = System.Text.Encodings.Web.JavaScriptEncoder.UnsafeRelaxedJsonEscaping };

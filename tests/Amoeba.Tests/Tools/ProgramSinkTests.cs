@@ -25,8 +25,8 @@ public sealed class ProgramSinkTests
                 Assert.True(sink.OnOutput(ProgramStream.Stderr, Encoding.UTF8.GetBytes(piece)));
             }
 
-            var expected = all.Length > Kept ? "…" + all.ToString()[^Kept..] : all.ToString();
-            return sink.ErrorTail() == expected;
+            var isCut = all.Length > Kept;
+            return sink.ErrorTail() == (isCut ? all.ToString()[^Kept..] : all.ToString(), isCut);
         }).QuickCheckThrowOnFailure();
 
     [Fact]
@@ -35,7 +35,7 @@ public sealed class ProgramSinkTests
         var sink = Sink();
         sink.OnOutput(ProgramStream.Stderr, Encoding.UTF8.GetBytes("漢" + new string('x', Kept - 1)));
 
-        Assert.Equal("…" + new string('x', Kept - 1), sink.ErrorTail());
+        Assert.Equal((new string('x', Kept - 1), true), sink.ErrorTail());
     }
 
     private static ProgramSink Sink()

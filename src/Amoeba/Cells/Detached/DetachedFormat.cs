@@ -7,7 +7,7 @@ namespace Amoeba.Cells.Detached;
 internal static class DetachedFormat
 {
     /// <summary>Raised with every change of a file that the other side could misread.</summary>
-    public const int Version = 1;
+    public const int Version = 2;
 
     /// <exception cref="InvalidDataException">It is another one.</exception>
     public static void Check(string file, int version)

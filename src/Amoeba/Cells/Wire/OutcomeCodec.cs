@@ -12,6 +12,7 @@ internal static class OutcomeCodec
         var tokens = outcome.Tokens;
         return new WireWriter(FrameKind.Result, 128)
             .Add(number).Add((byte)outcome.End).Add(Cut(outcome.Error))
+            .Add((long?)outcome.CutBefore).Add((byte)(outcome.IsCutShort || IsLong(outcome.Error) ? 1 : 0))
             .Add(outcome.PeakMemory).Add(outcome.CpuSeconds)
             .Add(tokens.Input).Add(tokens.Output).Add(tokens.Cached).Add(tokens.Reasoning)
             .Add(outcome.CostUsd.ToString(CultureInfo.InvariantCulture)).Add(Cut(outcome.Note));
@@ -26,6 +27,8 @@ internal static class OutcomeCodec
         if (!Enum.IsDefined(end)) throw new InvalidDataException($"end {(int)end} is not known");
         var outcome = new ToolOutcome(end, from.TextOrNull())
         {
+            CutBefore = from.LongOrNull() is { } at ? (int)Math.Clamp(at, 0, int.MaxValue) : null,
+            IsCutShort = from.Byte() != 0,
             PeakMemory = from.LongOrNull(),
             CpuSeconds = from.DoubleOrNull(),
             Tokens = new TokenCounts(from.Long(), from.Long(), from.Long(), from.Long()),
@@ -37,6 +40,8 @@ internal static class OutcomeCodec
         return (number, outcome);
     }
 
-    private static string? Cut(string? text) =>
-        text is { Length: > Protocol.LongestText } ? text[..Protocol.LongestText] + "…" : text;
+    /// <summary>What follows a cut is for whoever knows the secrets to say.</summary>
+    private static string? Cut(string? text) => IsLong(text) ? text![..Protocol.LongestText] : text;
+
+    private static bool IsLong(string? text) => text is { Length: > Protocol.LongestText };
 }

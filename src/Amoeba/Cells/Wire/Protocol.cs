@@ -6,7 +6,7 @@ namespace Amoeba.Cells.Wire;
 internal static class Protocol
 {
     /// <summary>Raised with every change that the other side could misread. Both sides know exactly one.</summary>
-    public const int Version = 3;
+    public const int Version = 4;
 
     /// <summary>What a hello begins with.</summary>
     public const uint Mark = 0x41_4D_4F_45;

@@ -122,6 +122,15 @@ internal sealed record ProgramEnvironment(IReadOnlyList<string> Entries, string?
 /// <summary>What a tool made of it; its output went to the writer.</summary>
 internal readonly record struct ToolOutcome(AttemptEnd End, string? Error = null)
 {
+    /// <summary>
+    /// Where in the error stands the end of what a program complained of, whose beginning was cut off: it may begin
+    /// with the rest of a secret. Null where nothing was.
+    /// </summary>
+    public int? CutBefore { get; init; }
+
+    /// <summary>The end of the error was cut off: it may end with the beginning of a secret.</summary>
+    public bool IsCutShort { get; init; }
+
     public long? PeakMemory { get; init; }
 
     public double? CpuSeconds { get; init; }

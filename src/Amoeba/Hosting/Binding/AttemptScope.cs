@@ -44,6 +44,19 @@ internal sealed class AttemptScope(
         return filled;
     }
 
+    /// <summary>As <see cref="FillEach"/>; nothing where a value is not there, which whoever needs it says.</summary>
+    public IEnumerable<string> Known(Template template)
+    {
+        try
+        {
+            return FillEach(template);
+        }
+        catch (PlanException)
+        {
+            return [];
+        }
+    }
+
     private StageContext? Stage(string id) => job.Stages.FirstOrDefault(stage => stage.Task.Id == id);
 
     private static bool SpeaksOfItem(Template template) => template.Parts.Any(part =>

@@ -140,7 +140,9 @@ internal sealed class JobBinding
             ? _options.Secrets()
             : [];
 
-    /// <summary>What the plan says outright; those whose names speak of a secret are masked too.</summary>
+    /// <summary>
+    /// What the plan says outright, or by its variables; those whose names speak of a secret are masked too.
+    /// </summary>
     private static List<KeyValuePair<string, string>> KnownVariables(PlanSpec plan)
     {
         var known = new List<KeyValuePair<string, string>>(plan.Vars);
@@ -148,7 +150,8 @@ internal sealed class JobBinding
         {
             foreach (var (name, value) in task.Env)
             {
-                if (value.IsLiteral) known.Add(new(name, string.Concat(value.Parts.Select(part => part.Text))));
+                var filled = value.With(plan.Vars);
+                if (filled.IsLiteral) known.Add(new(name, string.Concat(filled.Parts.Select(part => part.Text))));
             }
         }
 

@@ -1,6 +1,7 @@
 using Amoeba.Engine.Ports;
 using Amoeba.Hosting.Reusing;
 using Amoeba.Plans;
+using Amoeba.Secrets;
 
 namespace Amoeba.Hosting.Binding;
 
@@ -14,6 +15,15 @@ internal sealed class StageBinding(
 
     private readonly bool _isConstant = stage.Task.Do.All(ToolBinding.IsConstant);
     private BoundTool[]? _chain;
+
+    /// <summary>
+    /// Of the environment what is secret by its name, and is known only with the item or what others gave.
+    /// </summary>
+    private readonly Template[] _secrets =
+    [
+        .. stage.Task.Env.Where(entry => EnvironmentBuilder.IsSecretName(entry.Key))
+            .Select(entry => entry.Value.With(job.Job.Plan.Vars)).Where(value => !value.IsLiteral),
+    ];
 
     public StageContext Stage => stage;
 
@@ -36,7 +46,7 @@ internal sealed class StageBinding(
             Limits = task.Limits,
             Folder = job.Job.Folder,
             Environment = () => job.Environment(order, task, scope, needs),
-            Masker = job.Masker,
+            Masker = _secrets.Length == 0 ? job.Masker : job.Masker.With(_secrets.SelectMany(scope.Known)),
             Earlier = isMerge ? job.EarlierMerge : _reusable is null ? null : () => Earlier(_reusable, items, index),
             Unasked =
                 stage.CountedOn is { } counted && index < counted.Count && counted[index] ? CountedOn.Broken : null,

@@ -62,7 +62,11 @@ internal sealed class FetchCall(FetchParts parts, BoundFetch fetch, ToolRun run,
             }
 
             if (Pause(url, response) is not { } pause)
-                throw FetchErrors.Status(url, response.StatusCode, await ErrorText.ReadAsync(response, clock.Token));
+            {
+                var said = await ErrorText.ReadAsync(response, run.Work.Masker, clock.Token);
+                throw FetchErrors.Status(url, response.StatusCode, said);
+            }
+
             parts.Gates.Hold(url, pause);
             return default;
         }

@@ -60,7 +60,7 @@ internal static class ProgramErrors
             _ => $"processes: it {breach.Describe()} (limits.processes)",
         });
 
-    public static ToolOutcome OfExit(ProgramExit exit, Func<string> errors, int files)
+    public static ToolOutcome OfExit(ProgramExit exit, Func<(string Text, bool IsCut)> errors, int files)
     {
         if (exit.Succeeded) return new ToolOutcome(AttemptEnd.Succeeded);
         var reason = exit switch
@@ -69,11 +69,13 @@ internal static class ProgramErrors
             { Signal: { } signal } => $"signal {Signals.NameOf(signal)} ({signal})",
             _ => "end unknown: other code of this process took the program's exit status",
         };
-        var tail = errors();
+        var (tail, isCut) = errors();
         if (tail.Contains(TooManyFiles, StringComparison.OrdinalIgnoreCase))
             reason += $": files: it may have {files} open at once (limits.files)";
-        return new ToolOutcome(AttemptEnd.Failed, tail.Length == 0 ? reason : $"{reason}: {tail}")
+        var before = isCut ? $"{reason}: …" : tail.Length == 0 ? reason : $"{reason}: ";
+        return new ToolOutcome(AttemptEnd.Failed, before + tail)
         {
+            CutBefore = isCut ? before.Length : null,
             ExitCode = exit.Code ?? (exit.Signal is { } by ? ShellSignal + by : null),
         };
     }

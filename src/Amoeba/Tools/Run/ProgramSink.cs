@@ -28,15 +28,16 @@ internal sealed class ProgramSink(ToolRun run) : IProgramOutput
     {
     }
 
-    /// <summary>The end of what it wrote as errors, trimmed; empty where it wrote none.</summary>
-    public string ErrorTail()
+    /// <summary>
+    /// The end of what it wrote as errors, trimmed, and whether there was more before it; empty where it wrote none.
+    /// </summary>
+    public (string Text, bool IsCut) ErrorTail()
     {
-        if (_tail is null) return "";
+        if (_tail is null) return ("", false);
         var text = _tail.AsSpan(0, _length);
         // The cut may have gone through a character; its rest is no character.
         while (_cut && !text.IsEmpty && (text[0] & 0xC0) == 0x80) text = text[1..];
-        var told = Encoding.UTF8.GetString(text).Trim();
-        return _cut ? "…" + told : told;
+        return (Encoding.UTF8.GetString(text).Trim(), _cut);
     }
 
     private void Keep(ReadOnlySpan<byte> bytes)

@@ -12,7 +12,7 @@ namespace Amoeba.Tests.Cells.Detached;
 public sealed class DetachedFormatTests : IDisposable
 {
     private const string Words =
-        "has version 2 of the format, and this Amoeba reads version 1: another Amoeba began it, "
+        "has version 3 of the format, and this Amoeba reads version 2: another Amoeba began it, "
             + "and knows what came of it";
 
     private readonly DetachedRig _detached = new();
@@ -39,7 +39,7 @@ public sealed class DetachedFormatTests : IDisposable
         var claim = _detached.FolderOf(order).Claim;
         var text = await File.ReadAllTextAsync(claim, Cancel);
         await File.WriteAllTextAsync(
-            claim, text.Replace("\"version\":1", "\"version\":2", StringComparison.Ordinal), Cancel);
+            claim, text.Replace("\"version\":2", "\"version\":3", StringComparison.Ordinal), Cancel);
         await _detached.TakeUpAsync(order);
         Assert.Equal($"failed c-1: its claim {Words}", await _detached.Cell.Events.NextAsync());
         Assert.False(CellRig.IsAlive(pid));

@@ -56,8 +56,16 @@ public sealed class WireTests
             Tokens = new(1, 2, 3, 4),
             CostUsd = 0.0001m,
             Note = "cut",
+            CutBefore = 8,
         };
-        Assert.Equal((9, outcome), OutcomeCodec.Read(OutcomeCodec.Write(9, outcome).Frame().Span[Protocol.Header..]));
+        Assert.Equal((9, outcome), Sent(9, outcome));
+        var longer = outcome with { Error = new string('x', Protocol.LongestText + 1) };
+        var cut = outcome with { Error = new string('x', Protocol.LongestText), IsCutShort = true };
+        Assert.Equal((9, cut), Sent(9, longer));
+        Assert.Equal((9, cut), Sent(9, cut));
+
+        static (int, ToolOutcome) Sent(int number, in ToolOutcome outcome) =>
+            OutcomeCodec.Read(OutcomeCodec.Write(number, outcome).Frame().Span[Protocol.Header..]);
     }
 
     [Fact]

@@ -33,6 +33,23 @@ public sealed class BinderTests : IDisposable
     }
 
     [Fact]
+    public void What_a_variable_holds_whose_name_says_secret_is_masked_wherever_the_plan_has_it_from()
+    {
+        Add("""
+            {"name": "t", "vars": {"plain": "behind-a-plain-name"}, "tasks": [
+              {"id": "one", "each": [{"a": "of-the-first"}, {"a": "of-the-second"}, {"b": "lacks-it"}],
+               "env": {"API_KEY": "{vars.plain}", "MY_TOKEN": "Bearer {item.a}", "OTHER": "{item}"}, "do": {"wait": 0}},
+              {"id": "two", "do": {"wait": 0}}]}
+            """);
+
+        const string Said = "behind-a-plain-name, Bearer of-the-first, Bearer of-the-second";
+        Assert.Equal("***, ***, Bearer of-the-second", Bind(0).Masker.Apply(Said));
+        Assert.Equal("***, Bearer of-the-first, ***", Bind(1).Masker.Apply(Said));
+        Assert.Equal("***, Bearer of-the-first, Bearer of-the-second", Bind(2).Masker.Apply(Said));
+        Assert.Same(Bind(2).Masker, Bind(3).Masker);
+    }
+
+    [Fact]
     public void Outputs_of_needs_come_as_text_without_their_last_newlines_and_as_files_as_they_are()
     {
         Add("""
