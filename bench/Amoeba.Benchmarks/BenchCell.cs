@@ -118,7 +118,7 @@ internal sealed class BenchCell : IAttemptBinder, IChildEvents, IDisposable
         Say();
     }
 
-    public void Failed(string child, string reason, bool isDead) =>
+    public void Failed(string child, string reason, bool isDead, bool isLack) =>
         _said.TrySetException(new InvalidOperationException(reason));
 
     public void Ended(AttemptResult result)

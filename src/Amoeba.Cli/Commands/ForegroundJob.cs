@@ -55,7 +55,9 @@ internal sealed class ForegroundJob(CommandCall call, Workplace workplace, IPare
                 console.Error.WriteLine(Wrapping.Wrap(line, width, 4));
         }
 
-        return ExitCodes.Of(job.State, reader.Approval(job)?.Answer is "refuse");
+        return job.Status.IsStoppedByLack
+            ? ExitCodes.Lacking
+            : ExitCodes.Of(job.State, reader.Approval(job)?.Answer is "refuse");
     }
 
     private bool CanAsk => Console.InputIsTerminal && Console.ErrorIsTerminal && !call.Json;

@@ -51,7 +51,8 @@ internal static class JobSummary
                     break;
                 }
 
-                if (StopsToAsk(job)) yield return $"  {TextWidth.Clean(job.Status.Reason!)}";
+                if (StopsToAsk(job) || job.Status.IsStoppedByLack)
+                    yield return $"  {TextWidth.Clean(job.Status.Reason!)}";
                 yield return $"to go on: amoeba resume {job.Id}";
                 break;
         }

@@ -1,5 +1,6 @@
 using System.Globalization;
 using Amoeba.Engine.Ports;
+using Amoeba.Engine.Records;
 using Amoeba.Engine.State;
 using Amoeba.Jobs;
 
@@ -25,7 +26,7 @@ internal sealed partial class EngineCore
     private static bool HasBudgetFor(LiveJob job, LiveTask task)
     {
         var budget = job.Start.Budget;
-        if (job.Unasked is not null)
+        if (job.Unasked is not null || job.Lacks is not null)
         {
             return false;
         }
@@ -61,6 +62,12 @@ internal sealed partial class EngineCore
         if (job is { MayStart: true, Running: 0, Unasked: { } unasked })
         {
             StopShort(job, "ask", unasked, $"stopped to ask: {unasked}");
+            return;
+        }
+
+        if (job is { MayStart: true, Running: 0, Lacks: { } lacks })
+        {
+            StopShort(job, "lack", lacks, $"{JobStatusRecord.StoppedByLack}{lacks}");
             return;
         }
 

@@ -79,15 +79,17 @@ internal sealed partial class EngineCore
         }
         else if (wasComing)
         {
-            SpawnFailed(child.Job, failed.Reason);
+            SpawnFailed(child.Job, failed);
         }
     }
 
     /// <summary>
-    /// A death before ready counts against restart intensity; beyond it the job gives up, with the evidence.
+    /// A death before ready counts against restart intensity; beyond it the job gives up, with the evidence. Where the
+    /// machine lacks something that is no failure of the job: it stops, to be gone on with when that is there.
     /// </summary>
-    private void SpawnFailed(LiveJob job, string reason)
+    private void SpawnFailed(LiveJob job, ChildFailed failed)
     {
+        var reason = failed.Reason;
         job.Coming--;
         if (job.HasEnded)
         {
@@ -96,6 +98,12 @@ internal sealed partial class EngineCore
 
         if (job.SpawnFailures.Exceeded(_now.Uptime))
         {
+            if (failed.IsLack)
+            {
+                job.Lacks = reason;
+                return;
+            }
+
             EndEarly(job, JobState.Failed,
                 $"children cannot be started: {RestartIntensity.Most + 1} failed "
                 + (job.SpawnFailures.Recent > RestartIntensity.Most

@@ -68,7 +68,9 @@ internal sealed record ChildReady(string Child, int? Pid) : EngineEvent;
 /// <param name="Child">Which.</param>
 /// <param name="Reason">How, for a person.</param>
 /// <param name="IsDead">Nothing of it runs any more, so that its slot is free at once.</param>
-internal sealed record ChildFailed(string Child, string Reason, bool IsDead = false) : EngineEvent;
+/// <param name="IsLack">The machine lacks what such a child needs: no other fares better until that is there.</param>
+internal sealed record ChildFailed(string Child, string Reason, bool IsDead = false, bool IsLack = false)
+    : EngineEvent;
 
 internal sealed record ChildGone(string Child) : EngineEvent;
 

@@ -205,8 +205,8 @@ internal sealed class EngineLoop(
 
     void IChildEvents.Ready(string child, int? pid) => Post(new ChildReady(child, pid));
 
-    void IChildEvents.Failed(string child, string reason, bool isDead) =>
-        Post(new ChildFailed(child, reason, isDead));
+    void IChildEvents.Failed(string child, string reason, bool isDead, bool isLack) =>
+        Post(new ChildFailed(child, reason, isDead, isLack));
 
     void IChildEvents.Ended(AttemptResult result) => Post(new AttemptEnded(result));
 

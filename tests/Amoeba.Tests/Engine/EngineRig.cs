@@ -44,6 +44,9 @@ internal sealed class EngineRig : IDisposable
     /// <summary>Why children never come up; null where they do.</summary>
     public string? SpawnFails { get; set; }
 
+    /// <summary>They never come up because the machine lacks something.</summary>
+    public bool SpawnLacks { get; set; }
+
     /// <summary>Children that are destroyed are not gone until the test says so.</summary>
     public bool KeepsDestroyed { get; set; }
 
@@ -74,7 +77,7 @@ internal sealed class EngineRig : IDisposable
             switch (effect)
             {
                 case SpawnChild spawn:
-                    answers.Add(SpawnFails is { } why ? new ChildFailed(spawn.Spec.Id, why)
+                    answers.Add(SpawnFails is { } why ? new ChildFailed(spawn.Spec.Id, why, IsLack: SpawnLacks)
                         : new ChildReady(spawn.Spec.Id, null)); break;
                 case DestroyChild destroy when !KeepsDestroyed: answers.Add(new ChildGone(destroy.Child)); break;
                 case LeaveChild leave: answers.Add(new ChildGone(leave.Child)); break;

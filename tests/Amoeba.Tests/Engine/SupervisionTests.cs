@@ -94,6 +94,23 @@ public sealed class SupervisionTests : IDisposable
     }
 
     [Fact]
+    public void Where_the_machine_lacks_something_the_job_stops_to_be_gone_on_with_and_what_runs_ends_first()
+    {
+        _rig.Submit(Job(tasks: 3, retries: 0, children: 2));
+        (_rig.SpawnFails, _rig.SpawnLacks) = ("there is no daemon", true);
+        var dead = _rig.Running[0];
+        _rig.Running.Remove(dead);
+        _rig.Tell(new ChildFailed(dead.Child, "signal KILL (9)", IsDead: true));
+        for (var wait = 0; wait < 300; wait++) _rig.After(TimeSpan.FromMilliseconds(100));
+        Assert.Equal(JobState.Running, _rig.Status("j").State);
+        _rig.End(Assert.Single(_rig.Running).Ordinal);
+        var status = _rig.Status("j");
+        Assert.Equal((JobState.Interrupted, true), (status.State, status.IsStoppedByLack));
+        Assert.Equal("stopped, something is missing: there is no daemon", status.Reason);
+        Assert.Equal((1, 1, 1), (status.Counts.Succeeded, status.Counts.Failed, status.Counts.Waiting));
+    }
+
+    [Fact]
     public void Six_that_never_come_up_within_half_a_minute_are_given_up_upwards_with_the_evidence()
     {
         _rig.SpawnFails = "it did not say hello in time";

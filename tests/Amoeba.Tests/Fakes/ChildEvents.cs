@@ -17,7 +17,8 @@ internal sealed class ChildEvents : IChildEvents
         _said.Writer.TryWrite($"ready {child}");
     }
 
-    public void Failed(string child, string reason, bool isDead) => _said.Writer.TryWrite($"failed {child}: {reason}");
+    public void Failed(string child, string reason, bool isDead, bool isLack) =>
+        _said.Writer.TryWrite($"failed {child}: {reason}");
 
     public void Ended(AttemptResult result) => _said.Writer.TryWrite(result);
 

@@ -6,6 +6,7 @@ using Amoeba.Jobs;
 using Amoeba.Plans;
 using Amoeba.Processes;
 using Amoeba.Secrets;
+using Amoeba.Stores.Sqlite;
 using Amoeba.Tests.Conformance;
 using Amoeba.Tests.Fakes;
 
@@ -79,6 +80,21 @@ public sealed class StrayTests : IDisposable
         await FreeAsync();
         await using var next = Open();
         while (CellRig.IsAlive(pid)) await Task.Yield();
+    }
+
+    [Fact(Timeout = 60_000)]
+    public async Task While_its_parent_lives_it_is_left_to_that_one()
+    {
+        var (_, pid) = await CancelAndDieAsync();
+        using var store = SqliteStore.OpenReadOnly(Path.Combine(_home, "amoeba.db"));
+        var lives = true;
+        var remains = new DetachedRemains(_home, store.Reader, _ => lives, TimeProvider.System);
+        Assert.Equal(0, await remains.EndUnownedAsync(Cancel));
+        Assert.Null(remains.WhyUnowned(Assert.Single(remains.List(null))));
+        Assert.True(CellRig.IsAlive(pid));
+        lives = false;
+        Assert.Equal(1, await remains.EndUnownedAsync(Cancel));
+        Assert.False(CellRig.IsAlive(pid));
     }
 
     [Fact(Timeout = 60_000)]

@@ -123,6 +123,21 @@ public sealed class TreeTests : IDisposable
     }
 
     [Fact]
+    public async Task What_the_application_around_us_started_is_left_alone()
+    {
+#pragma warning disable RS0030 // what is not started through here is what this is about
+        using var own = System.Diagnostics.Process.Start("sleep", "300");
+#pragma warning restore RS0030
+        // Its orphan has us look at all that is ours.
+        var run = await _programs.Run("(setsid sleep 300 &); sleep 0.1");
+        Assert.Equal(1, (await run.Exit()).LeftBehind);
+        Assert.False(own.HasExited);
+        own.Kill();
+        await own.WaitForExitAsync(TestContext.Current.CancellationToken);
+        Assert.Equal(128 + Libc.SigKill, own.ExitCode);
+    }
+
+    [Fact]
     public async Task A_fork_bomb_in_many_sessions_is_ended()
     {
         var run = _programs.Start(_programs.Shell(

@@ -53,6 +53,8 @@ internal sealed class ContainerRun : IWorkerRun
     /// <summary>Docker did not say that it is gone, nor can be asked any more: its container may run on.</summary>
     public bool IsInDoubt { get; private set; }
 
+    public bool IsLack { get; private set; }
+
     public void Kill()
     {
         if (Interlocked.Exchange(ref _killing, 1) == 0) _ = KillAsync();
@@ -123,10 +125,11 @@ internal sealed class ContainerRun : IWorkerRun
     private string Words(ProgramExit exit)
     {
         var complaint = _complaints.Text;
+        var lack = exit.Code is Refused ? DockerWords.Of(complaint, _image, _client.Host).Lack : DockerLack.Other;
+        IsLack = lack is not DockerLack.Other;
         return exit.Code switch
         {
-            Refused when DockerWords.Of(complaint, _image, _client.Host) is { Lack: DockerLack.Image } =>
-                DockerWords.ImageGone(_client.Options.Image, _image),
+            Refused when lack is DockerLack.Image => DockerWords.ImageGone(_client.Options.Image, _image),
             Refused => _client.WordsOf(complaint),
             NotExecutable or NotFound =>
                 $"the worker in the image {_client.Options.Image} cannot be executed "

@@ -35,7 +35,7 @@ internal sealed class DockerCell(AttemptRunner runner, DockerClient client, Dock
 
     internal override WorkerStart Start(ChildSpec spec, int theirs)
     {
-        if (client.NotInstalled is { } lack) return new(null, $"not started: {lack.Words}");
+        if (client.NotInstalled is { } lack) return new(null, $"not started: {lack.Words}") { IsLack = true };
         // What a parent left that died with its guardian is found when the first container is made.
         if (Interlocked.Exchange(ref _looked, 1) == 0) _ = RemoveLeftAsync();
         var place = options.Place(spec.Job);

@@ -37,6 +37,7 @@ internal sealed class WorkerChild : IChild, IChildEvents
     private bool _disobeyed;
     private bool _destroyed;
     private bool _failed;
+    private bool _isLack;
     private bool _processGone;
     private bool _attemptsGone;
     private bool _gone;
@@ -104,12 +105,13 @@ internal sealed class WorkerChild : IChild, IChildEvents
 
         var link = new WorkerLink(channel, Greet, Break, fault => GiveUp(fault), Spend);
         lock (_gate) _link = link;
-        var (run, failure) = Start(theirs);
+        var start = Start(theirs);
         Channel.CloseTheirs(theirs);
-        if (run is null)
+        if (start.Run is not { } run)
         {
             channel.Close();
-            NeverWas(failure!);
+            lock (_gate) _isLack = start.IsLack;
+            NeverWas(start.Failure!);
             return;
         }
 
@@ -186,7 +188,7 @@ internal sealed class WorkerChild : IChild, IChildEvents
     void IChildEvents.Ready(string child, int? pid) =>
         throw new InvalidOperationException("Attempts are not made ready.");
 
-    void IChildEvents.Failed(string child, string reason, bool isDead) =>
+    void IChildEvents.Failed(string child, string reason, bool isDead, bool isLack) =>
         throw new InvalidOperationException("Attempts do not fail by themselves.");
 
     void IChildEvents.Ended(AttemptResult result)
@@ -338,7 +340,7 @@ internal sealed class WorkerChild : IChild, IChildEvents
         {
             if (_failed || _destroyed) return;
             _failed = true;
-            _events.Failed(_spec.Id, _reason!, isDead: _processGone);
+            _events.Failed(_spec.Id, _reason!, isDead: _processGone, isLack: _isLack || _run?.IsLack == true);
         }
     }
 

@@ -62,7 +62,8 @@ internal interface IChildEvents
     /// <param name="child">Which.</param>
     /// <param name="reason">How, for a person.</param>
     /// <param name="isDead">Nothing that it ran is there any more. It is to be destroyed all the same.</param>
-    void Failed(string child, string reason, bool isDead);
+    /// <param name="isLack">The machine lacks what it needs, such as a daemon.</param>
+    void Failed(string child, string reason, bool isDead, bool isLack);
 
     void Ended(AttemptResult result);
 

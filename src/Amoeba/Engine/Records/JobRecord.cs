@@ -57,10 +57,17 @@ internal readonly record struct TaskCounts(
 /// <summary>What changes while a job lives; written whole with every commit that touches it.</summary>
 internal sealed record JobStatusRecord
 {
+    /// <summary>What the reason of a job begins with that stopped because the machine lacks something.</summary>
+    public const string StoppedByLack = "stopped, something is missing: ";
+
     public required JobState State { get; init; }
 
     /// <summary>Why it is in this state, for a person; null where the state says all.</summary>
     public string? Reason { get; init; }
+
+    /// <summary>It is interrupted, because the machine lacks what its children need.</summary>
+    public bool IsStoppedByLack => State == JobState.Interrupted
+        && Reason?.StartsWith(StoppedByLack, StringComparison.Ordinal) == true;
 
     public string? DecisionJson { get; init; }
 

@@ -161,6 +161,9 @@ internal sealed class LiveJob
     /// <summary>Why it stops as soon as nothing runs: it would cost money that nobody was asked for.</summary>
     public string? Unasked { get; set; }
 
+    /// <summary>Why it stops as soon as nothing runs: the machine lacks what its children need.</summary>
+    public string? Lacks { get; set; }
+
     public OutputRef Output { get; set; } = OutputRef.None;
 
     public DateTimeOffset? Started { get; set; }

@@ -30,6 +30,9 @@ internal sealed class FakeDocker : IDisposable
             rm -f containers/*
             for pid in $(cat pids 2>/dev/null); do kill -9 "$pid" 2>/dev/null; done; rm -f pids ;;
           run)
+            if [ -f gone ]; then
+              echo 'docker: Cannot connect to the Docker daemon. Is the docker daemon running?' >&2; exit 125
+            fi
             for word; do before=$last; last=$this; this=$word; done
             echo $$ >>pids
             exec WORKER "$before" "$last" "$this" ;;
@@ -77,6 +80,12 @@ internal sealed class FakeDocker : IDisposable
     public bool IsDeaf
     {
         set => Mark("deaf", value);
+    }
+
+    /// <summary>Its daemon makes no container any more.</summary>
+    public bool IsGone
+    {
+        set => Mark("gone", value);
     }
 
     /// <summary>It answers nothing at all, for as long as anybody waits.</summary>

@@ -74,6 +74,29 @@ public sealed class ContainerJobTests : IDisposable
     }
 
     [Fact]
+    public async Task Without_a_daemon_it_stops_with_what_is_missing_and_goes_on_when_that_is_back()
+    {
+        string job;
+        await using (var first = Open())
+        {
+            job = (await first.SubmitAsync(Job(), Cancel)).Job;
+            Assert.Equal(JobState.AwaitingApproval, await first.WhenSettledAsync(job, Cancel));
+            _docker.IsGone = true;
+            Assert.Null(await ApproveAsync(first, job));
+            Assert.Equal(JobState.Interrupted, await first.WhenSettledAsync(job, Cancel));
+            var status = first.Store.FindJob(job)!.Status;
+            Assert.True(status.IsStoppedByLack, status.Reason);
+            Assert.Contains("there is no docker daemon", status.Reason, StringComparison.Ordinal);
+            Assert.Equal((2, 0), (status.Counts.Total, status.Counts.Ended));
+        }
+
+        _docker.IsGone = false;
+        await using var second = Open();
+        await second.TakeAsync(job, goOn: true, Cancel);
+        Assert.Equal(JobState.Succeeded, await second.WhenSettledAsync(job, Cancel));
+    }
+
+    [Fact]
     public async Task A_job_is_busy_until_docker_says_that_nothing_of_its_last_parent_is_left()
     {
         string job;
@@ -182,6 +205,7 @@ public sealed class ContainerJobTests : IDisposable
 
     private Parent Open(string? home = null) => Parent.Open(new ParentOptions
     {
+        DockerPerMinute = 6000,
         Home = home ?? _home.Path,
         Environment = EnvironmentBuilder.OfThisProcess(),
         Docker = _docker.Options,
