@@ -14,6 +14,16 @@ internal static class PrivateFiles
         else Directory.CreateDirectory(path, OwnFolder);
     }
 
+    /// <summary>As <see cref="MakeFolder"/>, and takes the rights of others away where it was there before.</summary>
+    /// <exception cref="IOException">It cannot be made.</exception>
+    /// <exception cref="UnauthorizedAccessException">It is another user's.</exception>
+    public static void CloseFolder(string path)
+    {
+        MakeFolder(path);
+        if (!OperatingSystem.IsWindows() && (File.GetUnixFileMode(path) & ~OwnFolder) != 0)
+            File.SetUnixFileMode(path, OwnFolder);
+    }
+
     /// <summary>Opens a file for writing that others may read and write at once.</summary>
     /// <exception cref="IOException">It cannot be opened or made.</exception>
     public static FileStream Open(string path, FileMode mode)

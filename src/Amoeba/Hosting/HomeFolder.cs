@@ -20,4 +20,15 @@ internal sealed record HomeFolder(string Root)
     public IEnumerable<string> Folders => [Outputs, Spools, Logs, Run];
 
     public string Spool(string job) => Path.Combine(Spools, job);
+
+    /// <summary>
+    /// Makes its folders this user's alone, also in a home that was there before and is open to others: inputs, outputs
+    /// and logs lie in them.
+    /// </summary>
+    /// <exception cref="IOException">One of them cannot be made.</exception>
+    /// <exception cref="UnauthorizedAccessException">One of them is another user's.</exception>
+    public void Close()
+    {
+        foreach (var folder in Folders) Disk.PrivateFiles.CloseFolder(folder);
+    }
 }

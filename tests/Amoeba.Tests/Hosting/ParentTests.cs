@@ -40,6 +40,19 @@ public sealed class ParentTests : IDisposable
     }
 
     [Fact]
+    public async Task Its_folders_are_closed_to_others_also_in_a_home_that_is_not()
+    {
+        if (OperatingSystem.IsWindows()) return; // who may read there is said in another way
+        const UnixFileMode Open755 = (UnixFileMode)0b111_101_101, Own = (UnixFileMode)0b111_000_000;
+        var home = new HomeFolder(_home);
+        File.SetUnixFileMode(_home, Open755);
+        Directory.CreateDirectory(home.Spools);
+        File.SetUnixFileMode(home.Spools, Open755);
+        await using var parent = Open();
+        foreach (var folder in home.Folders) Assert.Equal((folder, Own), (folder, File.GetUnixFileMode(folder)));
+    }
+
+    [Fact]
     public async Task A_parent_without_a_home_keeps_everything_in_memory()
     {
         await using var parent = Parent.Open(new ParentOptions { Environment = EnvironmentBuilder.OfThisProcess() });

@@ -58,6 +58,7 @@ internal sealed class ParentParts : IDisposable
         {
             var home = new HomeFolder(root);
             Store = SqliteStore.Open(home.Store);
+            home.Close();
             _lock = ParentLock.TryAcquire(ParentLock.PathOf(root, Id))
                 ?? throw new StoreUnusableException($"the new lock {ParentLock.PathOf(root, Id)} is held already");
             Outputs = new FileOutputs(home.Outputs, options.Time);
