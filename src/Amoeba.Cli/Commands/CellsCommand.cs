@@ -17,7 +17,7 @@ internal static class CellsCommand
         if (call.Word(0) is { } word)
             return word == "clean" ? await CleanAsync(call, workplace)
                 : throw new UsageException($"'amoeba cells {word}': expected clean, or nothing.");
-        var children = ExistingCells.Children(workplace, null);
+        var children = ExistingCells.Children(workplace, null).Where(child => !child.Record.IsToBeStarted).ToList();
         var cells = children.Select(child => new CellJson(
                 child.Record.Id, Names.Of(child.Record.Cell),
                 child.Record.Job, Names.Of(child.State), child.Record.Pid))

@@ -16,6 +16,7 @@ internal sealed class ProgressPrinter : IDisposable
     private const int MostAudit = 100;
     private const int MostActs = 20;
     private const string Warned = "warned: ";
+    private static readonly TimeSpan TurnEvery = TimeSpan.FromSeconds(10);
     private static readonly TimeSpan PlainEvery = TimeSpan.FromSeconds(1);
 
     private readonly CliConsole _console;
@@ -31,6 +32,7 @@ internal sealed class ProgressPrinter : IDisposable
     private readonly DateTimeOffset _since;
     private bool _warned;
     private int _acts;
+    private WaitView? _turn;
 
     public ProgressPrinter(CommandCall call, JobReader reader, string job)
     {
@@ -97,7 +99,12 @@ internal sealed class ProgressPrinter : IDisposable
         if (_reader.FindById(_job) is not { } job || job.IsSettled) return;
         WarnOnce(job);
         TellActs(job);
-        if (_screen is null && job.Counts.Ended == _ended) return;
+        if (_screen is null)
+        {
+            TellTurn(job);
+            if (job.Counts.Ended == _ended) return;
+        }
+
         var state = State(job);
         if (_screen is not null)
         {
@@ -110,6 +117,17 @@ internal sealed class ProgressPrinter : IDisposable
         }
 
         _ended = job.Counts.Ended;
+    }
+
+    /// <summary>A job that may not start a child yet stands still for no reason that could be seen.</summary>
+    private void TellTurn(JobView job)
+    {
+        if (_reader.Waits(job).FirstOrDefault(wait => wait.Tasks == 0) is not { } turn) _turn = null;
+        else if (_turn is null || turn.Until > _turn.Until + TurnEvery)
+        {
+            _turn = turn;
+            Say($"{_job}: {SpentText.Wait(turn)}");
+        }
     }
 
     private ProgressState State(JobView job)
@@ -131,7 +149,7 @@ internal sealed class ProgressPrinter : IDisposable
             Left = job.State == JobState.Running ? left : null,
             Usage = JobReader.UsageOf(job),
             Waits = waits,
-            Running = _screen is null ? [] : Running(job, waits.Sum(wait => wait.Children)),
+            Running = _screen is null ? [] : Running(job, waits.Sum(wait => wait.Tasks)),
         };
     }
 

@@ -120,7 +120,7 @@ internal static class ProgressView
     private static void AddChildren(List<string> lines, ProgressState state, int width, int room)
     {
         if (room <= 0 || state.Running.Count == 0) return;
-        var more = Math.Max(state.Counts.Running - state.Waits.Sum(wait => wait.Children), state.Running.Count);
+        var more = Math.Max(state.Counts.Running - state.Waits.Sum(wait => wait.Tasks), state.Running.Count);
         var shown = Math.Min(state.Running.Count, more > room ? room - 1 : room);
         var task =
             Math.Min(state.Running.Take(shown).Select(one => TextWidth.Of(one.Task)).DefaultIfEmpty().Max(), width / 3);

@@ -78,6 +78,11 @@ internal sealed partial class EngineCore
             }
         }
 
+        foreach (var job in _dirtyNexts)
+        {
+            batch.Children.Add(RecordOf(job.Next!, job));
+        }
+
         foreach (var child in _unreleased)
         {
             child.IsUnreleased = false;
@@ -91,6 +96,7 @@ internal sealed partial class EngineCore
         _dirtyJobs.Clear();
         _dirtyTasks.Clear();
         _dirtyChildren.Clear();
+        _dirtyNexts.Clear();
         _goneChildren.Clear();
         _approvals.Clear();
         _audits.Clear();

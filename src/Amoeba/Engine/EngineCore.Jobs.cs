@@ -238,6 +238,7 @@ internal sealed partial class EngineCore
     private void GiveUp(LiveJob job)
     {
         job.Released = true;
+        EndWait(job);
         // One that outlives this parent may just be on its way to the disk: the next owner has to find all of it.
         job.IsLeaving = job.Children.Exists(child =>
             child.State == ChildState.Busy || child is { Cell: CellKind.Detached, State: ChildState.Destroying });

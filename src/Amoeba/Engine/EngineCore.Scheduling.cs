@@ -26,6 +26,7 @@ internal sealed partial class EngineCore
         Shed();
         StartWhatMay();
         AskForTurns();
+        SayWaits();
     }
 
     private void StartWhatMay()
@@ -185,10 +186,16 @@ internal sealed partial class EngineCore
         }
 
         TurnsOf(job)?.Use();
-        AddChild(job, $"{job.Id}-e{job.Epoch}c{++job.ChildrenMade}");
+        var id = NextChildId(job);
+        EndWait(job);
+        _goneChildren.Remove(id); // it was said to wait
+        job.ChildrenMade++;
+        AddChild(job, id);
         job.Coming++;
         return true;
     }
+
+    private static string NextChildId(LiveJob job) => $"{job.Id}-e{job.Epoch}c{job.ChildrenMade + 1}";
 
     private LiveChild AddChild(LiveJob job, string id)
     {
@@ -250,6 +257,11 @@ internal sealed partial class EngineCore
         };
         job.Running++;
         job.MergeRunning += plan.IsMerge ? 1 : 0;
+        StartClock(job);
+    }
+
+    private void StartClock(LiveJob job)
+    {
         job.Started ??= _now.Wall;
         job.ActiveSince ??= _now.Uptime;
     }

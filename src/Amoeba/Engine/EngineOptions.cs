@@ -17,6 +17,12 @@ internal sealed record EngineOptions
     /// <summary>Bytes of the machine's memory that stay free: nothing starts that would go below.</summary>
     public long ReservedMemory { get; init; } = 500L << 20;
 
+    /// <summary>The pace of heavy children, docker apart, as it is told to who waits for a turn.</summary>
+    public double HeavyPerSecond { get; init; } = 10;
+
+    /// <summary>Likewise of children in docker cells.</summary>
+    public double DockerPerMinute { get; init; } = 5;
+
     /// <summary>Waiting tasks that are held in memory, per stage.</summary>
     public int Window { get; init; } = 1024;
 

@@ -50,7 +50,9 @@ public sealed class ProgressViewTests
         Running = [.. Large.Running.Take(3)],
         Usage = new Usage(new BudgetSpec(2_000_000, 5, null, null), new TokenCounts(700_000, 123_456, 0), 3.9m, 3_723),
         Waits =
-            [new WaitView("quota local/m: 60 requests a minute", Until, 6), new WaitView("host example.org", null, 1)],
+            [
+                new WaitView("quota local/m: 60 requests a minute", Until, 6, 6),
+                new WaitView("host example.org", null, 1, 1)],
     };
 
     [Theory]

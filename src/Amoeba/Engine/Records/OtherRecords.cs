@@ -12,11 +12,17 @@ internal sealed record ParentRecord(
 internal sealed record ChildRecord(
     string Id, string Job, string Parent, CellKind Cell, ChildState State, int? Pid, DateTimeOffset Started)
 {
-    /// <summary>What its attempt waits for that is no work of its own, such as a quota; null while it works.</summary>
+    /// <summary>
+    /// What its attempt waits for that is no work of its own, such as a quota, or it itself for its start; null while
+    /// it works.
+    /// </summary>
     public string? WaitsFor { get; init; }
 
     /// <summary>The earliest moment at which it can go on; null where nobody knows, or it does not wait.</summary>
     public DateTimeOffset? WaitsUntil { get; init; }
+
+    /// <summary>It is not there yet: what it waits for is its turn to be started.</summary>
+    public bool IsToBeStarted => State == ChildState.Spawning && WaitsFor is not null;
 
     /// <summary>The limit that its attempt is near; null where it is near none.</summary>
     public string? Warning { get; init; }

@@ -5,6 +5,12 @@ using Amoeba.Scheduling;
 
 namespace Amoeba.Engine.State;
 
+/// <summary>A child that waits for its turn to be started.</summary>
+/// <param name="Id">The id that it will have.</param>
+/// <param name="Since">Since when.</param>
+/// <param name="Until">When its turn is; null where the line is too long to know.</param>
+internal sealed record NextChild(string Id, DateTimeOffset Since, DateTimeOffset? Until);
+
 /// <summary>A job while this parent owns it.</summary>
 internal sealed class LiveJob
 {
@@ -88,6 +94,9 @@ internal sealed class LiveJob
     public List<LiveStage> Filling { get; } = [];
 
     public int ChildrenMade { get; set; }
+
+    /// <summary>The child that it makes as soon as it has a turn to start it; null where it waits for none.</summary>
+    public NextChild? Next { get; set; }
 
     public int Running { get; set; }
 

@@ -9,6 +9,9 @@ internal sealed class SpawnTurns
     /// <summary>Between two questions where the line was too long.</summary>
     private static readonly long Again = TimeSpan.FromSeconds(1).Ticks;
 
+    /// <summary>Nobody notices a shorter wait.</summary>
+    private static readonly long Noticed = TimeSpan.FromSeconds(1).Ticks;
+
     private readonly Queue<long> _due = new();
     private bool _asked;
     private long _notBefore;
@@ -32,6 +35,15 @@ internal sealed class SpawnTurns
         _asked = false;
         foreach (var wait in after) _due.Enqueue(now + wait.Ticks);
         _notBefore = after.Count == 0 ? now + Again : now;
+    }
+
+    /// <summary>
+    /// The next start is due only after a while: then tells when, or null where the line is too long to know.
+    /// </summary>
+    public bool IsLong(long now, out long? due)
+    {
+        due = _due.TryPeek(out var next) ? next : null;
+        return due is { } at ? at - now > Noticed : !_asked && _notBefore > now;
     }
 
     /// <summary>When something changes by itself; <see cref="long.MaxValue"/> for never.</summary>

@@ -182,7 +182,8 @@ internal sealed class JobReader(
         .. store.ListChildren()
             .Where(child => child.Job == job.Id && child.Parent == job.Stored.Owner && child.WaitsFor is not null)
             .GroupBy(child => child.WaitsFor!)
-            .Select(group => new WaitView(group.Key, group.Min(child => child.WaitsUntil), group.Count()))
+            .Select(group => new WaitView(group.Key, group.Min(child => child.WaitsUntil), group.Count(),
+                group.Count(child => !child.IsToBeStarted)))
             .OrderByDescending(wait => wait.Children).ThenBy(wait => wait.For, StringComparer.Ordinal),
     ];
 

@@ -24,8 +24,9 @@ internal sealed record Usage(BudgetSpec Budget, TokenCounts Tokens, decimal Cost
     }.Max();
 }
 
-/// <summary>Children whose attempts wait for the same.</summary>
+/// <summary>Children that wait for the same, for their attempts or to be started.</summary>
 /// <param name="For">Such as `quota local/m`.</param>
 /// <param name="Until">When the first of them may go on; null where nobody knows.</param>
 /// <param name="Children">How many wait.</param>
-internal sealed record WaitView(string For, DateTimeOffset? Until, int Children);
+/// <param name="Tasks">How many of them have a task; one that waits to be started has none.</param>
+internal sealed record WaitView(string For, DateTimeOffset? Until, int Children, int Tasks);

@@ -86,7 +86,14 @@ internal sealed class ParentParts : IDisposable
         var binder = new Binder(Store, Outputs, BinderOptions());
         Jobs = new HostedJobs(binder);
         var core = new EngineCore(
-            new EngineOptions { Parent = Id, Caps = options.Caps, ReservedMemory = options.ReservedMemory });
+            new EngineOptions
+            {
+                Parent = Id,
+                Caps = options.Caps,
+                ReservedMemory = options.ReservedMemory,
+                HeavyPerSecond = options.HeavyPerSecond,
+                DockerPerMinute = options.DockerPerMinute,
+            });
         Loop = new EngineLoop(core, Store, Outputs, options.Time, options.PollEvery);
         var runner = new AttemptRunner(Tools(), binder, Outputs, options.Time, error => Unusable?.Invoke(error));
         var environment = new EnvironmentBuilder(options.Environment, []).Build([], []);
