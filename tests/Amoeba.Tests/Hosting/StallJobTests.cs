@@ -21,6 +21,7 @@ public sealed class StallJobTests : IDisposable
     [Theory(Timeout = 60_000)]
     [InlineData("thread")]
     [InlineData("process")]
+    [InlineData("detached")]
     public async Task A_stuck_program_is_ended_and_its_task_done_by_another_child(string cell)
     {
         await using var parent = Open();

@@ -38,6 +38,53 @@ public sealed class StrayTests : IDisposable
     }
 
     [Fact(Timeout = 60_000)]
+    public async Task One_of_a_cancelled_job_is_ended_by_whoever_buries_the_dead_parent()
+    {
+        // Opened before the other died, it looks for dead parents when one of them may hold what it wants.
+        await using var other = Open();
+        var (_, pid) = await CancelAndDieAsync();
+        await other.SubmitAsync(
+            Job("""{ "name": "n", "cell": "detached", "each": ["x", "y"], "children": 2, "do": { "wait": 300 } }"""),
+            Cancel);
+        while (CellRig.IsAlive(pid)) await Task.Yield();
+    }
+
+    [Fact(Timeout = 60_000)]
+    public async Task A_job_that_cannot_be_held_is_cancelled_only_when_what_it_left_running_has_ended()
+    {
+        string job;
+        int pid;
+        await using (var parent = Open())
+        {
+            var heard = _up.PidAsync();
+            job = (await parent.SubmitAsync(Job(Busy), Cancel)).Job;
+            pid = await heard;
+        }
+
+        var ends = false;
+        await using var next = Parent.Open(new ParentOptions
+        {
+            Home = _home,
+            Environment = EnvironmentBuilder.OfThisProcess(),
+            Zones = new(Off: true),
+            EndTree = (tree, time, cancel) => ends ? tree.EndAsync(time, cancel) : Task.FromResult(false),
+        });
+        var busy = await Assert.ThrowsAsync<JobBusyException>(() => CancelAsync(next));
+        Assert.StartsWith($"job {job}: a detached attempt cannot be ended (", busy.Message, StringComparison.Ordinal);
+        var stored = next.Store.FindJob(job)!;
+        Assert.Equal((JobState.Interrupted, null), (stored.Status.State, stored.Owner));
+        Assert.True(CellRig.IsAlive(pid));
+
+        ends = true;
+        Assert.Null(await CancelAsync(next));
+        Assert.Equal(JobState.Cancelled, next.Store.FindJob(job)!.Status.State);
+        Assert.False(CellRig.IsAlive(pid));
+        Assert.Equal($"job {job} has ended already: cancelled", await CancelAsync(next));
+
+        Task<string?> CancelAsync(Parent by) => by.CancelUnheldAsync(job, null, "test", _ => { }, Cancel);
+    }
+
+    [Fact(Timeout = 60_000)]
     public async Task Whoever_cancels_the_job_once_more_ends_it()
     {
         await using var next = Open();
@@ -164,6 +211,7 @@ public sealed class StrayTests : IDisposable
                     Home = _home,
                     Environment = EnvironmentBuilder.OfThisProcess(),
                     Zones = new(Off: true),
+                    Caps = new Lease(256, 2, 32, 2L << 30),
                     WrapStore = wrap
                 });
         if (wrap is null) _living.Add(ParentLock.PathOf(_home, parent.Id));
