@@ -5,6 +5,7 @@ using Amoeba.Cli.Terminal;
 using Amoeba.Deciding;
 using Amoeba.Engine.Records;
 using Amoeba.Hosting.Remains;
+using Amoeba.Hosting.Running;
 using Amoeba.Jobs;
 
 namespace Amoeba.Cli.Commands;
@@ -52,12 +53,18 @@ internal static class CellsCommand
         var console = call.Console;
         var parents = workplace.DeadParents();
         var cells = new List<(ICellRemains Kind, ExistingCell Cell)>();
+        var goOn = new List<ExistingCell>();
         var unseen = new Dictionary<string, string>(); // by parent: what may be left of it, and why that is not known
         foreach (var kind in workplace.Remains)
         {
             foreach (var cell in await kind.ListAsync(CancellationToken.None))
             {
-                if (kind.WhyUnowned(cell) is not { } why) continue;
+                if (kind.WhyUnowned(cell) is not { } why)
+                {
+                    if (cell.Parent is { } gone && parents.Contains(gone)) goOn.Add(cell);
+                    continue;
+                }
+
                 cells.Add((kind, cell));
                 if (!call.Quiet)
                     console.Error.WriteLine(
@@ -70,21 +77,30 @@ internal static class CellsCommand
                 unseen[theirs.Key] = Unseen(theirs, lack);
         }
 
-        if (parents.Count > 0 && !call.Quiet)
-            console.Error.WriteLine($"what {Say.Count(parents.Count, "parent", "parents")} that crashed left running; "
-                + "their detached children go on.");
+        if (!call.Quiet)
+        {
+            foreach (var parent in parents.Where(parent => !unseen.ContainsKey(parent)))
+                console.Error.WriteLine(LeftBehind.Running(parent) is { } running
+                    ? $"{running}."
+                    : $"the record of parent {parent}, which crashed; nothing of it runs that would be ended.");
+            foreach (var job in goOn.GroupBy(cell => cell.Job))
+                console.Error.WriteLine($"not touched: {Say.Count(job.Count(), "cell", "cells")} of job {job.Key}, "
+                    + $"going on without a parent; `amoeba cancel {job.Key}` ends what goes on.");
+        }
+
         if (parents.Count + cells.Count > 0 && !IsAllowed(call))
         {
             if (!call.Quiet) console.Error.WriteLine("nothing was touched.");
             return ExitCodes.Done;
         }
 
-        var (cleaned, left) = await workplace.CleanAsync(unseen.Keys);
+        var (ended, forgotten, left) = await workplace.CleanAsync(unseen.Keys);
+        var removed = 0;
         foreach (var (kind, cell) in cells)
         {
             if (await kind.RemoveAsync(cell, CancellationToken.None) is not { } error)
             {
-                cleaned++;
+                removed++;
                 continue;
             }
 
@@ -94,10 +110,20 @@ internal static class CellsCommand
 
         foreach (var words in unseen.Values) console.Error.WriteLine($"amoeba: {words}");
 
+        var cleaned = forgotten + removed;
         if (call.Json) JsonOutput.Write(console, new CleanedJson(cleaned), CliJsonContext.Default.CleanedJson);
         else if (!call.Quiet && cleaned + left + unseen.Count == 0) console.Error.WriteLine("nothing to clean.");
-        else if (!call.Quiet && cleaned > 0) console.Error.WriteLine($"cleaned up after {cleaned} that had been left.");
+        else if (!call.Quiet && cleaned + ended > 0) console.Error.WriteLine(Cleaned(ended, removed, forgotten));
         return left + unseen.Count == 0 ? ExitCodes.Done : ExitCodes.Lacking;
+    }
+
+    private static string Cleaned(int ended, int removed, int forgotten)
+    {
+        var parts = new List<string>();
+        if (ended > 0) parts.Add($"{Say.Count(ended, "process", "processes")} ended");
+        if (removed > 0) parts.Add($"{Say.Count(removed, "cell", "cells")} removed");
+        if (forgotten > 0) parts.Add($"{Say.Count(forgotten, "record", "records")} of crashed parents removed");
+        return $"cleaned up: {string.Join(", ", parts)}.";
     }
 
     private static string Unseen(IEnumerable<ChildRecord> children, string lack)

@@ -178,14 +178,17 @@ internal sealed class Workplace : IAsyncDisposable
 
     /// <summary>Ends what parents that crashed left running, and forgets them.</summary>
     /// <param name="kept">Of whom more may run than can be seen now: they are not forgotten.</param>
-    /// <returns>Of how many parents nothing is left, and of how many something is.</returns>
-    public async Task<(int Cleaned, int Left)> CleanAsync(ICollection<string> kept)
+    /// <returns>
+    /// How many processes were ended, of how many parents nothing is left, and of how many something is.
+    /// </returns>
+    public async Task<(int Ended, int Cleaned, int Left)> CleanAsync(ICollection<string> kept)
     {
-        var (cleaned, left) = (0, 0);
+        var (ended, cleaned, left) = (0, 0, 0);
         foreach (var parent in Store.ListParents())
         {
             if (Lives(parent.Id)) continue;
-            var (_, clean) = await LeftBehind.SweepAsync(parent.Id, _console.Time, CancellationToken.None);
+            var (killed, clean) = await LeftBehind.SweepAsync(parent.Id, _console.Time, CancellationToken.None);
+            ended += killed;
             if (!clean)
             {
                 _console.Error.WriteLine($"amoeba: {LeftBehind.Words(parent.Id)}; end it, and clean again");
@@ -198,7 +201,7 @@ internal sealed class Workplace : IAsyncDisposable
             cleaned++;
         }
 
-        return (cleaned, left);
+        return (ended, cleaned, left);
     }
 
     public async ValueTask DisposeAsync()

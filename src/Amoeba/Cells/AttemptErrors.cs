@@ -52,12 +52,13 @@ internal static class AttemptErrors
         _ => (AttemptEnd.Stopped, "stopped: its child was stopped; it runs again"),
     };
 
-    /// <summary>Such as `5 m`, `1.5 s`.</summary>
+    /// <summary>Such as `5 m`, `1.5 s`, `20 ms`.</summary>
     internal static string Duration(TimeSpan time) => time switch
     {
         { TotalHours: >= 1 } => Figure(time.TotalHours, "h"),
         { TotalMinutes: >= 1 } => Figure(time.TotalMinutes, "m"),
-        _ => Figure(time.TotalSeconds, "s"),
+        { TotalSeconds: >= 0.1 } => Figure(time.TotalSeconds, "s"),
+        _ => Figure(time.TotalMilliseconds, "ms"),
     };
 
     /// <summary>Such as `64 MB`; units are of 1024, as in plans.</summary>

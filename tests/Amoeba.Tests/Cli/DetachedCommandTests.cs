@@ -101,7 +101,7 @@ public sealed class DetachedCommandTests : IDisposable
         Assert.Equal(ExitCodes.Done, code);
         Assert.Contains("detached cell c-1 of job j-gone, failed: its job is gone.\n", error, StringComparison.Ordinal);
         Assert.Contains("End and remove all of it? [y/N] ", error, StringComparison.Ordinal);
-        Assert.EndsWith(isAllowed ? "cleaned up after 1 that had been left.\n" : "nothing was touched.\n", error,
+        Assert.EndsWith(isAllowed ? "cleaned up: 1 cell removed.\n" : "nothing was touched.\n", error,
             StringComparison.Ordinal);
         Assert.Equal(!isAllowed, folder.Exists);
     }

@@ -1,3 +1,4 @@
+using Amoeba.Deciding;
 using Amoeba.Machine;
 using Amoeba.Processes;
 
@@ -17,9 +18,17 @@ internal static class LeftBehind
     public static string Words(string parent)
     {
         var left = Leftovers.Find(parent);
-        if (left.Count == 0) return $"a control group that its last parent {parent} left cannot be emptied";
-        var pids = string.Join(", ", left.Select(process => process.Pid).Order().Take(MostNamed));
-        return $"what its last parent {parent} left cannot be ended (pid "
-            + $"{pids}{(left.Count > MostNamed ? ", ..." : "")})";
+        return left.Count == 0
+            ? $"a control group that its last parent {parent} left cannot be emptied"
+            : $"what its last parent {parent} left cannot be ended ({Pids(left)})";
     }
+
+    /// <summary>What runs of a dead parent and would be ended, for a person; null where nothing does.</summary>
+    public static string? Running(string parent) => Leftovers.Find(parent) is { Count: > 0 } left
+        ? $"{Say.Count(left.Count, "process", "processes")} that parent {parent} left when it crashed ({Pids(left)})"
+        : null;
+
+    private static string Pids(IReadOnlyList<ProcessStat> processes) =>
+        $"pid {string.Join(", ", processes.Select(process => process.Pid).Order().Take(MostNamed))}"
+            + (processes.Count > MostNamed ? ", ..." : "");
 }

@@ -180,7 +180,7 @@ public sealed class ContainerJobTests : IDisposable
         _docker.IsDeaf = false;
         clean = await CliRun.InAsync(folder.Path, "", "cells", "clean", "--yes");
         Assert.Equal(ExitCodes.Done, clean.Code);
-        Assert.EndsWith("cleaned up after 1 that had been left.\n", clean.Error, StringComparison.Ordinal);
+        Assert.EndsWith("cleaned up: 1 record of crashed parents removed.\n", clean.Error, StringComparison.Ordinal);
     }
 
     private static Task<string?> ApproveAsync(Parent parent, string job) =>
