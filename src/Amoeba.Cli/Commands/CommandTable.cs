@@ -33,7 +33,7 @@ internal static class CommandTable
         new("each", "Run a program for each file or line, without a plan file", EachCommand.RunAsync)
         {
             Group = Jobs, Words = "PATTERN...", LeastWords = 1, MostWords = int.MaxValue, TakesRest = true,
-            Options = [Children, Strategy, Cell, Isolation, Changed, Yes, Autonomy, Merge, Save, Force],
+            Options = [Children, Strategy, Cell, Detached, Isolation, Changed, Yes, Autonomy, Merge, Save, Force],
             Details =
                 "PATTERN is a glob (quote it, so that the shell leaves it alone), "
                     + "or '-' for the lines of standard input.\n"

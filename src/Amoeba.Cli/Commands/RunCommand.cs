@@ -11,13 +11,16 @@ internal static class RunCommand
     {
         await using var workplace = Workplace.Of(call);
         var plan = PlanArguments.Read(call, workplace.PlanDefaults);
-        return call.Has(CommonOptions.Detached)
-            ? await BackgroundJob.RunAsync(call, workplace, plan)
-            : await RunAsync(call, workplace, plan);
+        return await RunAsync(call, workplace, plan);
     }
 
-    /// <summary>Submits a plan and stays with its job until it has settled.</summary>
-    public static async Task<int> RunAsync(CommandCall call, Workplace workplace, PlanSpec plan)
+    /// <summary>Submits a plan, and stays with its job until it has settled unless it is to go on alone.</summary>
+    public static Task<int> RunAsync(CommandCall call, Workplace workplace, PlanSpec plan) =>
+        call.Has(CommonOptions.Detached)
+            ? BackgroundJob.RunAsync(call, workplace, plan)
+            : StayAsync(call, workplace, plan);
+
+    private static async Task<int> StayAsync(CommandCall call, Workplace workplace, PlanSpec plan)
     {
         using var signals = new StopSignals();
         var submission = Submit(call, plan);

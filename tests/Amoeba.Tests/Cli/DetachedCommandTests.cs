@@ -51,6 +51,20 @@ public sealed class DetachedCommandTests : IDisposable
     }
 
     [Fact(Timeout = 120_000)]
+    public async Task Each_detached_returns_at_once_too()
+    {
+        await File.WriteAllTextAsync(Path.Combine(_programs.Folder, "one.txt"), "", Cancel);
+        var command = await KeptCommand.StartLeavingAsync(
+            _programs, "each", "*.txt", "--detached", "--yes", "--", "sh", "-c", Waiting);
+        var (code, said) = await command.ExitAsync();
+        Assert.True(code == ExitCodes.Done, command.Error);
+        await UpAsync();
+        Assert.Equal(JobState.Running, Job().Status.State);
+        await File.WriteAllTextAsync(Path.Combine(_programs.Folder, "go"), "", Cancel);
+        Assert.Equal(ExitCodes.Done, (await CallAsync("", "wait", said.TrimEnd('\n'))).Code);
+    }
+
+    [Fact(Timeout = 120_000)]
     public async Task Ctrl_c_says_that_detached_children_go_on_and_they_do()
     {
         var command = await KeptCommand.StartLeavingAsync(
