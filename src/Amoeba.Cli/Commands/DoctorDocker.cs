@@ -9,13 +9,15 @@ internal static class DoctorDocker
 {
     private const string Area = "cells", Name = "docker";
 
+    private static readonly TimeSpan Patience = TimeSpan.FromSeconds(3);
+
     public static async Task<FactJson> GatherAsync(Workplace workplace, CliConsole console)
     {
         if (!OperatingSystem.IsLinux())
             return new(Area, Name, DoctorFacts.Missing, "not built for this system", "Linux");
         using var launcher = new ProgramLauncher(console.Time);
         var client = new DockerClient(launcher, workplace.Config.Docker, console.Variables());
-        var (problem, image) = await client.CheckAsync(CancellationToken.None);
+        var (problem, image) = await client.CheckAsync(CancellationToken.None, Patience);
         return problem is null
             ? new(Area, Name, DoctorFacts.Ok,
                 $"children live in containers of {client.Options.Image} ({Short(image)})", null)

@@ -32,16 +32,18 @@ internal static class ExistingCells
     public static TaskView? TaskOf(JobReader reader, ExistingCell cell) =>
         cell.Task is { } ordinal && reader.FindById(cell.Job) is { } job ? reader.Task(job, ordinal) : null;
 
-    /// <summary>Those that no parent speaks for.</summary>
+    /// <summary>Those that no parent speaks for; warns of a kind that could not be asked.</summary>
     public static async Task<IReadOnlyList<ExistingCell>> WithoutParentAsync(
         Workplace workplace, string? job, IReadOnlyList<ChildView> children)
     {
         var known = children.Select(child => child.Record.Id).ToHashSet(StringComparer.Ordinal);
         var cells = new List<ExistingCell>();
-        foreach (var kind in workplace.Remains)
+        foreach (var kind in workplace.Remains.Where(kind => kind.MayHaveAny))
         {
             cells.AddRange((await kind.ListAsync(CancellationToken.None))
                 .Where(cell => (job is null || cell.Job == job) && !known.Contains(cell.Id)));
+            if (kind.NotAsked is { } why)
+                workplace.Warn([$"{Names.Of(kind.Kind)} cells that have no parent are not shown: {why}"]);
         }
 
         return cells;

@@ -82,6 +82,11 @@ internal static class ResumeCommand
         {
             return null;
         }
+        catch (OperationCanceledException) when (signals.First.IsCancellationRequested)
+        {
+            throw new OperationCanceledException(
+                $"stopped before job {job} was taken: it is as it was. To go on later: amoeba resume {job}");
+        }
 
         return await new ForegroundJob(call, workplace, parent, signals).StayAsync(job);
     }

@@ -106,6 +106,12 @@ internal sealed class Workplace : IAsyncDisposable
         GainHeavy = Config.Gain.Heavy,
         Zones = Config.Zones,
         Grace = Config.Grace,
+        Waiting = what =>
+        {
+            if (!_quiet)
+                _console.Error.WriteLine(
+                    Wrapping.Wrap($"amoeba: waiting; {what} ...", Wrapping.WidthOfError(_console), 4));
+        },
         Warn = _told.Enqueue,
         Retention = new RetentionOptions
         {

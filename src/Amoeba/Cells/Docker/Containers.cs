@@ -32,25 +32,28 @@ internal static class Containers
     ];
 
     /// <summary>Why the daemon cannot be asked about anything, for a person; null where it answers.</summary>
-    public static async Task<string?> WhyNotAskedAsync(DockerClient client, CancellationToken cancel)
+    public static async Task<string?> WhyNotAskedAsync(
+        DockerClient client, CancellationToken cancel, TimeSpan? patience = null)
     {
-        var answer = await client.AskAsync(["version", "--format", "{{.Server.Version}}"], cancel);
+        var answer = await client.AskAsync(["version", "--format", "{{.Server.Version}}"], cancel, patience);
         return answer.Done ? null : client.NotInstalled?.Words ?? client.WordsOf(answer.Complaint);
     }
 
     /// <summary>All of an owner.</summary>
     /// <exception cref="IOException">Docker cannot be asked; says why.</exception>
     public static async Task<IReadOnlyList<FoundContainer>> ListAsync(
-        DockerClient client, ContainerOwner owner, CancellationToken cancel)
+        DockerClient client, ContainerOwner owner, CancellationToken cancel, TimeSpan? patience = null)
     {
         var ids = await client.AskAsync(
-            ["ps", "--all", "--quiet", "--no-trunc", "--filter", $"label={owner.Label}={owner.Value}"], cancel);
+            ["ps", "--all", "--quiet", "--no-trunc", "--filter", $"label={owner.Label}={owner.Value}"], cancel,
+            patience);
         if (!ids.Done) throw new IOException(client.WordsOf(ids.Complaint));
         var found = Lines(ids.Output);
         if (found.Length == 0) return [];
         var told =
             await client.AskAsync(
-                ["inspect", "--type", "container", "--format", string.Join(Between, Fields), .. found], cancel);
+                ["inspect", "--type", "container", "--format", string.Join(Between, Fields), .. found], cancel,
+                patience);
         // One that went meanwhile makes it complain, and still tell of the others.
         if (!told.Done && !IsOfGone(told.Complaint)) throw new IOException(client.WordsOf(told.Complaint));
         return [.. Lines(told.Output).Select(Read).OfType<FoundContainer>()];
@@ -63,20 +66,23 @@ internal static class Containers
     /// <param name="owner">Whose containers are looked at.</param>
     /// <param name="isLeft">Whether one of these is such.</param>
     /// <param name="cancel">Ends it.</param>
+    /// <param name="patience">How long an answer is waited for.</param>
     /// <returns>Null where none is left; else what is in the way, for a person: some may still run then.</returns>
     public static async Task<string?> RemoveLeftAsync(
-        DockerClient client, ContainerOwner owner, Func<FoundContainer, bool> isLeft, CancellationToken cancel)
+        DockerClient client, ContainerOwner owner, Func<FoundContainer, bool> isLeft, CancellationToken cancel,
+        TimeSpan? patience = null)
     {
         try
         {
             DockerAnswer? answer = null;
             for (var i = 0; i < MostTries; i++)
             {
-                var all = await ListAsync(client, owner, cancel);
+                var all = await ListAsync(client, owner, cancel, patience);
                 string[] left = [.. all.Where(isLeft).Select(container => container.Name)];
                 if (left.Length == 0) return null;
                 if (i > 0) await Task.Delay(Again, client.Launcher.Time, cancel);
                 answer = await RemoveAsync(client, left, cancel);
+                if (answer.TimedOut) break; // whoever hangs once answers no second question either
             }
 
             return answer!.Done ? "docker is still removing them" : client.WordsOf(answer.Complaint);

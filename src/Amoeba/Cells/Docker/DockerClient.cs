@@ -78,7 +78,7 @@ internal sealed class DockerClient(
         var (run, failure) = await launcher.CaptureAsync(Call(arguments, []), MostOutput, patience ?? Patience, cancel);
         if (run is null) return new DockerAnswer(false, "", failure!.Message);
         var complaint = Encoding.UTF8.GetString(run.Stderr).Trim();
-        if (run.TimedOut) complaint = $"{options.Command} {arguments[0]} did not answer in time. {complaint}";
+        if (run.TimedOut) complaint = $"{DockerWords.Silent}: {options.Command} {arguments[0]}. {complaint}";
         return new DockerAnswer(run.Exit.Code == 0 && !run.TimedOut, Encoding.UTF8.GetString(run.Stdout), complaint)
         {
             TimedOut = run.TimedOut,
@@ -86,13 +86,14 @@ internal sealed class DockerClient(
     }
 
     /// <summary>What is in the way of making containers; null and the image's id where nothing is.</summary>
-    public async Task<(DockerProblem? Problem, string Image)> CheckAsync(CancellationToken cancel)
+    public async Task<(DockerProblem? Problem, string Image)> CheckAsync(
+        CancellationToken cancel, TimeSpan? patience = null)
     {
         if (NotInstalled is { } lack) return (lack, "");
         string[] ask =
             ["image", "inspect", "--format",
                 $"{{{{.Id}}}} {{{{index .Config.Labels \"{ContainerLabels.Protocol}\"}}}}", options.Image];
-        var answer = await AskAsync(ask, cancel);
+        var answer = await AskAsync(ask, cancel, patience);
         if (!answer.Done) return (DockerWords.Of(answer.Complaint, options.Image, Host), "");
         var words = answer.Output.Trim().Split(' ');
         var protocol = words.Length > 1 && words[1] != "<no" ? words[1] : "";

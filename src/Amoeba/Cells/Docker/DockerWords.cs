@@ -25,6 +25,9 @@ internal sealed record DockerProblem(DockerLack Lack, string Message, string Fix
 /// <summary>Reads what docker complains, and says what to do about it.</summary>
 internal static class DockerWords
 {
+    /// <summary>How a complaint begins where nobody answered.</summary>
+    public const string Silent = "no answer in time";
+
     public static DockerProblem NoProgram(string command) => new(
         DockerLack.Program, $"the program {command} was not found",
         "install docker (on Debian: apt-get install docker.io), or name another client in the configuration "
@@ -68,6 +71,13 @@ internal static class DockerWords
             return new(DockerLack.Daemon, $"there is no docker daemon{at}", host is null
                 ? "start it (`systemctl start docker`), or set DOCKER_HOST to where it listens"
                 : "start it there, or correct DOCKER_HOST");
+        }
+
+        if (complaint.StartsWith(Silent, StringComparison.Ordinal))
+        {
+            return new(DockerLack.Daemon, $"the docker daemon{at} does not answer", host is null
+                ? "look what holds it up, or start it anew (`systemctl restart docker`)"
+                : "look what holds it up there, or correct DOCKER_HOST");
         }
 
         if (Has("no such image") || Has("no such object") || Has("unable to find image") || Has("image not known"))

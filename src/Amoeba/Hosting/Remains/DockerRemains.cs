@@ -9,7 +9,25 @@ namespace Amoeba.Hosting.Remains;
 /// <param name="lives">Whether a parent of this home, or its guardian, is still there.</param>
 internal sealed class DockerRemains(DockerClient client, string home, Func<string, bool> lives) : ICellRemains
 {
+    /// <summary>For an answer: who looks waits no longer for a daemon that hangs.</summary>
+    private static readonly TimeSpan Patience = TimeSpan.FromSeconds(3);
+
     public CellKind Kind => CellKind.Docker;
+
+    public bool MayHaveAny
+    {
+        get
+        {
+            try
+            {
+                return ContainerOwner.OfHome(home) is not null;
+            }
+            catch (IOException)
+            {
+                return true; // told by the list
+            }
+        }
+    }
 
     public async Task<IReadOnlyList<ExistingCell>> ListAsync(CancellationToken cancel)
     {
@@ -17,9 +35,9 @@ internal sealed class DockerRemains(DockerClient client, string home, Func<strin
         if (NotAsked is not null) return [];
         try
         {
-            var alone = await Containers.ListAsync(client, ContainerOwner.Homeless, cancel);
+            var alone = await Containers.ListAsync(client, ContainerOwner.Homeless, cancel, Patience);
             var own = ContainerOwner.OfHome(home) is { } owner
-                ? await Containers.ListAsync(client, owner, cancel)
+                ? await Containers.ListAsync(client, owner, cancel, Patience)
                 : [];
             return [.. own.Select(Cell), .. alone.Where(IsLeft).Select(Cell)];
         }
@@ -40,7 +58,7 @@ internal sealed class DockerRemains(DockerClient client, string home, Func<strin
         try
         {
             if (cell.Parent is not { } parent) return null;
-            var all = await Containers.ListAsync(client, ContainerOwner.OfParent(parent), cancel);
+            var all = await Containers.ListAsync(client, ContainerOwner.OfParent(parent), cancel, Patience);
             string[] names =
                 [.. all.Where(container => container.Child == cell.Id).Select(container => container.Name)];
             if (names.Length == 0) return null;

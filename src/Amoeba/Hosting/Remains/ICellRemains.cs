@@ -26,6 +26,9 @@ internal interface ICellRemains
 {
     CellKind Kind { get; }
 
+    /// <summary>False where this home is known to have none, without asking anybody.</summary>
+    bool MayHaveAny => true;
+
     /// <summary>
     /// Those that exist; none where what they live in is not there, or cannot be asked (no folder, no daemon).
     /// </summary>

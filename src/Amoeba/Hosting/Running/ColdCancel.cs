@@ -97,6 +97,13 @@ internal sealed class ColdCancel(ParentOptions options, ParentParts parts, strin
             Finished = now,
             ActiveSince = null,
         }, Released: true));
+        // Nobody else will answer them, and whoever tries the job again is not meant.
+        foreach (var request in parts.Store.ListOpenRequests(id))
+        {
+            batch.AnsweredRequests.Add(
+                request with { Answer = request.Kind == "cancel" ? "ok" : $"job {id} was cancelled by {by}" });
+        }
+
         batch.Audits.Add(new AuditRecord(now, by, "cancel", id, "asked; it could not be held"));
         return batch;
     }

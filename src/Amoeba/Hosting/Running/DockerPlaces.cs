@@ -15,6 +15,9 @@ namespace Amoeba.Hosting.Running;
 internal sealed class DockerPlaces(
     DockerClient client, Func<string, JobContext?> contexts, string state, string outputs)
 {
+    /// <summary>For an answer, where a person waits for it: a daemon that hangs is given up soon.</summary>
+    private static readonly TimeSpan Patience = TimeSpan.FromSeconds(4);
+
     public DockerClient Client => client;
 
     /// <param name="runner">Runs its attempts.</param>
@@ -58,11 +61,11 @@ internal sealed class DockerPlaces(
     /// <summary>Ends the containers of a parent that is gone, before anything of its jobs begins again.</summary>
     /// <returns>Null where none is left; else what is in the way: some may still run then.</returns>
     public Task<string?> RemoveOfAsync(string parent, CancellationToken cancel) =>
-        Containers.RemoveLeftAsync(client, ContainerOwner.OfParent(parent), static _ => true, cancel);
+        Containers.RemoveLeftAsync(client, ContainerOwner.OfParent(parent), static _ => true, cancel, Patience);
 
     /// <summary>Why docker cannot be asked about any container; null where it can.</summary>
     public async Task<string?> WhyNotAskedAsync(CancellationToken cancel) =>
-        await Containers.WhyNotAskedAsync(client, cancel);
+        await Containers.WhyNotAskedAsync(client, cancel, Patience);
 
     /// <summary>Null where tasks in a container may write to the folder.</summary>
     public static string? ReadOnlyWarning(string folder)

@@ -15,6 +15,9 @@ internal sealed partial class Parent
 {
     private static readonly TimeSpan GuardianPatience = TimeSpan.FromSeconds(15);
 
+    /// <summary>Whoever waits for longer is told for what.</summary>
+    private static readonly TimeSpan Moment = TimeSpan.FromSeconds(2);
+
     public async Task TakeAsync(string job, bool goOn, CancellationToken cancel, string? budget = null)
     {
         var stored =
@@ -182,7 +185,8 @@ internal sealed partial class Parent
                 $"job {job} runs in another parent (pid {PidOf(owner)}); `amoeba logs {job} -f` follows it");
         }
 
-        if (!await ParentLock.WaitUntilFree(path, GuardianPatience, _options.Time, cancel))
+        var free = ParentLock.WaitUntilFree(path, GuardianPatience, _options.Time, cancel);
+        if (!await ToldAsync(free, $"job {job}: what its last parent {owner} left is being ended"))
         {
             throw new JobBusyException(
                 $"job {job}: what its last parent {owner} left is still being ended; try again in a moment");
@@ -208,7 +212,9 @@ internal sealed partial class Parent
     private async Task EndContainersAsync(string owner, StoredJob stored, CancellationToken cancel)
     {
         if (stored.Status.DecisionJson is not { } json || DecisionJson.Read(json).Cell != CellKind.Docker) return;
-        if (await _parts.Containers.RemoveOfAsync(owner, cancel) is { } problem)
+        var removed = _parts.Containers.RemoveOfAsync(owner, cancel);
+        var asked = $"job {stored.Id}: docker is asked for the containers that its last parent {owner} left";
+        if (await ToldAsync(removed, asked) is { } problem)
         {
             var words =
                 $"job {stored.Id}: containers that its last parent {owner} left may still run, "
@@ -216,6 +222,15 @@ internal sealed partial class Parent
             if (await _parts.Containers.WhyNotAskedAsync(cancel) is not null) throw new MachineLacksException(words);
             throw new JobBusyException(words);
         }
+    }
+
+    private async Task<T> ToldAsync<T>(Task<T> waited, string what)
+    {
+        using var early = new CancellationTokenSource();
+        var moment = Task.Delay(Moment, _options.Time, early.Token);
+        if (await Task.WhenAny(waited, moment) == moment) _options.Waiting(what);
+        await early.CancelAsync();
+        return await waited;
     }
 
     private bool Lives(string owner) =>
