@@ -7,6 +7,9 @@ namespace Amoeba.Cli.Commands;
 /// <summary>Copies one task's output, what a running attempt has written included, each byte once.</summary>
 internal sealed class LiveOutput(JobReader reader, Stream target)
 {
+    /// <summary>Called before bytes are copied, each time.</summary>
+    public Action Before { get; set; } = static () => { };
+
     private int _attempt;
     private long _offset;
 
@@ -19,7 +22,12 @@ internal sealed class LiveOutput(JobReader reader, Stream target)
         if (source is null) return ended;
         Skip(source, ended ? _offset : 0);
         var buffer = new byte[32 * 1024];
-        for (int read; (read = source.Read(buffer)) > 0; _offset += read) target.Write(buffer, 0, read);
+        for (int read; (read = source.Read(buffer)) > 0; _offset += read)
+        {
+            Before();
+            target.Write(buffer, 0, read);
+        }
+
         target.Flush();
         return ended;
     }

@@ -28,13 +28,18 @@ internal static class LogsCommand
 
         var wanted = ResultsCommand.Wanted(call);
         var rev = reader.Rev();
+        if (call.Has(CommonOptions.Follow))
+        {
+            await FollowAsync(call, reader, job, rev, wanted, signals.First);
+            return ExitCodes.Done;
+        }
+
         foreach (var task in reader.Tasks(job, withMerge: true))
         {
             if (signals.First.IsCancellationRequested) return ExitCodes.Done;
             if (wanted is null || task.State == wanted) Print(call, reader, job, task);
         }
 
-        if (call.Has(CommonOptions.Follow)) await FollowAsync(call, reader, job, rev, wanted, signals.First);
         return ExitCodes.Done;
     }
 
@@ -101,49 +106,64 @@ internal static class LogsCommand
         CommandCall call, JobReader reader, JobView job, long rev, TaskState? wanted, CancellationToken stop)
     {
         using var timer = new PeriodicTimer(Every, call.Console.Time);
+        var shown = new FollowedTasks(call, reader, new EndingStream(call.Console.Output));
+        foreach (var task in reader.Tasks(job, withMerge: true))
+        {
+            if (stop.IsCancellationRequested) return;
+            if (wanted is null || task.State == wanted) shown.Show(job, task);
+        }
+
         var alone = new HashSet<int>();
         while (!stop.IsCancellationRequested)
         {
-            var settled = reader.FindById(job.Id) is not { IsSettled: false };
+            job = reader.FindById(job.Id) ?? job;
+            var settled = job.IsSettled;
             for (IReadOnlyList<TaskView> tasks; ;)
             {
                 (tasks, rev) = reader.Since(job, rev, 1000);
                 if (tasks.Count == 0) break;
                 foreach (var task in tasks.Where(
                     task => TaskLife.IsEnded(task.State) && (wanted is null || task.State == wanted)))
-                    Print(call, reader, job, task);
+                    shown.Show(job, task);
             }
 
-            if (settled && !FollowAlone(call, reader, job, alone)) return;
+            var isAnyAlone = ShowRunning(reader, job, shown, alone, wanted);
+            if (settled && !isAnyAlone) return;
             await Task.WhenAny(timer.WaitForNextTickAsync(stop).AsTask());
         }
     }
 
-    /// <summary>What no parent follows is shown when its child is done with it.</summary>
-    /// <returns>False where nothing is left to wait for.</returns>
-    private static bool FollowAlone(CommandCall call, JobReader reader, JobView job, HashSet<int> alone)
+    /// <summary>What is written by tasks that run, with a parent or without one.</summary>
+    /// <param name="reader">Reads them.</param>
+    /// <param name="job">Their job as it is now.</param>
+    /// <param name="shown">Prints it.</param>
+    /// <param name="alone">Tasks whose detached child is at them with no parent; kept up to date.</param>
+    /// <param name="wanted">The only state that is shown, where one was asked for.</param>
+    /// <returns>False where none goes on without a parent.</returns>
+    private static bool ShowRunning(
+        JobReader reader, JobView job, FollowedTasks shown, HashSet<int> alone, TaskState? wanted)
     {
-        job = reader.FindById(job.Id) ?? job;
         var running = reader.InState(job, TaskState.Running, int.MaxValue);
         foreach (var task in running)
         {
+            var wasAlone = alone.Remove(task.Ordinal);
             if (reader.IsAlone(job, task)) alone.Add(task.Ordinal);
-            else if (alone.Remove(task.Ordinal) && reader.HasEndedAlone(job, task))
-                Print(call, reader, job, task, EndedAlone);
+            var ended = wasAlone && reader.HasEndedAlone(job, task) ? EndedAlone : null;
+            if (wanted is null or TaskState.Running) shown.Show(job, task, ended);
         }
 
         alone.IntersectWith(running.Select(task => task.Ordinal));
         return alone.Count > 0;
     }
 
-    private static void Print(CommandCall call, JobReader reader, JobView job, TaskView task, string? state = null)
+    private static void Print(CommandCall call, JobReader reader, JobView job, TaskView task)
     {
         if (task.State == TaskState.Waiting && task.Attempt == 0) return;
         var console = call.Console;
         var item = task.Items.Count > 0 ? " " + TextWidth.Cut(ItemText.Of(task.Items[0]), 60) : "";
         var time = task.Seconds is { } seconds ? $", {Say.Seconds(seconds)}" : "";
         console.Out.WriteLine(
-            Style.ForOutput(console).Bold($"== {task.Name}{item}: {state ?? Names.Of(task.State)}{time}"));
+            Style.ForOutput(console).Bold($"== {task.Name}{item}: {Names.Of(task.State)}{time}"));
         console.Out.Flush();
         var end = new EndingStream(console.Output);
         new LiveOutput(reader, end).Copy(job, task);

@@ -5,6 +5,9 @@ internal sealed class EndingStream(Stream inner) : Stream
 {
     public bool AtLineStart { get; private set; } = true;
 
+    /// <summary>Told by whoever ended a line past this stream.</summary>
+    public void BeginLine() => AtLineStart = true;
+
     public override bool CanRead => false;
 
     public override bool CanSeek => false;
