@@ -40,7 +40,7 @@ internal static class DoctorFacts
             when (exception is StoreUnusableException or IOException or UnauthorizedAccessException)
         {
             return new(Store, "sqlite", Missing, exception.Message,
-                "make the folder writable, or give another one with --home DIR or AMOEBA_HOME");
+                "see that its folder can be written and has room, or give another one with --home DIR or AMOEBA_HOME");
         }
     }
 

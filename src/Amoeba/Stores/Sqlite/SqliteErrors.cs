@@ -13,7 +13,7 @@ internal static class SqliteErrors
         {
             SqliteApi.Corrupt or SqliteApi.NotADatabase => Damaged(path, said),
             SqliteApi.Full => new StoreUnusableException(
-                FullDisk.Words("the store", path, "go on with `amoeba resume`")
+                FullDisk.Words("the store", path, "try again; `amoeba resume` goes on with a job that was accepted")
                 + $" Nothing of this change was written.{said}"),
             SqliteApi.Busy or SqliteApi.Locked => new StoreUnusableException(
                 $"The store {path} stayed locked by another program for too long. Nothing of this change was "
