@@ -118,8 +118,8 @@ internal sealed class BenchCell : IAttemptBinder, IChildEvents, IDisposable
         Say();
     }
 
-    public void Failed(string child, string reason, bool isDead, bool isLack) =>
-        _said.TrySetException(new InvalidOperationException(reason));
+    public void Failed(string child, ChildLoss loss) =>
+        _said.TrySetException(new InvalidOperationException(loss.Reason));
 
     public void Ended(AttemptResult result)
     {

@@ -1,4 +1,5 @@
 using Amoeba.Engine.Ports;
+using Amoeba.Engine.Records;
 
 namespace Amoeba.Cells;
 
@@ -22,6 +23,15 @@ internal sealed class AttemptChild(string id, AttemptRunner runner, IChildEvents
         get
         {
             lock (_gate) return _current?.Done ?? -1;
+        }
+    }
+
+    /// <summary>What is known of its present attempt's cost; null where it has none, or none that began.</summary>
+    internal AttemptFigures? CostSoFar
+    {
+        get
+        {
+            lock (_gate) return _current?.CostSoFar;
         }
     }
 

@@ -8,17 +8,32 @@ namespace Amoeba.Cells;
 internal sealed class AttemptRun(
     AttemptRunner runner, AttemptOrder order, long ordered, AttemptStop stop, IAttemptWaits waits, IAttemptWatch watch)
 {
+    private const long NotBegun = long.MinValue;
+
     private AttemptCost _cost;
     private AttemptWork? _work;
     private AttemptOutput? _output;
     private EarlierOutput? _reused;
     private List<string>? _falls;
     private string? _tool;
-    private long? _began;
+    private long _began = NotBegun;
     private long _ended;
 
     /// <summary>One tool and nothing before or after it, as most attempts are.</summary>
     private bool _isPlain;
+
+    /// <summary>
+    /// What is known of its cost while it goes on, or when its child is lost with it: how long it took and what it
+    /// wrote. What its tools used is told at their end. Safe from any thread; null before it began.
+    /// </summary>
+    public AttemptFigures? CostSoFar => Volatile.Read(ref _began) is not NotBegun and var began
+        ? new AttemptFigures
+        {
+            Spawn = runner.Time.GetElapsedTime(ordered, began).TotalSeconds,
+            Execution = runner.Time.GetElapsedTime(began).TotalSeconds,
+            OutputBytes = Volatile.Read(ref _output)?.Length ?? 0,
+        }
+        : null;
 
     /// <summary>
     /// A plain attempt whose tool ends at once is over when this returns, without a method that could be suspended.
@@ -78,7 +93,7 @@ internal sealed class AttemptRun(
         // One that is taken up runs elsewhere: it is to be told of its end, and what it wrote until then is to be seen.
         if (stop.Reason is not null && !order.TakesUp) return new(new ToolOutcome(AttemptEnd.Stopped));
         var work = _work = runner.Binder.Bind(order);
-        _began = runner.Time.GetTimestamp();
+        Volatile.Write(ref _began, runner.Time.GetTimestamp());
         if (work is not { Earlier: null, Unasked: null, Verify: null, Chain.Count: 1 }) return WorkAsync(work);
         _output = AttemptOutput.Open(runner.Outputs, order, work, watch);
         _isPlain = true;
@@ -91,7 +106,7 @@ internal sealed class AttemptRun(
     /// <summary>What a plain attempt's tool came to, with what it wrote.</summary>
     private ToolOutcome Settle(in ToolOutcome outcome)
     {
-        _cost.Add(outcome, runner.Time, _began!.Value);
+        _cost.Add(outcome, runner.Time, _began);
         _output!.Finish();
         if (_output.Fault is { } fault) return Fault(fault);
         return _output.IsOver
@@ -244,7 +259,7 @@ internal sealed class AttemptRun(
             }
         }
 
-        var figures = _cost.Figures(runner.Time, ordered, _began ?? _ended, _ended, bytes);
+        var figures = _cost.Figures(runner.Time, ordered, _began == NotBegun ? _ended : _began, _ended, bytes);
         if (_reused is { } reused) figures = figures with { Reused = reused.Job, Tool = reused.Tool };
         else if (_falls is not null || figures.Note is not null)
             figures = figures with { Tool = Masked(Fallback()), Note = Masked(figures.Note) };

@@ -47,15 +47,15 @@ internal sealed class AttemptRunner
 
     internal TimeProvider Time { get; }
 
-    /// <summary>Does one attempt to its end. Never throws: what goes wrong is in the result.</summary>
+    /// <summary>One attempt, to be done to its end. That never throws: what goes wrong is in the result.</summary>
     /// <param name="order">Which attempt.</param>
     /// <param name="ordered">Timestamp of the order; what passes from there to the tool's start is its spawn.</param>
     /// <param name="stop">How its end is asked for.</param>
     /// <param name="waits">Hears what it waits for.</param>
     /// <param name="watch">Hears how it gets on.</param>
-    public ValueTask<AttemptResult> RunAsync(
+    public AttemptRun Make(
         AttemptOrder order, long ordered, AttemptStop stop, IAttemptWaits waits, IAttemptWatch watch) =>
-        new AttemptRun(this, order, ordered, stop, waits, watch).RunAsync();
+        new(this, order, ordered, stop, waits, watch);
 
     /// <summary>
     /// As this one, with the task's own tools done elsewhere; what verifies stays here, where nothing it checks lives.

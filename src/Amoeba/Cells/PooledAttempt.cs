@@ -1,4 +1,5 @@
 using Amoeba.Engine.Ports;
+using Amoeba.Engine.Records;
 
 namespace Amoeba.Cells;
 
@@ -12,16 +13,21 @@ internal sealed class PooledAttempt(AttemptChild child) : IThreadPoolWorkItem, I
     private AttemptOrder? _order;
     private long _ordered;
     private long _progress;
+    private volatile AttemptRun? _run;
 
     internal void Order(AttemptOrder order)
     {
         _order = order;
+        _run = null;
         Interlocked.Exchange(ref _progress, 0);
         _ordered = child.Runner.Time.GetTimestamp();
     }
 
     /// <summary>What it has got done so far.</summary>
     internal long Done => Interlocked.Read(ref _progress);
+
+    /// <summary>What is known of its cost by now; null before it began.</summary>
+    internal AttemptFigures? CostSoFar => _run?.CostSoFar;
 
     internal void Stop(StopReason reason, TimeSpan grace) => _stop.Ask(reason, grace, GiveUp);
 
@@ -43,7 +49,8 @@ internal sealed class PooledAttempt(AttemptChild child) : IThreadPoolWorkItem, I
 
     public void Execute()
     {
-        var pending = child.Runner.RunAsync(_order!, _ordered, _stop, this, this);
+        var run = _run = child.Runner.Make(_order!, _ordered, _stop, this, this);
+        var pending = run.RunAsync();
         if (pending.IsCompletedSuccessfully)
         {
             child.End(this, pending.Result);

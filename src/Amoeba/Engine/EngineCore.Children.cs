@@ -1,4 +1,5 @@
 using Amoeba.Engine.Ports;
+using Amoeba.Engine.Records;
 using Amoeba.Engine.State;
 using Amoeba.Jobs;
 using Amoeba.Scheduling;
@@ -68,28 +69,43 @@ internal sealed partial class EngineCore
         var task = TakeTask(child);
         Move(child, ChildState.Failed);
         Destroy(child);
-        if (failed.IsDead)
+        if (failed.Loss.IsDead)
         {
             FreeSlot(child);
         }
 
         if (task is not null)
         {
-            Unsuccessful(task, stall ?? ChildLost + failed.Reason, canRetry: true, unknown: true);
+            CountLost(task, child, failed.Loss.Figures);
+            Unsuccessful(task, stall ?? ChildLost + failed.Loss.Reason, canRetry: true, unknown: true);
         }
         else if (wasComing)
         {
-            SpawnFailed(child.Job, failed);
+            SpawnFailed(child.Job, failed.Loss);
         }
+    }
+
+    /// <summary>What is known of an attempt that was lost is told of it, and paid for, as of any other.</summary>
+    private static void CountLost(LiveTask task, LiveChild child, AttemptFigures? known)
+    {
+        if (known is null)
+        {
+            return;
+        }
+
+        var figures = known with { Spawn = known.Spawn + child.SpawnSeconds };
+        task.Figures = figures;
+        task.Stage.Job.TaskSeconds += figures.Execution;
+        Charge(task.Stage.Job, figures);
     }
 
     /// <summary>
     /// A death before ready counts against restart intensity; beyond it the job gives up, with the evidence. Where the
     /// machine lacks something that is no failure of the job: it stops, to be gone on with when that is there.
     /// </summary>
-    private void SpawnFailed(LiveJob job, ChildFailed failed)
+    private void SpawnFailed(LiveJob job, ChildLoss loss)
     {
-        var reason = failed.Reason;
+        var reason = loss.Reason;
         job.Coming--;
         if (job.HasEnded)
         {
@@ -98,7 +114,7 @@ internal sealed partial class EngineCore
 
         if (job.SpawnFailures.Exceeded(_now.Uptime))
         {
-            if (failed.IsLack)
+            if (loss.IsLack)
             {
                 job.Lacks = reason;
                 return;

@@ -64,13 +64,13 @@ internal sealed record JobLost(string Job) : EngineEvent;
 
 internal sealed record ChildReady(string Child, int? Pid) : EngineEvent;
 
-/// <summary>A child died, or never came up.</summary>
-/// <param name="Child">Which.</param>
-/// <param name="Reason">How, for a person.</param>
-/// <param name="IsDead">Nothing of it runs any more, so that its slot is free at once.</param>
-/// <param name="IsLack">The machine lacks what such a child needs: no other fares better until that is there.</param>
-internal sealed record ChildFailed(string Child, string Reason, bool IsDead = false, bool IsLack = false)
-    : EngineEvent;
+internal sealed record ChildFailed(string Child, ChildLoss Loss) : EngineEvent
+{
+    public ChildFailed(string child, string reason)
+        : this(child, new ChildLoss(reason))
+    {
+    }
+}
 
 internal sealed record ChildGone(string Child) : EngineEvent;
 

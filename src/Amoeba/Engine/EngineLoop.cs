@@ -205,8 +205,7 @@ internal sealed class EngineLoop(
 
     void IChildEvents.Ready(string child, int? pid) => Post(new ChildReady(child, pid));
 
-    void IChildEvents.Failed(string child, string reason, bool isDead, bool isLack) =>
-        Post(new ChildFailed(child, reason, isDead, isLack));
+    void IChildEvents.Failed(string child, ChildLoss loss) => Post(new ChildFailed(child, loss));
 
     void IChildEvents.Ended(AttemptResult result) => Post(new AttemptEnded(result));
 

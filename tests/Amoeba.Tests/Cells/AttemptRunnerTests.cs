@@ -191,7 +191,7 @@ public sealed class AttemptRunnerTests : IDisposable
         var ordered = _time.GetTimestamp();
         _time.Advance(TimeSpan.FromSeconds(1));
         var result = await Runner(binder, Costing("a", 10, 0.5), Costing("check", 7, 0.25))
-            .RunAsync(Order, ordered, new AttemptStop(_time), NoAttemptWaits.Instance, NoAttemptWatch.Instance);
+            .Make(Order, ordered, new AttemptStop(_time), NoAttemptWaits.Instance, NoAttemptWatch.Instance).RunAsync();
 
         var figures = result.Figures!;
         Assert.Equal((1, 4, 0), (figures.Spawn, figures.Execution, figures.Teardown));
@@ -205,7 +205,8 @@ public sealed class AttemptRunnerTests : IDisposable
         var stop = new AttemptStop(_time);
         stop.Ask(StopReason.Cancelled, TimeSpan.Zero, () => { });
         var binder = new WorkBinder { Problem = new InvalidOperationException("bound") };
-        var result = await Runner(binder).RunAsync(Order, 0, stop, NoAttemptWaits.Instance, NoAttemptWatch.Instance);
+        var result = await Runner(binder)
+            .Make(Order, 0, stop, NoAttemptWaits.Instance, NoAttemptWatch.Instance).RunAsync();
 
         Assert.Equal(AttemptEnd.Stopped, result.End);
     }
@@ -221,7 +222,8 @@ public sealed class AttemptRunnerTests : IDisposable
                 stop.Ask(StopReason.Timeout, TimeSpan.FromSeconds(5), () => { });
                 return new(new ToolOutcome(AttemptEnd.Failed, "signal TERM (15)"));
             }),
-            new ScriptedTool("b", Done)).RunAsync(Order, 0, stop, NoAttemptWaits.Instance, NoAttemptWatch.Instance);
+            new ScriptedTool("b", Done))
+            .Make(Order, 0, stop, NoAttemptWaits.Instance, NoAttemptWatch.Instance).RunAsync();
 
         Assert.Equal(AttemptEnd.TimedOut, result.End);
         Assert.Equal("timeout: it ran longer than 5 m (limits.timeout)", result.Error);
@@ -241,6 +243,6 @@ public sealed class AttemptRunnerTests : IDisposable
         new(tools, binder, _outputs, _time, _unusable.Add);
 
     private async Task<AttemptResult> RunAsync(WorkBinder binder, params ITool[] tools) =>
-        await Runner(binder, tools).RunAsync(Order, _time.GetTimestamp(),
-            new AttemptStop(_time), NoAttemptWaits.Instance, NoAttemptWatch.Instance);
+        await Runner(binder, tools).Make(Order, _time.GetTimestamp(),
+            new AttemptStop(_time), NoAttemptWaits.Instance, NoAttemptWatch.Instance).RunAsync();
 }

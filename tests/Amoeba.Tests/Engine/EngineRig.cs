@@ -77,7 +77,8 @@ internal sealed class EngineRig : IDisposable
             switch (effect)
             {
                 case SpawnChild spawn:
-                    answers.Add(SpawnFails is { } why ? new ChildFailed(spawn.Spec.Id, why, IsLack: SpawnLacks)
+                    answers.Add(SpawnFails is { } why
+                        ? new ChildFailed(spawn.Spec.Id, new ChildLoss(why) { IsLack = SpawnLacks })
                         : new ChildReady(spawn.Spec.Id, null)); break;
                 case DestroyChild destroy when !KeepsDestroyed: answers.Add(new ChildGone(destroy.Child)); break;
                 case LeaveChild leave: answers.Add(new ChildGone(leave.Child)); break;

@@ -1,5 +1,6 @@
 using Amoeba.Engine;
 using Amoeba.Engine.Ports;
+using Amoeba.Engine.Records;
 using Amoeba.Jobs;
 using Amoeba.Scheduling;
 
@@ -65,7 +66,7 @@ public sealed class SupervisionTests : IDisposable
         rig.Submit(Job(tasks: 2, retries: 0, children: 1));
         var dead = Assert.Single(rig.Running);
         rig.Running.Clear();
-        rig.Tell(new ChildFailed(dead.Child, "signal KILL (9)", isDead));
+        rig.Tell(new ChildFailed(dead.Child, new ChildLoss("signal KILL (9)") { IsDead = isDead }));
         // One that failed and is still there holds its slot until it is gone.
         var holder = isDead ? Assert.Single(rig.Running).Child : dead.Child;
         Assert.Equal(isDead, holder != dead.Child);
@@ -76,6 +77,20 @@ public sealed class SupervisionTests : IDisposable
         rig.KeepsDestroyed = false;
         rig.End(next.Ordinal);
         Assert.Equal((JobState.Failed, 0), (rig.Status("j").State, rig.Core.InUse.Light));
+    }
+
+    [Fact]
+    public void What_is_known_of_a_lost_attempt_is_told_of_it_and_counted()
+    {
+        _rig.Submit(Job(tasks: 1, retries: 1, children: 1));
+        var lost = Assert.Single(_rig.Running);
+        _rig.Running.Clear();
+        var known = new AttemptFigures { Spawn = 0.5, Execution = 40, OutputBytes = 7 };
+        _rig.Tell(new ChildFailed(lost.Child, new ChildLoss("signal KILL (9)") { Figures = known }));
+        _rig.After(TimeSpan.FromMinutes(1));
+        _rig.End(Assert.Single(_rig.Running).Ordinal);
+        Assert.Equal(known, Assert.Single(_rig.Store.FindTask("j", 0)!.Earlier).Figures);
+        Assert.Equal(41, _rig.Status("j").TaskSeconds);
     }
 
     [Fact]
@@ -100,7 +115,7 @@ public sealed class SupervisionTests : IDisposable
         (_rig.SpawnFails, _rig.SpawnLacks) = ("there is no daemon", true);
         var dead = _rig.Running[0];
         _rig.Running.Remove(dead);
-        _rig.Tell(new ChildFailed(dead.Child, "signal KILL (9)", IsDead: true));
+        _rig.Tell(new ChildFailed(dead.Child, new ChildLoss("signal KILL (9)") { IsDead = true }));
         for (var wait = 0; wait < 300; wait++) _rig.After(TimeSpan.FromMilliseconds(100));
         Assert.Equal(JobState.Running, _rig.Status("j").State);
         _rig.End(Assert.Single(_rig.Running).Ordinal);

@@ -17,8 +17,14 @@ internal sealed class ChildEvents : IChildEvents
         _said.Writer.TryWrite($"ready {child}");
     }
 
-    public void Failed(string child, string reason, bool isDead, bool isLack) =>
-        _said.Writer.TryWrite($"failed {child}: {reason}");
+    /// <summary>How the child was lost that was lost last.</summary>
+    public ChildLoss? Loss { get; private set; }
+
+    public void Failed(string child, ChildLoss loss)
+    {
+        Loss = loss;
+        _said.Writer.TryWrite($"failed {child}: {loss.Reason}");
+    }
 
     public void Ended(AttemptResult result) => _said.Writer.TryWrite(result);
 

@@ -91,7 +91,7 @@ internal sealed partial class Disaster
     {
         var isDead = child.Run is null && Chance(0.5);
         if (isDead) _invariants.Gone(child);
-        Tell(parent, child, new ChildFailed(child.Id, reason, isDead));
+        Tell(parent, child, new ChildFailed(child.Id, new ChildLoss(reason) { IsDead = isDead }));
     }
 
     private void Answer(SimulatedParent parent, SimulatedChild child, AttemptOrder order, AttemptEnd end)

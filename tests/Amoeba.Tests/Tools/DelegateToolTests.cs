@@ -70,8 +70,8 @@ public sealed partial class DelegateToolTests
             [new DelegateTool(_registry)], new WorkBinder(new BoundDelegate("work")) { Items = items },
             _outputs, TimeProvider.System, _ => { });
         var order = new AttemptOrder("job", 0, items.Length, 4, "c");
-        return await runner.RunAsync(order, 0, new AttemptStop(TimeProvider.System),
-            NoAttemptWaits.Instance, NoAttemptWatch.Instance);
+        return await runner.Make(order, 0, new AttemptStop(TimeProvider.System),
+            NoAttemptWaits.Instance, NoAttemptWatch.Instance).RunAsync();
     }
 
     [JsonSerializable(typeof(int[]))]

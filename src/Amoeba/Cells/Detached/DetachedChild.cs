@@ -99,13 +99,13 @@ internal sealed class DetachedChild : IChild, IChildEvents
             _failed = true;
         }
 
-        _events.Failed(_spec.Id, reason, isDead: false, isLack: false);
+        _events.Failed(_spec.Id, new ChildLoss(reason) { Figures = _attempts.CostSoFar });
     }
 
     void IChildEvents.Ready(string child, int? pid) =>
         throw new InvalidOperationException("Attempts are not made ready.");
 
-    void IChildEvents.Failed(string child, string reason, bool isDead, bool isLack) =>
+    void IChildEvents.Failed(string child, ChildLoss loss) =>
         throw new InvalidOperationException("Attempts do not fail by themselves.");
 
     void IChildEvents.Ended(AttemptResult result)

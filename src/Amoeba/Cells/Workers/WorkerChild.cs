@@ -188,7 +188,7 @@ internal sealed class WorkerChild : IChild, IChildEvents
     void IChildEvents.Ready(string child, int? pid) =>
         throw new InvalidOperationException("Attempts are not made ready.");
 
-    void IChildEvents.Failed(string child, string reason, bool isDead, bool isLack) =>
+    void IChildEvents.Failed(string child, ChildLoss loss) =>
         throw new InvalidOperationException("Attempts do not fail by themselves.");
 
     void IChildEvents.Ended(AttemptResult result)
@@ -336,11 +336,17 @@ internal sealed class WorkerChild : IChild, IChildEvents
 
     private void Fail()
     {
+        var figures = _attempts.CostSoFar;
         lock (_gate)
         {
             if (_failed || _destroyed) return;
             _failed = true;
-            _events.Failed(_spec.Id, _reason!, isDead: _processGone, isLack: _isLack || _run?.IsLack == true);
+            _events.Failed(_spec.Id, new ChildLoss(_reason!)
+            {
+                IsDead = _processGone,
+                IsLack = _isLack || _run?.IsLack == true,
+                Figures = figures,
+            });
         }
     }
 

@@ -59,11 +59,7 @@ internal interface IChildEvents
     void Ready(string child, int? pid);
 
     /// <summary>It died, or never came up. Its present attempt, if any, is lost with it: no Ended follows.</summary>
-    /// <param name="child">Which.</param>
-    /// <param name="reason">How, for a person.</param>
-    /// <param name="isDead">Nothing that it ran is there any more. It is to be destroyed all the same.</param>
-    /// <param name="isLack">The machine lacks what it needs, such as a daemon.</param>
-    void Failed(string child, string reason, bool isDead, bool isLack);
+    void Failed(string child, ChildLoss loss);
 
     void Ended(AttemptResult result);
 
@@ -76,6 +72,22 @@ internal interface IChildEvents
     void Warned(AttemptOrder order, string what);
 
     void Gone(string child);
+}
+
+/// <summary>How a child was lost.</summary>
+/// <param name="Reason">For a person.</param>
+internal sealed record ChildLoss(string Reason)
+{
+    /// <summary>Nothing that it ran is there any more: its slot is free. It is to be destroyed all the same.</summary>
+    public bool IsDead { get; init; }
+
+    /// <summary>
+    /// The machine lacks what such a child needs, such as a daemon: no other fares better until that is there.
+    /// </summary>
+    public bool IsLack { get; init; }
+
+    /// <summary>What is known of the attempt that is lost with it; null where it had none.</summary>
+    public AttemptFigures? Figures { get; init; }
 }
 
 /// <summary>Which attempt a child is to make.</summary>

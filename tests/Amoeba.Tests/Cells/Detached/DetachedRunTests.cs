@@ -25,6 +25,7 @@ public sealed class DetachedRunTests : IDisposable
         var (_, order, pid) = await _detached.BeginAsync();
         WorkerOf(order).Send(signal);
         Assert.Equal($"failed c-1: signal {name} ({signal})", await Cell.Events.NextAsync());
+        Assert.True(Cell.Events.Loss is { Figures.Execution: > 0 }, $"{Cell.Events.Loss}");
         Assert.False(CellRig.IsAlive(pid));
     }
 

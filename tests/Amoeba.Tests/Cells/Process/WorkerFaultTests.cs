@@ -78,6 +78,7 @@ public sealed class WorkerFaultTests : IDisposable
         _ = Libc.Kill(rig.Events.Pid!.Value, Libc.SigKill);
 
         Assert.Equal("failed c-1: signal KILL (9)", await rig.Events.NextAsync());
+        Assert.True(rig.Events.Loss is { IsDead: true, IsLack: false, Figures.Execution: > 0 }, $"{rig.Events.Loss}");
         child.Destroy();
         Assert.Equal("gone c-1", await rig.Events.NextAsync());
         // Beside the programs of other tests it may be laid to one of those, and then ends with that one.
@@ -243,8 +244,8 @@ public sealed class WorkerFaultTests : IDisposable
     [Fact(Timeout = 60_000)]
     public async Task One_whose_heart_beats_while_it_answers_nothing_is_given_up()
     {
-        var rig = Rig("""
-            printf '\014\000\000\000\001EOMA\003\000\000\000\000\000\000\000' >&3
+        var rig = Rig($$"""
+            printf '\014\000\000\000\001EOMA\00{{Protocol.Version}}\000\000\000\000\000\000\000' >&3
             while :; do printf '\010\000\000\000\002\000\000\000\000\000\000\000\000' >&3; sleep 0.1; done
             """);
         var child = await rig.ChildAsync(rig.Sh("true"));
