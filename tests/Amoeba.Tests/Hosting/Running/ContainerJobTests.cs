@@ -99,15 +99,8 @@ public sealed class ContainerJobTests : IDisposable
     [Fact]
     public async Task A_job_is_busy_until_docker_says_that_nothing_of_its_last_parent_is_left()
     {
-        string job;
-        await using (var first = Open())
-        {
-            job = (await first.SubmitAsync(Job(), Cancel)).Job;
-        }
-
         await using var second = Open();
-        second.Store.AddParent(new ParentRecord("dead", 1, "another boot", 1, DateTimeOffset.UnixEpoch, "0"));
-        Assert.NotNull(second.Store.Acquire(job, "dead", second.Store.FindJob(job)!.Epoch));
+        var job = await OfDeadAsync(second);
         _docker.Leave("amoeba-left", "dead");
         _docker.IsDeaf = true;
         var busy = await Assert.ThrowsAsync<MachineLacksException>(() => second.TakeAsync(job, goOn: true, Cancel));
@@ -136,15 +129,8 @@ public sealed class ContainerJobTests : IDisposable
     [Fact]
     public async Task A_job_can_be_cancelled_without_a_daemon_and_what_was_not_asked_is_told()
     {
-        string job;
-        await using (var first = Open())
-        {
-            job = (await first.SubmitAsync(Job(), Cancel)).Job;
-        }
-
         await using var second = Open();
-        second.Store.AddParent(new ParentRecord("dead", 1, "another boot", 1, DateTimeOffset.UnixEpoch, "0"));
-        Assert.NotNull(second.Store.Acquire(job, "dead", second.Store.FindJob(job)!.Epoch));
+        var job = await OfDeadAsync(second);
         _docker.IsDeaf = true;
         var told = new List<string>();
         Assert.Null(await second.CancelUnheldAsync(job, "dead", "ada", told.Add, Cancel));
@@ -192,6 +178,20 @@ public sealed class ContainerJobTests : IDisposable
         var runs = _docker.Calls.Where(call => call.StartsWith("run ", StringComparison.Ordinal)).ToArray();
         Assert.NotEmpty(runs);
         Assert.All(runs, run => Assert.Contains($" {image} ", run, StringComparison.Ordinal));
+    }
+
+    /// <summary>A job whose last parent died, and which nobody has taken since.</summary>
+    private async Task<string> OfDeadAsync(Parent next)
+    {
+        string job;
+        await using (var first = Open())
+        {
+            job = (await first.SubmitAsync(Job(), Cancel)).Job;
+        }
+
+        next.Store.AddParent(new ParentRecord("dead", 1, "another boot", 1, DateTimeOffset.UnixEpoch, "0"));
+        Assert.NotNull(next.Store.Acquire(job, "dead", next.Store.FindJob(job)!.Epoch));
+        return job;
     }
 
     private Submission Job() =>
