@@ -26,7 +26,7 @@ internal sealed class CellsBenchmark : IBenchmark
         var (cold, start) = await StartAsync(room, worker, cancel);
         var findings = new List<Finding> { start };
         findings.AddRange(await DispatchAsync(room, worker, cold, cancel));
-        findings.Add(await ChildDeath.MeasureAsync(room, cancel));
+        findings.AddRange(await ChildDeath.MeasureAsync(room, cancel));
         findings.Add(await KeepAsync(room, worker, cancel));
         if (await DockerStart.MeasureAsync(room, cancel) is { } docker) findings.Add(docker);
         return new Outcome(Name, findings);

@@ -13,50 +13,43 @@ internal static class ChildDeath
 {
     private const int Children = 4;
 
-    public static async Task<Finding> MeasureAsync(BenchRoom room, CancellationToken cancel)
+    /// <summary>Once by the engine alone, with a store in memory; once durable, beside what the disk takes.</summary>
+    public static async Task<Finding[]> MeasureAsync(BenchRoom room, CancellationToken cancel)
     {
         var deaths = room.Count(100);
-        List<double> middle = [], late = [];
-        for (var round = 0; round < room.Rounds(3); round++)
+        Deaths memory = new(), durable = new();
+        for (var round = 0; round < room.Rounds(5); round++)
         {
             room.Say($"cells: death, round {round + 1}");
-            var all = new Series("", "ms", await RoundAsync(room, deaths, cancel));
-            middle.Add(all.Quantile(0.5));
-            late.Add(all.Quantile(0.99));
+            await RoundAsync(room, null, deaths, memory, cancel);
+            await RoundAsync(room, room.NewHome(), deaths, durable, cancel);
         }
 
-        var ours = new Series("from the notice to the free slot, p99", "ms", late);
-        return new Finding
-        {
-            What = string.Create(CultureInfo.InvariantCulture,
-                $"a child's death to its slot free, durable, p99 of {deaths}"),
-            Against = "the operating system's own notice of it",
-            Ours = ours,
-            Figure = ours,
-            Aim = new Aim(AtLeast: false, 10),
-            Raw = [new Series("from the notice to the free slot, p50", "ms", middle)],
-        };
+        return [memory.Finding("in memory", deaths), durable.Finding("durable", deaths)];
     }
 
-    private static async Task<double[]> RoundAsync(BenchRoom room, int deaths, CancellationToken cancel)
+    private static async Task RoundAsync(
+        BenchRoom room, string? home, int deaths, Deaths series, CancellationToken cancel)
     {
-        await using var parent = room.Open(room.NewHome());
+        await using var parent = room.Open(home);
+        using var disk = home is null ? null : new DiskFlush(home);
         var accepted = await parent.SubmitAsync(room.Job(string.Create(CultureInfo.InvariantCulture, $$"""
             { "name": "death", "each": { "range": "1..{{deaths
                 + Children}}" }, "do": { "sh": "exec sleep 3600" }, "cell": "process",
               "limits": { "timeout": "1h", "retries": 0 }, "children": {{Children}} }
             """)), cancel);
-        var delays = new double[deaths];
+        List<double> delays = [], flushes = [];
         for (var i = 0; i < deaths; i++)
         {
             var victim = await BusyAsync(parent, cancel);
-            delays[i] = await Task.Factory.StartNew(
-                () => KillAndWait(parent, victim), cancel, TaskCreationOptions.LongRunning, TaskScheduler.Default);
+            delays.Add(await Task.Factory.StartNew(
+                () => KillAndWait(parent, victim), cancel, TaskCreationOptions.LongRunning, TaskScheduler.Default));
+            if (disk is not null) flushes.Add(disk.Milliseconds());
         }
 
+        series.Add(delays, flushes);
         await parent.AskAsync(accepted.Job, "cancel", null, "bench", cancel);
         await parent.WhenSettledAsync(accepted.Job, cancel);
-        return delays;
     }
 
     /// <summary>One of the children, once each of them runs a program.</summary>
@@ -86,5 +79,38 @@ internal static class ChildDeath
         // A look every millisecond: one that never rested would take a processor from what it looks at.
         while (parent.Store.ListChildren().Any(child => child.Id == victim.Id)) notice.Wait(seen, 1);
         return BenchRoom.Time.GetElapsedTime(noticed).TotalMilliseconds;
+    }
+
+    /// <summary>What the rounds with one kind of store gave.</summary>
+    private sealed class Deaths
+    {
+        private readonly List<double> _middle = [];
+        private readonly List<double> _late = [];
+        private readonly List<double> _flush = [];
+
+        public void Add(List<double> delays, List<double> flushes)
+        {
+            var all = new Series("", "ms", delays);
+            _middle.Add(all.Quantile(0.5));
+            _late.Add(all.Quantile(0.99));
+            if (flushes.Count > 0) _flush.Add(new Series("", "ms", flushes).Quantile(0.99));
+        }
+
+        public Finding Finding(string store, int deaths)
+        {
+            var ours = new Series("from the notice to the free slot, p99", "ms", _late);
+            var raw = new List<Series> { new("from the notice to the free slot, p50", "ms", _middle) };
+            if (_flush.Count > 0) raw.Add(new Series("4 KiB appended and fdatasync, after each death, p99", "ms", _flush));
+            return new Finding
+            {
+                What = string.Create(CultureInfo.InvariantCulture,
+                    $"a child's death to its slot free, {store}, p99 of {deaths}"),
+                Against = "the operating system's own notice of it",
+                Ours = ours,
+                Figure = ours,
+                Aim = new Aim(AtLeast: false, 10),
+                Raw = raw,
+            };
+        }
     }
 }

@@ -1,7 +1,5 @@
-using System.Runtime.InteropServices;
 using Amoeba.Hosting.Running;
 using Amoeba.Tools.Delegate;
-using Microsoft.Win32.SafeHandles;
 
 namespace Amoeba.Benchmarks;
 
@@ -24,14 +22,14 @@ internal sealed class StartBenchmark : IBenchmark
         });
         var home = room.NewHome();
         await using var parent = room.Open(home, delegates);
-        using var file = File.OpenHandle(Path.Combine(home, "appended"), FileMode.Create, FileAccess.Write);
-        await RoundAsync(room, parent, file, room.Count(100), cancel);
+        using var disk = new DiskFlush(home);
+        await RoundAsync(room, parent, disk, room.Count(100), cancel);
 
         List<double> ours50 = [], ours99 = [], theirs50 = [], theirs99 = [];
         for (var round = 0; round < room.Rounds(5); round++)
         {
             room.Say($"{Name}: round {round + 1}");
-            var (starts, syncs) = await RoundAsync(room, parent, file, room.Count(200), cancel);
+            var (starts, syncs) = await RoundAsync(room, parent, disk, room.Count(200), cancel);
             ours50.Add(starts.Quantile(0.5));
             ours99.Add(starts.Quantile(0.99));
             theirs50.Add(syncs.Quantile(0.5));
@@ -56,14 +54,14 @@ internal sealed class StartBenchmark : IBenchmark
     }
 
     private async Task<(Series Starts, Series Syncs)> RoundAsync(
-        BenchRoom room, Parent parent, SafeFileHandle file, int times, CancellationToken cancel)
+        BenchRoom room, Parent parent, DiskFlush disk, int times, CancellationToken cancel)
     {
         var starts = new double[times];
         var syncs = new double[times];
         for (var i = 0; i < times; i++)
         {
             starts[i] = await StartAsync(room, parent, cancel);
-            syncs[i] = Sync(file);
+            syncs[i] = disk.Milliseconds();
         }
 
         return (new Series("", "ms", starts), new Series("", "ms", syncs));
@@ -86,21 +84,5 @@ internal sealed class StartBenchmark : IBenchmark
         return BenchRoom.Time.GetElapsedTime(began, started).TotalMilliseconds;
     }
 
-    private static double Sync(SafeFileHandle file)
-    {
-        var began = BenchRoom.Time.GetTimestamp();
-        RandomAccess.Write(file, new byte[4096], RandomAccess.GetLength(file));
-        if (FDataSync((int)file.DangerousGetHandle()) != 0)
-        {
-            throw new IOException($"fdatasync failed with error {Marshal.GetLastPInvokeError()}");
-        }
-
-        return BenchRoom.Time.GetElapsedTime(began).TotalMilliseconds;
-    }
-
     private static TaskCompletionSource<long> New() => new(TaskCreationOptions.RunContinuationsAsynchronously);
-
-    [DllImport("libc", EntryPoint = "fdatasync", SetLastError = true)]
-    [DefaultDllImportSearchPaths(DllImportSearchPath.SafeDirectories)]
-    private static extern int FDataSync(int descriptor);
 }
