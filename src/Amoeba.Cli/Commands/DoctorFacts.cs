@@ -17,6 +17,8 @@ internal static class DoctorFacts
 
     public const string Store = "store";
 
+    private const string ElsewhereNothingRuns = "no plan runs on this system yet; plans and stores can be read";
+
     public static IEnumerable<FactJson> Gather(
         Workplace workplace, CliConsole console, FactJson docker, IEnumerable<FactJson> models)
     {
@@ -46,6 +48,13 @@ internal static class DoctorFacts
 
     private static IEnumerable<FactJson> Cells(FactJson docker)
     {
+        if (!OperatingSystem.IsLinux())
+        {
+            foreach (var cell in (string[])["thread", "process", "detached", "docker"])
+                yield return new("cells", cell, Missing, ElsewhereNothingRuns, "Linux, or a Linux container");
+            yield break;
+        }
+
         yield return new("cells", "thread", Ok,
             "children live in this process; programs they start are watched and ended as trees", null);
         yield return WorkerProgram.Find() is { } worker
@@ -76,6 +85,12 @@ internal static class DoctorFacts
 
     private static IEnumerable<FactJson> Limits(MachineSummary machine)
     {
+        if (!OperatingSystem.IsLinux())
+        {
+            yield return new("limits", "all", Missing, ElsewhereNothingRuns, "Linux, or a Linux container");
+            yield break;
+        }
+
         var groups = machine.Groups;
         yield return new("limits", "memory", Ok, groups.Memory is not null
             ? "enforced by the kernel once a task's process tree is in its control group (near its limit, "
