@@ -28,7 +28,8 @@ internal static class Rows
     public static TaskRecord Task(string job, int ordinal, TaskState state, int attempt) =>
         new() { Job = job, Ordinal = ordinal, State = state, Attempt = attempt };
 
-    public static ParentRecord Parent(string id) => new(id, 42, "boot", 4_711, Noon, "1.0");
+    public static ParentRecord Parent(string id) =>
+        new(id, 42, "boot", 4_711, Noon, "1.0") { Space = "pid:[7]" };
 
     public static RequestRecord Request(string id, string job, string kind = "cancel") =>
         new(id, job, kind, """{"a":1}""", "me", Noon);

@@ -4,7 +4,11 @@ namespace Amoeba.Engine.Records;
 
 /// <summary>A running Amoeba that owns jobs. It lives as long as its lock file is held.</summary>
 internal sealed record ParentRecord(
-    string Id, int Pid, string Boot, long StartTime, DateTimeOffset Started, string Version);
+    string Id, int Pid, string Boot, long StartTime, DateTimeOffset Started, string Version)
+{
+    /// <summary>The space of numbers in which its pid means something; empty where that is not known.</summary>
+    public string Space { get; init; } = "";
+}
 
 /// <summary>
 /// A child that is there; its row goes when it is gone. Busy or idle is told by the tasks that run on it.

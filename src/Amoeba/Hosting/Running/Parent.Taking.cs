@@ -179,10 +179,10 @@ internal sealed partial class Parent
     private async Task WaitForEndOfAsync(string owner, string job, CancellationToken cancel)
     {
         var path = ParentLock.PathOf(_options.Home!, owner);
-        if (ParentLock.IsHeld(path) && Lives(owner))
+        if (ParentLock.IsHeld(path) && await LivesAsync(owner, path, cancel) is { } where)
         {
             throw new JobBusyException(
-                $"job {job} runs in another parent (pid {PidOf(owner)}); `amoeba logs {job} -f` follows it");
+                $"job {job} runs in another parent ({where}); `amoeba logs {job} -f` follows it");
         }
 
         var free = ParentLock.WaitUntilFree(path, GuardianPatience, _options.Time, cancel);
@@ -233,9 +233,14 @@ internal sealed partial class Parent
         return await waited;
     }
 
-    private bool Lives(string owner) =>
-        _parts.Store.ListParents().FirstOrDefault(parent => parent.Id == owner) is { } record
-        && ParentIdentity.IsAlive(record);
-
-    private int? PidOf(string owner) => _parts.Store.ListParents().FirstOrDefault(parent => parent.Id == owner)?.Pid;
+    /// <returns>Where it is, for a person; null where it is gone, and only its guardian may be there.</returns>
+    private async Task<string?> LivesAsync(string owner, string path, CancellationToken cancel)
+    {
+        var known = _parts.Store.ListParents().FirstOrDefault(parent => parent.Id == owner);
+        if (known is null || !ParentIdentity.IsAlive(known)) return null;
+        if (!ParentIdentity.IsElsewhere(known)) return $"pid {known.Pid}";
+        // Its guardian holds the same lock, and is done in a moment where it is all that is left.
+        var free = await ParentLock.WaitUntilFree(path, Moment, _options.Time, cancel);
+        return free ? null : $"pid {known.Pid} of another container, which cannot be seen from here";
+    }
 }

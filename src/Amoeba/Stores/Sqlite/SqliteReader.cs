@@ -106,7 +106,7 @@ internal sealed class SqliteReader(string path, SqliteStoreOptions options) : IS
         .List(OtherRows.Child));
 
     public IReadOnlyList<ParentRecord> ListParents() => Ask(db => db
-        .Use("SELECT id, pid, boot, start_time, started, version FROM parents ORDER BY started, id")
+        .Use("SELECT id, pid, boot, start_time, started, version, space FROM parents ORDER BY started, id")
         .List(OtherRows.Parent));
 
     public ApprovalRecord? FindApproval(string job) => Ask(db => db

@@ -19,7 +19,7 @@ internal static class SqliteSchema
         .Order(StringComparer.Ordinal).ToList());
 
     /// <summary>The newest version that this program knows: the number of migrations there are.</summary>
-    public const int Version = 9;
+    public const int Version = 10;
 
     /// <summary>
     /// Reads the file's first bytes as plain bytes, because opening it as a database may already write beside it. A

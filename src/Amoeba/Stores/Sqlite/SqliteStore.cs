@@ -96,11 +96,11 @@ internal sealed partial class SqliteStore : IStore
 
     public void AddParent(ParentRecord parent) => Write(() => _db
         .Use("""
-            INSERT OR REPLACE INTO parents (id, pid, boot, start_time, started, version, rev)
-            VALUES (?, ?, ?, ?, ?, ?, (SELECT rev + 1 FROM meta))
+            INSERT OR REPLACE INTO parents (id, pid, boot, start_time, started, version, space, rev)
+            VALUES (?, ?, ?, ?, ?, ?, ?, (SELECT rev + 1 FROM meta))
             """)
         .Add(parent.Id).Add(parent.Pid).Add(parent.Boot).Add(parent.StartTime).Add(parent.Started)
-        .Add(parent.Version).Run());
+        .Add(parent.Version).Add(parent.Space).Run());
 
     public void RemoveParent(string parent) => Write(() =>
     {
