@@ -25,6 +25,7 @@ internal sealed partial class EngineCore
         child.Pid = ready.Pid;
         child.SpawnSeconds = child.IsHeavy ? TimeSpan.FromTicks(_now.Uptime - child.Asked).TotalSeconds : 0;
         child.Job.Coming--;
+        child.Job.Lacks = null; // what the others lacked is there: with this one it goes on
         Move(child, ChildState.Ready);
         if (child.Job.SpawnFailures.InARow > 0)
         {

@@ -47,6 +47,9 @@ internal sealed class EngineRig : IDisposable
     /// <summary>They never come up because the machine lacks something.</summary>
     public bool SpawnLacks { get; set; }
 
+    /// <summary>What becomes of new children is not told until the test says so.</summary>
+    public bool KeepsSpawned { get; set; }
+
     /// <summary>Children that are destroyed are not gone until the test says so.</summary>
     public bool KeepsDestroyed { get; set; }
 
@@ -76,7 +79,7 @@ internal sealed class EngineRig : IDisposable
             Released.Add(effect);
             switch (effect)
             {
-                case SpawnChild spawn:
+                case SpawnChild spawn when !KeepsSpawned:
                     answers.Add(SpawnFails is { } why
                         ? new ChildFailed(spawn.Spec.Id, new ChildLoss(why) { IsLack = SpawnLacks })
                         : new ChildReady(spawn.Spec.Id, null)); break;

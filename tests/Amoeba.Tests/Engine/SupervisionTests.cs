@@ -126,6 +126,39 @@ public sealed class SupervisionTests : IDisposable
     }
 
     [Fact]
+    public void A_child_that_comes_up_after_all_shows_that_nothing_is_missing_any_more()
+    {
+        _rig.Submit(Job(tasks: 4, retries: 1, children: 3));
+        _rig.KeepsSpawned = true;
+        foreach (var dead in _rig.Running.Take(2).ToList())
+        {
+            _rig.Running.Remove(dead);
+            _rig.Tell(new ChildFailed(dead.Child, new ChildLoss("signal KILL (9)") { IsDead = true }));
+        }
+
+        _rig.After(TimeSpan.FromSeconds(1));
+        var late = _rig.Released.OfType<SpawnChild>().ToList()[^2].Spec.Id;
+        for (var failures = 0; failures <= RestartIntensity.Most; failures++)
+        {
+            var next = _rig.Released.OfType<SpawnChild>().Last().Spec.Id;
+            _rig.Tell(new ChildFailed(next, new ChildLoss("there is no daemon") { IsDead = true, IsLack = true }));
+            _rig.After(TimeSpan.FromSeconds(5));
+        }
+
+        Assert.Single(_rig.Running);
+        _rig.Tell(new ChildReady(late, null));
+        Assert.Equal(late, _rig.Running[^1].Child);
+        _rig.KeepsSpawned = false;
+        while (_rig.Running.Count > 0)
+        {
+            _rig.End(_rig.Running[0].Ordinal);
+            _rig.After(TimeSpan.FromMinutes(1));
+        }
+
+        Assert.Equal((JobState.Succeeded, 4), (_rig.Status("j").State, _rig.Status("j").Counts.Succeeded));
+    }
+
+    [Fact]
     public void Six_that_never_come_up_within_half_a_minute_are_given_up_upwards_with_the_evidence()
     {
         _rig.SpawnFails = "it did not say hello in time";
