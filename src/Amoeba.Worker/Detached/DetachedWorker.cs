@@ -103,8 +103,9 @@ internal sealed class DetachedWorker(DetachedFolder folder, TimeSpan beat) : IDi
         // A clock that was set back in between does not make it begin before it was ordered.
         var spawn = claimed > task.Ordered ? claimed - task.Ordered : TimeSpan.Zero;
         var times = new ToolTimes(spawn, TimeProvider.System.GetElapsedTime(began));
-        new DetachedResult(outcome, file.Length, times,
-            outcome.End == AttemptEnd.Stopped && _signal != 0 ? _signal : null).Write(folder);
+        // Where everything is told to end, its program may have been the first to hear it.
+        var isEnded = outcome.End is AttemptEnd.Stopped or AttemptEnd.Failed && _signal != 0;
+        new DetachedResult(outcome, file.Length, times, isEnded ? _signal : null).Write(folder);
         return 0;
     }
 

@@ -20,8 +20,8 @@ internal sealed class DetachedRuns(string root, string parent, TimeProvider time
     /// <param name="running">Of its running rows the ordinal with the present attempt.</param>
     /// <param name="cancel">Ends it.</param>
     /// <returns>
-    /// Ordinals of the rows whose attempts began, and run or have ended since; and the folders of what could not be
-    /// ended: nothing of the job may start while there are any.
+    /// Ordinals of the rows whose attempts began, and run or have ended since by themselves; and the folders of what
+    /// could not be ended: nothing of the job may start while there are any.
     /// </returns>
     public async Task<(IReadOnlySet<int> Outliving, IReadOnlyList<DetachedFolder> NotEnded)> ReclaimAsync(
         string job, IReadOnlyDictionary<int, int> running, CancellationToken cancel)
@@ -31,7 +31,8 @@ internal sealed class DetachedRuns(string root, string parent, TimeProvider time
         foreach (var attempt in DetachedFolder.List(root, job).GroupBy(folder => (folder.Ordinal, folder.Attempt)))
         {
             var isPresent = running.TryGetValue(attempt.Key.Ordinal, out var present) && present == attempt.Key.Attempt;
-            if (isPresent && HasBegun(attempt.Last())) outliving.Add(attempt.Key.Ordinal);
+            var outlives = isPresent && HasBegun(attempt.Last()) && !WentWithMachine(attempt.Last());
+            if (outlives) outliving.Add(attempt.Key.Ordinal);
             else if (!await EndAsync([.. attempt], cancel)) notEnded.AddRange(attempt);
         }
 
@@ -76,6 +77,24 @@ internal sealed class DetachedRuns(string root, string parent, TimeProvider time
         // What was begun of a chain before it has ended, and is only read again.
         if (last.Step > 0) last.Remove();
         return last.Step > 0;
+    }
+
+    /// <summary>
+    /// The machine went down under it, or it was told to end as everything then is. That is no fault of its task: it is
+    /// lost with its parent, as all others are.
+    /// </summary>
+    private static bool WentWithMachine(DetachedFolder last)
+    {
+        if (DetachedClaim.Read(last) is not { IsStarted: true, Refused: null } claim
+            || claim.Boot == BootId.Current || BootId.Current.Length == 0) return false;
+        try
+        {
+            return DetachedResult.Read(last) is not { Signal: null };
+        }
+        catch (InvalidDataException)
+        {
+            return false; // whoever takes it up says what is wrong with it
+        }
     }
 
     /// <returns>True where nobody else ever claims it.</returns>

@@ -121,6 +121,28 @@ public sealed class TakeUpTests : IDisposable
         Assert.Null(claim.TreeOf(_detached.FolderOf(Cell.Order(Cell.Sh("true")))).Root);
     }
 
+    /// <summary>By what it left: nothing, that it was told to end, or that it had ended.</summary>
+    [Theory(Timeout = 30_000)]
+    [InlineData(null, null, false)]
+    [InlineData(nameof(AttemptEnd.Stopped), Libc.SigTerm, false)]
+    [InlineData(nameof(AttemptEnd.Failed), Libc.SigTerm, false)]
+    [InlineData(nameof(AttemptEnd.Failed), null, true)]
+    [InlineData(nameof(AttemptEnd.Succeeded), null, true)]
+    public async Task One_that_the_machine_went_down_under_is_lost_with_its_parent(
+        string? end, int? signal, bool counts)
+    {
+        var order = Cell.Order(Cell.Sh("true"));
+        var folder = _detached.FolderOf(order);
+        folder.Make();
+        var claim =
+            DetachedClaim.Own(isStarted: true, "c-1", "parent-1", DateTimeOffset.UnixEpoch) with { Boot = "another" };
+        Assert.True(claim.TryMake(folder));
+        if (end is not null)
+            new DetachedResult(new ToolOutcome(Enum.Parse<AttemptEnd>(end)), 0, default, signal).Write(folder);
+        Assert.Equal(counts ? [0] : [], await _detached.ReclaimAsync(order));
+        Assert.Equal(counts, folder.Exists);
+    }
+
     [Fact(Timeout = 30_000)]
     public async Task One_whose_worker_had_not_begun_is_taken_back_for_good()
     {
