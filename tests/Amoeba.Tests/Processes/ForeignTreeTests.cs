@@ -35,9 +35,31 @@ public sealed class ForeignTreeTests : IDisposable
         Assert.DoesNotContain("said", started.Stdout, StringComparison.Ordinal);
     }
 
+    [Fact(Timeout = 30_000)]
+    public async Task What_comes_up_after_a_look_that_found_nothing_is_found_by_the_next()
+    {
+        var mark = $"FOREIGN_TEST_MARK={Guid.NewGuid():N}";
+        var late = new List<Started>();
+        var time = new BetweenLooks(() => late.Add(_programs.Start(_programs.Shell("exec sleep 300", mark))));
+        Assert.True(await new ForeignTree(null, [mark]).EndAsync(time, TestContext.Current.CancellationToken));
+        Assert.Equal(Libc.SigKill, (await Assert.Single(late).Exit()).Signal);
+    }
+
     private static ProcessIdentity IdentityOf(int pid) =>
         ProcFs.TryReadStat(pid, out var stat) ? stat.Identity : default;
 
     private static bool IsStopped(int pid) =>
         File.ReadAllText(FormattableString.Invariant($"/proc/{pid}/stat")).Split(") ")[1].StartsWith('T');
+
+    /// <summary>The system's clock, which does something before the first pause.</summary>
+    private sealed class BetweenLooks(Action first) : TimeProvider
+    {
+        private Action? _first = first;
+
+        public override ITimer CreateTimer(TimerCallback callback, object? state, TimeSpan dueTime, TimeSpan period)
+        {
+            Interlocked.Exchange(ref _first, null)?.Invoke();
+            return base.CreateTimer(callback, state, dueTime, period);
+        }
+    }
 }

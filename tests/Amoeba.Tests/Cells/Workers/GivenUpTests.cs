@@ -1,0 +1,108 @@
+using Amoeba.Cells;
+using Amoeba.Cells.Wire;
+using Amoeba.Cells.Workers;
+using Amoeba.Engine.Ports;
+using Amoeba.Jobs;
+using Amoeba.Processes;
+using Amoeba.Tests.Conformance;
+
+namespace Amoeba.Tests.Cells.Workers;
+
+/// <summary>A worker that was given up, and whose process takes its time to end.</summary>
+[Collection("cells")] // their children share ids, by which orphans are told apart
+public sealed class GivenUpTests
+{
+    [Fact(Timeout = 30_000)]
+    public async Task What_it_still_says_of_its_task_is_not_told_and_its_end_is()
+    {
+        DyingCell cell = null!;
+        using var rig = new CellRig((runner, _) => cell = new DyingCell(runner));
+        var job = rig.Sh("true");
+        var child = (WorkerChild)await rig.ChildAsync(job);
+        child.Start(rig.Order(job));
+        await Task.Run(() => cell.Worker.ReadTask(), TestContext.Current.CancellationToken);
+        while (!cell.Worker.IsKilled) child.CheckBeat(most: 1);
+        cell.Worker.SayDone();
+        await cell.Worker.Heard;
+        Assert.Null(rig.Events.Unheard());
+
+        cell.Worker.Die();
+        Assert.StartsWith("failed c-1: heartbeat lost: ", (string)await rig.Events.NextAsync(),
+            StringComparison.Ordinal);
+        child.Destroy();
+        Assert.Equal("gone c-1", await rig.Events.NextAsync());
+        Assert.Null(rig.Events.Unheard());
+    }
+
+    private sealed class DyingCell(AttemptRunner runner)
+        : WorkerCell(runner, new WorkerCellOptions { Parent = "parent-1", Beat = TimeSpan.FromMinutes(1) })
+    {
+        public DyingWorker Worker { get; private set; } = null!;
+
+        public override CellKind Kind => CellKind.Process;
+
+        public override string? Missing() => null;
+
+        internal override WorkerStart Start(ChildSpec spec, int theirs)
+        {
+            Worker = new DyingWorker(Libc.DuplicateAtLeast(theirs, 16));
+            return new WorkerStart(Worker, null);
+        }
+    }
+
+    /// <summary>Its process ends when the test says so, whatever it is told.</summary>
+    private sealed class DyingWorker : IWorkerRun
+    {
+        private readonly TaskCompletionSource<string> _end = new();
+        private readonly TaskCompletionSource _heard = new(TaskCreationOptions.RunContinuationsAsynchronously);
+        private readonly InheritedChannel _channel;
+        private readonly int _descriptor;
+        private int _asked;
+
+        public DyingWorker(int descriptor)
+        {
+            (_descriptor, _channel) = (descriptor, new InheritedChannel(descriptor, descriptor));
+            _channel.Write(new Hello(Protocol.Version, ["sh"]).Frame().Span);
+        }
+
+        public int? Pid => null;
+
+        /// <summary>Asked for at its start, and again when its connection was seen to end.</summary>
+        public Task<string> Completion
+        {
+            get
+            {
+                if (Interlocked.Increment(ref _asked) == 2) _heard.TrySetResult();
+                return _end.Task;
+            }
+        }
+
+        public bool IsKilled { get; private set; }
+
+        /// <summary>All that it said was taken.</summary>
+        public Task Heard => _heard.Task;
+
+        public void Kill() => IsKilled = true;
+
+        public void Die() => _end.TrySetResult("signal KILL (9)");
+
+        public void ReadTask()
+        {
+            var frames = new FrameBuffer(Protocol.LongestOfParent);
+            var buffer = new byte[4096];
+            FrameKind kind;
+            do
+            {
+                while (!frames.TryNext(out kind, out _)) frames.Add(buffer.AsSpan(0, _channel.Read(buffer)));
+            }
+            while (kind != FrameKind.Task);
+        }
+
+        /// <summary>And closes its connection.</summary>
+        public void SayDone()
+        {
+            _channel.Write(OutcomeCodec.Write(1, new ToolOutcome(AttemptEnd.Succeeded)).Frame().Span);
+            _ = Libc.Close(_descriptor);
+        }
+    }
+}
