@@ -6,18 +6,34 @@ namespace Amoeba.Engine;
 internal sealed partial class EngineCore
 {
     private LeaseWant _told;
+    private Lease _wanted;
+    private bool _toldProgramAlone;
     private long _started;
 
+    private bool MayStartProgram => _inUse.Programs < _lease.Programs;
+
+    /// <summary>It asked for more programs than it was granted, and runs all that it was granted.</summary>
+    private bool WaitsForProgram => !MayStartProgram && _lease.Programs < _told.Wanted.Programs;
+
     /// <summary>What to tell the store now: what is wanted, what is in use, and what the next start takes.</summary>
-    public LeaseWant TellWant() => _told = new LeaseWant(Wanted(), _inUse, Least(), _started);
+    public LeaseWant TellWant()
+    {
+        _wanted = Wanted();
+        _toldProgramAlone = WaitsForProgram;
+        return _told = new LeaseWant(
+            _toldProgramAlone ? Wanted(butPrograms: true) : _wanted, _inUse, Least(), _started);
+    }
 
     /// <summary>Has the edge tell the store, when it has to know before it is told anyway.</summary>
     private void StateWant()
     {
         var wanted = Wanted();
-        if (wanted != _told.Wanted || (_inUse != _told.InUse && HoldsMore(wanted)))
+        var lacksRest = _toldProgramAlone && MayStartProgram && Least() != default;
+        if (wanted != _wanted || lacksRest || (_inUse != _told.InUse && HoldsMore(wanted)))
         {
-            _told = _told with { Wanted = wanted, InUse = _inUse };
+            _wanted = wanted;
+            _told = _told with { InUse = _inUse };
+            _toldProgramAlone = false;
             _effects.Add(LeaseWanted.Instance);
         }
     }
@@ -31,16 +47,22 @@ internal sealed partial class EngineCore
         one.Light > other.Light || one.Heavy > other.Heavy
             || one.Programs > other.Programs || one.Memory > other.Memory;
 
-    private Lease Wanted()
+    /// <param name="butPrograms">Of jobs in which all is programs nothing but these is wanted.</param>
+    private Lease Wanted(bool butPrograms = false)
     {
         var (light, heavy, programs, memory) = (0L, 0L, 0L, 0L);
         foreach (var job in _ordered)
         {
-            if (job.MayStart && !_stopping) // what still runs of one that may not is told as in use
+            if (!job.MayStart || _stopping)
+            {
+                continue; // what still runs of one that may not is told as in use
+            }
+
+            programs += job.HasPrograms ? job.Width : 0;
+            if (!butPrograms || job.HasOthers)
             {
                 light += IsHeavy(job) ? 0 : job.Width;
                 heavy += IsHeavy(job) ? job.Width : 0;
-                programs += job.HasPrograms ? job.Width : 0;
                 memory += Math.Min(job.MostMemory, options.Caps.Memory) * job.Width;
             }
         }
@@ -52,16 +74,25 @@ internal sealed partial class EngineCore
     }
 
     /// <summary>
-    /// What the next start takes, so that it can be made with that: the memory of the most overdue task, which nothing
-    /// may keep out any longer, the largest of those due alike, or else of the smallest of those first in their jobs.
+    /// What the next start takes, so that it can be made with that. What waits for a program insists on that alone: the
+    /// child and the memory for it are of use to others for as long as it waits. Everybody takes them in this order, so
+    /// that no two wait for each other.
     /// </summary>
-    private Lease Least()
+    internal Lease Least() => WaitsForProgram
+        ? LeastOf(programs: false) with { Programs = LeastOf(programs: true).Programs }
+        : LeastOf(programs: true);
+
+    /// <summary>
+    /// The memory of the most overdue task, which nothing may keep out any longer, the largest of those due alike, or
+    /// else of the smallest of those first in their jobs.
+    /// </summary>
+    private Lease LeastOf(bool programs)
     {
         var (any, light, heavy, program, memory, waiting) = (false, false, false, false, long.MaxValue, _now.Uptime);
         foreach (var job in _ordered)
         {
             // Only the first of a job is looked at, as when something is started: what is behind it does not pass it.
-            if (First(job, programs: true, out var key) is not { } task)
+            if (First(job, programs, out var key) is not { } task)
             {
                 continue;
             }

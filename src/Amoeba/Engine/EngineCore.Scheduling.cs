@@ -66,7 +66,8 @@ internal sealed partial class EngineCore
     /// <summary>
     /// The job whose first ready task should start now, and that has a child for it or may make one. While a task that
     /// is overdue waits, nothing that is not due before it takes its memory: smaller tasks would keep it out for ever.
-    /// With what <see cref="Least"/> says beyond what is in use there always is one.
+    /// With what <see cref="Least"/> says beyond what is in use there always is one, unless what was said was a program
+    /// alone: the rest is said once that is granted.
     /// </summary>
     private (LiveJob Job, LiveTask Task)? Best()
     {
@@ -83,7 +84,7 @@ internal sealed partial class EngineCore
     {
         (LiveJob Job, LiveTask Task)? best = null;
         var bestScore = long.MaxValue;
-        var programs = _inUse.Programs < _lease.Programs;
+        var programs = MayStartProgram;
         (waiting, kept, _short) = (long.MaxValue, 0, default);
         for (var i = 0; i < _ordered.Count; i++)
         {

@@ -8,6 +8,8 @@ namespace Amoeba.Tests.Engine;
 /// <summary>What a parent holds of the caps that all parents share.</summary>
 public sealed class LeaseTests : IDisposable
 {
+    private static readonly Lease OneProgram = new(0, 0, 1, 0);
+
     private readonly EngineRig _rig = new();
 
     public void Dispose() => _rig.Dispose();
@@ -171,6 +173,79 @@ public sealed class LeaseTests : IDisposable
         _rig.Submit(EngineRig.Job("j", 2, EngineRig.Stage("a", 0, 9)));
         var want = _rig.Core.TellWant();
         Assert.Equal((default, 2L), (want.Least, want.Started));
+    }
+
+    [Fact]
+    public void What_waits_for_a_program_insists_on_that_alone_and_on_the_rest_as_soon_as_it_has_it()
+    {
+        using var rig = new EngineRig(lease: default(Lease));
+        rig.Submit(EngineRig.Job("j", 1, EngineRig.Stage("a", 0, 1) with { Memory = 20, Program = true }));
+        Assert.Equal(new Lease(1, 0, 1, 20), rig.Core.TellWant().Least);
+        rig.Tell(new LeaseChanged(default));
+        var want = rig.Core.TellWant();
+        Assert.Equal((OneProgram, OneProgram), (want.Wanted, want.Least));
+        var told = rig.Released.OfType<LeaseWanted>().Count();
+        rig.Tell(new LeaseChanged(OneProgram));
+        Assert.Equal(told + 1, rig.Released.OfType<LeaseWanted>().Count());
+        var least = rig.Core.TellWant().Least;
+        Assert.Equal(new Lease(1, 0, 1, 20), least);
+        rig.Tell(new LeaseChanged(least));
+        Assert.Equal(told + 1, rig.Released.OfType<LeaseWanted>().Count());
+        Assert.Single(rig.Running);
+    }
+
+    [Fact]
+    public void What_needs_no_program_says_what_it_takes_while_another_waits_for_one()
+    {
+        using var rig = new EngineRig(lease: default(Lease));
+        rig.Submit(EngineRig.Job("j", 1, EngineRig.Stage("a", 0, 1) with { Memory = 20, Program = true }));
+        rig.Submit(EngineRig.Job("k", 1, EngineRig.Stage("a", 0, 1) with { Memory = 70 }));
+        rig.Core.TellWant();
+        rig.Tell(new LeaseChanged(default));
+        var want = rig.Core.TellWant();
+        Assert.Equal((new Lease(1, 0, 1, 70), new Lease(1, 0, 1, 70)), (want.Wanted, want.Least));
+    }
+
+    /// <summary>
+    /// The second in line waits for the program that the first runs, and kept the memory for it from the third.
+    /// </summary>
+    [Fact]
+    public void While_a_front_parents_program_runs_a_third_one_goes_on_and_the_second_is_next()
+    {
+        var caps = new Lease(8, 0, 1, 100);
+        using var first = new EngineRig("p1", lease: default(Lease));
+        using var second = new EngineRig("p2", first.Store, default(Lease));
+        using var third = new EngineRig("p3", first.Store, default(Lease));
+        first.Submit(EngineRig.Job("first", 1, EngineRig.Stage("a", 0, 1) with { Memory = 40, Program = true }));
+        Ask(first);
+        second.Submit(EngineRig.Job("second", 1, EngineRig.Stage("a", 0, 1) with { Memory = 50, Program = true }));
+        Ask(second, second);
+        third.Submit(EngineRig.Job("third", 1, EngineRig.Stage("a", 0, 9) with { Memory = 50 }));
+        Ask(third);
+        Assert.Equal((1, 0, 1), (first.Running.Count, second.Running.Count, third.Running.Count));
+        third.End(0);
+        Ask(second, third);
+        Assert.Equal(1, Assert.Single(third.Running).Ordinal);
+
+        first.End(0);
+        Ask(first, second, third);
+        Assert.Single(second.Running);
+        Assert.Equal(1, Assert.Single(third.Running).Ordinal);
+
+        void Ask(params EngineRig[] rigs)
+        {
+            foreach (var rig in rigs)
+            {
+                int asked;
+                do
+                {
+                    asked = rig.Released.OfType<LeaseWanted>().Count();
+                    var want = rig.Core.TellWant();
+                    rig.Tell(new LeaseChanged(first.Store.UpdateLease(rig.Parent, want, caps, rig.Now.Wall)));
+                }
+                while (rig.Released.OfType<LeaseWanted>().Count() > asked);
+            }
+        }
     }
 
     /// <summary>What the store was told, by the effect that the engine let out for it.</summary>

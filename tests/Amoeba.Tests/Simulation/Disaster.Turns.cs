@@ -25,8 +25,9 @@ internal sealed partial class Disaster
     /// </summary>
     private void CheckTurn(SimulatedParent parent, LeaseWant want, Lease lease)
     {
-        var served = lease.Light >= want.Least.Light && lease.Heavy >= want.Least.Heavy
-            && lease.Programs >= want.Least.Programs && lease.Memory >= want.Least.Memory;
+        var least = parent.Core.Least(); // which is more than it said, where that was a program alone
+        var served = lease.Light >= least.Light && lease.Heavy >= least.Heavy
+            && lease.Programs >= least.Programs && lease.Memory >= least.Memory;
         if (served || FaultsOn || _parents.Exists(other => other.IsFrozen))
         {
             parent.WaitsSince = long.MaxValue;

@@ -13,13 +13,17 @@ internal sealed class LeaseCrowd
     private const int LongestSilence = 4;
 
     private readonly Random _random;
+    private readonly bool _inSteps;
     private readonly Lease _caps;
     private readonly List<Member> _members;
     private readonly Dictionary<string, LeaseHolding> _rows = [];
     private DateTimeOffset _now = new(2026, 1, 2, 12, 0, 0, TimeSpan.Zero);
 
-    public LeaseCrowd(int seed)
+    /// <param name="seed">Tells all that happens.</param>
+    /// <param name="inSteps">Who waits for a program says the rest once it has that, as the engine does.</param>
+    public LeaseCrowd(int seed, bool inSteps)
     {
+        _inSteps = inSteps;
         _random = new Random(seed);
         _caps = new Lease(_random.Next(1, 5), 0, _random.Next(1, 4), _random.Next(50, 200));
         _members = [.. Enumerable.Range(0, _random.Next(2, 6)).Select(index => new Member($"p{index}"))];
@@ -85,9 +89,13 @@ internal sealed class LeaseCrowd
 
     private void Ask(Member member)
     {
-        var want = new LeaseWant(_caps, member.InUse, member.Next, member.Started);
+        var isStep = _inSteps && member.Next.Programs > 0 && member.May.Programs <= member.InUse.Programs;
+        var want = isStep
+            ? new LeaseWant(new Lease(0, 0, _caps.Programs, 0), member.InUse, new Lease(0, 0, 1, 0), member.Started)
+            : new LeaseWant(_caps, member.InUse, member.Next, member.Started);
         (member.May, _rows[member.Name]) = LeaseShare.Grant(member.Name, want, [.. _rows.Values], _caps, _now);
         Assert.All(Parts, part => Assert.True(part(_rows[member.Name].Granted) >= part(member.InUse)));
+        if (isStep && member.May.Programs > member.InUse.Programs) Ask(member);
     }
 
     private static bool Fits(Lease inUse, Lease next, Lease may) =>

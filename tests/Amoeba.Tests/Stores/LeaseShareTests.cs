@@ -54,12 +54,14 @@ public sealed class LeaseShareTests
         }));
     }
 
-    [Fact]
-    public void However_scarce_the_caps_are_everybody_starts_within_bounded_rounds()
+    [Theory]
+    [InlineData(false)]
+    [InlineData(true)]
+    public void However_scarce_the_caps_are_everybody_starts_within_bounded_rounds(bool inSteps)
     {
         for (var seed = 0; seed < 1_000; seed++)
         {
-            var crowd = new LeaseCrowd(seed);
+            var crowd = new LeaseCrowd(seed, inSteps);
             crowd.Play(rounds: 150);
             Assert.True(crowd.LongestWait <= crowd.Bound,
                 $"seed {seed}: {crowd.LongestWait} rounds without a start, with {crowd.Bound} as the bound");

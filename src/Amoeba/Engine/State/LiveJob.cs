@@ -33,6 +33,7 @@ internal sealed class LiveJob
         {
             MostMemory = Math.Max(MostMemory, stage.Plan.Memory);
             HasPrograms |= stage.Plan.Program;
+            HasOthers |= !stage.Plan.Program;
             foreach (var need in stage.Plan.Needs)
             {
                 Stages[need].Dependents.Add(stage.Index);
@@ -53,6 +54,9 @@ internal sealed class LiveJob
 
     /// <summary>Some of its tasks start programs.</summary>
     public bool HasPrograms { get; }
+
+    /// <summary>Some of its tasks are none.</summary>
+    public bool HasOthers { get; }
 
     public string Id => Start.Record.Id;
 
