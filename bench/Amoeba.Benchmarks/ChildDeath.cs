@@ -100,7 +100,8 @@ internal static class ChildDeath
         {
             var ours = new Series("from the notice to the free slot, p99", "ms", _late);
             var raw = new List<Series> { new("from the notice to the free slot, p50", "ms", _middle) };
-            if (_flush.Count > 0) raw.Add(new Series("4 KiB appended and fdatasync, after each death, p99", "ms", _flush));
+            if (_flush.Count > 0)
+                raw.Add(new Series("4 KiB appended and fdatasync, after each death, p99", "ms", _flush));
             return new Finding
             {
                 What = string.Create(CultureInfo.InvariantCulture,
