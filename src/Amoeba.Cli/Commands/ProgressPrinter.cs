@@ -17,6 +17,7 @@ internal sealed class ProgressPrinter : IDisposable
     private const int MostActs = 20;
     private const string Warned = "warned: ";
     private static readonly TimeSpan TurnEvery = TimeSpan.FromSeconds(10);
+    private static readonly TimeSpan HeldBackEvery = TimeSpan.FromMinutes(1);
     private static readonly TimeSpan PlainEvery = TimeSpan.FromSeconds(1);
 
     private readonly CliConsole _console;
@@ -33,6 +34,8 @@ internal sealed class ProgressPrinter : IDisposable
     private bool _warned;
     private int _acts;
     private WaitView? _turn;
+    private string? _heldBack;
+    private long _heldBackAt;
 
     public ProgressPrinter(CommandCall call, JobReader reader, string job)
     {
@@ -102,6 +105,7 @@ internal sealed class ProgressPrinter : IDisposable
         if (_screen is null)
         {
             TellTurn(job);
+            TellHeldBack(job);
             if (job.Counts.Ended == _ended) return;
         }
 
@@ -130,6 +134,21 @@ internal sealed class ProgressPrinter : IDisposable
         }
     }
 
+    /// <summary>
+    /// What holds it back, when that becomes another thing: its figures alone change too often for lines that stay.
+    /// </summary>
+    private void TellHeldBack(JobView job)
+    {
+        if (HeldBack(job) is not { } why) return;
+        var kind = string.Concat(why.Where(letter => !char.IsAsciiDigit(letter)));
+        if (kind == _heldBack && _console.Time.GetElapsedTime(_heldBackAt) < HeldBackEvery) return;
+        (_heldBack, _heldBackAt) = (kind, _console.Time.GetTimestamp());
+        Say($"{_job}: {TextWidth.Clean(why)}");
+    }
+
+    private static string? HeldBack(JobView job) =>
+        job.State == JobState.Running && !IsWarning(job) ? job.Status.Reason : null;
+
     private ProgressState State(JobView job)
     {
         var (rate, left) =
@@ -142,7 +161,7 @@ internal sealed class ProgressPrinter : IDisposable
             State = job.State,
             Counts = job.Counts,
             Reused = job.Status.Reused,
-            HeldBack = job.State == JobState.Running && !IsWarning(job) ? job.Status.Reason : null,
+            HeldBack = HeldBack(job),
             Width = job.Status.Width,
             Seconds = job.Seconds,
             Rate = rate,
