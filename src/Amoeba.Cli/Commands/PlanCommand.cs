@@ -10,10 +10,12 @@ internal static class PlanCommand
     {
         await using var workplace = Workplace.Of(call);
         var plan = PlanArguments.Read(call, workplace.PlanDefaults);
-        var decision = (await workplace.RehearseAsync(RunCommand.Submit(call, plan))).Decision;
+        var ready = await workplace.RehearseAsync(RunCommand.Submit(call, plan), asksDocker: true);
+        var decision = ready.Start.Decision;
         if (call.Json)
         {
-            JsonOutput.Write(call.Console, JobFormat.Decision(decision), CliJsonContext.Default.DecisionJsonView);
+            var planned = new PlannedJson(JobFormat.Decision(decision), ready.Lacking);
+            JsonOutput.Write(call.Console, planned, CliJsonContext.Default.PlannedJson);
             return ExitCodes.Done;
         }
 

@@ -20,7 +20,7 @@ internal static class SimulateCommand
         var range = Range(call.Value(CommonOptions.Children));
         var plan = PlanArguments.Read(call with { Options = WithoutChildren(call) }, workplace.PlanDefaults);
         if (range is { First: var wish, IsRange: false }) plan = plan with { Children = wish };
-        var start = await workplace.RehearseAsync(RunCommand.Submit(call, plan));
+        var start = (await workplace.RehearseAsync(RunCommand.Submit(call, plan), asksDocker: false)).Start;
         if (plan.Reuse) workplace.Warn([PlaysAll]);
         var options = new EngineOptions
         {

@@ -145,15 +145,18 @@ internal sealed class Workplace : IAsyncDisposable
     /// <summary>
     /// A job as it would be submitted, without running or keeping anything: what `plan` and `simulate` look at.
     /// </summary>
-    public async Task<JobStart> RehearseAsync(Submission submission)
+    /// <param name="submission">What would be handed in.</param>
+    /// <param name="asksDocker">Docker is asked whether containers could be made, where the job needs any.</param>
+    public async Task<ReadyJob> RehearseAsync(Submission submission, bool asksDocker)
     {
         var options = ParentOptions;
         var submitting = new Submitting(
             options, new ItemSpooler(commands: null), new MachineSight(options, new MachineReader(_console.Time)),
-            submission.Plan.Reuse ? Reuse.Of(options, Reading) : null, docker: null);
+            submission.Plan.Reuse ? Reuse.Of(options, Reading) : null,
+            asksDocker ? new ContainerCheck(() => Docker, options) : null);
         var ready = await submitting.PrepareAsync(submission, spool: null, "rehearsal", CancellationToken.None);
         Warn(Config.Warnings.Concat(ready.Warnings));
-        return ready.Start;
+        return ready;
     }
 
     public void Warn(IEnumerable<string> warnings)
@@ -170,9 +173,10 @@ internal sealed class Workplace : IAsyncDisposable
     public IReadOnlyList<ICellRemains> Remains => OperatingSystem.IsLinux() ? [Detached, Containers] : [Detached];
 
     /// <summary>Containers of this home, as the docker daemon tells of them.</summary>
-    private DockerRemains Containers => new(
-        new DockerClient(_launcher ??= new ProgramLauncher(_console.Time), Config.Docker, _console.Variables()),
-        Home, Lives);
+    private DockerRemains Containers => new(Docker, Home, Lives);
+
+    private DockerClient Docker =>
+        new(_launcher ??= new ProgramLauncher(_console.Time), Config.Docker, _console.Variables());
 
     /// <summary>Parents that crashed, and whose traces nobody removed yet.</summary>
     public IReadOnlyList<string> DeadParents() =>

@@ -1,3 +1,5 @@
+using System.Text.Json.Serialization;
+
 namespace Amoeba.Cli.Json;
 
 /// <summary>What `run --json` ends with; the names are a contract.</summary>
@@ -63,7 +65,7 @@ internal sealed record ShownJobJson : JobJson
     public required ApprovalJson? Approval { get; init; }
 }
 
-internal sealed record DecisionJsonView(
+internal record DecisionJsonView(
     bool Split,
     int Children,
     double Gain,
@@ -76,6 +78,17 @@ internal sealed record DecisionJsonView(
     long Tokens,
     IReadOnlyList<string> UnpricedModels,
     IReadOnlyList<string> Reasons);
+
+/// <summary>What `plan --json` prints: the decision, and what is missing here.</summary>
+internal sealed record PlannedJson : DecisionJsonView
+{
+    public PlannedJson(DecisionJsonView decision, IReadOnlyList<string> missing)
+        : base(decision) => Missing = missing;
+
+    /// <summary>Without which nothing would run, with what to do about it; none where nothing is.</summary>
+    [JsonPropertyOrder(1)]
+    public IReadOnlyList<string> Missing { get; }
+}
 
 internal sealed record CountsJson(
     int Total, int Succeeded, int Failed, int Skipped, int Cancelled, int Running, int Waiting);

@@ -31,7 +31,7 @@ internal static class JsonOutput
     GenerationMode = JsonSourceGenerationMode.Serialization)]
 [JsonSerializable(typeof(JobJson))]
 [JsonSerializable(typeof(ShownJobJson))]
-[JsonSerializable(typeof(DecisionJsonView))]
+[JsonSerializable(typeof(PlannedJson))]
 [JsonSerializable(typeof(ListJson<JobRowJson>))]
 [JsonSerializable(typeof(ListJson<ChildJson>))]
 [JsonSerializable(typeof(ListJson<CellJson>))]

@@ -7,7 +7,7 @@ using Microsoft.Extensions.Logging;
 
 namespace Amoeba.Hosting.Running;
 
-/// <summary>What the containers of a parent's jobs see of this machine, and whether any can be made.</summary>
+/// <summary>What the containers of a parent's jobs see of this machine.</summary>
 /// <param name="client">The docker client.</param>
 /// <param name="contexts">The jobs that are hosted here.</param>
 /// <param name="state">The home, or the folder of a parent that has none.</param>
@@ -38,25 +38,6 @@ internal sealed class DockerPlaces(
             Dying = TimeSpan.FromSeconds(5),
             Log = log,
         });
-
-    /// <summary>Looks whether a job of this folder could run in containers.</summary>
-    /// <param name="folder">The job's.</param>
-    /// <param name="asked">What asked for it, as the beginning of a sentence.</param>
-    /// <returns>The image's id.</returns>
-    /// <exception cref="MachineLacksException">Docker, its daemon, the right to use it or the image is missing, or the
-    /// folder is closed to it, or none for a container.</exception>
-    public string Check(string folder, string asked)
-    {
-        if (ContainerCall.WhyNotMounted(folder) is { } why)
-            throw new MachineLacksException($"{asked} is not available in {folder}: {why}; run it in another folder");
-        var (problem, image) = client.CheckAsync(CancellationToken.None).GetAwaiter().GetResult();
-        if (problem is not null) throw new MachineLacksException($"{asked} is not available: {problem.Words}");
-        var user = ContainerUser.Of(folder);
-        if (user.MayUse(folder).MayRead) return image;
-        throw new MachineLacksException($"{asked} is not available: tasks in a container never run as root but as user "
-            + $"{user}, who may not read {folder}; "
-            + "run Amoeba as another user, or let others read the folder (chmod o+rx)");
-    }
 
     /// <summary>Ends the containers of a parent that is gone, before anything of its jobs begins again.</summary>
     /// <returns>Null where none is left; else what is in the way: some may still run then.</returns>

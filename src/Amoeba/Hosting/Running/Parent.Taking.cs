@@ -15,9 +15,6 @@ internal sealed partial class Parent
 {
     private static readonly TimeSpan GuardianPatience = TimeSpan.FromSeconds(15);
 
-    /// <summary>Whoever waits for longer is told for what.</summary>
-    private static readonly TimeSpan Moment = TimeSpan.FromSeconds(2);
-
     public async Task TakeAsync(string job, bool goOn, CancellationToken cancel, string? budget = null)
     {
         var stored =
@@ -68,7 +65,8 @@ internal sealed partial class Parent
         var items = OpenItems(plan, StageManifest.FromJson(stored.Record.StagesJson), spool, stored);
         try
         {
-            var ready = _parts.Submitting(runCommands: false).Restore(stored, items, approval, budget);
+            var ready =
+                await _parts.Submitting(runCommands: false).RestoreAsync(stored, items, approval, budget, cancel);
             var open = OpenRows(ready.Start);
             var taken = new JobTaken(ready.Start, stored, epoch, _parts.Store.ReadMarks(job), open, approval, goOn)
             {
@@ -186,7 +184,7 @@ internal sealed partial class Parent
         }
 
         var free = ParentLock.WaitUntilFree(path, GuardianPatience, _options.Time, cancel);
-        if (!await ToldAsync(free, $"job {job}: what its last parent {owner} left is being ended"))
+        if (!await free.ToldAsync($"job {job}: what its last parent {owner} left is being ended", _options))
         {
             throw new JobBusyException(
                 $"job {job}: what its last parent {owner} left is still being ended; try again in a moment");
@@ -214,7 +212,7 @@ internal sealed partial class Parent
         if (stored.Status.DecisionJson is not { } json || DecisionJson.Read(json).Cell != CellKind.Docker) return;
         var removed = _parts.Containers.RemoveOfAsync(owner, cancel);
         var asked = $"job {stored.Id}: docker is asked for the containers that its last parent {owner} left";
-        if (await ToldAsync(removed, asked) is { } problem)
+        if (await removed.ToldAsync(asked, _options) is { } problem)
         {
             var words =
                 $"job {stored.Id}: containers that its last parent {owner} left may still run, "
@@ -224,15 +222,6 @@ internal sealed partial class Parent
         }
     }
 
-    private async Task<T> ToldAsync<T>(Task<T> waited, string what)
-    {
-        using var early = new CancellationTokenSource();
-        var moment = Task.Delay(Moment, _options.Time, early.Token);
-        if (await Task.WhenAny(waited, moment) == moment) _options.Waiting(what);
-        await early.CancelAsync();
-        return await waited;
-    }
-
     /// <returns>Where it is, for a person; null where it is gone, and only its guardian may be there.</returns>
     private async Task<string?> LivesAsync(string owner, string path, CancellationToken cancel)
     {
@@ -240,7 +229,7 @@ internal sealed partial class Parent
         if (known is null || !ParentIdentity.IsAlive(known)) return null;
         if (!ParentIdentity.IsElsewhere(known)) return $"pid {known.Pid}";
         // Its guardian holds the same lock, and is done in a moment where it is all that is left.
-        var free = await ParentLock.WaitUntilFree(path, Moment, _options.Time, cancel);
+        var free = await ParentLock.WaitUntilFree(path, LongWait.Moment, _options.Time, cancel);
         return free ? null : $"pid {known.Pid} of another container, which cannot be seen from here";
     }
 }

@@ -94,7 +94,9 @@ internal sealed record ParentOptions
     /// <summary>How long ended jobs are kept; null keeps them all.</summary>
     public RetentionOptions? Retention { get; init; }
 
-    /// <summary>Hears what a job that is taken waits for, where that takes more than a moment; for a person.</summary>
+    /// <summary>
+    /// Hears what a job that is handed in or taken waits for, where that takes more than a moment; for a person.
+    /// </summary>
     public Action<string> Waiting { get; init; } = static _ => { };
 
     /// <summary>Lays something around the store, such as faults; null leaves it as it is.</summary>

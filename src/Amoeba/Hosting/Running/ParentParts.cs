@@ -167,7 +167,7 @@ internal sealed class ParentParts : IDisposable
         new ItemSpooler(runCommands ? new CommandLines(_launcher, _options) : null),
         _machine,
         Reuse,
-        _containers);
+        new ContainerCheck(() => _containers.Client, _options));
 
     /// <summary>Null where no jobs are kept.</summary>
     private Reusing.Reuse? Reuse => _options.Home is null ? null : Reusing.Reuse.Of(_options, Store);

@@ -18,6 +18,9 @@ namespace Amoeba.Hosting.Running;
 internal sealed record ReadyJob(
     JobStart Start, PlanSpec Plan, IReadOnlyList<StageManifest> Manifests, IReadOnlyList<string> Warnings)
 {
+    /// <summary>What is not there, and without which nothing runs; only where it was merely looked at.</summary>
+    public IReadOnlyList<string> Lacking { get; init; } = [];
+
     /// <summary>Whose being reused it was that left something unasked.</summary>
     public CountedOn CountedOn { get; init; } = CountedOn.None;
 
@@ -34,7 +37,7 @@ internal sealed record ReadyJob(
 /// <param name="reuse">Where earlier results are; null where no jobs are kept.</param>
 /// <param name="docker">Asked whether containers can be made; null asks nothing, because nothing will run.</param>
 internal sealed class Submitting(
-    ParentOptions options, ItemSpooler spooler, MachineSight machine, Reuse? reuse, DockerPlaces? docker)
+    ParentOptions options, ItemSpooler spooler, MachineSight machine, Reuse? reuse, ContainerCheck? docker)
 {
     /// <param name="submission">What was handed in.</param>
     /// <param name="spool">The job's folder under `spool`; null spools nothing.</param>
@@ -50,7 +53,7 @@ internal sealed class Submitting(
                 submission.Plan);
         new FetchChecks(new HeaderSecrets(options.Environment, options.Inherit, options.Fetch.Secrets), lacking).Check(
             plan);
-        var programs = ProgramsOf(plan, submission.Folder, IsContained(plan));
+        var programs = await ProgramsOfAsync(plan, submission.Folder, IsContained(plan), lacking, cancel);
         var stamps =
             spool is null || reuse is null ? null : new StampTaker(plan, reuse.Live(submission.Folder), options.Time);
         using var forecast = ForecastOf(id, plan, submission.Folder);
@@ -101,6 +104,7 @@ internal sealed class Submitting(
         return new ReadyJob(start, plan, spooled.Stages,
             [.. plan.Warnings, .. spooled.Warnings, .. Warnings(plan, submission.Folder), .. lacking ?? []])
         {
+            Lacking = lacking ?? [],
             CountedOn = submission.Yes ? CountedOn.None
                 : CountedOnOf(inputs, MergeCalls.Of(plan, inputs, options.Models), forecast),
             Image = programs.GetValueOrDefault(ImageEntry),
@@ -113,7 +117,9 @@ internal sealed class Submitting(
     /// <param name="approval">Its approval, if there is one.</param>
     /// <param name="newBudget">A budget that a person gives it now, as `--budget` takes it; null
     /// leaves the one it has.</param>
-    public ReadyJob Restore(StoredJob stored, JobItems items, ApprovalRecord? approval, string? newBudget)
+    /// <param name="cancel">Ends it.</param>
+    public async Task<ReadyJob> RestoreAsync(
+        StoredJob stored, JobItems items, ApprovalRecord? approval, string? newBudget, CancellationToken cancel)
     {
         var plan = PlanJson.Read(stored.Record.PlanJson);
         var manifests = StageManifest.FromJson(stored.Record.StagesJson);
@@ -124,7 +130,8 @@ internal sealed class Submitting(
             ? DecisionJson.Read(json)
             : Decider.Decide(Input(plan, InputsOf(plan, manifests, estimates)));
         var inputs = InputsOf(plan, manifests, estimates, cell: decision.Cell);
-        var programs = ProgramsOf(plan, stored.Record.Folder, decision.Cell == CellKind.Docker);
+        var programs = await ProgramsOfAsync(
+            plan, stored.Record.Folder, decision.Cell == CellKind.Docker, lacking: null, cancel);
         using var forecast = ForecastOf(stored.Id, plan, stored.Record.Folder);
         for (var stage = 0; forecast is not null && stage < manifests.Count; stage++)
         {
@@ -301,19 +308,34 @@ internal sealed class Submitting(
     /// <summary>Among the programs, what stands for those of the image.</summary>
     private string ImageEntry => $"image {options.Docker.Image}";
 
-    private IReadOnlyDictionary<string, string?> ProgramsOf(PlanSpec plan, string folder, bool isContained)
+    /// <param name="plan">The plan.</param>
+    /// <param name="folder">The job's.</param>
+    /// <param name="isContained">Its tasks run in containers.</param>
+    /// <param name="lacking">Takes what is not there, where nothing is to run; null makes it an error.</param>
+    /// <param name="cancel">Ends it.</param>
+    private async Task<IReadOnlyDictionary<string, string?>> ProgramsOfAsync(
+        PlanSpec plan, string folder, bool isContained, List<string>? lacking, CancellationToken cancel)
     {
         var path = options.Environment.GetValueOrDefault("PATH");
         if (!isContained) return Programs.Resolve(plan, folder, path);
+        var asked = CellChecks.Asked(plan, IsolationOf(plan), IsolationFrom(plan));
         if (options.Home is { } home && StateInSight.WhyNot(folder, new HomeFolder(home)) is { } inSight)
-            throw new PlanException(
-                $"{CellChecks.Asked(plan, IsolationOf(plan), IsolationFrom(plan))} is not available: {inSight}");
+            throw new PlanException($"{asked} is not available: {inSight}");
         // What a task runs is the image's; only what verifies is this machine's.
         var found = Programs.ResolveChecks(plan, folder, path);
-        return docker is null ? found : new SortedList<string, string?>(found, StringComparer.Ordinal)
+        if (docker is null) return found;
+        try
         {
-            [ImageEntry] = docker.Check(folder, CellChecks.Asked(plan, IsolationOf(plan), IsolationFrom(plan))),
-        };
+            return new SortedList<string, string?>(found, StringComparer.Ordinal)
+            {
+                [ImageEntry] = await docker.ImageAsync(folder, asked, cancel),
+            };
+        }
+        catch (MachineLacksException lack) when (lacking is not null)
+        {
+            lacking.Add(lack.Message);
+            return found;
+        }
     }
 
     private bool IsContained(PlanSpec plan) =>

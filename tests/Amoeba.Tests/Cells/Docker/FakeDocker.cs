@@ -22,7 +22,7 @@ internal sealed class FakeDocker : IDisposable
         case $1 in
           version) echo 1 ;;
           build) echo $$ >building; exec sleep 300 ;;
-          image) cat image ;;
+          image) cat image 2>/dev/null || { echo 'Error: No such image' >&2; exit 1; } ;;
           ps) ls containers ;;
           inspect) cat containers/* ;;
           rm)
@@ -68,6 +68,8 @@ internal sealed class FakeDocker : IDisposable
     {
         set => File.WriteAllText(Path("image"), $"{value} {ContainerLabels.OurProtocol}\n");
     }
+
+    public void RemoveImage() => File.Delete(Path("image"));
 
     /// <summary>Every call so far.</summary>
     public string[] Calls => File.Exists(Path("calls")) ? File.ReadAllLines(Path("calls")) : [];
