@@ -22,7 +22,7 @@ internal static class CellsCommand
         var cells = children.Select(child => new CellJson(
                 child.Record.Id, Names.Of(child.Record.Cell),
                 child.Record.Job, Names.Of(child.State), child.Record.Pid))
-            .Concat((await ExistingCells.WithoutParentAsync(workplace, null, children))
+            .Concat((await ExistingCells.WithoutParentAsync(workplace, workplace.Remains, null, children))
                 .Select(cell => new CellJson(cell.Id, Names.Of(cell.Kind), cell.Job, cell.State, cell.Pid)))
             .ToList();
         if (call.Json)

@@ -17,26 +17,36 @@ internal static class ChildrenCommand
         var job = call.Word(0) is { } name ? reader.Find(name).Id : null;
         var children = ExistingCells.Children(workplace, job);
         var rows = children.Select(child => (Child: child, Task: reader.TaskOf(child))).ToList();
-        // Without a parent, what lives is a child that outlived it.
-        rows.AddRange((await ExistingCells.WithoutParentAsync(workplace, job, children))
-            .Where(cell => cell.State == Names.Of(ChildState.Busy) || cell.State == DetachedRemains.Orphaned)
-            .Select(cell => (ExistingCells.ViewOf(cell), ExistingCells.TaskOf(reader, cell))));
+        rows.AddRange(await WithoutParentAsync(workplace.Remains.Where(IsAtHand)));
+        if (!call.Json && rows.Count > 0) Print(call.Console, rows);
+
+        // What is known at once does not wait for what a daemon may take seconds to tell.
+        var later = await WithoutParentAsync(workplace.Remains.Where(kind => !IsAtHand(kind)));
         if (call.Json)
         {
-            var data = new ListJson<ChildJson>([.. rows.Select(row => Row(row.Child, row.Task))]);
+            var data = new ListJson<ChildJson>([.. rows.Concat(later).Select(row => Row(row.Child, row.Task))]);
             JsonOutput.Write(call.Console, data, CliJsonContext.Default.ListJsonChildJson);
-            return ExitCodes.Done;
         }
-
-        if (rows.Count == 0)
+        else if (later.Count > 0)
         {
-            if (!call.Quiet) call.Console.Error.WriteLine("no children: nothing runs now.");
-            return ExitCodes.Done;
+            Print(call.Console, later);
+        }
+        else if (rows.Count == 0 && !call.Quiet)
+        {
+            call.Console.Error.WriteLine("no children: nothing runs now.");
         }
 
-        Print(call.Console, rows);
         return ExitCodes.Done;
+
+        // Without a parent, what lives is a child that outlived it.
+        async Task<List<(ChildView Child, TaskView? Task)>> WithoutParentAsync(IEnumerable<ICellRemains> kinds) =>
+        [
+            .. (await ExistingCells.WithoutParentAsync(workplace, kinds, job, children)).Where(ExistingCells.Lives)
+                .Select(cell => (ExistingCells.ViewOf(cell), ExistingCells.TaskOf(reader, cell))),
+        ];
     }
+
+    private static bool IsAtHand(ICellRemains kind) => kind.Kind == CellKind.Detached;
 
     private static ChildJson Row(ChildView child, TaskView? task) => new(
         child.Record.Id, child.Record.Job, Names.Of(child.Record.Cell), Names.Of(child.State), child.Record.Pid,
@@ -57,5 +67,6 @@ internal static class ChildrenCommand
         }
 
         table.Write(console.Out, Style.ForOutput(console), Wrapping.WidthOf(console));
+        console.Out.Flush();
     }
 }

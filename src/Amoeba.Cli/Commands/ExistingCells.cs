@@ -20,6 +20,11 @@ internal static class ExistingCells
             : child)];
     }
 
+    /// <summary>Something of it runs for sure.</summary>
+    public static bool Lives(ExistingCell cell) =>
+        cell.State == Names.Of(ChildState.Busy)
+        || cell.State is DetachedRemains.Orphaned or DockerRemains.Running;
+
     public static ChildView ViewOf(ExistingCell cell)
     {
         var state = cell.State == DetachedRemains.Orphaned ? ChildState.Failed : ChildState.Busy;
@@ -33,19 +38,37 @@ internal static class ExistingCells
         cell.Task is { } ordinal && reader.FindById(cell.Job) is { } job ? reader.Task(job, ordinal) : null;
 
     /// <summary>Those that no parent speaks for; warns of a kind that could not be asked.</summary>
+    /// <param name="workplace">What the command works with.</param>
+    /// <param name="kinds">Of these kinds.</param>
+    /// <param name="job">Of this job; null is all.</param>
+    /// <param name="children">Those that a parent speaks for.</param>
     public static async Task<IReadOnlyList<ExistingCell>> WithoutParentAsync(
-        Workplace workplace, string? job, IReadOnlyList<ChildView> children)
+        Workplace workplace, IEnumerable<ICellRemains> kinds, string? job, IReadOnlyList<ChildView> children)
     {
         var known = children.Select(child => child.Record.Id).ToHashSet(StringComparer.Ordinal);
         var cells = new List<ExistingCell>();
-        foreach (var kind in workplace.Remains.Where(kind => kind.MayHaveAny))
+        foreach (var kind in kinds.Where(kind => kind.MayHaveAny))
         {
-            cells.AddRange((await kind.ListAsync(CancellationToken.None))
-                .Where(cell => (job is null || cell.Job == job) && !known.Contains(cell.Id)));
-            if (kind.NotAsked is { } why)
-                workplace.Warn([$"{Names.Of(kind.Kind)} cells that have no parent are not shown: {why}"]);
+            var found = (await kind.ListAsync(CancellationToken.None)).ToList();
+            if (kind.NotAsked is not null) found.AddRange(Left(workplace, kind.Kind, found));
+            cells.AddRange(found.Where(cell => (job is null || cell.Job == job) && !known.Contains(cell.Id)));
+            if (kind.NotAsked is not { } why) continue;
+            var others = found.Count == 0 ? "" : "other ";
+            workplace.Warn([$"{others}{Names.Of(kind.Kind)} cells that have no parent are not shown: {why}"]);
         }
 
         return cells;
     }
+
+    /// <summary>Those that the store still has of parents that crashed.</summary>
+    private static List<ExistingCell> Left(Workplace workplace, CellKind kind, List<ExistingCell> found) =>
+    [
+        .. workplace.ChildrenOf(workplace.DeadParents())
+            .Where(child => child.Cell == kind && !found.Exists(cell => cell.Id == child.Id))
+            .Select(child => new ExistingCell(child.Id, kind, child.Job, ExistingCell.Unknown, null)
+            {
+                Parent = child.Parent,
+                Started = child.Started,
+            }),
+    ];
 }

@@ -141,6 +141,23 @@ internal static unsafe class ProcFs
     /// <summary>The control groups a process is in, a line each; empty when it is gone.</summary>
     internal static byte[] Groups(int pid) => ReadWhole($"/proc/{pid.ToString(CultureInfo.InvariantCulture)}/cgroup");
 
+    /// <summary>
+    /// The number by which a process knows itself, in the innermost space of process numbers that it is in below ours;
+    /// null where that is ours, or the process is gone.
+    /// </summary>
+    internal static int? NumberInside(int pid)
+    {
+        var status = ReadWhole($"/proc/{pid.ToString(CultureInfo.InvariantCulture)}/status").AsSpan();
+        var start = status.IndexOf("\nNSpid:"u8);
+        if (start < 0) return null;
+        var line = status[(start + 1)..];
+        var numbers = line[..Math.Max(0, line.IndexOf((byte)'\n'))];
+        var last = numbers.LastIndexOf((byte)'\t');
+        return numbers.Count((byte)'\t') > 1 && Utf8Parser.TryParse(numbers[(last + 1)..], out int number, out _)
+            ? number
+            : null;
+    }
+
     /// <summary>True when an environment as <see cref="Environment"/> returns it has exactly this KEY=VALUE.</summary>
     internal static bool HasEntry(ReadOnlySpan<byte> environment, ReadOnlySpan<byte> entry)
     {

@@ -12,6 +12,13 @@ internal sealed record CliRun(int Code, string Out, string Error)
     public static async Task<CliRun> InAsync(string folder, string input, params string[] arguments)
     {
         using var output = new MemoryStream();
+        return await ToAsync(output, folder, input, arguments);
+    }
+
+    /// <summary>As <see cref="InAsync"/>, with its standard output where a test can see it come.</summary>
+    public static async Task<CliRun> ToAsync(
+        MemoryStream output, string folder, string input, params string[] arguments)
+    {
         using var error = new MemoryStream();
         int code;
         using (var console = new CliConsole(output, error)

@@ -1,5 +1,6 @@
 using Amoeba.Cells.Docker;
 using Amoeba.Cli;
+using Amoeba.Engine.Ports;
 using Amoeba.Engine.Records;
 using Amoeba.Hosting;
 using Amoeba.Hosting.Running;
@@ -60,6 +61,35 @@ public sealed class SilentDockerTests : IDisposable
         Assert.Contains("docker cells that have no parent are not shown: the docker daemon does not answer; look what "
             + "holds it up, or start it anew", said, StringComparison.Ordinal);
         Assert.EndsWith($"{rest}\n", said, StringComparison.Ordinal);
+    }
+
+    [Fact(Timeout = 60_000)]
+    public async Task Children_that_the_store_knows_are_shown_before_docker_is_asked()
+    {
+        HomeId.Of(Home);
+        _docker.Hangs = false;
+        await using var parent = Open();
+        var submission = new Submission
+        {
+            // It waits for a person, and asks docker nothing meanwhile.
+            Plan = PlanReader.Read(
+                Plan.Replace("[\"x\"]", "[\"x\", \"y\"], \"children\": 2", StringComparison.Ordinal), "test",
+                new PlanReadOptions { Stored = true }),
+            Folder = _docker.Folder,
+            By = "test",
+            Autonomy = "manual",
+        };
+        var job = (await parent.SubmitAsync(submission, Cancel)).Job;
+        var batch = new CommitBatch();
+        batch.Children.Add(new ChildRecord(
+            "e1c1", job, parent.Id, CellKind.Docker, ChildState.Busy, null, DateTimeOffset.UnixEpoch));
+        parent.Store.Commit(batch);
+        _docker.Hangs = true;
+        var before = _docker.Calls.Length;
+        using var output = new Seen(() => _docker.Calls.Length - before);
+        var run = await CliRun.ToAsync(output, _programs.Folder, "", "children");
+        Assert.Contains("e1c1", run.Out, StringComparison.Ordinal);
+        Assert.True(output.CallsAtFirst == 0, string.Join('|', _docker.Calls.Skip(before)));
     }
 
     [Fact(Timeout = 120_000)]
@@ -138,4 +168,22 @@ public sealed class SilentDockerTests : IDisposable
         Docker = _docker.Options,
         Zones = new(Off: true),
     });
+
+    /// <summary>Knows how often docker had been called when the first of it came.</summary>
+    private sealed class Seen(Func<int> calls) : MemoryStream
+    {
+        public int? CallsAtFirst { get; private set; }
+
+        public override void Write(byte[] buffer, int offset, int count)
+        {
+            CallsAtFirst ??= calls();
+            base.Write(buffer, offset, count);
+        }
+
+        public override void Write(ReadOnlySpan<byte> buffer)
+        {
+            CallsAtFirst ??= calls();
+            base.Write(buffer);
+        }
+    }
 }

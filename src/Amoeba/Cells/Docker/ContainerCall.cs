@@ -1,5 +1,6 @@
 using System.Globalization;
 using Amoeba.Cells.Wire;
+using Amoeba.Processes;
 
 namespace Amoeba.Cells.Docker;
 
@@ -22,13 +23,14 @@ internal static class ContainerCall
 
     /// <param name="name">The container's.</param>
     /// <param name="labels">By which it is found.</param>
+    /// <param name="parent">The parent's id, by which its guardian knows what it left.</param>
     /// <param name="place">What it sees and may use.</param>
     /// <param name="user">Never root.</param>
     /// <param name="home">The caller's HOME, instead of which a task gets <see cref="WorkerRoom.Home"/>.</param>
     /// <param name="image">What people call the image.</param>
     /// <param name="beat">Between two signs of life.</param>
     public static IReadOnlyList<string> Arguments(
-        string name, IEnumerable<KeyValuePair<string, string>> labels,
+        string name, IEnumerable<KeyValuePair<string, string>> labels, string parent,
         ContainerPlace place, ContainerUser user, string? home,
         string image, TimeSpan beat)
     {
@@ -48,6 +50,7 @@ internal static class ContainerCall
             .. home is null ? (string[])[] : ["--env", $"{WorkerRoom.CallerHomeVariable}={home}"],
             "--env", $"{WorkerRoom.Variable}={string.Join(':', Room(place))}",
             "--env", $"{WorkerRoom.ImageVariable}={image}",
+            "--env", $"{ContainerMain.Variable}={name}", "--env", $"{Guardian.ParentVariable}={parent}",
             .. Proxies.SelectMany(name => (string[])["--env", name]),
             "--mount", Mount(place.Folder, readOnly: false),
             .. place.Covered.SelectMany(folder => (string[])["--mount", Cover(folder)]),

@@ -28,6 +28,7 @@ internal sealed class ContainerRun : IWorkerRun
     private readonly TimeProvider _time;
     private readonly string _image;
     private int _killing;
+    private volatile bool _isEnded;
 
     /// <param name="client">The client.</param>
     /// <param name="program">Its call that runs.</param>
@@ -65,7 +66,7 @@ internal sealed class ContainerRun : IWorkerRun
         // It may be that the daemon has not made it yet; what it makes after that is removed by the next try.
         for (var i = 0; i < MostTries && !IsInDoubt && !_program.Completion.IsCompleted; i++)
         {
-            await RemoveAsync();
+            await EndAsync();
             try
             {
                 await _program.Completion.WaitAsync(Again, _time);
@@ -84,25 +85,31 @@ internal sealed class ContainerRun : IWorkerRun
     {
         var exit = await _program.Completion;
         // A client that ended by itself has waited for the container's removal, and one that reached no daemon has made
-        // none; after any other end nothing is known.
+        // none unless it is to be seen; after any other end nothing is known.
         var isUnknown = exit.Code is null || (exit.Code is Refused
-            && DockerWords.Of(_complaints.Text, _image,
-                _client.Host).Lack is not (DockerLack.Daemon or DockerLack.Permission));
+            && (DockerWords.Of(_complaints.Text, _image, _client.Host).Lack
+                    is not (DockerLack.Daemon or DockerLack.Permission)
+                || ContainerMain.Find(Name) is not null));
         if (!isUnknown)
         {
             IsInDoubt = false;
             return Words(exit);
         }
 
-        var gone = false;
-        for (var i = 0; i < MostTries && !IsInDoubt && !gone; i++)
+        for (var i = 0; i < MostTries && !IsInDoubt && !_isEnded; i++)
         {
             if (i > 0) await Task.Delay(Again, _time);
-            gone = await RemoveAsync();
+            await EndAsync();
         }
 
-        IsInDoubt = !gone;
-        return gone ? Words(exit) : $"{Words(exit)}; docker does not say that its container {Name} is gone";
+        IsInDoubt = !_isEnded;
+        return _isEnded ? Words(exit) : $"{Words(exit)}; docker does not say that its container {Name} is gone";
+    }
+
+    /// <summary>Has it removed; where docker does not do that, ends what this machine shows of it.</summary>
+    private async Task EndAsync()
+    {
+        if (await RemoveAsync() || await ContainerMain.EndAsync(Name, _time)) _isEnded = true;
     }
 
     /// <returns>It is gone, or on its way.</returns>

@@ -13,12 +13,20 @@ internal sealed record DockerCellOptions : WorkerCellOptions
     /// <summary>Whether a parent of this home is there, or its guardian.</summary>
     public Func<string, bool> Lives { get; init; } = static _ => true;
 
-    /// <summary>Hears the name of a container of which docker does not say that it is gone.</summary>
-    public Action<string> Doubted { get; init; } = static _ => { };
+    /// <summary>Hears of a container of which docker does not say that it is gone.</summary>
+    public Action<DoubtedContainer> Doubted { get; init; } = static _ => { };
 
     /// <summary>What the containers of a job see and may use.</summary>
     public required Func<string, ContainerPlace> Place { get; init; }
 }
+
+/// <summary>A container of which docker did not say that it is gone when its parent let go of it.</summary>
+/// <param name="Name">Its name.</param>
+/// <param name="Job">The job it was for.</param>
+/// <param name="Child">The child that lived in it.</param>
+/// <param name="Parent">The parent that made it.</param>
+/// <param name="Host">DOCKER_HOST then: another daemon knows nothing of it. Empty where it was not set.</param>
+internal sealed record DoubtedContainer(string Name, string Job, string Child, string Parent, string Host);
 
 /// <summary>Children in containers of the amoeba image: a warm one takes task after task.</summary>
 internal sealed class DockerCell(AttemptRunner runner, DockerClient client, DockerCellOptions options)
@@ -42,7 +50,8 @@ internal sealed class DockerCell(AttemptRunner runner, DockerClient client, Dock
         // The number makes it one of its own: an earlier container of this name may still be on its way out.
         var name = $"amoeba-{spec.Id}-{Guid.NewGuid():n}"[..^24];
         var arguments = ContainerCall.Arguments(
-            name, Labels(spec), place, ContainerUser.Of(place.Folder), client.Home, client.Options.Image, options.Beat);
+            name, Labels(spec), options.Parent, place, ContainerUser.Of(place.Folder), client.Home,
+            client.Options.Image, options.Beat);
         var complaints = new WorkerComplaints();
         var start = client.Call(arguments, Marks(spec)) with { Talk = theirs };
         Count(1);
@@ -54,16 +63,16 @@ internal sealed class DockerCell(AttemptRunner runner, DockerClient client, Dock
         }
 
         var run = new ContainerRun(client, program, complaints, name, place.Image, Runner.Time);
-        run.Completion.ContinueWith(_ => Ended(run), CancellationToken.None,
+        run.Completion.ContinueWith(_ => Ended(run, spec), CancellationToken.None,
             TaskContinuationOptions.ExecuteSynchronously, TaskScheduler.Default);
         return new(run, null);
     }
 
     /// <summary>What is in doubt stays counted, so that the guardian asks about it again.</summary>
-    private void Ended(ContainerRun run)
+    private void Ended(ContainerRun run, ChildSpec spec)
     {
-        if (run.IsInDoubt) options.Doubted(run.Name);
-        else Count(-1);
+        if (!run.IsInDoubt) Count(-1);
+        else options.Doubted(new DoubtedContainer(run.Name, spec.Job, spec.Id, options.Parent, client.Host ?? ""));
     }
 
     /// <summary>

@@ -10,6 +10,9 @@ namespace Amoeba.Hosting.Remains;
 /// <param name="Pid">Its process on this machine; null where it has none, or none any more.</param>
 internal sealed record ExistingCell(string Id, CellKind Kind, string Job, string State, int? Pid)
 {
+    /// <summary>The state of one of which nobody could tell whether it still runs.</summary>
+    public const string Unknown = "unknown";
+
     /// <summary>The parent that made it; null where that cannot be told.</summary>
     public string? Parent { get; init; }
 

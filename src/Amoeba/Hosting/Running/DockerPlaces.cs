@@ -24,9 +24,9 @@ internal sealed class DockerPlaces(
     /// <param name="parent">The parent's id.</param>
     /// <param name="home">The parent's; null without one.</param>
     /// <param name="log">The parent's.</param>
-    /// <param name="doubted">Hears the name of a container that may run on.</param>
+    /// <param name="doubted">Hears of a container that may run on.</param>
     public DockerCell Cell(
-        AttemptRunner runner, string parent, string? home, ILogger log, Action<string> doubted) =>
+        AttemptRunner runner, string parent, string? home, ILogger log, Action<DoubtedContainer> doubted) =>
         new(runner, client, new DockerCellOptions
         {
             Parent = parent,

@@ -41,6 +41,9 @@ internal static partial class ParentLog
         + "again when this parent ends, and `amoeba cells clean` removes what is left")]
     public static partial void DoubtedContainer(ILogger logger, string name);
 
+    [LoggerMessage(Level = LogLevel.Warning, Message = "That container {Name} is in doubt could not be kept: {Why}")]
+    public static partial void NotNotedContainer(ILogger logger, string name, string why);
+
     [LoggerMessage(Level = LogLevel.Warning, Message = "Refused {Count} results that came late or twice")]
     public static partial void RefusedResults(ILogger logger, long count);
 

@@ -7,6 +7,7 @@ using Amoeba.Engine;
 using Amoeba.Engine.Ports;
 using Amoeba.Engine.Records;
 using Amoeba.Hosting.Binding;
+using Amoeba.Hosting.Remains;
 using Amoeba.Hosting.Running.Quotas;
 using Amoeba.Machine;
 using Amoeba.Outputs;
@@ -213,11 +214,20 @@ internal sealed class ParentParts : IDisposable
         }
     }
 
-    private void Doubt(string container)
+    private void Doubt(DoubtedContainer container)
     {
-        ParentLog.DoubtedContainer(Log, container);
-        _options.Warn($"docker did not say that container {container} is gone; `amoeba cells clean` removes it when "
-            + "docker answers");
+        ParentLog.DoubtedContainer(Log, container.Name);
+        var what = $"docker did not say that container {container.Name} of job {container.Job} is gone, so that it may "
+            + "run on; when docker answers again, ";
+        if (_options.Home is not { } home)
+        {
+            _options.Warn($"{what}`docker rm --force {container.Name}` removes it");
+            return;
+        }
+
+        _options.Warn($"{what}`amoeba cells clean` removes it");
+        if (new DoubtNotes(home).Add(container) is { } problem)
+            ParentLog.NotNotedContainer(Log, container.Name, problem);
     }
 
     private static string? DetachedRoot(ParentOptions options) =>

@@ -43,5 +43,5 @@ public sealed class ContainerCallTests
     public void Any_other_is(string folder) => Assert.Null(ContainerCall.WhyNotMounted(folder));
 
     private static string Call(ContainerPlace place) => string.Join(' ', ContainerCall.Arguments(
-        "n", [], place, new ContainerUser(1, 1), home: null, "image", TimeSpan.FromSeconds(5)));
+        "n", [], "p", place, new ContainerUser(1, 1), home: null, "image", TimeSpan.FromSeconds(5)));
 }

@@ -12,7 +12,7 @@ public sealed class HangingDaemonTests : IDisposable
 {
     private readonly FakeDocker _docker = new();
     private readonly ProgramLauncher _launcher = new(new FastTime(20));
-    private readonly List<string> _doubted = [];
+    private readonly List<DoubtedContainer> _doubted = [];
     private readonly CellRig _rig;
 
     public HangingDaemonTests() => _rig = new CellRig((runner, _) => new DockerCell(
@@ -45,7 +45,7 @@ public sealed class HangingDaemonTests : IDisposable
         child.Destroy();
         Assert.Equal("gone c-1", await _rig.Events.NextAsync());
         Assert.Single(Removals);
-        Assert.Equal(Removals[0].Split(' ')[^1], Assert.Single(_doubted));
+        Assert.Equal((Removals[0].Split(' ')[^1], "c-1", "parent-1"), Told(Assert.Single(_doubted)));
     }
 
     [Fact(Timeout = 60_000)]
@@ -56,6 +56,9 @@ public sealed class HangingDaemonTests : IDisposable
         Assert.Equal("gone c-1", await _rig.Events.NextAsync());
         Assert.Empty(_doubted);
     }
+
+    private static (string Name, string Child, string Parent) Told(DoubtedContainer one) =>
+        (one.Name, one.Child, one.Parent);
 
     private string[] Removals =>
         [.. _docker.Calls.Where(call => call.StartsWith("rm ", StringComparison.Ordinal))];

@@ -1,14 +1,19 @@
+using Amoeba.Cells.Docker;
 using Amoeba.Cli;
 using Amoeba.Engine.Ports;
 using Amoeba.Engine.Records;
 using Amoeba.Hosting;
+using Amoeba.Hosting.Remains;
 using Amoeba.Hosting.Running;
 using Amoeba.Jobs;
 using Amoeba.Plans;
+using Amoeba.Processes;
 using Amoeba.Secrets;
 using Amoeba.Tests.Cells.Docker;
 using Amoeba.Tests.Cli;
 using Amoeba.Tests.Fakes;
+using Amoeba.Tests.Processes;
+using Parent = Amoeba.Hosting.Running.Parent;
 
 namespace Amoeba.Tests.Hosting.Running;
 
@@ -169,6 +174,49 @@ public sealed class ContainerJobTests : IDisposable
         Assert.EndsWith("cleaned up: 1 record of crashed parents removed.\n", clean.Error, StringComparison.Ordinal);
     }
 
+    [Fact(Timeout = 60_000)]
+    public async Task A_daemon_that_hangs_is_told_and_given_up_before_a_job_is_accepted()
+    {
+        _docker.Hangs = true;
+        var waits = new List<string>();
+        await using var parent = Parent.Open(Options(_home.Path) with { Time = new FastTime(20), Waiting = waits.Add });
+        var refused = await Assert.ThrowsAsync<MachineLacksException>(() => parent.SubmitAsync(Job(), Cancel));
+        Assert.StartsWith(
+            "cell docker is not available: the docker daemon does not answer; ", refused.Message,
+            StringComparison.Ordinal);
+        Assert.Equal($"docker is asked for the image {DockerOptions.DefaultImage}", Assert.Single(waits));
+    }
+
+    [Fact(Timeout = 60_000)]
+    public async Task A_container_that_its_parent_cannot_end_is_noted_and_told()
+    {
+        var told = new System.Collections.Concurrent.ConcurrentQueue<string>();
+        var notes = new DoubtNotes(_home.Path);
+        string job, kept;
+        var options = Options(_home.Path) with { Time = new FastTime(20), Warn = told.Enqueue };
+        await using (var parent = Parent.Open(options))
+        {
+            kept = ParentLock.PathOf(_home.Path, parent.Id);
+            const string Sleeps =
+                """{ "name": "n", "cell": "docker", "each": ["x"], "do": { "sh": "exec sleep 300" } }""";
+            job = (await parent.SubmitAsync(
+                Job() with { Plan = PlanReader.Read(Sleeps, "test", new()), Autonomy = null }, Cancel)).Job;
+            await Eventually.True(() => parent.Store.ReadTasks(job, 0, 1) is [{ State: TaskState.Running }]);
+            _docker.Hangs = true;
+            Assert.Equal(0, Libc.Kill(Assert.Single(parent.Store.ListChildren()).Pid!.Value, Libc.SigKill));
+            await Eventually.True(() => notes.List().Count > 0);
+            _docker.Hangs = false;
+        }
+
+        await Eventually.True(() => !ParentLock.IsHeld(kept)); // its guardian asks again
+        var doubted = Assert.Single(notes.List());
+        Assert.Equal(job, doubted.Job);
+        Assert.Contains(_docker.Calls, call => call.StartsWith("run ", StringComparison.Ordinal)
+            && call.Contains($" --name {doubted.Name} ", StringComparison.Ordinal));
+        Assert.Equal($"docker did not say that container {doubted.Name} of job {job} is gone, so that it may run on; "
+            + "when docker answers again, `amoeba cells clean` removes it", Assert.Single(told));
+    }
+
     private static Task<string?> ApproveAsync(Parent parent, string job) =>
         parent.AskAsync(job, "approve",
             new AnswerArgument(parent.Store.FindApproval(job)!.Id, null).Write(), "ada", Cancel);
@@ -203,12 +251,14 @@ public sealed class ContainerJobTests : IDisposable
             Autonomy = "manual"
         };
 
-    private Parent Open(string? home = null) => Parent.Open(new ParentOptions
+    private Parent Open(string? home = null) => Parent.Open(Options(home ?? _home.Path));
+
+    private ParentOptions Options(string home) => new()
     {
         DockerPerMinute = 6000,
-        Home = home ?? _home.Path,
+        Home = home,
         Environment = EnvironmentBuilder.OfThisProcess(),
         Docker = _docker.Options,
         Zones = new(Off: true),
-    });
+    };
 }
