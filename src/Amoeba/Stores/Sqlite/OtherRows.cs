@@ -54,7 +54,10 @@ internal static class OtherRows
     };
 
     public static ParentRecord Parent(Statement row) => new(
-        row.Text(), row.Int(), row.Text(), row.Long(), row.Time(), row.Text()) { Space = row.Text() };
+        row.Text(), row.Int(), row.Text(), row.Long(), row.Time(), row.Text())
+    {
+        Space = row.Text(),
+    };
 
     public static Statement AddApproval(this Statement statement, ApprovalRecord approval) => statement
         .Add(approval.Id).Add(approval.Job).Add(approval.Asks).Add(approval.Hash).Add(approval.Created)
