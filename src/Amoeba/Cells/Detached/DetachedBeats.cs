@@ -71,9 +71,16 @@ internal sealed class DetachedBeats(DetachedFolder folder, TimeProvider time, Ti
     public static TimeSpan Pace(TimeSpan beat, TimeSpan? stall) =>
         stall is { } limit && limit > TimeSpan.Zero && limit / BeatsAStall < beat ? limit / BeatsAStall : beat;
 
+    /// <param name="isClaimed">Its worker began. No heart beats before, and a start has a patience of its own.</param>
     /// <exception cref="InvalidDataException">They are of another version.</exception>
-    public bool AreMissed()
+    public bool AreMissed(bool isClaimed)
     {
+        if (!isClaimed)
+        {
+            _counted = time.GetTimestamp();
+            return false;
+        }
+
         if (time.GetElapsedTime(_looked) >= Pace(beat, stall)) Read();
         if (time.GetElapsedTime(_counted) < beat) return false;
         _counted = time.GetTimestamp();

@@ -78,7 +78,7 @@ internal sealed class DetachedRun(DetachedChild child, ToolRun run, DetachedFold
         // In this order: what it did last is seen after it is seen to be gone.
         var lives = Lives();
         var result = DetachedResult.Read(folder);
-        var silent = _beats!.AreMissed();
+        var silent = _beats!.AreMissed(_claim is not null);
         if (!_refused && !output.Pump(run.Output)) _refused = true;
         _beats.Tell(run.Watch, output.Length);
         if (result is not null && (_refused || output.Length == result.OutputBytes)) return Conclude(result);

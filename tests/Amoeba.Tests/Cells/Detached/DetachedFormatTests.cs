@@ -54,7 +54,7 @@ public sealed class DetachedFormatTests : IDisposable
         await BumpAsync(folder.Beat, 0);
         var beats = new DetachedBeats(folder, time, TimeSpan.FromSeconds(5), stall: null);
         time.Advance(TimeSpan.FromSeconds(5));
-        Assert.Equal($"its beat {Words}", Assert.Throws<InvalidDataException>(() => beats.AreMissed()).Message);
+        Assert.Equal($"its beat {Words}", Assert.Throws<InvalidDataException>(() => beats.AreMissed(true)).Message);
     }
 
     [Fact]
