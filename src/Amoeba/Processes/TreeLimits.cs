@@ -31,6 +31,9 @@ internal sealed record LimitBreach(LimitKind Kind, long Limit, long Seen)
     /// </summary>
     public bool ByKernel { get; init; }
 
+    /// <summary>Of processor time: in what time it was used.</summary>
+    public TimeSpan Over { get; init; } = CpuMeter.Window;
+
     private (string Seen, string Limit) Sizes => MemoryWords.Pair(Seen, Limit);
 
     /// <summary>Of a line that is near: how much of it is used.</summary>
@@ -38,8 +41,8 @@ internal sealed record LimitBreach(LimitKind Kind, long Limit, long Seen)
     {
         LimitKind.Memory => $"{Sizes.Seen} of {Sizes.Limit} are used",
         LimitKind.Cpu => string.Create(CultureInfo.InvariantCulture,
-            $"{Seen / 1000.0:0.##} processors on average over {CpuMeter.Window.Seconds} s, "
-                + $"and {Limit / 1000.0:0.##} are allowed"),
+            $"{Seen / 1000.0:0.##} processors on average over {Over.TotalSeconds:0.#} s, "
+                + $"and {Limit / 1000.0:0.##} over {CpuMeter.Window.Seconds} s are allowed"),
         _ => $"{Seen} of {Limit} are there at once",
     };
 

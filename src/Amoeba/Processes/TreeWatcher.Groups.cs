@@ -67,10 +67,17 @@ internal sealed partial class TreeWatcher
         }
 
         /// <summary>Says once that a line is near, if it is.</summary>
-        internal void Warn(LimitKind kind, long seen, long? line)
+        internal void WarnIfNear(LimitKind kind, long seen, long? line)
         {
-            if (line is not { } limit || seen < limit * Near || !_warned.Add(kind)) return;
-            OnNear?.Invoke(new LimitBreach(kind, limit, seen));
+            if (line is { } limit && seen >= limit * Near) Warn(new LimitBreach(kind, limit, seen));
+        }
+
+        /// <summary>Says that a line is near; false where that was said before.</summary>
+        internal bool Warn(LimitBreach near)
+        {
+            if (!_warned.Add(near.Kind)) return false;
+            OnNear?.Invoke(near);
+            return true;
         }
 
         public TreeUse Settle() => Group?.Read() ?? default;

@@ -137,8 +137,8 @@ internal sealed partial class TreeWatcher : ITreeLimiter, IDisposable
             return;
         }
 
-        entry.Warn(LimitKind.Memory, memory, entry.Limits.MemoryBytes);
-        entry.Warn(LimitKind.Processes, members.Count, entry.Limits.Processes);
+        entry.WarnIfNear(LimitKind.Memory, memory, entry.Limits.MemoryBytes);
+        entry.WarnIfNear(LimitKind.Processes, members.Count, entry.Limits.Processes);
         var isClose = members.Count * 2L > entry.Limits.Processes || memory * 2 > entry.Limits.MemoryBytes;
         Tend(entry, members, isClose);
         var cost = _time.GetElapsedTime(started) * CostShare;
@@ -157,12 +157,11 @@ internal sealed partial class TreeWatcher : ITreeLimiter, IDisposable
     private LimitBreach? CpuBreach(Entry entry, List<ProcessStat> tree)
     {
         if (entry.Limits.Cpu is not { } limit || entry.Group?.Throttles == true) return null;
-        if (entry.Meter.Average(_time.GetElapsedTime(0), tree, entry.Program.ReapedTime) is not { } used) return null;
-        var line = (long)Math.Round(limit * 1000);
-        if (CpuMeter.IsOver(used, limit)) return new LimitBreach(LimitKind.Cpu, line, used);
-        // All that is allowed may be used; what is a little over is let be, and warned.
-        if (used > line * 1.02) entry.Warn(LimitKind.Cpu, used, line);
-        return null;
+        var use = entry.Meter.Read(_time.GetElapsedTime(0), tree, entry.Program.ReapedTime);
+        var seen = new LimitBreach(LimitKind.Cpu, (long)Math.Round(limit * 1000), use.Average) { Over = use.Over };
+        // Unlike memory, a moment more of it harms nobody: the look that warns never ends the tree.
+        var warns = use.IsNear(limit) && entry.Warn(seen);
+        return use.IsOver(limit) && !warns ? seen : null;
     }
 
     private long After(TimeSpan pause) => _time.GetTimestamp() + (long)(pause.TotalSeconds * _time.TimestampFrequency);

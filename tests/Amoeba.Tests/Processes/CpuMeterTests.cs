@@ -39,11 +39,27 @@ public sealed class CpuMeterTests
     [Fact]
     public void Orphans_that_ended_count_too()
     {
-        Assert.Null(_meter.Read(TimeSpan.Zero, [], TimeSpan.Zero, 0.5));
-        Assert.Equal(1000, _meter.Read(TimeSpan.FromSeconds(5), [], TimeSpan.FromSeconds(5), 0.5));
+        _meter.Read(TimeSpan.Zero, [], TimeSpan.Zero);
+        Assert.Equal(1000, _meter.Read(TimeSpan.FromSeconds(5), [], TimeSpan.FromSeconds(5)).Average);
     }
 
-    private long? Read(int second, long ticks) => _meter.Read(
+    [Theory]
+    [InlineData(0, false)]
+    [InlineData(500, false)] // all that is allowed
+    [InlineData(511, true)]
+    public void It_is_near_when_what_a_window_allows_is_used_up_before_that_has_passed(int ticks, bool isNear)
+    {
+        Use(0, 0);
+        var use = Use(3, ticks);
+        Assert.Equal((isNear, false), (use.IsNear(1), use.IsOver(1)));
+        // It is spent, and nothing was used after it.
+        Assert.Equal(isNear, Use(5, ticks).IsNear(1));
+        Assert.False(Use(9, ticks).IsNear(1));
+    }
+
+    private long? Read(int second, long ticks) => Use(second, ticks) is var use && use.IsOver(1) ? use.Average : null;
+
+    private CpuUse Use(int second, long ticks) => _meter.Read(
         TimeSpan.FromSeconds(second),
-        [new ProcessStat(1, 'R', 0, 1, 1, ticks / 2, 1, 1) { WaitedTicks = ticks - (ticks / 2) }], TimeSpan.Zero, 1);
+        [new ProcessStat(1, 'R', 0, 1, 1, ticks / 2, 1, 1) { WaitedTicks = ticks - (ticks / 2) }], TimeSpan.Zero);
 }

@@ -1,4 +1,5 @@
 using Amoeba.Processes;
+using Amoeba.Tests.Fakes;
 
 namespace Amoeba.Tests.Processes;
 
@@ -67,6 +68,41 @@ public sealed class TreeWatcherTests : IDisposable
         run.Program.Kill();
         Assert.InRange((await run.Exit()).PeakMemory!.Value, 30_000_000, 2048 * Mib);
     }
+
+    [Fact(Timeout = 60_000)]
+    public async Task Who_computes_too_much_is_warned_a_look_before_it_is_ended_at_the_least()
+    {
+        using var time = new ManualTime();
+        using var watcher = new TreeWatcher(time);
+        var run = _programs.Start(_programs.Shell("while :; do :; done"));
+        var near = new TaskCompletionSource<LimitBreach>(TaskCreationOptions.RunContinuationsAsynchronously);
+        var over = new TaskCompletionSource<LimitBreach>(TaskCreationOptions.RunContinuationsAsynchronously);
+        using var watch =
+            watcher.Watch(run.Program, new TreeLimits(null, null) { Cpu = 0.05 }, over.SetResult, near.SetResult);
+        // The first look only begins to count.
+        time.Advance(TimeSpan.FromMilliseconds(100));
+        await Eventually.True(() => run.Program.Peak > 0);
+        var before = Seconds();
+        await Eventually.True(() => Seconds() > before + 1);
+        Assert.False(near.Task.IsCompleted);
+
+        // So late that it is both near and over: that is said first, and only the look after it ends.
+        time.Advance(TimeSpan.FromSeconds(6));
+        var warned = await near.Task.WaitAsync(Cancel);
+        Assert.Equal((LimitKind.Cpu, 50, TimeSpan.FromSeconds(6)), (warned.Kind, warned.Limit, warned.Over));
+        Assert.Matches(@"^[\d.]+ processors on average over 6 s, and 0.05 over 5 s are allowed$", warned.DescribeNear());
+        Assert.False(over.Task.IsCompleted);
+        await Eventually.True(() =>
+        {
+            time.Advance(TimeSpan.FromMilliseconds(1));
+            return over.Task.IsCompleted;
+        });
+        Assert.Equal(LimitKind.Cpu, (await over.Task).Kind);
+
+        double Seconds() => CpuMeter.Sum(ProgramWatcher.Shared.Tree(run.Program));
+    }
+
+    private static CancellationToken Cancel => TestContext.Current.CancellationToken;
 
     private async Task<LimitBreach> Watched(Started run, TreeLimits limits)
     {
