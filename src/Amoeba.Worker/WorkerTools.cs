@@ -22,6 +22,10 @@ internal sealed class WorkerTools(bool ownsContainer) : IDisposable
     /// </summary>
     public string? Mark { get; init; }
 
+    /// <summary>Where it may make groups for its tasks; asked before the first program.</summary>
+    public Func<OwnedGroups?> Groups { get; init; } = static () =>
+        OwnedGroups.Read(Environment.GetEnvironmentVariable(OwnedGroups.Variable))?.OfWorker(Environment.ProcessId);
+
     public static string[] Names { get; } = ["run", "sh", "wait"];
 
     public ITool Of(BoundTool tool) => tool switch
@@ -51,14 +55,10 @@ internal sealed class WorkerTools(bool ownsContainer) : IDisposable
     {
         if (_programs is not null) return _programs;
         _launcher = new ProgramLauncher(TimeProvider.System) { OwnsContainer = ownsContainer };
-        if (Mark is { } mark) _ = Guardian.OfWorker(_launcher, mark, TimeProvider.System);
-        _limits = new TreeWatcher(TimeProvider.System, Groups());
+        var groups = Groups();
+        if (Mark is { } mark) _ = Guardian.OfWorker(_launcher, mark, groups, TimeProvider.System);
+        _limits = new TreeWatcher(TimeProvider.System, groups is null ? null : TreeGroups.Of(groups));
         return _programs =
             new ProgramRunner(_launcher, _limits, Environment.GetEnvironmentVariable(WorkerRoom.ImageVariable));
     }
-
-    private static TreeGroups? Groups() =>
-        GroupPlaces.Read(Environment.GetEnvironmentVariable(GroupPlaces.Variable)) is var (parent, places)
-            ? TreeGroups.OfWorker(parent, places, Environment.ProcessId)
-            : null;
 }

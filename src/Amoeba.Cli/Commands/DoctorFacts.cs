@@ -94,8 +94,7 @@ internal static class DoctorFacts
         var groups = machine.Groups;
         yield return new("limits", "memory", Ok, groups.Memory is not null
             ? "enforced by the kernel once a task's process tree is in its control group (near its limit, "
-                + "or after 1 s), and by watching every 100 ms, near the limit every 20 ms; in a detached child by "
-                + "watching alone"
+                + "or after 1 s), and by watching every 100 ms, near the limit every 20 ms"
             : "enforced by watching: a task's process tree is measured every 100 ms, near its limit every 20 ms, "
                 + "and ended when over; what it takes in between is not held", null);
         yield return new("limits", "processes", Ok, groups.Processes is not null
@@ -103,10 +102,10 @@ internal static class DoctorFacts
                 + "each process, at least 1024)"
             : "enforced by watching, likewise; a fast fork may pass the line before it is seen", null);
         yield return new("limits", "cpu", Ok, groups.Cpu is not null
-            ? "enforced by the kernel after 0.1 s: a task's process tree is held back, not ended; in a detached "
-                + "child by watching: it is ended when it uses more on average over 5 s; in a container held back "
-                + "where every task has the limit"
-            : "enforced by watching: a task's process tree is ended when it uses more on average over 5 s", null);
+            ? "enforced by the kernel after 0.1 s: a task's process tree is held back, not ended; "
+                + "in a container held back where every task has the limit"
+            : "enforced by watching: a task's process tree is warned, then ended, when it uses more on average "
+                + "over 5 s", null);
         yield return new("limits", "files", Ok, "enforced by the kernel: the soft limit of each process, "
             + "which a program may raise by itself; it meets the limit as an error of its own", null);
         yield return new("limits", "output, time", Ok,

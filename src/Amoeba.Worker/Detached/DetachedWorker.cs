@@ -19,7 +19,8 @@ internal sealed class DetachedWorker(DetachedFolder folder, TimeSpan beat) : IDi
 
     private readonly CancellationTokenSource _gentle = new();
     private readonly CancellationTokenSource _force = new();
-    private readonly WorkerTools _tools = new(ownsContainer: false) { Mark = folder.Mark };
+    private readonly WorkerTools _tools =
+        new(ownsContainer: false) { Mark = folder.Mark, Groups = folder.ReadGroups };
     private int _signal;
 
     public static int Run(string path, TimeSpan beat)

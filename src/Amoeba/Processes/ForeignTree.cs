@@ -12,6 +12,9 @@ internal sealed record ForeignTree(ProcessIdentity? Root, IReadOnlyList<string> 
     private const int MostRounds = 200;
     private static readonly TimeSpan Pause = TimeSpan.FromMilliseconds(10);
 
+    /// <summary>Control groups in which only its processes are; null where it has none.</summary>
+    public OwnedGroups? Groups { get; init; }
+
     /// <summary>
     /// Asks the one at its top to end (SIGTERM), or to end by force (SIGQUIT), with all that is below it.
     /// </summary>
@@ -21,9 +24,10 @@ internal sealed record ForeignTree(ProcessIdentity? Root, IReadOnlyList<string> 
     public IReadOnlyList<ProcessStat> Find()
     {
         var found = Below();
+        var known = found.Select(member => member.Pid).Append(Environment.ProcessId).ToHashSet();
+        found.AddRange(InGroups().Where(member => known.Add(member.Pid)));
         if (Marks.Count == 0) return found;
         var cookies = Marks.Select(ProcFs.Cookie).ToArray();
-        var known = found.Select(member => member.Pid).Append(Environment.ProcessId).ToHashSet();
         foreach (var pid in ProcFs.Pids())
         {
             if (known.Contains(pid)) continue;
@@ -72,11 +76,28 @@ internal sealed record ForeignTree(ProcessIdentity? Root, IReadOnlyList<string> 
             if (empty >= 2 && Root?.IsAlive() != true) return true;
             if (rest.Count > 0) onKill();
             foreach (var member in rest) member.Identity.Send(Libc.SigKill);
+            // Also what forked meanwhile; and those that are empty are removed.
+            Groups?.Sweep();
             await Task.Delay(Pause, time, cancel);
         }
 
         Root?.Send(Libc.SigKill);
         return false;
+    }
+
+    private List<ProcessStat> InGroups()
+    {
+        if (Groups is not { } groups) return [];
+        var found = new List<ProcessStat>();
+        foreach (var pid in groups.Processes())
+        {
+            if (ProcFs.TryReadStat(pid, out var stat) && !stat.IsZombie) found.Add(stat);
+        }
+
+        // Gone meanwhile, its number may be another's by now, which is in none of them.
+        var still = groups.Processes().ToHashSet();
+        found.RemoveAll(member => !still.Contains(member.Pid));
+        return found;
     }
 
     private List<ProcessStat> Below()

@@ -22,28 +22,7 @@ internal sealed record GroupPlaces
     /// </summary>
     public bool MovesUs { get; init; }
 
-    /// <summary>The variable by which a worker is told where its tasks' groups may be made.</summary>
-    public const string Variable = "AMOEBA_GROUPS";
-
     /// <summary>Each folder once.</summary>
     public IEnumerable<string> Folders =>
         new[] { Unified, Memory, Cpu, Processes }.Where(static folder => folder is not null).Distinct()!;
-
-    /// <summary>For <see cref="Variable"/>: whose the groups are, then the folders, a line each.</summary>
-    public string Write(string owner) => string.Join('\n', owner, Memory, Cpu, Processes, Unified);
-
-    /// <summary>Null where it is not what <see cref="Write"/> gives.</summary>
-    public static (string Owner, GroupPlaces Places)? Read(string? text) =>
-        text?.Split('\n') is [{ Length: > 0 } owner, var memory, var cpu, var processes, var unified]
-            ? (owner,
-                new GroupPlaces
-                {
-                    Memory = Given(memory),
-                    Cpu = Given(cpu),
-                    Processes = Given(processes),
-                    Unified = Given(unified)
-                })
-            : null;
-
-    private static string? Given(string folder) => folder.Length == 0 ? null : folder;
 }

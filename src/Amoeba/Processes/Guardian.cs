@@ -70,9 +70,13 @@ internal sealed partial class Guardian
     /// </summary>
     /// <param name="launcher">Starts the programs.</param>
     /// <param name="mark">NAME=VALUE, in the environment of the worker and of all it starts, and in no other's.</param>
+    /// <param name="groups">What it makes for its task; null where it makes none.</param>
     /// <param name="time">Paces the restarts of a guardian that keeps dying.</param>
-    public static Guardian OfWorker(ProgramLauncher launcher, string mark, TimeProvider time) =>
-        new(launcher, [mark, "", ""], parentLock: null, time, logger: null);
+    public static Guardian OfWorker(ProgramLauncher launcher, string mark, OwnedGroups? groups, TimeProvider time) =>
+        new(launcher, [mark, "", groups?.Owner ?? ""], parentLock: null, time, logger: null)
+        {
+            Groups = new(groups?.Places ?? GroupPlaces.None),
+        };
 
     /// <summary>Told after a guardian died and a new one was started (true), or could not be (false).</summary>
     internal event Action<bool>? Replaced;

@@ -13,6 +13,8 @@ namespace Amoeba.Processes;
 /// </remarks>
 internal sealed class TreeGroups : IDisposable
 {
+    private const string Prefix = "amoeba-";
+
     /// <summary>Ends the name of the group that a parent moved itself to.</summary>
     private const string OwnSuffix = ".self";
 
@@ -47,7 +49,7 @@ internal sealed class TreeGroups : IDisposable
 
     private GroupPlaces Places => _where.Value;
 
-    private string Home => $"{Places.Unified}/amoeba-{_parentId}{OwnSuffix}";
+    private string Home => $"{Places.Unified}/{Prefix}{_parentId}{OwnSuffix}";
 
     /// <summary>Makes a group and puts a tree into it; null where that cannot be. Takes milliseconds.</summary>
     public TreeGroup? Enter(TreeLimits limits, Func<List<ProcessStat>> tree)
@@ -57,7 +59,7 @@ internal sealed class TreeGroups : IDisposable
         {
             if (!(_prepared ??= Prepare())) return null;
             var number = (++_last).ToString(CultureInfo.InvariantCulture);
-            group = TreeGroup.Make(_files, Places, $"amoeba-{_parentId}.t{number}", limits);
+            group = TreeGroup.Make(_files, Places, $"{Prefix}{_parentId}.t{number}", limits);
             if (group is null) return null;
             _live.Add(group);
         }
@@ -87,26 +89,28 @@ internal sealed class TreeGroups : IDisposable
     }
 
     /// <summary>
-    /// Lets a worker make groups of its own where ours are. Returns what it is told for that, or null where there is no
-    /// place; in the background we make room for them, and until that is done it watches.
+    /// Lets a worker make groups where ours are. Returns what it is told for that, or null where there is no place; in
+    /// the background we make room for them, and until that is done it watches.
     /// </summary>
-    public string? Share()
+    /// <param name="owner">Whose they are to be where they outlive this parent; null is this parent's.</param>
+    public OwnedGroups? Share(string? owner = null)
     {
         if (!Places.Folders.Any()) return null;
         bool unprepared;
         lock (_gate) unprepared = _prepared is null;
         if (unprepared && Places.MovesUs) Later(PrepareOnce);
-        return Places.Write(_parentId);
+        return new OwnedGroups(owner ?? _parentId, Places);
     }
 
-    /// <summary>The groups of a worker's process, as it names them.</summary>
-    public static TreeGroups OfWorker(string parentId, GroupPlaces places, int pid) =>
-        new(KernelGroupFiles.Instance, new Lazy<GroupPlaces>(places), WorkersName(parentId, pid), pid);
+    /// <summary>For a worker, as its parent's <see cref="Share"/> lets it.</summary>
+    public static TreeGroups Of(OwnedGroups groups) => new(
+        KernelGroupFiles.Instance, new Lazy<GroupPlaces>(groups.Places), groups.Owner, Environment.ProcessId);
 
     /// <summary>Kills what is in a dead worker's groups and removes them, in the background.</summary>
     public void RemoveOf(int worker) => Later(() =>
         // What was killed is in its group for some moments more.
-        SpinWait.SpinUntil(() => Sweep(_files, Places, WorkersName(_parentId, worker)), EndPatience));
+        SpinWait.SpinUntil(
+            () => Sweep(_files, Places, new OwnedGroups(_parentId, Places).OfWorker(worker).Owner), EndPatience));
 
     /// <summary>Removes all groups, and takes us back to where we were.</summary>
     public void Dispose()
@@ -114,6 +118,7 @@ internal sealed class TreeGroups : IDisposable
         Thread? thread;
         lock (_gate)
         {
+            if (_closed) return;
             _closed = true;
             _work.CompleteAdding();
             thread = _thread;
@@ -126,19 +131,17 @@ internal sealed class TreeGroups : IDisposable
         _work.Dispose();
     }
 
-    /// <summary>Kills what is in groups of a dead parent and removes them. Returns whether none is left.</summary>
-    public static bool Sweep(IGroupFiles files, GroupPlaces places, string parentId)
+    /// <summary>Kills what is in groups of an owner that is gone, and removes them. Returns whether none is left.</summary>
+    public static bool Sweep(IGroupFiles files, GroupPlaces places, string owner)
     {
         var clean = true;
         foreach (var folder in places.Folders)
         {
             foreach (var group in files.Below(folder))
             {
-                var name = Path.GetFileName(group);
-                if (!name.StartsWith($"amoeba-{parentId}.", StringComparison.Ordinal)) continue;
+                if (!IsOf(owner, group)) continue;
                 // What outlives a parent was started in the group that was the parent's own, and stays there.
-                if (name.EndsWith(OwnSuffix, StringComparison.Ordinal) && files.Processes(group).Exists(IsDetached))
-                    continue;
+                if (IsParentsOwn(group) && files.Processes(group).Exists(IsDetached)) continue;
                 if (files.Processes(group).Count > 0) _ = files.Write($"{group}/cgroup.kill", "1");
                 foreach (var pid in files.Processes(group))
                 {
@@ -153,11 +156,18 @@ internal sealed class TreeGroups : IDisposable
         return clean;
     }
 
+    internal static bool IsOf(string owner, string group) =>
+        Path.GetFileName(group).StartsWith($"{Prefix}{owner}.", StringComparison.Ordinal);
+
+    /// <summary>The one that a parent moved itself to, whichever parent that was.</summary>
+    internal static bool IsParentsOwn(string group) =>
+        IsAmoebas(group) && group.EndsWith(OwnSuffix, StringComparison.Ordinal);
+
+    private static bool IsAmoebas(string group) =>
+        Path.GetFileName(group).StartsWith(Prefix, StringComparison.Ordinal);
+
     private static bool IsDetached(int pid) =>
         ProcFs.HasEntry(ProcFs.Environment(pid), ProcFs.Cookie(Guardian.DetachedEntry));
-
-    private static string WorkersName(string parentId, int worker) =>
-        FormattableString.Invariant($"{parentId}.w{worker}");
 
     private void Later(Action act)
     {
@@ -219,6 +229,8 @@ internal sealed class TreeGroups : IDisposable
 
     private void GoBack()
     {
+        // Groups of what outlives us hold it by these controllers, and beside such groups there is no place for us.
+        if (_files.Below(Places.Unified!).Any(group => group != Home && IsAmoebas(group))) return;
         foreach (var controller in Controllers)
             _ = _files.Write($"{Places.Unified}/cgroup.subtree_control", "-" + controller[1..]);
         foreach (var pid in _files.Processes(Home))

@@ -97,6 +97,30 @@ public sealed class TreeGroupsTests
     }
 
     [Fact]
+    public void What_outlives_us_keeps_its_groups_and_their_limits()
+    {
+        const string Other = $"{Root}/amoeba-j1-0-1-0.t1";
+        using (var groups = Make(_files))
+        {
+            groups.Enter(Limits, () => [Process(5004711)]);
+            _files.Make(Other);
+        }
+
+        Assert.Equal([Root, Other, Self], _files.Groups);
+        Assert.Equal("memory pids cpu", _files[$"{Root}/cgroup.subtree_control"]);
+        Assert.Equal(Us, _files[$"{Self}/cgroup.procs"]);
+    }
+
+    [Fact]
+    public void Whose_groups_may_lie_where_is_told_and_read_again()
+    {
+        var told = new OwnedGroups("j1-0-1-0", Places with { Cpu = null, MovesUs = false });
+        Assert.Equal(told, OwnedGroups.Read(told.Write()));
+        Assert.Null(OwnedGroups.Read(null));
+        Assert.Null(OwnedGroups.Read("j1-0-1-0"));
+    }
+
+    [Fact]
     public void The_groups_of_a_dead_parent_go_and_others_stay()
     {
         _files.Make($"{Root}/amoeba-p1.t9");

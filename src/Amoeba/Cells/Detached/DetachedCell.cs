@@ -19,6 +19,9 @@ internal sealed record DetachedCellOptions
     /// <summary>NAME=VALUE that every worker gets; secrets are not among them.</summary>
     public required IReadOnlyList<string> Environment { get; init; }
 
+    /// <summary>Where workers make groups for the trees of their tasks; null lets them watch alone.</summary>
+    public TreeGroups? Groups { get; init; }
+
     public WorkerProgram? Worker { get; init; } = WorkerProgram.Find();
 
     /// <summary>What is said where there is no worker.</summary>

@@ -35,8 +35,14 @@ internal sealed record DetachedClaim(
     /// <summary>As <see cref="IsAlive"/>, and of one elsewhere that its heart beat lately.</summary>
     public bool IsAliveIn(DetachedFolder folder) => IsAlive || (IsElsewhere && DetachedBeats.AreFresh(folder));
 
-    /// <summary>Its worker with all that is below it, and all that carries the marks of its step.</summary>
-    public ForeignTree TreeOf(DetachedFolder folder) => new(IsSeen ? Process : null, MarksOf(folder));
+    /// <summary>Its worker with all that is below it, and the rest of its step.</summary>
+    public ForeignTree TreeOf(DetachedFolder folder) => RestOf(folder) with { Root = IsSeen ? Process : null };
+
+    /// <summary>
+    /// All that carries the marks of a step or is in its control groups: it need not be below its worker any more.
+    /// </summary>
+    public static ForeignTree RestOf(DetachedFolder folder) =>
+        new(null, MarksOf(folder)) { Groups = folder.ReadGroups() };
 
     /// <summary>
     /// By them the processes of a step are known where its worker is gone, and told from those of any other attempt.

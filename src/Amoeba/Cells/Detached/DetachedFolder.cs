@@ -1,4 +1,5 @@
 using System.Globalization;
+using System.Text;
 using Amoeba.Disk;
 using Amoeba.Processes;
 
@@ -38,6 +39,12 @@ internal sealed record DetachedFolder(string Path, string Job, int Ordinal, int 
 
     public string Result => At("result");
 
+    /// <summary>
+    /// Where its worker may make control groups for its task. Written before the worker starts: by it they are found
+    /// again where that is gone.
+    /// </summary>
+    public string Groups => At("groups");
+
     /// <summary>Room on the disk that was taken while there was some, for the result.</summary>
     public string Reserve => At("result.room");
 
@@ -48,6 +55,9 @@ internal sealed record DetachedFolder(string Path, string Job, int Ordinal, int 
     /// job ids are unique on a machine.
     /// </summary>
     public string Mark => string.Create(CultureInfo.InvariantCulture, $"{MarkName}={Job}/{Ordinal}-{Attempt}-{Step}");
+
+    /// <summary>Whose its groups are: no other attempt's and no parent's, because they outlive that.</summary>
+    public string GroupsOwner => string.Create(CultureInfo.InvariantCulture, $"{Job}-{Ordinal}-{Attempt}-{Step}");
 
     public static string RootOf(string home) => System.IO.Path.Combine(home, "run", "detached");
 
@@ -109,11 +119,18 @@ internal sealed record DetachedFolder(string Path, string Job, int Ordinal, int 
         PrivateFiles.MakeFolder(Path);
     }
 
-    /// <summary>Its folder and, when that was the last, its job's.</summary>
+    /// <exception cref="IOException">It cannot be written.</exception>
+    public void Offer(OwnedGroups groups) => WriteWhole(Groups, Encoding.UTF8.GetBytes(groups.Write()));
+
+    /// <summary>Its control groups, as they were offered; null where it has none.</summary>
+    public OwnedGroups? ReadGroups() => OwnedGroups.Read(Read(Groups) is { } text ? Encoding.UTF8.GetString(text) : null);
+
+    /// <summary>Its folder with the groups that are empty and, when that was the last, its job's.</summary>
     public void Remove()
     {
         try
         {
+            ReadGroups()?.RemoveEmpty();
             Directory.Delete(Path, recursive: true);
             Directory.Delete(System.IO.Path.GetDirectoryName(Path)!);
         }

@@ -107,8 +107,7 @@ internal sealed class DetachedRun(DetachedChild child, ToolRun run, DetachedFold
         return IsWanted ? Stopped with { Error = why } : Lose(why);
     }
 
-    /// <summary>What it ran, by its marks: it need not be below its worker any more.</summary>
-    private ForeignTree Rest => new(null, DetachedClaim.MarksOf(folder));
+    private ForeignTree Rest => DetachedClaim.RestOf(folder);
 
     private bool IsWanted => _asked.Task.IsCompleted || _forced.Task.IsCompleted || _refused;
 
@@ -123,6 +122,7 @@ internal sealed class DetachedRun(DetachedChild child, ToolRun run, DetachedFold
     private ToolOutcome? Begin()
     {
         folder.Make();
+        if (run.Tool is not BoundWait && Options.Groups?.Share(folder.GroupsOwner) is { } groups) folder.Offer(groups);
         DetachedTask.Write(folder, run.Tool, run.Work, Time.GetUtcNow());
         string[] marks =
         [

@@ -68,7 +68,7 @@ internal sealed class DetachedRuns(string root, string parent, TimeProvider time
     /// </summary>
     /// <returns>False where something of it could not be ended.</returns>
     public Task<bool> EndOrphansAsync(DetachedFolder step, CancellationToken cancel) =>
-        EndTree(new ForeignTree(null, DetachedClaim.MarksOf(step)), time, cancel);
+        EndTree(DetachedClaim.RestOf(step), time, cancel);
 
     /// <summary>Takes it back where its worker had not begun; from then on it never does.</summary>
     private bool HasBegun(DetachedFolder last)

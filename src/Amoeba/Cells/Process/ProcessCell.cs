@@ -33,7 +33,7 @@ internal sealed class ProcessCell(AttemptRunner runner, ProgramLauncher launcher
         if (options.Worker is not { } worker) return new(null, options.NoWorker);
         var complaints = new WorkerComplaints();
         IReadOnlyList<string> environment = options.Groups?.Share() is { } groups
-            ? [.. options.Environment, $"{GroupPlaces.Variable}={groups}"]
+            ? [.. options.Environment, $"{OwnedGroups.Variable}={groups.Write()}"]
             : options.Environment;
         var (program, failure) =
             launcher.Start(worker.Start(environment, Marks(spec), options.Beat, theirs), complaints);

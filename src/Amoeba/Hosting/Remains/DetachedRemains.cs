@@ -97,7 +97,7 @@ internal sealed class DetachedRemains(
     private static int[] Orphans(DetachedFolder folder, Lazy<ILookup<string, int>> marked) =>
         DetachedClaim.Read(folder) is { IsStarted: true, Refused: null, IsAlive: false, IsElsewhere: false }
             && !File.Exists(folder.Result)
-            ? [.. marked.Value[folder.Mark].Order()]
+            ? [.. marked.Value[folder.Mark].Union(folder.ReadGroups()?.Processes() ?? []).Order()]
             : [];
 
     /// <summary>One look at all processes for all that is asked at once, and none where every worker lives.</summary>

@@ -112,6 +112,7 @@ internal sealed class ParentParts : IDisposable
             Parent = Id,
             Root = DetachedRoot(options),
             Environment = environment,
+            Groups = groups,
             Worker = options.Worker,
             NoWorker = options.NoWorker,
             NoHome = options.NoHome,

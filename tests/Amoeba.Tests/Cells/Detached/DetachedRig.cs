@@ -18,7 +18,11 @@ internal sealed class DetachedRig : IDisposable
             Environment = ["PATH=/usr/local/bin:/usr/bin:/bin", "HOME=/nowhere"],
             EndTree = (tree, time) => EndTree(tree, time),
             Beat = Beat,
+            Groups = Groups,
         }));
+
+    /// <summary>Where its workers may make control groups; to be set before the first child.</summary>
+    public TreeGroups? Groups { get; set; }
 
     /// <summary>Between two signs of life; to be set before the first child.</summary>
     public TimeSpan Beat { get; set; } = TimeSpan.FromSeconds(5);
@@ -48,11 +52,12 @@ internal sealed class DetachedRig : IDisposable
     /// <param name="signal">The file by which the program says its pid; it waits until
     /// there is one called `go`.</param>
     /// <param name="text">What its shell does before it says so.</param>
+    /// <param name="limits">Its limits.</param>
     public async Task<(IChild Child, AttemptOrder Order, int Pid)> BeginAsync(
-        string signal = "started", string text = "echo first")
+        string signal = "started", string text = "echo first", string limits = "{}")
     {
         var started = Cell.Signal(signal);
-        var job = Cell.Sh($"{text}; echo $$ > {signal}; while [ ! -e go ]; do sleep 0.02; done; echo last");
+        var job = Cell.Sh($"{text}; echo $$ > {signal}; while [ ! -e go ]; do sleep 0.02; done; echo last", limits);
         var child = await Cell.ChildAsync(job);
         var order = Cell.Order(job);
         child.Start(order);
@@ -60,9 +65,10 @@ internal sealed class DetachedRig : IDisposable
     }
 
     /// <summary>As <see cref="BeginAsync"/>, and its parent has left it.</summary>
-    public async Task<(AttemptOrder Order, int Pid)> LeaveAsync(string signal = "started", string text = "echo first")
+    public async Task<(AttemptOrder Order, int Pid)> LeaveAsync(
+        string signal = "started", string text = "echo first", string limits = "{}")
     {
-        var (child, order, pid) = await BeginAsync(signal, text);
+        var (child, order, pid) = await BeginAsync(signal, text, limits);
         child.Leave();
         Assert.Equal("gone c-1", await Cell.Events.NextAsync());
         return (order, pid);
