@@ -10,8 +10,6 @@ namespace Amoeba.Worker;
 /// </summary>
 internal sealed class ContainerMemory
 {
-    private static readonly TimeSpan Look = TimeSpan.FromMilliseconds(100);
-
     // Control groups of version 2, and of version 1.
     private static readonly Files[] Places =
     [
@@ -32,11 +30,6 @@ internal sealed class ContainerMemory
     }
 
     /// <summary>
-    /// Ends a call when the kernel has killed something of it: what is left of it may wait for that for ever.
-    /// </summary>
-    public Watching Watch(Action end) => new(this, end);
-
-    /// <summary>
     /// Bytes in use that the kernel cannot take back by itself: of processes, and of files in memory.
     /// </summary>
     public long Held() =>
@@ -44,7 +37,26 @@ internal sealed class ContainerMemory
             ? Value(_files.Stat, "anon") + Value(_files.Stat, "rss") + Value(_files.Stat, "shmem")
             : 0;
 
-    private long Kills() => Value(_files.Kills, "oom_kill");
+    /// <summary>How often the kernel killed one of its processes.</summary>
+    public long Kills() => Value(_files.Kills, "oom_kill");
+
+    /// <summary>What came of a call of which the kernel has killed something.</summary>
+    public ToolOutcome Explain(in ToolOutcome outcome, long limit)
+    {
+        if (outcome.End is AttemptEnd.Succeeded or AttemptEnd.OverLimit) return outcome;
+        // What the tree has together counts shared memory several times; the kernel does not.
+        var peak = Peak() is > 0 and var seen ? seen : outcome.PeakMemory ?? 0;
+        var (used, line) = MemoryWords.Pair(peak, limit);
+        return outcome with
+        {
+            End = AttemptEnd.OverLimit,
+            Error =
+                $"memory: it used {used} together with its worker, where the kernel ended it, "
+                    + $"over its limit of {line} (limits.memory)",
+            CutBefore = null,
+            PeakMemory = peak,
+        };
+    }
 
     private static long Value(string file, string name)
     {
@@ -66,45 +78,4 @@ internal sealed class ContainerMemory
     /// <param name="Peak">The most that was in use.</param>
     /// <param name="Stat">What is in use, by its kind.</param>
     private sealed record Files(string Kills, string Peak, string Stat);
-
-    /// <summary>One call, looked after.</summary>
-    internal sealed class Watching : IDisposable
-    {
-        private readonly ContainerMemory _memory;
-        private readonly Action _end;
-        private readonly long _before;
-        private readonly ITimer _timer;
-
-        public Watching(ContainerMemory memory, Action end)
-        {
-            (_memory, _end, _before) = (memory, end, memory.Kills());
-            _timer = TimeProvider.System.CreateTimer(_ => Check(), null, Look, Look);
-        }
-
-        /// <summary>What came of the call, in the light of what the kernel did to it.</summary>
-        public ToolOutcome Explain(in ToolOutcome outcome, long limit)
-        {
-            if (outcome.End is AttemptEnd.Succeeded or AttemptEnd.OverLimit || _memory.Kills() == _before)
-                return outcome;
-            // What the tree has together counts shared memory several times; the kernel does not.
-            var peak = _memory.Peak() is > 0 and var seen ? seen : outcome.PeakMemory ?? 0;
-            var (used, line) = MemoryWords.Pair(peak, limit);
-            return outcome with
-            {
-                End = AttemptEnd.OverLimit,
-                Error =
-                    $"memory: it used {used} together with its worker, where the kernel ended it, "
-                        + $"over its limit of {line} (limits.memory)",
-                CutBefore = null,
-                PeakMemory = peak,
-            };
-        }
-
-        public void Dispose() => _timer.Dispose();
-
-        private void Check()
-        {
-            if (_memory.Kills() != _before) _end();
-        }
-    }
 }

@@ -27,7 +27,12 @@ internal static class Program
             : new InheritedChannel(Protocol.Descriptor, Protocol.Descriptor);
         channel.Keep();
         // Its tasks have the same user, and could otherwise speak to the parent in its name over its open files.
-        if (talks) InheritedChannel.Seclude();
+        if (talks)
+        {
+            FirstToGo.Open();
+            InheritedChannel.Seclude();
+        }
+
         if (!channel.Write(new Hello(Protocol.Version, WorkerTools.Names).Frame().Span)) return Refused;
         new WorkerHost(channel, (int)every.TotalMilliseconds, isInContainer: talks).Run();
         return 0;

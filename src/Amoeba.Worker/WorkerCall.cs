@@ -70,7 +70,7 @@ internal sealed class WorkerCall(
     {
         ToolOutcome outcome;
         var care = await host.Care;
-        using var memory = care?.Memory.Watch(Force);
+        using var watch = care is null ? null : new ContainerWatch(care, Force);
         try
         {
             var run =
@@ -90,7 +90,7 @@ internal sealed class WorkerCall(
             outcome = AttemptErrors.Of(problem);
         }
 
-        if (memory is not null) outcome = memory.Explain(outcome, work.Limits.Memory);
+        if (watch is not null) outcome = watch.Explain(outcome, work);
         if (care?.Room is { } room && await room.ClearAsync() is { } left)
             channel.Write(new WireWriter(FrameKind.Spent).Add(number).Add(left).Frame().Span);
         host.Ended(this, outcome);

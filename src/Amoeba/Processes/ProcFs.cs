@@ -97,19 +97,6 @@ internal static unsafe class ProcFs
         return pids;
     }
 
-    /// <summary>Where memory is short, this process and all that it starts are the first to be ended.</summary>
-    internal static void OfferToKernel(int pid)
-    {
-        try
-        {
-            File.WriteAllText(string.Create(CultureInfo.InvariantCulture, $"/proc/{pid}/oom_score_adj"), "1000");
-        }
-        catch (Exception gone) when (gone is IOException or UnauthorizedAccessException)
-        {
-            // It has ended by now.
-        }
-    }
-
     /// <summary>
     /// Adds the children of a process: of all its threads, since a child hangs on the one that forked it.
     /// </summary>

@@ -141,6 +141,7 @@ internal sealed class ProgramLauncher : IDisposable
         try
         {
             var lowered = start.OpenFiles is { } few && OpenFiles.TryLower(few, pipes[3]);
+            var offered = OwnsContainer && FirstToGo.Begin();
             int pid;
             try
             {
@@ -148,12 +149,13 @@ internal sealed class ProgramLauncher : IDisposable
             }
             finally
             {
+                if (offered) FirstToGo.End();
                 if (lowered) OpenFiles.Restore();
             }
 
             if (error != 0) return null;
             if (!lowered && start.OpenFiles is { } files) OpenFiles.Limit(pid, files);
-            if (OwnsContainer) ProcFs.OfferToKernel(pid);
+            if (OwnsContainer && !offered) FirstToGo.Offer(pid);
             var program = new RunningProgram(this, _watcher.Programs.NextId(), pid, start, output);
             _watcher.Register(program, pipes[0], pipes[2]);
             return program;

@@ -54,12 +54,20 @@ internal sealed class ImageBuild(DockerClient client, string? path, Action<strin
             long.Parse(words[1], CultureInfo.InvariantCulture), baseImage ?? OwnBase);
     }
 
+    /// <summary>
+    /// Where a task has as many processes as its container allows, no thread can be begun, and the runtime would end
+    /// the worker for that: those that it lets go when they are idle, the compiler's too, stay. The numbers are
+    /// hexadecimal, the last one is for ever.
+    /// </summary>
+    private const string KeptThreads =
+        "DOTNET_ThreadPool_ThreadsToKeepAlive=6 DOTNET_TC_BackgroundWorkerTimeoutMs=ffffffff";
+
     /// <summary>In the order of what changes least, so that a second build finds most of it done.</summary>
     internal static string Recipe(string? baseImage) => $"""
         FROM {baseImage ?? "scratch"}
         {(baseImage is null ? "ADD system.tar /\n" : "")}ADD runtime.tar /
         ADD worker.tar /
-        ENV DOTNET_ROOT={WorkerFiles.Runtime} DOTNET_EnableDiagnostics=0 DOTNET_ThreadPool_ThreadsToKeepAlive=6
+        ENV DOTNET_ROOT={WorkerFiles.Runtime} DOTNET_EnableDiagnostics=0 {KeptThreads}
         LABEL {ContainerLabels.Protocol}="{ContainerLabels.OurProtocol}" amoeba.version="{DockerOptions.Version}"
         USER {ContainerUser.Own}:{ContainerUser.Own}
         CMD ["/bin/sh"]

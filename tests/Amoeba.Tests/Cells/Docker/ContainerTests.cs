@@ -111,6 +111,8 @@ public sealed class ContainerTests(DockerDaemon daemon) : IAsyncLifetime
         + "echo still here", "0\nstill here")]
     [InlineData("mount -t tmpfs none /mnt 2>/dev/null || unshare -r true 2>/dev/null || chroot / true 2>/dev/null || "
         + "echo not allowed", "not allowed")]
+    // Where memory is short it goes before its worker.
+    [InlineData("cat /proc/self/oom_score_adj; until grep -x 0 /proc/1/oom_score_adj; do sleep 0.02; done", "1000\n0")]
     [InlineData("mknod disk b 8 0 2>/dev/null || echo no devices", "no devices")]
     public async Task A_task_does_not_get_out(string text, string output)
     {
@@ -123,7 +125,7 @@ public sealed class ContainerTests(DockerDaemon daemon) : IAsyncLifetime
         Assert.Equal((AttemptEnd.Succeeded, null, output), (result.End, result.Error, CellRig.Text(result).TrimEnd()));
     }
 
-    [Fact(Timeout = 60_000)]
+    [Fact(Timeout = 240_000)] // it takes the machine from the daemon and the build of its image too
     public async Task A_fork_bomb_ends_as_processes_and_the_child_lives_on()
     {
         var rig = Rig();
@@ -134,7 +136,7 @@ public sealed class ContainerTests(DockerDaemon daemon) : IAsyncLifetime
         child.Start(rig.Order(bomb, 0));
         var result = await rig.Events.EndAsync();
         // Whichever line it meets first.
-        Assert.Matches("^(processes: it had|memory: it used) .* over its limit of ", result.Error);
+        Assert.Matches("^(processes: it (had|wanted)|memory: it used) .* over its limit of ", result.Error);
         Assert.Equal(AttemptEnd.OverLimit, result.End);
 
         child.Start(rig.Order(bomb, 1));
