@@ -66,8 +66,10 @@ internal static class GuardianScript
           done
         }
 
-        # Kills what is in the parent's control groups, whatever it shed, and removes those that are empty.
+        # Kills what is in the parent's control groups, whatever it shed, and removes those that are empty. Sets $held where
+        # one is not yet: what was killed is in it for some moments more.
         end_groups() {
+          held=
           for place in $places; do
             for group in "$place/amoeba-$id".*; do
               [ -f "$group/cgroup.procs" ] || continue
@@ -82,7 +84,7 @@ internal static class GuardianScript
                 [ -w "$group/cgroup.kill" ] && echo 1 >"$group/cgroup.kill"
                 kill -9 $p
               fi
-              rmdir "$group" 4<&-
+              rmdir "$group" 4<&- || held=1
             done
           done
         } 2>/dev/null
@@ -96,14 +98,16 @@ internal static class GuardianScript
           saying=$!
         }
 
-        # Twice nothing, with a pause between, is nothing: a program may be on its way from fork to exec.
+        # Twice nothing, with a pause between, is nothing: a program may be on its way from fork to exec. A group that
+        # cannot be removed, because a program made others in it, is not waited for.
         empty=0; round=0
         while [ $empty -lt 2 ] && [ $round -lt 300 ]; do
           round=$((round + 1))
           [ $round -ne 2 ] || say_last
           end_groups
           find_ours
-          if [ "$ours" = ' ' ]; then empty=$((empty + 1)); else empty=0; kill -9 $ours 2>/dev/null; fi
+          [ $round -lt 40 ] || held=
+          if [ "$ours$held" = ' ' ]; then empty=$((empty + 1)); else empty=0; kill -9 $ours 2>/dev/null; fi
           [ $empty -lt 2 ] && sleep 0.05 4<&-
         done
         end_groups

@@ -131,7 +131,9 @@ internal sealed class TreeGroups : IDisposable
         _work.Dispose();
     }
 
-    /// <summary>Kills what is in groups of an owner that is gone, and removes them. Returns whether none is left.</summary>
+    /// <summary>
+    /// Kills what is in groups of an owner that is gone, and removes them. Returns whether none is left.
+    /// </summary>
     public static bool Sweep(IGroupFiles files, GroupPlaces places, string owner)
     {
         var clean = true;

@@ -90,7 +90,8 @@ public sealed class TreeWatcherTests : IDisposable
         time.Advance(TimeSpan.FromSeconds(6));
         var warned = await near.Task.WaitAsync(Cancel);
         Assert.Equal((LimitKind.Cpu, 50, TimeSpan.FromSeconds(6)), (warned.Kind, warned.Limit, warned.Over));
-        Assert.Matches(@"^[\d.]+ processors on average over 6 s, and 0.05 over 5 s are allowed$", warned.DescribeNear());
+        Assert.Matches(
+            @"^[\d.]+ processors on average over 6 s, and 0.05 over 5 s are allowed$", warned.DescribeNear());
         Assert.False(over.Task.IsCompleted);
         await Eventually.True(() =>
         {

@@ -123,7 +123,8 @@ internal sealed record DetachedFolder(string Path, string Job, int Ordinal, int 
     public void Offer(OwnedGroups groups) => WriteWhole(Groups, Encoding.UTF8.GetBytes(groups.Write()));
 
     /// <summary>Its control groups, as they were offered; null where it has none.</summary>
-    public OwnedGroups? ReadGroups() => OwnedGroups.Read(Read(Groups) is { } text ? Encoding.UTF8.GetString(text) : null);
+    public OwnedGroups? ReadGroups() =>
+        OwnedGroups.Read(Read(Groups) is { } text ? Encoding.UTF8.GetString(text) : null);
 
     /// <summary>Its folder with the groups that are empty and, when that was the last, its job's.</summary>
     public void Remove()
