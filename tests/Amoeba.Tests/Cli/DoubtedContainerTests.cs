@@ -2,6 +2,7 @@ using System.Text.Json;
 using Amoeba.Cells.Docker;
 using Amoeba.Cli;
 using Amoeba.Hosting.Remains;
+using Amoeba.Processes;
 using Amoeba.Tests.Cells.Docker;
 using Amoeba.Tests.Fakes;
 
@@ -12,6 +13,7 @@ public sealed class DoubtedContainerTests : IDisposable
 {
     private readonly FakeDocker _docker = new();
     private readonly TempFolder _folder = new();
+    private readonly ProgramLauncher _launcher = new(TimeProvider.System);
     private readonly DoubtNotes _notes;
 
     public DoubtedContainerTests()
@@ -19,11 +21,14 @@ public sealed class DoubtedContainerTests : IDisposable
         File.WriteAllText(_folder["amoeba.yaml"], $"docker: {{ command: {_docker.Options.Command} }}");
         HomeId.Of(_folder["home"]);
         _notes = new DoubtNotes(_folder["home"]);
-        Assert.Null(_notes.Add(new DoubtedContainer("amoeba-one", "job", "child", "parent", "")));
+        Assert.Null(_notes.Add(new DoubtedContainer("amoeba-one", "job", "child", "parent", Address)));
     }
+
+    private string Address => _docker.Client(_launcher).Address;
 
     public void Dispose()
     {
+        _launcher.Dispose();
         _folder.Dispose();
         _docker.Dispose();
     }
@@ -71,11 +76,11 @@ public sealed class DoubtedContainerTests : IDisposable
     public async Task Another_daemon_that_does_not_know_it_says_nothing_of_it()
     {
         _notes.Remove("amoeba-one");
-        _notes.Add(new DoubtedContainer("amoeba-two", "job", "child", "parent", "tcp://elsewhere:1"));
+        _notes.Add(new DoubtedContainer("amoeba-two", "job", "child", "parent", "docker DOCKER_CONTEXT=other"));
         var clean = await RunAsync(ExitCodes.Lacking, "cells", "clean", "--yes");
-        Assert.Contains("container amoeba-two of job job may still run: it was made with "
-            + "DOCKER_HOST=tcp://elsewhere:1; call with the same; then clean again", clean.Error,
-            StringComparison.Ordinal);
+        Assert.Contains("container amoeba-two of job job may still run: it was made by "
+            + $"`docker DOCKER_CONTEXT=other`, and this asks `{Address}`; call as it was then; then clean again",
+            clean.Error.Replace("\n    ", " ", StringComparison.Ordinal), StringComparison.Ordinal);
         Assert.Single(_notes.List());
     }
 

@@ -23,8 +23,11 @@ internal static class ContainerMain
         var mark = ProcFs.Cookie($"{Variable}={container}");
         foreach (var pid in ProcFs.Pids())
         {
+            if (!ProcFs.HasEntry(ProcFs.Environment(pid), mark) || !ProcFs.TryReadStat(pid, out var stat)
+                || stat.IsZombie) continue;
+            // Looked at once more: between the looks the number may have become another's.
             if (ProcFs.HasEntry(ProcFs.Environment(pid), mark) && ProcFs.NumberInside(pid) == 1
-                && ProcFs.TryReadStat(pid, out var stat) && !stat.IsZombie) return stat.Identity;
+                && stat.Identity.IsAlive()) return stat.Identity;
         }
 
         return null;

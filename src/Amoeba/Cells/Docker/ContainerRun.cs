@@ -28,7 +28,7 @@ internal sealed class ContainerRun : IWorkerRun
     private readonly TimeProvider _time;
     private readonly string _image;
     private int _killing;
-    private volatile bool _isEnded;
+    private volatile bool _isKilled; // its first process was seen, and is gone
 
     /// <param name="client">The client.</param>
     /// <param name="program">Its call that runs.</param>
@@ -96,20 +96,24 @@ internal sealed class ContainerRun : IWorkerRun
             return Words(exit);
         }
 
-        for (var i = 0; i < MostTries && !IsInDoubt && !_isEnded; i++)
+        // What docker said while the client ran is no answer: it may have made the container after that.
+        var gone = _isKilled;
+        for (var i = 0; i < MostTries && !IsInDoubt && !gone; i++)
         {
             if (i > 0) await Task.Delay(Again, _time);
-            await EndAsync();
+            gone = await EndAsync();
         }
 
-        IsInDoubt = !_isEnded;
-        return _isEnded ? Words(exit) : $"{Words(exit)}; docker does not say that its container {Name} is gone";
+        IsInDoubt = !gone;
+        return gone ? Words(exit) : $"{Words(exit)}; docker does not say that its container {Name} is gone";
     }
 
     /// <summary>Has it removed; where docker does not do that, ends what this machine shows of it.</summary>
-    private async Task EndAsync()
+    private async Task<bool> EndAsync()
     {
-        if (await RemoveAsync() || await ContainerMain.EndAsync(Name, _time)) _isEnded = true;
+        if (await RemoveAsync()) return true;
+        if (await ContainerMain.EndAsync(Name, _time)) _isKilled = true;
+        return _isKilled;
     }
 
     /// <returns>It is gone, or on its way.</returns>

@@ -25,8 +25,8 @@ internal sealed record DockerCellOptions : WorkerCellOptions
 /// <param name="Job">The job it was for.</param>
 /// <param name="Child">The child that lived in it.</param>
 /// <param name="Parent">The parent that made it.</param>
-/// <param name="Host">DOCKER_HOST then: another daemon knows nothing of it. Empty where it was not set.</param>
-internal sealed record DoubtedContainer(string Name, string Job, string Child, string Parent, string Host);
+/// <param name="Address">The client's: another daemon knows nothing of it.</param>
+internal sealed record DoubtedContainer(string Name, string Job, string Child, string Parent, string Address);
 
 /// <summary>Children in containers of the amoeba image: a warm one takes task after task.</summary>
 internal sealed class DockerCell(AttemptRunner runner, DockerClient client, DockerCellOptions options)
@@ -72,7 +72,7 @@ internal sealed class DockerCell(AttemptRunner runner, DockerClient client, Dock
     private void Ended(ContainerRun run, ChildSpec spec)
     {
         if (!run.IsInDoubt) Count(-1);
-        else options.Doubted(new DoubtedContainer(run.Name, spec.Job, spec.Id, options.Parent, client.Host ?? ""));
+        else options.Doubted(new DoubtedContainer(run.Name, spec.Job, spec.Id, options.Parent, client.Address));
     }
 
     /// <summary>

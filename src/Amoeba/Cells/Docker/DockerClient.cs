@@ -26,6 +26,8 @@ internal sealed class DockerClient(
         ["PATH", "HOME", "LANG", "XDG_RUNTIME_DIR", "XDG_CONFIG_HOME",
             "XDG_DATA_HOME", "CONTAINER_HOST", "SSH_AUTH_SOCK"];
 
+    private static readonly string[] Choosing = ["DOCKER_HOST", "DOCKER_CONTEXT", "CONTAINER_HOST"];
+
     private readonly string? _path =
         Executables.Resolve(options.Command, Environment.CurrentDirectory, environment.GetValueOrDefault("PATH"));
 
@@ -34,6 +36,14 @@ internal sealed class DockerClient(
     public ProgramLauncher Launcher => launcher;
 
     public string? Host => environment.GetValueOrDefault("DOCKER_HOST") is { Length: > 0 } host ? host : null;
+
+    /// <summary>
+    /// What chooses the daemon, for a person; two clients that say the same here ask the same one, unless a context was
+    /// chosen in docker's own configuration meanwhile.
+    /// </summary>
+    public string Address => string.Join(' ', [options.Command, .. Choosing
+        .Where(name => environment.GetValueOrDefault(name) is { Length: > 0 })
+        .Select(name => $"{name}={environment[name]}")]);
 
     public string? Home => environment.GetValueOrDefault("HOME");
 

@@ -1,5 +1,6 @@
 using Amoeba.Cells.Docker;
 using Amoeba.Jobs;
+using Amoeba.Processes;
 
 namespace Amoeba.Hosting.Remains;
 
@@ -16,7 +17,7 @@ internal sealed class DockerRemains(DockerClient client, string home, Func<strin
     private static readonly TimeSpan Patience = TimeSpan.FromSeconds(3);
 
     private readonly DoubtNotes _notes = new(home);
-    private Dictionary<string, DoubtedContainer> _doubted = []; // by child
+    private readonly Dictionary<(string? Parent, string Child), Doubt> _doubted = [];
 
     public CellKind Kind => CellKind.Docker;
 
@@ -39,10 +40,9 @@ internal sealed class DockerRemains(DockerClient client, string home, Func<strin
     {
         try
         {
-            var noted = _notes.List();
             NotAsked = client.NotInstalled?.Words;
-            var cells = NotAsked is null ? await AskAsync(noted, cancel) : [];
-            return [.. cells, .. Doubted(noted, cells)];
+            var cells = NotAsked is null ? await AskAsync(cancel) : [];
+            return [.. cells, .. Doubted(cells)];
         }
         catch (IOException problem)
         {
@@ -54,38 +54,41 @@ internal sealed class DockerRemains(DockerClient client, string home, Func<strin
     public string? NotAsked { get; private set; }
 
     public string? WhyUnowned(ExistingCell cell) =>
-        _doubted.ContainsKey(cell.Id) ? "docker did not say that it is gone when its parent let go of it"
+        _doubted.ContainsKey((cell.Parent, cell.Id)) ? "docker did not say that it is gone when its parent let go of it"
         : cell.Parent is { } parent && lives(parent) ? null
         : "its parent is gone";
 
     public async Task<string?> RemoveAsync(ExistingCell cell, CancellationToken cancel)
     {
         if (cell.Parent is not { } parent) return null;
-        var doubted = _doubted.GetValueOrDefault(cell.Id);
+        var doubted = _doubted.GetValueOrDefault((parent, cell.Id));
         try
         {
-            if (WhyNotTheSame(doubted) is { } other) throw new IOException(other);
+            if (doubted is not null && WhyNotTheSame(doubted.Container) is { } other) throw new IOException(other);
             var all = await Containers.ListAsync(client, ContainerOwner.OfParent(parent), cancel, Patience);
             string[] names =
                 [.. all.Where(container => container.Child == cell.Id).Select(container => container.Name)];
+            if (names.Length == 0 && doubted?.Main is not null) throw new IOException("docker does not know it");
             var answer = names.Length == 0 ? null : await Containers.RemoveAsync(client, names, cancel);
             if (answer is { Done: false }) throw new IOException(client.WordsOf(answer.Complaint));
         }
         catch (IOException problem)
         {
             if (doubted is null) return problem.Message;
-            if (!await ContainerMain.EndAsync(doubted.Name, client.Launcher.Time))
+            var name = doubted.Container.Name;
+            var isGone = doubted.Main is { } main && !main.IsAlive();
+            if (!isGone && !await ContainerMain.EndAsync(name, client.Launcher.Time))
             {
-                return $"container {doubted.Name} of job {cell.Job} may still run: {problem.Message}; then clean again "
-                    + $"(where you know that it is gone, remove {_notes.FileOf(doubted.Name)})";
+                return $"container {name} of job {cell.Job} may still run: {problem.Message}; then clean again "
+                    + $"(where you know that it is gone, remove {_notes.FileOf(name)})";
             }
         }
 
-        if (doubted is not null) _notes.Remove(doubted.Name);
+        if (doubted is not null) _notes.Remove(doubted.Container.Name);
         return null;
     }
 
-    private async Task<List<ExistingCell>> AskAsync(IReadOnlyList<DoubtedContainer> noted, CancellationToken cancel)
+    private async Task<List<ExistingCell>> AskAsync(CancellationToken cancel)
     {
         try
         {
@@ -93,8 +96,12 @@ internal sealed class DockerRemains(DockerClient client, string home, Func<strin
             var own = ContainerOwner.OfHome(home) is { } owner
                 ? await Containers.ListAsync(client, owner, cancel, Patience)
                 : [];
-            foreach (var gone in noted.Where(one => WhyNotTheSame(one) is null
-                && own.All(container => container.Name != one.Name))) _notes.Remove(gone.Name);
+            foreach (var one in _notes.List())
+            {
+                if (WhyNotTheSame(one) is null && own.All(container => container.Name != one.Name)
+                    && ContainerMain.Find(one.Name) is null) _notes.Remove(one.Name);
+            }
+
             return [.. own.Select(Cell), .. alone.Where(IsLeft).Select(Cell)];
         }
         catch (IOException problem)
@@ -105,25 +112,21 @@ internal sealed class DockerRemains(DockerClient client, string home, Func<strin
     }
 
     /// <summary>Those in doubt that docker told nothing of; what is in doubt at all is known from now on.</summary>
-    private IEnumerable<ExistingCell> Doubted(IEnumerable<DoubtedContainer> noted, List<ExistingCell> told)
+    private IEnumerable<ExistingCell> Doubted(List<ExistingCell> told)
     {
-        var left = noted.Where(one => NotAsked is not null || WhyNotTheSame(one) is not null
-            || told.Exists(cell => cell.Id == one.Child)).ToList();
-        _doubted = left.ToDictionary(one => one.Child, StringComparer.Ordinal);
-        return left.Where(one => !told.Exists(cell => cell.Id == one.Child)).Select(one =>
-        {
-            var main = ContainerMain.Find(one.Name);
-            return new ExistingCell(
-                one.Child, CellKind.Docker, one.Job, main is null ? ExistingCell.Unknown : Running, main?.Pid)
-            { Parent = one.Parent };
-        });
+        _doubted.Clear();
+        foreach (var one in _notes.List())
+            _doubted[(one.Parent, one.Child)] = new Doubt(one, ContainerMain.Find(one.Name));
+        return _doubted.Where(one => !told.Exists(cell => (cell.Parent, cell.Id) == one.Key)).Select(one =>
+            new ExistingCell(one.Key.Child, CellKind.Docker, one.Value.Container.Job,
+                one.Value.Main is null ? ExistingCell.Unknown : Running, one.Value.Main?.Pid)
+            { Parent = one.Key.Parent });
     }
 
     /// <summary>Why the docker that is asked knows nothing of it, for a person.</summary>
-    private string? WhyNotTheSame(DoubtedContainer? doubted) => doubted is null || doubted.Host == (client.Host ?? "")
+    private string? WhyNotTheSame(DoubtedContainer doubted) => doubted.Address == client.Address
         ? null
-        : $"it was made {(doubted.Host.Length == 0 ? "without DOCKER_HOST" : $"with DOCKER_HOST={doubted.Host}")}; "
-            + "call with the same";
+        : $"it was made by `{doubted.Address}`, and this asks `{client.Address}`; call as it was then";
 
     /// <summary>Of one without a home that lives, nobody but itself has to do with its containers.</summary>
     private static bool IsLeft(FoundContainer container) => container.Process is { } parent && !parent.IsAlive();
@@ -135,4 +138,8 @@ internal sealed class DockerRemains(DockerClient client, string home, Func<strin
         Parent = container.Parent,
         Started = container.Created,
     };
+
+    /// <param name="Container">As it was noted.</param>
+    /// <param name="Main">Its first process, where this machine shows it.</param>
+    private sealed record Doubt(DoubtedContainer Container, ProcessIdentity? Main);
 }

@@ -11,7 +11,7 @@ namespace Amoeba.Hosting.Remains;
 internal sealed class DoubtNotes(string home)
 {
     private const string Version = "1";
-    private const char Between = '\t';
+    private const char Between = '\0';
 
     private readonly string _folder = Path.Combine(new HomeFolder(home).Run, "doubted");
 
@@ -24,7 +24,7 @@ internal sealed class DoubtNotes(string home)
         {
             PrivateFiles.CloseFolder(_folder);
             var file = FileOf(container.Name);
-            string[] parts = [Version, container.Job, container.Child, container.Parent, container.Host];
+            string[] parts = [Version, container.Job, container.Child, container.Parent, container.Address];
             File.WriteAllText(file + ".part", string.Join(Between, parts));
             File.Move(file + ".part", file, overwrite: true);
             return null;
@@ -67,14 +67,14 @@ internal sealed class DoubtNotes(string home)
     {
         try
         {
-            return File.ReadAllText(file).Split(Between) is [Version, var job, var child, var parent, var host]
+            return File.ReadAllText(file).Split(Between) is [Version, var job, var child, var parent, var address]
                 && !file.EndsWith(".part", StringComparison.Ordinal)
-                ? new DoubtedContainer(Path.GetFileName(file), job, child, parent, host)
+                ? new DoubtedContainer(Path.GetFileName(file), job, child, parent, address)
                 : null;
         }
-        catch (FileNotFoundException)
+        catch (Exception problem) when (problem is IOException or UnauthorizedAccessException)
         {
-            return null; // somebody else knows by now
+            return null; // somebody else knows by now, or it is not ours to read
         }
     }
 }

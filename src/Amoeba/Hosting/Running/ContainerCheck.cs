@@ -7,8 +7,10 @@ namespace Amoeba.Hosting.Running;
 /// <param name="options">What the parent was told.</param>
 internal sealed class ContainerCheck(Func<DockerClient> docker, ParentOptions options)
 {
-    /// <summary>For an answer, which a person waits for: a daemon that hangs is given up soon.</summary>
-    private static readonly TimeSpan Patience = TimeSpan.FromSeconds(5);
+    /// <summary>
+    /// For an answer, which a person waits for and is told of: a daemon that only its first caller wakes takes seconds.
+    /// </summary>
+    private static readonly TimeSpan Patience = TimeSpan.FromSeconds(15);
 
     /// <param name="folder">The job's.</param>
     /// <param name="asked">What asked for containers, as the beginning of a sentence.</param>

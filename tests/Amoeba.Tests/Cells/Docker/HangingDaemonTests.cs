@@ -3,6 +3,7 @@ using Amoeba.Engine.Ports;
 using Amoeba.Processes;
 using Amoeba.Tests.Conformance;
 using Amoeba.Tests.Fakes;
+using Amoeba.Tests.Processes;
 
 namespace Amoeba.Tests.Cells.Docker;
 
@@ -55,6 +56,18 @@ public sealed class HangingDaemonTests : IDisposable
         child.Destroy();
         Assert.Equal("gone c-1", await _rig.Events.NextAsync());
         Assert.Empty(_doubted);
+    }
+
+    [Fact(Timeout = 60_000)]
+    public async Task What_docker_did_not_know_before_it_hung_is_in_doubt_all_the_same()
+    {
+        var child = await BusyAsync();
+        _docker.KnowsNothing = true;
+        child.Destroy();
+        await Eventually.True(() => Removals.Length > 0);
+        _docker.Hangs = true;
+        Assert.Equal("gone c-1", await _rig.Events.NextAsync());
+        Assert.Equal("c-1", Assert.Single(_doubted).Child);
     }
 
     private static (string Name, string Child, string Parent) Told(DoubtedContainer one) =>
