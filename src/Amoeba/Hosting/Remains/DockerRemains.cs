@@ -92,11 +92,12 @@ internal sealed class DockerRemains(DockerClient client, string home, Func<strin
     {
         try
         {
+            var noted = _notes.List(); // before docker is asked, which tells nothing of what comes after its answer
             var alone = await Containers.ListAsync(client, ContainerOwner.Homeless, cancel, Patience);
             var own = ContainerOwner.OfHome(home) is { } owner
                 ? await Containers.ListAsync(client, owner, cancel, Patience)
                 : [];
-            foreach (var one in _notes.List())
+            foreach (var one in noted)
             {
                 if (WhyNotTheSame(one) is null && own.All(container => container.Name != one.Name)
                     && ContainerMain.Find(one.Name) is null) _notes.Remove(one.Name);

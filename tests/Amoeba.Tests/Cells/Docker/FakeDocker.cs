@@ -26,7 +26,7 @@ internal sealed class FakeDocker : IDisposable
           ps) ls containers ;;
           inspect) cat containers/* ;;
           rm)
-            if [ -f unknowing ]; then echo "Error: No such container: $3" >&2; exit 1; fi
+            if [ -f unknowing ]; then : >hangs; echo "Error: No such container: $3" >&2; exit 1; fi
             if [ -f stubborn ]; then echo 'Error response from daemon: device or resource busy' >&2; exit 1; fi
             rm -f containers/*
             for pid in $(cat pids 2>/dev/null); do kill -9 "$pid" 2>/dev/null; done; rm -f pids ;;
@@ -97,8 +97,8 @@ internal sealed class FakeDocker : IDisposable
         set => Mark("hangs", value);
     }
 
-    /// <summary>It says of each container that there is none, and removes nothing.</summary>
-    public bool KnowsNothing
+    /// <summary>It removes nothing: asked to, it says once that there is no such container, and hangs after that.</summary>
+    public bool HangsUnknowing
     {
         set => Mark("unknowing", value);
     }

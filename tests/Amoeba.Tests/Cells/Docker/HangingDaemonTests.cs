@@ -3,7 +3,6 @@ using Amoeba.Engine.Ports;
 using Amoeba.Processes;
 using Amoeba.Tests.Conformance;
 using Amoeba.Tests.Fakes;
-using Amoeba.Tests.Processes;
 
 namespace Amoeba.Tests.Cells.Docker;
 
@@ -62,11 +61,10 @@ public sealed class HangingDaemonTests : IDisposable
     public async Task What_docker_did_not_know_before_it_hung_is_in_doubt_all_the_same()
     {
         var child = await BusyAsync();
-        _docker.KnowsNothing = true;
+        _docker.HangsUnknowing = true;
         child.Destroy();
-        await Eventually.True(() => Removals.Length > 0);
-        _docker.Hangs = true;
         Assert.Equal("gone c-1", await _rig.Events.NextAsync());
+        Assert.Equal(2, Removals.Length);
         Assert.Equal("c-1", Assert.Single(_doubted).Child);
     }
 
