@@ -15,6 +15,7 @@ internal sealed class ProgressPrinter : IDisposable
     private static readonly TimeSpan LiveEvery = TimeSpan.FromMilliseconds(100);
     private const int MostAudit = 100;
     private const int MostActs = 20;
+    private const int MostHeldBack = 20;
     private const string Warned = "warned: ";
     private static readonly TimeSpan TurnEvery = TimeSpan.FromSeconds(10);
     private static readonly TimeSpan HeldBackEvery = TimeSpan.FromMinutes(1);
@@ -33,9 +34,8 @@ internal sealed class ProgressPrinter : IDisposable
     private readonly DateTimeOffset _since;
     private bool _warned;
     private int _acts;
+    private readonly Dictionary<string, long> _heldBack = new(StringComparer.Ordinal); // when what was told
     private WaitView? _turn;
-    private string? _heldBack;
-    private long _heldBackAt;
 
     public ProgressPrinter(CommandCall call, JobReader reader, string job)
     {
@@ -135,14 +135,16 @@ internal sealed class ProgressPrinter : IDisposable
     }
 
     /// <summary>
-    /// What holds it back, when that becomes another thing: its figures alone change too often for lines that stay.
+    /// What holds it back, when that becomes another thing: its figures alone, and reasons that take turns, change too
+    /// often for lines that stay.
     /// </summary>
     private void TellHeldBack(JobView job)
     {
         if (HeldBack(job) is not { } why) return;
         var kind = string.Concat(why.Where(letter => !char.IsAsciiDigit(letter)));
-        if (kind == _heldBack && _console.Time.GetElapsedTime(_heldBackAt) < HeldBackEvery) return;
-        (_heldBack, _heldBackAt) = (kind, _console.Time.GetTimestamp());
+        if (_heldBack.TryGetValue(kind, out var told) && _console.Time.GetElapsedTime(told) < HeldBackEvery) return;
+        if (_heldBack.Count == MostHeldBack) _heldBack.Clear();
+        _heldBack[kind] = _console.Time.GetTimestamp();
         Say($"{_job}: {TextWidth.Clean(why)}");
     }
 

@@ -25,8 +25,9 @@ public sealed class HeldBackCommandTests : IDisposable
     public async Task A_child_that_cannot_be_started_is_told_once_with_why_while_another_is_tried()
     {
         if (!OperatingSystem.IsWindows()) File.SetUnixFileMode(_programs.Folder, (UnixFileMode)0b111_101_101);
+        // Two seconds between the tries: there is time to have the daemon back before too many failed.
         await File.WriteAllTextAsync(Path.Combine(_programs.Folder, "amoeba.yaml"),
-            $"docker: {{ command: {_docker.Options.Command} }}\ncaps: {{ docker_per_minute: 600 }}\n", Cancel);
+            $"docker: {{ command: {_docker.Options.Command} }}\ncaps: {{ docker_per_minute: 30 }}\n", Cancel);
         await File.WriteAllTextAsync(Path.Combine(_programs.Folder, "plan.json"),
             """{ "name": "n", "cell": "docker", "each": ["x"], "do": { "run": ["echo", "{item}"] } }""", Cancel);
         _docker.IsGone = true;

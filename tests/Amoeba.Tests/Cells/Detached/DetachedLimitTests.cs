@@ -75,7 +75,8 @@ public sealed class DetachedLimitTests : IDisposable
         {
             // The limit of processors brings it into its group at the first look.
             var result = await Cell.RunAsync(Cell.Sh(
-                $"sleep 0.5; head -c 200000000 /dev/zero > {file}; sleep 300", """{"memory": "64MB", "cpu": 8}"""));
+                $"until grep -q 'amoeba-.*[.]t' /proc/self/cgroup; do sleep 0.05; done; "
+                    + $"head -c 200000000 /dev/zero > {file}; sleep 300", """{"memory": "64MB", "cpu": 8}"""));
             Assert.Equal(AttemptEnd.OverLimit, result.End);
             Assert.StartsWith("memory: it wanted more than its limit of 64 MB of memory", result.Error,
                 StringComparison.Ordinal);
