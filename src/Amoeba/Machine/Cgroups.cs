@@ -106,9 +106,13 @@ internal sealed class Cgroups
             };
         }
 
-        var controllers = (_files.Text($"{_v2.Own}/cgroup.controllers") ?? "").Split(' ', '\n');
+        var controllers = Enabling(_v2.Own);
         if (!controllers.Contains("memory") || !controllers.Contains("pids") || offer.Memory is not null)
+        {
+            offer = offer with { WhyNot = "memory and pids cannot be enabled for groups below its own" };
             return _files.Exists($"{_v2.Own}/cgroup.kill") || isFirst ? offer with { Unified = _v2.Own } : offer;
+        }
+
         return new CgroupOffer
         {
             Memory = _v2.Own,
@@ -117,6 +121,14 @@ internal sealed class Cgroups
             Unified = _v2.Own,
             MovesUs = !isFirst,
         };
+    }
+
+    /// <summary>The controllers that groups below have, or can be given by us.</summary>
+    private string[] Enabling(string folder)
+    {
+        var already = $"{folder}/cgroup.subtree_control";
+        var controllers = _files.CanWrite(already) ? _files.Text($"{folder}/cgroup.controllers") : _files.Text(already);
+        return (controllers ?? "").Split(' ', '\n');
     }
 
     private bool CanMakeIn(string folder) => _files.CanWrite($"{folder}/cgroup.procs") && _files.CanMakeIn(folder);

@@ -22,6 +22,9 @@ internal sealed record GroupPlaces
     /// </summary>
     public bool MovesUs { get; init; }
 
+    /// <summary>Groups of version 2 hold the limits, whose controllers have to be enabled above them.</summary>
+    public bool LimitsByV2 => Unified is not null && Memory == Unified;
+
     /// <summary>Each folder once.</summary>
     public IEnumerable<string> Folders =>
         new[] { Unified, Memory, Cpu, Processes }.Where(static folder => folder is not null).Distinct()!;

@@ -35,16 +35,8 @@ internal sealed record OwnedGroups(string Owner, GroupPlaces Places)
     /// <summary>Every process in them.</summary>
     public IEnumerable<int> Processes() => Folders().SelectMany(KernelGroupFiles.Instance.Processes).Distinct();
 
-    /// <summary>
-    /// Removes those that are empty, and of parents the groups that they moved to and that nobody is in any more.
-    /// </summary>
-    public void RemoveEmpty()
-    {
-        string[] left = Places.Unified is { } unified
-            ? [.. KernelGroupFiles.Instance.Below(unified).Where(TreeGroups.IsParentsOwn)]
-            : [];
-        foreach (var folder in Folders().Concat(left)) _ = KernelGroupFiles.Instance.Remove(folder);
-    }
+    /// <inheritdoc cref="TreeGroups.RemoveEmpty"/>
+    public void RemoveEmpty() => TreeGroups.RemoveEmpty(KernelGroupFiles.Instance, Places, Owner);
 
     private IEnumerable<string> Folders() => Places.Folders.SelectMany(KernelGroupFiles.Instance.Below)
         .Where(folder => TreeGroups.IsOf(Owner, folder));

@@ -18,8 +18,7 @@ internal sealed class TreeGroups : IDisposable
     /// <summary>Ends the name of the group that a parent moved itself to.</summary>
     private const string OwnSuffix = ".self";
 
-    private const int MoveRounds = 20, GatherRounds = 10;
-    private static readonly string[] Controllers = ["+memory", "+pids", "+cpu"];
+    private const int GatherRounds = 10;
 
     private static readonly TimeSpan EndPatience = TimeSpan.FromSeconds(1);
 
@@ -28,11 +27,10 @@ internal sealed class TreeGroups : IDisposable
     private readonly List<TreeGroup> _live = [];
     private readonly IGroupFiles _files;
     private readonly Lazy<GroupPlaces> _where;
+    private readonly GroupRoom _room;
     private readonly string _parentId;
-    private readonly int _self;
     private Thread? _thread;
     private int _last;
-    private bool? _prepared;
     private bool _closed;
 
     /// <param name="files">The kernel's, but in tests.</param>
@@ -40,16 +38,19 @@ internal sealed class TreeGroups : IDisposable
     /// <param name="parentId">A part of each group's name.</param>
     /// <param name="self">Our own number.</param>
     public TreeGroups(IGroupFiles files, Lazy<GroupPlaces> places, string parentId, int self)
+        : this(files, places, parentId, new GroupRoom(files, places, parentId, self))
+    {
+    }
+
+    private TreeGroups(IGroupFiles files, Lazy<GroupPlaces> places, string parentId, GroupRoom room)
     {
         _files = files;
         _where = places;
         _parentId = parentId;
-        _self = self;
+        _room = room;
     }
 
     private GroupPlaces Places => _where.Value;
-
-    private string Home => $"{Places.Unified}/{Prefix}{_parentId}{OwnSuffix}";
 
     /// <summary>Makes a group and puts a tree into it; null where that cannot be. Takes milliseconds.</summary>
     public TreeGroup? Enter(TreeLimits limits, Func<List<ProcessStat>> tree)
@@ -57,7 +58,7 @@ internal sealed class TreeGroups : IDisposable
         TreeGroup? group;
         lock (_gate)
         {
-            if (!(_prepared ??= Prepare())) return null;
+            if (!_room.Make()) return null;
             var number = (++_last).ToString(CultureInfo.InvariantCulture);
             group = TreeGroup.Make(_files, Places, $"{Prefix}{_parentId}.t{number}", limits);
             if (group is null) return null;
@@ -96,15 +97,20 @@ internal sealed class TreeGroups : IDisposable
     public OwnedGroups? Share(string? owner = null)
     {
         if (!Places.Folders.Any()) return null;
-        bool unprepared;
-        lock (_gate) unprepared = _prepared is null;
-        if (unprepared && Places.MovesUs) Later(PrepareOnce);
+        bool isMade;
+        lock (_gate) isMade = _room.IsMade;
+        if (!isMade && Places.LimitsByV2) Later(MakeRoom);
         return new OwnedGroups(owner ?? _parentId, Places);
     }
 
     /// <summary>For a worker, as its parent's <see cref="Share"/> lets it.</summary>
-    public static TreeGroups Of(OwnedGroups groups) => new(
-        KernelGroupFiles.Instance, new Lazy<GroupPlaces>(groups.Places), groups.Owner, Environment.ProcessId);
+    public static TreeGroups Of(OwnedGroups groups, IGroupFiles? files = null)
+    {
+        files ??= KernelGroupFiles.Instance;
+        var places = new Lazy<GroupPlaces>(groups.Places);
+        var room = new GroupRoom(files, places, groups.Owner, Environment.ProcessId) { IsGuest = true };
+        return new TreeGroups(files, places, groups.Owner, room);
+    }
 
     /// <summary>Kills what is in a dead worker's groups and removes them, in the background.</summary>
     public void RemoveOf(int worker) => Later(() =>
@@ -127,36 +133,55 @@ internal sealed class TreeGroups : IDisposable
         thread?.Join();
         foreach (var old in _live) old.Kill();
         SpinWait.SpinUntil(() => _live.TrueForAll(static old => old.TryRemove()), EndPatience);
-        if (_prepared == true && Places.MovesUs) GoBack();
+        _room.Undo();
         _work.Dispose();
     }
 
     /// <summary>
-    /// Kills what is in groups of an owner that is gone, and removes them. Returns whether none is left.
+    /// Kills what is in groups of an owner that is gone, but never who calls it, and removes them. Returns whether none
+    /// is left but the one that the caller is in, which goes with a later sweep.
     /// </summary>
     public static bool Sweep(IGroupFiles files, GroupPlaces places, string owner)
     {
         var clean = true;
-        foreach (var folder in places.Folders)
+        foreach (var group in places.Folders.SelectMany(files.Below))
         {
-            foreach (var group in files.Below(folder))
+            if (!IsOf(owner, group)) continue;
+            // What outlives a parent was started in the group that was the parent's own, and stays there.
+            if (IsParentsOwn(group) && files.Processes(group).Exists(IsDetached)) continue;
+            var holdsUs = HoldsUs(files, group);
+            // It also kills what is in groups below.
+            if (!holdsUs && files.Processes(group).Count > 0) _ = files.Write($"{group}/cgroup.kill", "1");
+            foreach (var pid in files.Processes(group))
             {
-                if (!IsOf(owner, group)) continue;
-                // What outlives a parent was started in the group that was the parent's own, and stays there.
-                if (IsParentsOwn(group) && files.Processes(group).Exists(IsDetached)) continue;
-                if (files.Processes(group).Count > 0) _ = files.Write($"{group}/cgroup.kill", "1");
-                foreach (var pid in files.Processes(group))
-                {
-                    if (ProcFs.TryReadStat(pid, out var stat) && files.Processes(group).Contains(pid))
-                        stat.Identity.Send(Libc.SigKill);
-                }
-
-                clean &= files.Remove(group);
+                if (pid == Environment.ProcessId) continue;
+                if (ProcFs.TryReadStat(pid, out var stat) && files.Processes(group).Contains(pid))
+                    stat.Identity.Send(Libc.SigKill);
             }
+
+            clean &= holdsUs
+                ? files.Processes(group).TrueForAll(static pid => pid == Environment.ProcessId)
+                : files.Remove(group);
         }
 
         return clean;
     }
+
+    /// <summary>
+    /// Removes those of an owner that are empty, and of parents the groups that they moved to and that nobody is in any
+    /// more. A parent that was just about to move there makes its own again.
+    /// </summary>
+    public static void RemoveEmpty(IGroupFiles files, GroupPlaces places, string owner)
+    {
+        foreach (var group in places.Folders.SelectMany(files.Below))
+        {
+            if (IsOf(owner, group) || IsParentsOwn(group)) _ = files.Remove(group);
+        }
+    }
+
+    /// <summary>The one that a parent moves itself to.</summary>
+    internal static string OwnOf(GroupPlaces places, string parent) =>
+        $"{places.Unified}/{Prefix}{parent}{OwnSuffix}";
 
     internal static bool IsOf(string owner, string group) =>
         Path.GetFileName(group).StartsWith($"{Prefix}{owner}.", StringComparison.Ordinal);
@@ -165,8 +190,19 @@ internal sealed class TreeGroups : IDisposable
     internal static bool IsParentsOwn(string group) =>
         IsAmoebas(group) && group.EndsWith(OwnSuffix, StringComparison.Ordinal);
 
-    private static bool IsAmoebas(string group) =>
+    internal static bool IsAmoebas(string group) =>
         Path.GetFileName(group).StartsWith(Prefix, StringComparison.Ordinal);
+
+    /// <summary>Of a detached attempt, by the three numbers that end its owner's name; no parent's has any.</summary>
+    internal static bool IsOfDetached(string group) =>
+        Path.GetFileName(group).Split('.')[0].Split('-') is [_, _, .., var ordinal, var attempt, var step]
+        && IsNumber(ordinal) && IsNumber(attempt) && IsNumber(step);
+
+    private static bool IsNumber(string text) => text.Length > 0 && text.All(char.IsAsciiDigit);
+
+    private static bool HoldsUs(IGroupFiles files, string group) =>
+        files.Processes(group).Contains(Environment.ProcessId)
+        || files.Below(group).Any(below => HoldsUs(files, below));
 
     private static bool IsDetached(int pid) =>
         ProcFs.HasEntry(ProcFs.Environment(pid), ProcFs.Cookie(Guardian.DetachedEntry));
@@ -188,55 +224,8 @@ internal sealed class TreeGroups : IDisposable
         foreach (var act in _work.GetConsumingEnumerable()) act();
     }
 
-    private void PrepareOnce()
+    private void MakeRoom()
     {
-        lock (_gate) _prepared ??= Prepare();
-    }
-
-    /// <summary>Version 2 only: makes room for groups with limits below ours by leaving it ourselves.</summary>
-    private bool Prepare()
-    {
-        if (!Places.Folders.Any()) return false;
-        if (!Places.MovesUs) return true;
-        if (MoveAll(Places.Unified!, Home) && Enable()) return true;
-        GoBack();
-        return false;
-    }
-
-    private bool Enable()
-    {
-        foreach (var controller in Controllers)
-            _ = _files.Write($"{Places.Unified}/cgroup.subtree_control", controller);
-        var enabled = (_files.Read($"{Places.Unified}/cgroup.subtree_control") ?? "").Split(' ', '\n');
-        return enabled.Contains("memory") && enabled.Contains("pids");
-    }
-
-    private bool MoveAll(string from, string to)
-    {
-        if (!_files.Make(to)) return false;
-        for (var round = 0; round < MoveRounds; round++)
-        {
-            var pids = _files.Processes(from);
-            if (pids.Count == 0) return true;
-            var ours = ProcessTree.Descend([_self]).Select(static member => member.Pid).ToHashSet();
-            ours.Add(_self);
-            // Somebody else came into the group that was ours alone: it is not ours to arrange.
-            if (pids.Exists(pid => !ours.Contains(pid) && ProcFs.TryReadStat(pid, out _))) return false;
-            foreach (var pid in pids)
-                _ = _files.Write($"{to}/cgroup.procs", pid.ToString(CultureInfo.InvariantCulture));
-        }
-
-        return false;
-    }
-
-    private void GoBack()
-    {
-        // Groups of what outlives us hold it by these controllers, and beside such groups there is no place for us.
-        if (_files.Below(Places.Unified!).Any(group => group != Home && IsAmoebas(group))) return;
-        foreach (var controller in Controllers)
-            _ = _files.Write($"{Places.Unified}/cgroup.subtree_control", "-" + controller[1..]);
-        foreach (var pid in _files.Processes(Home))
-            _ = _files.Write($"{Places.Unified}/cgroup.procs", pid.ToString(CultureInfo.InvariantCulture));
-        _ = _files.Remove(Home);
+        lock (_gate) _ = _room.Make();
     }
 }

@@ -5,6 +5,7 @@ namespace Amoeba.Tests.Machine;
 public sealed class MachineReaderTests : IDisposable
 {
     private const long Gib = 1L << 30;
+    private const string Enabled = "cg/cgroup.subtree_control";
     private readonly string _root = Directory.CreateTempSubdirectory("amoeba-machine-").FullName;
     private readonly HandTime _time = new();
 
@@ -83,6 +84,37 @@ public sealed class MachineReaderTests : IDisposable
         Assert.Equal((null, null, "v1"), (summary.Groups.Cpu, summary.Groups.Unified, summary.Groups.Version));
     }
 
+    [Theory]
+    [InlineData("", true)]
+    [InlineData("memory pids cpu", false)]
+    public void Version_2_holds_what_is_enabled_for_groups_below_or_can_be(string enabled, bool writable)
+    {
+        Assert.SkipWhen(!writable && Environment.IsPrivilegedProcess, "root may write whatever a file's mode says");
+        FirstOfAll("cpu memory pids", enabled);
+        if (!writable) File.SetAttributes(Path.Combine(_root, Enabled), FileAttributes.ReadOnly);
+        var groups = new MachineReader(_time, _root).Groups();
+        Assert.Equal(("/cg", "/cg", "/cg", "v2"), (groups.Memory, groups.Processes, groups.Cpu, groups.Version));
+        Assert.False(groups.MovesUs);
+    }
+
+    [Theory]
+    [InlineData("cpu", true)]
+    [InlineData("cpu memory pids", false)]
+    public void Version_2_where_too_little_can_be_enabled_only_ends_trees(string has, bool writable)
+    {
+        FirstOfAll(has, "");
+        if (!writable)
+        {
+            File.Delete(Path.Combine(_root, Enabled));
+            // A file that not even root may write.
+            File.CreateSymbolicLink(Path.Combine(_root, Enabled), "/proc/sys/kernel/ostype");
+        }
+
+        var groups = new MachineReader(_time, _root).Groups();
+        Assert.Equal((null, null, null, "/cg"), (groups.Memory, groups.Processes, groups.Cpu, groups.Unified));
+        Assert.Equal("memory and pids cannot be enabled for groups below its own", groups.WhyNot);
+    }
+
     [Fact]
     public void An_unlimited_group_limits_nothing()
     {
@@ -147,6 +179,16 @@ public sealed class MachineReaderTests : IDisposable
         Put("proc/pressure/memory", "some avg10=0.50 avg60=1.00 avg300=0.50 total=1\n");
         Put("proc/sys/kernel/osrelease", "5.4.0-90-generic\n");
         Put("proc/sys/kernel/random/boot_id", "e86f3687-e2a0-4ed7-b55e-82d86efebd8d\n");
+    }
+
+    /// <summary>We are in the first group of all.</summary>
+    private void FirstOfAll(string controllers, string enabled)
+    {
+        Put("proc/self/cgroup", "0::/\n");
+        Put("proc/self/mountinfo", "30 23 0:26 / /cg rw,nosuid - cgroup2 cgroup2 rw\n");
+        Put("cg/cgroup.procs", "");
+        Put("cg/cgroup.controllers", $"{controllers}\n");
+        Put(Enabled, $"{enabled}\n");
     }
 
     private void Put(string file, string text)

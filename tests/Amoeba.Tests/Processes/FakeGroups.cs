@@ -18,6 +18,12 @@ internal sealed class FakeGroups : IGroupFiles
         _groups[root].UnionWith(pids);
     }
 
+    /// <summary>The root given is the first group of all, which may hold processes beside groups with limits.</summary>
+    internal bool IsFirst { get; init; }
+
+    /// <summary>Somebody else's doing at the moment between the making of a group and what its maker does next.</summary>
+    internal Action<string> OnMade { get; set; } = static _ => { };
+
     internal string this[string path]
     {
         get => Read(path)!;
@@ -39,17 +45,22 @@ internal sealed class FakeGroups : IGroupFiles
         switch (file)
         {
             case "cgroup.procs":
-                if (!string.IsNullOrWhiteSpace(Read($"{group}/cgroup.subtree_control"))) return false;
+                if (!IsFirst && !string.IsNullOrWhiteSpace(Read($"{group}/cgroup.subtree_control"))) return false;
                 foreach (var other in _groups.Values) other.Remove(text);
                 return pids.Add(text);
             case "cgroup.subtree_control":
-                if (pids.Count > 0 || !Enabled(group, "cgroup.controllers").Contains(text[1..])) return false;
+                if (pids.Count > 0 && !IsFirst) return false;
+                if (!Enabled(group, "cgroup.controllers").Contains(text[1..])) return false;
                 var enabled = Enabled(group, file).ToHashSet();
                 _ = text[0] == '+' ? enabled.Add(text[1..]) : enabled.Remove(text[1..]);
                 _files[path] = string.Join(' ', enabled);
                 return true;
             case "cgroup.kill":
-                pids.Clear();
+                foreach (var (other, killed) in _groups)
+                {
+                    if ($"{other}/".StartsWith($"{group}/", StringComparison.Ordinal)) killed.Clear();
+                }
+
                 return true;
             default:
                 // The files of a controller are there where the group above has enabled it.
@@ -59,7 +70,11 @@ internal sealed class FakeGroups : IGroupFiles
         }
     }
 
-    public bool Make(string folder) => _groups.TryAdd(folder, []) || true;
+    public bool Make(string folder)
+    {
+        if (_groups.TryAdd(folder, [])) OnMade(folder);
+        return true;
+    }
 
     public bool Remove(string folder) =>
         _groups.TryGetValue(folder, out var pids) && pids.Count == 0
