@@ -65,7 +65,8 @@ internal sealed partial class EngineCore
             return;
         }
 
-        if (job is { MayStart: true, Running: 0, Lacks: { } lacks })
+        // One that is still coming up may show that nothing lacks any more; its patience ends.
+        if (job is { MayStart: true, Running: 0, Coming: 0, Lacks: { } lacks })
         {
             StopShort(job, "lack", lacks, $"{JobStatusRecord.StoppedByLack}{lacks}");
             return;

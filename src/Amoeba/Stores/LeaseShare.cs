@@ -9,7 +9,7 @@ namespace Amoeba.Stores;
 /// <param name="Want">What it said last.</param>
 /// <param name="Granted">What it holds; nobody else may be granted that.</param>
 /// <param name="Place">Its place in line, the lowest first; 0 while it wants nothing.</param>
-/// <param name="Began">What it had started when its turn began; null while it is not granted its least.</param>
+/// <param name="Began">What it had started when its turn began; null while it is granted nothing of its least.</param>
 /// <param name="Asked">When it was last heard of, to within <see cref="LeaseShare.HeardEvery"/>.</param>
 internal sealed record LeaseHolding(
     string Parent, LeaseWant Want, Lease Granted, long Place, long? Began, DateTimeOffset Asked)
@@ -26,7 +26,7 @@ internal sealed record LeaseHolding(
 /// Divides the caps that all parents of a store share. A grant is taken back only by its own holder's next call, so the
 /// others' grants are out of reach at any moment: that is why the sum never exceeds the caps. Parents take turns: in
 /// their order each is set apart its least, whole or not at all, and the rest is split evenly among those. Who had its
-/// turn while others waited goes to the back of the line.
+/// turn while others waited goes to the back of the line, also where it had a part of its least and started with that.
 /// </summary>
 internal static class LeaseShare
 {
@@ -55,7 +55,7 @@ internal static class LeaseShare
         var row = new LeaseHolding(me, want, default, place, place == 0 ? null : before?.Began, now);
         var others = rows.Where(other => other.Parent != me).ToList();
         var line = others.Where(other => (now - other.Asked).Duration() <= Patience).Append(row).ToList();
-        if (row.Began < want.Started && IsAnyoneShort(line, row, caps))
+        if (row.Began < want.Started && IsAnyoneShort(line, row, caps, before!))
         {
             line.Remove(row);
             row = row with { Place = last + 1, Began = null };
@@ -67,7 +67,7 @@ internal static class LeaseShare
         var may = Make(part => Whole(Math.Min(Parts[part](fair), Parts[part](most)), Parts[part](want.Least)));
         var held = Make(part => Math.Min(
             Math.Max(Parts[part](may), Parts[part](want.InUse)), Parts[part](most)));
-        row = row with { Granted = held, Began = Covers(may, want.Least) ? row.Began ?? want.Started : null };
+        row = row with { Granted = held, Began = Began(may, row, before) };
         return (may, before is not null && (now - before.Asked).Duration() < HeardEvery
             && row with { Asked = before.Asked } == before ? before : row);
     }
@@ -161,9 +161,34 @@ internal static class LeaseShare
         return order != 0 ? order : string.CompareOrdinal(one.Parent, other.Parent);
     }
 
-    private static bool IsAnyoneShort(List<LeaseHolding> line, LeaseHolding me, Lease caps) => Array.Exists(
-        Shares(line, caps),
-        share => share.Row != me && Covers(caps, share.Row.Want.Least) && !Covers(share.May, share.Row.Want.Least));
+    /// <summary>
+    /// Another lacks what it needs at least, of a part that I had: who waits for what I lacked too is not kept from it
+    /// by what I started meanwhile.
+    /// </summary>
+    private static bool IsAnyoneShort(List<LeaseHolding> line, LeaseHolding me, Lease caps, LeaseHolding before)
+    {
+        var hadAll = Covers(before.Granted, before.Want.Least);
+        var had = Array.FindAll(Parts, part => hadAll || Serves(before.Granted, before.Want.Least, part));
+        return Array.Exists(Shares(line, caps), share => share.Row != me && Covers(caps, share.Row.Want.Least)
+            && Array.Exists(had, part => part(share.May) < part(share.Row.Want.Least)));
+    }
+
+    /// <summary>
+    /// A turn begins when a parent is granted its least, or some of it, and begins anew when those are other parts:
+    /// what it started before that was its last turn's.
+    /// </summary>
+    private static long? Began(Lease may, LeaseHolding row, LeaseHolding? before)
+    {
+        var least = row.Want.Least;
+        if (!Covers(may, least) && !Array.Exists(Parts, part => Serves(may, least, part)))
+            return null;
+        var isSame = before is not null && Array.TrueForAll(Parts,
+            part => part(may) >= part(least) == part(before.Granted) >= part(before.Want.Least));
+        return isSame ? row.Began ?? row.Want.Started : row.Want.Started;
+    }
+
+    private static bool Serves(Lease may, Lease least, Func<Lease, long> part) =>
+        part(least) > 0 && part(may) >= part(least);
 
     /// <summary>Less than the least is of no use.</summary>
     private static long Whole(long may, long least) => may < least ? 0 : may;

@@ -159,6 +159,47 @@ public sealed class SupervisionTests : IDisposable
     }
 
     [Fact]
+    public void A_job_that_lacks_something_waits_for_the_child_that_is_still_coming_up()
+    {
+        using var rig = Coming(out var slow);
+        rig.Tell(new ChildReady(slow, null));
+        Assert.Equal(slow, Assert.Single(rig.Running).Child);
+        rig.KeepsSpawned = false;
+        while (rig.Running.Count > 0)
+        {
+            rig.End(rig.Running[0].Ordinal);
+            rig.After(TimeSpan.FromMinutes(1));
+        }
+
+        Assert.Equal((JobState.Succeeded, 4), (rig.Status("j").State, rig.Status("j").Counts.Succeeded));
+    }
+
+    [Fact]
+    public void A_job_that_lacks_something_stops_when_the_last_that_was_coming_does_not_come()
+    {
+        using var rig = Coming(out var slow);
+        rig.Tell(new ChildFailed(slow, new ChildLoss("there is no daemon") { IsDead = true, IsLack = true }));
+        Assert.Equal(JobState.Interrupted, rig.Status("j").State);
+    }
+
+    /// <summary>A job of which nothing runs yet: its first child is slow, and the others failed too often.</summary>
+    private static EngineRig Coming(out string slow)
+    {
+        var rig = new EngineRig { KeepsSpawned = true };
+        rig.Submit(Job(tasks: 4, retries: 1, children: 2));
+        slow = rig.Released.OfType<SpawnChild>().First().Spec.Id;
+        for (var failures = 0; failures <= RestartIntensity.Most; failures++)
+        {
+            var next = rig.Released.OfType<SpawnChild>().Last().Spec.Id;
+            rig.Tell(new ChildFailed(next, new ChildLoss("there is no daemon") { IsDead = true, IsLack = true }));
+            rig.After(TimeSpan.FromSeconds(5));
+        }
+
+        Assert.Equal(JobState.Running, rig.Status("j").State);
+        return rig;
+    }
+
+    [Fact]
     public void Six_that_never_come_up_within_half_a_minute_are_given_up_upwards_with_the_evidence()
     {
         _rig.SpawnFails = "it did not say hello in time";

@@ -54,14 +54,80 @@ public sealed class LeaseShareTests
         }));
     }
 
+    /// <summary>
+    /// The one in front starts one light task after another while its program waits for somebody else's, and with what
+    /// was set apart for these a third one could start its own.
+    /// </summary>
+    [Fact]
+    public void Who_starts_something_while_its_program_waits_has_had_its_turn()
+    {
+        var rows = new Dictionary<string, LeaseHolding>();
+        var (caps, program, now) = (new Lease(8, 0, 1, 100), new Lease(0, 0, 1, 0), Noon);
+        Assert.Equal(1, Ask("q", program, default, program, 0).Programs);
+        var starts = new List<string>();
+        for (var round = 0; round < 20; round++)
+        {
+            now += TimeSpan.FromMilliseconds(100);
+            Ask("q", program, program, default, 1);
+            StartOne("p", new(1, 0, 1, 100), new(1, 0, 1, 50));
+            StartOne("r", new(1, 0, 0, 60), new(1, 0, 0, 60));
+        }
+
+        Assert.Equal(["p", "r", "p", "r", "p", "r"], starts.Take(6));
+
+        void StartOne(string parent, Lease wanted, Lease least)
+        {
+            long Started() => starts.LongCount(start => start == parent);
+            var may = Ask(parent, wanted, default, least, Started()); // what it started in the last round has ended
+            if (may.Light == 0 || may.Memory < least.Memory)
+                return;
+            starts.Add(parent);
+            Ask(parent, wanted, new(1, 0, 0, least.Memory), least, Started());
+        }
+
+        Lease Ask(string parent, Lease wanted, Lease inUse, Lease least, long started)
+        {
+            (var may, rows[parent]) = LeaseShare.Grant(
+                parent, new LeaseWant(wanted, inUse, least, started), [.. rows.Values], caps, now);
+            return may;
+        }
+    }
+
+    /// <summary>As long as nobody lacks what these take, for who waits for a program too could not use it.</summary>
+    [Fact]
+    public void Who_starts_something_while_its_program_waits_keeps_its_place_before_others_that_wait_for_one()
+    {
+        var rows = new Dictionary<string, LeaseHolding>();
+        var (caps, program) = (new Lease(8, 0, 1, 100), new Lease(0, 0, 1, 0));
+        Ask("q", program, default, program, 0);
+        Ask("q", program, program, default, 1);
+        for (var started = 0; started < 5; started++)
+        {
+            Ask("p", new(4, 0, 1, 100), new(1, 0, 0, 50), new(1, 0, 1, 50), started);
+            Ask("r", program, default, program, 0);
+        }
+
+        Ask("q", default, default, default, 1);
+        Assert.Equal(0, Ask("r", program, default, program, 0).Programs);
+        Assert.Equal(1, Ask("p", new(4, 0, 1, 100), new(1, 0, 0, 50), new(1, 0, 1, 50), 5).Programs);
+
+        Lease Ask(string parent, Lease wanted, Lease inUse, Lease least, long started)
+        {
+            (var may, rows[parent]) = LeaseShare.Grant(
+                parent, new LeaseWant(wanted, inUse, least, started), [.. rows.Values], caps, Noon);
+            return may;
+        }
+    }
+
     [Theory]
-    [InlineData(false)]
-    [InlineData(true)]
-    public void However_scarce_the_caps_are_everybody_starts_within_bounded_rounds(bool inSteps)
+    [InlineData(false, false)]
+    [InlineData(true, false)]
+    [InlineData(false, true)]
+    public void However_scarce_the_caps_are_everybody_starts_within_bounded_rounds(bool inSteps, bool programRuns)
     {
         for (var seed = 0; seed < 1_000; seed++)
         {
-            var crowd = new LeaseCrowd(seed, inSteps);
+            var crowd = new LeaseCrowd(seed, inSteps, programRuns);
             crowd.Play(rounds: 150);
             Assert.True(crowd.LongestWait <= crowd.Bound,
                 $"seed {seed}: {crowd.LongestWait} rounds without a start, with {crowd.Bound} as the bound");

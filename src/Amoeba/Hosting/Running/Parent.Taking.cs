@@ -177,10 +177,9 @@ internal sealed partial class Parent
     private async Task WaitForEndOfAsync(string owner, string job, CancellationToken cancel)
     {
         var path = ParentLock.PathOf(_options.Home!, owner);
-        if (ParentLock.IsHeld(path) && await LivesAsync(owner, path, cancel) is { } where)
+        if (ParentLock.IsHeld(path) && await LivesAsync(owner, job, path, cancel) is { } where)
         {
-            throw new JobBusyException(
-                $"job {job} runs in another parent ({where}); `amoeba logs {job} -f` follows it");
+            throw new JobBusyException($"job {job} {where}");
         }
 
         var free = ParentLock.WaitUntilFree(path, GuardianPatience, _options.Time, cancel);
@@ -222,14 +221,19 @@ internal sealed partial class Parent
         }
     }
 
-    /// <returns>Where it is, for a person; null where it is gone, and only its guardian may be there.</returns>
-    private async Task<string?> LivesAsync(string owner, string path, CancellationToken cancel)
+    /// <returns>
+    /// What a person is told of the job; null where the owner is gone, and only its guardian may be there.
+    /// </returns>
+    private async Task<string?> LivesAsync(string owner, string job, string path, CancellationToken cancel)
     {
         var known = _parts.Store.ListParents().FirstOrDefault(parent => parent.Id == owner);
         if (known is null || !ParentIdentity.IsAlive(known)) return null;
-        if (!ParentIdentity.IsElsewhere(known)) return $"pid {known.Pid}";
-        // Its guardian holds the same lock, and is done in a moment where it is all that is left.
+        if (!ParentIdentity.IsElsewhere(known))
+            return $"runs in another parent (pid {known.Pid}); `amoeba logs {job} -f` follows it";
+        // Its guardian holds the same lock, and is done in a moment where it is all that is left; mostly, for what it
+        // ends may take longer, and nothing tells the two apart from here.
         var free = await ParentLock.WaitUntilFree(path, LongWait.Moment, _options.Time, cancel);
-        return free ? null : $"pid {known.Pid} of another container, which cannot be seen from here";
+        return free ? null : $"runs in another parent (pid {known.Pid}, which cannot be seen from here), or what that "
+            + $"one left is still being ended; `amoeba logs {job} -f` follows it, or try again in a moment";
     }
 }
