@@ -22,7 +22,9 @@ internal sealed class GroupRoom(IGroupFiles files, Lazy<GroupPlaces> where, stri
     private int _moves;
     private bool _hasMoved;
 
-    /// <summary>It makes none, because that is for its parent to do and to undo: it looks whether there is some.</summary>
+    /// <summary>
+    /// It makes none, because that is for its parent to do and to undo: it looks whether there is some.
+    /// </summary>
     public bool IsGuest { get; init; }
 
     public bool IsMade { get; private set; }

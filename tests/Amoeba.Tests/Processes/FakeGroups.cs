@@ -21,7 +21,9 @@ internal sealed class FakeGroups : IGroupFiles
     /// <summary>The root given is the first group of all, which may hold processes beside groups with limits.</summary>
     internal bool IsFirst { get; init; }
 
-    /// <summary>Somebody else's doing at the moment between the making of a group and what its maker does next.</summary>
+    /// <summary>
+    /// Somebody else's doing at the moment between the making of a group and what its maker does next.
+    /// </summary>
     internal Action<string> OnMade { get; set; } = static _ => { };
 
     internal string this[string path]

@@ -97,7 +97,9 @@ internal sealed class FakeDocker : IDisposable
         set => Mark("hangs", value);
     }
 
-    /// <summary>It removes nothing: asked to, it says once that there is no such container, and hangs after that.</summary>
+    /// <summary>
+    /// It removes nothing: asked to, it says once that there is no such container, and hangs after that.
+    /// </summary>
     public bool HangsUnknowing
     {
         set => Mark("unknowing", value);
