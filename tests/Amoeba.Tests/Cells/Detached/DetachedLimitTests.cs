@@ -104,13 +104,7 @@ public sealed class DetachedLimitTests : IDisposable
         Assert.SkipWhen(!_places.Folders.Any(), Skip);
         var (order, hidden) = await HideAsync();
         var folder = _detached.FolderOf(order);
-        var worker = DetachedClaim.Read(folder)!.Process;
-        var guardian = Assert.Single(ProcessTree.Descend([worker.Pid]), member => IsGuardian(member.Pid));
-        // Stopped, it sees nothing of its guardian's end, in whose place it would start another.
-        worker.Send(Libc.SigStop);
-        guardian.Identity.Send(Libc.SigKill);
-        worker.Send(Libc.SigKill);
-        await Eventually.True(() => !worker.IsAlive());
+        await _detached.KillWithGuardianAsync(order);
         Assert.True(CellRig.IsAlive(hidden));
 
         if (takesUp)
@@ -146,7 +140,4 @@ public sealed class DetachedLimitTests : IDisposable
     private static long? Quota(string group) => KernelGroupFiles.Instance.Number($"{group}/cpu.cfs_quota_us")
         ?? (KernelGroupFiles.Instance.Read($"{group}/cpu.max")?.Split(' ') is [var quota, _]
             && long.TryParse(quota, CultureInfo.InvariantCulture, out var microseconds) ? microseconds : null);
-
-    private static bool IsGuardian(int pid) => KernelGroupFiles.Instance.Read($"/proc/{pid}/cmdline")
-        ?.StartsWith("amoeba-guardian", StringComparison.Ordinal) == true;
 }

@@ -2,6 +2,7 @@ using Amoeba.Cells.Detached;
 using Amoeba.Engine.Ports;
 using Amoeba.Processes;
 using Amoeba.Tests.Conformance;
+using Amoeba.Tests.Processes;
 
 namespace Amoeba.Tests.Cells.Detached;
 
@@ -82,6 +83,20 @@ internal sealed class DetachedRig : IDisposable
         while (!File.Exists(FolderOf(order).Result)) await Task.Yield();
     }
 
+    /// <summary>Kills its worker, and first its guardian, so that nobody ends what they leave.</summary>
+    public async Task KillWithGuardianAsync(AttemptOrder order)
+    {
+        var worker = DetachedClaim.Read(FolderOf(order))!.Process;
+        var guardian = Assert.Single(ProcessTree.Descend([worker.Pid]), member => IsGuardian(member.Pid)).Identity;
+        // Stopped, it sees nothing of its guardian's end, in whose place it would start another.
+        worker.Send(Libc.SigStop);
+        await Eventually.True(() => KernelGroupFiles.Instance.Read($"/proc/{worker.Pid}/stat")
+            ?.Contains(") T ", StringComparison.Ordinal) == true);
+        guardian.Send(Libc.SigKill);
+        worker.Send(Libc.SigKill);
+        await Eventually.True(() => !worker.IsAlive() && !guardian.IsAlive());
+    }
+
     public async Task<IChild> TakeUpAsync(AttemptOrder order)
     {
         var child = await Cell.ChildAsync(order.Job);
@@ -96,4 +111,7 @@ internal sealed class DetachedRig : IDisposable
         Assert.Empty(notEnded);
         return outliving;
     }
+
+    private static bool IsGuardian(int pid) => KernelGroupFiles.Instance.Read($"/proc/{pid}/cmdline")
+        ?.StartsWith("amoeba-guardian", StringComparison.Ordinal) == true;
 }
