@@ -7,7 +7,7 @@ internal static unsafe partial class Libc
 {
     internal const int EPerm = 1, ENoEnt = 2, ESrch = 3, EIntr = 4, E2Big = 7, ENoExec = 8, EBadF = 9, EChild = 10,
         EAgain = 11, ENoMem = 12, EAcces = 13, EExist = 17, ENotDir = 20, EInval = 22, ENFile = 23, EMFile = 24,
-        EMLink = 31, ENameTooLong = 36, ENoSys = 38, ELoop = 40, ENotSup = 95;
+        ETxtBsy = 26, EMLink = 31, ENameTooLong = 36, ENoSys = 38, ELoop = 40, ENotSup = 95;
 
     internal const int SigHup = 1, SigInt = 2, SigQuit = 3, SigIll =
         4, SigAbrt = 6, SigBus = 7, SigFpe = 8, SigKill = 9,

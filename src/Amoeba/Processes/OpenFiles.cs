@@ -4,8 +4,9 @@ namespace Amoeba.Processes;
 /// <remarks>
 /// The runtime raises its own soft limit to the hard one, often a million, and programs inherit that: those that use
 /// select() break on it, and a leak is not noticed. No attribute of posix_spawn sets a limit. So our own is lowered for
-/// the moment of a start, where we have so few files open that no thread of ours meets it; else the program's is
-/// lowered at once after the start, when it is still being loaded, and what it forks before that keeps the high one.
+/// the moment of a start, where we have so few files open that no thread of ours meets it; starts with another limit
+/// wait for that moment to pass. Elsewhere the program's is lowered at once after the start, when it is still being
+/// loaded, and what it forks before that keeps the high one.
 /// </remarks>
 internal static unsafe class OpenFiles
 {
@@ -15,38 +16,62 @@ internal static unsafe class OpenFiles
     /// <summary>Files that our threads may open during a start.</summary>
     private const int Room = 32;
 
-    private static readonly Lock Gate = new();
-    private static ulong _lowered;
+    /// <summary>The longest that a start waits for those with another limit; one takes about a millisecond.</summary>
+    private static readonly TimeSpan Patience = TimeSpan.FromSeconds(5);
+
+    /// <summary>
+    /// Held while waiting for <see cref="Gate"/> to be free of another limit: who comes later stands behind, so a
+    /// stream of starts with one limit passes nobody with another.
+    /// </summary>
+    private static readonly Lock Turn = new();
+
+    private static readonly object Gate = new();
+
+    /// <summary>What our own limit is lowered to while something starts; null where it stands as it is.</summary>
+    private static ulong? _lowered;
     private static ulong _before;
     private static int _starting;
 
-    /// <summary>Lowers our own soft limit until <see cref="Restore"/>. False where that is not safe now.</summary>
-    /// <param name="files">The limit that what is started is to have.</param>
+    /// <summary>
+    /// Sees to it that our own soft limit is the one that a program is to start with, until <see cref="EndStart"/>.
+    /// </summary>
+    /// <param name="files">The limit that what is started is to have; null to pass on our own.</param>
     /// <param name="newest">A descriptor that was just opened: the next will have numbers near it.</param>
-    internal static bool TryLower(int files, int newest)
+    /// <param name="limited">False where the limit is still to be set, with <see cref="Limit"/>.</param>
+    /// <returns>Whether <see cref="EndStart"/> is to be called.</returns>
+    internal static bool BeginStart(int? files, int newest, out bool limited)
     {
-        if (newest + Room > files) return false;
+        ulong? wanted = files is { } few && newest + Room <= few ? Math.Min((ulong)few, Hardest) : null;
+        limited = files is null;
+        lock (Turn)
+        {
+            return BeginStart(wanted, ref limited);
+        }
+    }
+
+    private static bool BeginStart(ulong? wanted, ref bool limited)
+    {
         lock (Gate)
         {
-            var wanted = Math.Min((ulong)files, Hardest);
-            if (_starting > 0 && _lowered != wanted) return false;
-            if (_starting == 0)
+            while (_starting > 0 && _lowered != wanted)
             {
-                Libc.ResourceLimit own;
-                if (Libc.ResourceLimits(0, OpenFilesLimit, null, &own) != 0 || !SetOwn(wanted)) return false;
-                (_before, _lowered) = (own.Soft, wanted);
+                if (!Monitor.Wait(Gate, Patience)) return false;
             }
 
+            if (_starting == 0) _lowered = wanted is { } lower && TryLower(lower) ? lower : null;
+            limited |= _lowered is not null;
             _starting++;
             return true;
         }
     }
 
-    internal static void Restore()
+    internal static void EndStart()
     {
         lock (Gate)
         {
-            if (--_starting == 0) SetOwn(_before);
+            if (--_starting > 0) return;
+            if (_lowered is not null) SetOwn(_before);
+            Monitor.Pulse(Gate);
         }
     }
 
@@ -56,6 +81,14 @@ internal static unsafe class OpenFiles
         // Fails only where it has ended already.
         var limit = new Libc.ResourceLimit { Soft = Math.Min((ulong)files, Hardest), Hard = Hardest };
         _ = Libc.ResourceLimits(pid, OpenFilesLimit, &limit, null);
+    }
+
+    private static bool TryLower(ulong soft)
+    {
+        Libc.ResourceLimit own;
+        if (Libc.ResourceLimits(0, OpenFilesLimit, null, &own) != 0) return false;
+        _before = own.Soft;
+        return SetOwn(soft);
     }
 
     private static bool SetOwn(ulong soft)

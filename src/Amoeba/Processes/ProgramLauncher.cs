@@ -13,6 +13,8 @@ namespace Amoeba.Processes;
 /// </remarks>
 internal sealed class ProgramLauncher : IDisposable
 {
+    private const int TriesUnwritten = 200;
+
     private static readonly TimeSpan EndPatience = TimeSpan.FromSeconds(4);
 
     private readonly ProgramWatcher _watcher;
@@ -99,7 +101,7 @@ internal sealed class ProgramLauncher : IDisposable
             given[2] = pipes[3];
             if (start.Talk is { } talk) given[0] = given[1] = talk;
             for (var i = 3; i < lowest; i++) given[i] = start.ExtraDescriptors[i - 3];
-            program = Spawn(start, output, new ReadOnlySpan<int>(given, lowest), pipes, out var error);
+            program = SpawnUnwritten(start, output, new ReadOnlySpan<int>(given, lowest), pipes, out var error);
             return program is null ? new(null, StartFailures.Of(start, error)) : new(program, null);
         }
         finally
@@ -133,6 +135,23 @@ internal sealed class ProgramLauncher : IDisposable
         _ = Libc.Close(_devNull);
     }
 
+    /// <summary>
+    /// Starts it also where it was written a moment ago: whatever starts meanwhile, in any thread, has our open files
+    /// until it is loaded, and what somebody has open for writing may not be executed (ETXTBSY). Nothing tells when
+    /// that is over, so it is tried again a number of times, with about a millisecond between.
+    /// </summary>
+    private unsafe RunningProgram? SpawnUnwritten(
+        ProgramStart start, IProgramOutput output, ReadOnlySpan<int> given, int* pipes, out int error)
+    {
+        var pause = new SpinWait();
+        while (true)
+        {
+            var program = Spawn(start, output, given, pipes, out error);
+            if (error != Libc.ETxtBsy || pause.Count >= TriesUnwritten) return program;
+            pause.SpinOnce();
+        }
+    }
+
     private unsafe RunningProgram? Spawn(
         ProgramStart start, IProgramOutput output, ReadOnlySpan<int> given, int* pipes, out int error)
     {
@@ -140,7 +159,7 @@ internal sealed class ProgramLauncher : IDisposable
         starting.EnterReadLock();
         try
         {
-            var lowered = start.OpenFiles is { } few && OpenFiles.TryLower(few, pipes[3]);
+            var begun = OpenFiles.BeginStart(start.OpenFiles, pipes[3], out var limited);
             var offered = OwnsContainer && FirstToGo.Begin();
             int pid;
             try
@@ -150,11 +169,11 @@ internal sealed class ProgramLauncher : IDisposable
             finally
             {
                 if (offered) FirstToGo.End();
-                if (lowered) OpenFiles.Restore();
+                if (begun) OpenFiles.EndStart();
             }
 
             if (error != 0) return null;
-            if (!lowered && start.OpenFiles is { } files) OpenFiles.Limit(pid, files);
+            if (!limited && start.OpenFiles is { } files) OpenFiles.Limit(pid, files);
             if (OwnsContainer && !offered) FirstToGo.Offer(pid);
             var program = new RunningProgram(this, _watcher.Programs.NextId(), pid, start, output);
             _watcher.Register(program, pipes[0], pipes[2]);

@@ -52,6 +52,9 @@ internal static class StartFailures
             new(StartFailureKind.Exhausted,
                 $"{start.Executable} could not be started now: {Libc.Describe(error)}. Fewer at once, "
                     + "or a higher limit (ulimit -u, -n), helps."),
+        Libc.ETxtBsy =>
+            new(StartFailureKind.Other,
+                $"{start.Executable} could not be started: somebody has it open for writing. It must be closed first."),
         _ => new(StartFailureKind.Other, $"{start.Executable} could not be started: {Libc.Describe(error)}."),
     };
 
