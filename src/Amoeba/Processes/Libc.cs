@@ -13,7 +13,7 @@ internal static unsafe partial class Libc
         4, SigAbrt = 6, SigBus = 7, SigFpe = 8, SigKill = 9,
         SigSegv = 11, SigTerm = 15, SigCont = 18, SigStop = 19;
     internal const int OReadOnly = 0, OReadWrite = 2, OCreate = 0x40, ONonBlock = 0x800, OCloseOnExec = 0x80000;
-    internal const int LockShared = 1, LockExclusive = 2, LockNonBlocking = 4;
+    internal const int LockShared = 1, LockExclusive = 2, LockNonBlocking = 4, LockNone = 8;
     internal const int WaitNoHang = 1;
 
     private const int FcntlDupCloseOnExec = 1030, FcntlSetFlags = 4, FcntlGetDescriptorFlags =

@@ -50,6 +50,8 @@ internal sealed class ParentLock : IDisposable
 
         // Shared, so that two who ask do not take each other for the holder.
         var held = Libc.Flock(fd, Libc.LockShared | Libc.LockNonBlocking) != 0;
+        // What another thread starts at this moment has the file open too, and would keep it locked until it is loaded.
+        if (!held) _ = Libc.Flock(fd, Libc.LockNone);
         _ = Libc.Close(fd);
         return held;
     }

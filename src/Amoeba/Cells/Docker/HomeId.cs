@@ -17,19 +17,16 @@ internal static class HomeId
     {
         if (Find(home) is { } known) return known;
         var file = FileOf(home);
-        Directory.CreateDirectory(Path.GetDirectoryName(file)!);
-        var beside = $"{file}.{RandomNumberGenerator.GetHexString(8, lowercase: true)}";
-        File.WriteAllText(beside, RandomNumberGenerator.GetHexString(Length, lowercase: true));
-        try
+        var folder = Path.GetDirectoryName(file)!;
+        Directory.CreateDirectory(folder);
+        using (FolderLock.Take(folder))
         {
-            // One that is there and says nothing was cut short when the machine went down, and with it all containers.
-            if (File.Exists(file) && Find(home) is null) File.Delete(file);
-            File.Move(beside, file);
-        }
-        catch (IOException) when (File.Exists(file))
-        {
-            // Another parent was faster.
-            File.Delete(beside);
+            // Another parent may have been faster.
+            if (Find(home) is { } made) return made;
+            // What is there and says nothing was cut short when the machine went down, and with it all containers.
+            var beside = file + ".new";
+            File.WriteAllText(beside, RandomNumberGenerator.GetHexString(Length, lowercase: true));
+            File.Move(beside, file, overwrite: true);
         }
 
         return Find(home) ?? throw new IOException($"{file} is not readable as the id of this home; remove it");

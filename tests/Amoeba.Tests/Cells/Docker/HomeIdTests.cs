@@ -12,13 +12,21 @@ public sealed class HomeIdTests : IDisposable
 
     public void Dispose() => _folder.Dispose();
 
-    [Fact]
-    public void A_home_keeps_its_id_and_all_who_ask_at_once_get_the_same()
+    [Theory]
+    [InlineData(null)]
+    [InlineData("cut short")]
+    public void A_home_keeps_its_id_and_all_who_ask_at_once_get_the_same(string? before)
     {
-        var ids = new string[16];
-        Parallel.For(0, ids.Length, i => ids[i] = HomeId.Of(Home));
-        Assert.Equal(HomeId.Find(Home), Assert.Single(ids.Distinct()));
-        Assert.Single(Directory.GetFiles(Path.Combine(Home, "run")));
+        for (var round = 0; round < 50; round++)
+        {
+            var home = _folder[$"home{round}"];
+            var run = Path.Combine(home, "run");
+            if (before is not null) Directory.CreateDirectory(run);
+            if (before is not null) File.WriteAllText(Path.Combine(run, "id"), before);
+            var ids = AskAtOnce(home);
+            Assert.Equal(HomeId.Find(home), Assert.Single(ids.Distinct()));
+            Assert.Single(Directory.GetFiles(run));
+        }
     }
 
     [Fact]
@@ -65,5 +73,19 @@ public sealed class HomeIdTests : IDisposable
         Assert.Equal(ContainerOwner.OfHome(Home)!.Value, labels[ContainerLabels.Home]);
         Assert.DoesNotContain(Home, labels[ContainerLabels.Home], StringComparison.Ordinal);
         Assert.Equal(Home, labels[ContainerLabels.Folder]);
+    }
+
+    private static string[] AskAtOnce(string home)
+    {
+        var ids = new string[4];
+        using var start = new Barrier(ids.Length);
+        var threads = Enumerable.Range(0, ids.Length).Select(i => new Thread(() =>
+        {
+            start.SignalAndWait();
+            ids[i] = HomeId.Of(home);
+        })).ToList();
+        foreach (var thread in threads) thread.Start();
+        foreach (var thread in threads) thread.Join();
+        return ids;
     }
 }
