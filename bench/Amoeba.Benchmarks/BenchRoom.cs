@@ -37,8 +37,8 @@ internal sealed class BenchRoom(string folder, string? cli, bool quick, Action<s
     public string NewHome() => Directory.CreateDirectory(Path.Combine(folder, $"home-{++_homes}")).FullName;
 
     /// <summary>
-    /// A parent as any other, but for the load zones: what is measured loads the machine,
-    /// and is not to be slowed for it.
+    /// A parent as any other, but for the load zones and the memory that is left to others: what is measured loads the
+    /// machine, and is not to be slowed for it.
     /// </summary>
     /// <param name="home">Null keeps everything in memory.</param>
     /// <param name="delegates">Tools of the benchmark's own.</param>
@@ -49,6 +49,7 @@ internal sealed class BenchRoom(string folder, string? cli, bool quick, Action<s
             Home = home,
             Environment = _environment,
             Zones = new(Off: true),
+            ReservedMemory = 0,
             Delegates = delegates ?? new DelegateRegistry(),
             Models = models ?? ModelCatalog.Empty,
         });

@@ -35,7 +35,7 @@ internal static class ChildDeath
         using var disk = home is null ? null : new DiskFlush(home);
         var accepted = await parent.SubmitAsync(room.Job(string.Create(CultureInfo.InvariantCulture, $$"""
             { "name": "death", "each": { "range": "1..{{deaths
-                + Children}}" }, "do": { "sh": "exec sleep 3600" }, "cell": "process",
+                + 2 * Children}}" }, "do": { "sh": "exec sleep 3600" }, "cell": "process",
               "limits": { "timeout": "1h", "retries": 0 }, "children": {{Children}} }
             """)), cancel);
         List<double> delays = [], flushes = [];

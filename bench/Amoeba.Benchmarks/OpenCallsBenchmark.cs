@@ -7,25 +7,24 @@ namespace Amoeba.Benchmarks;
 /// </summary>
 internal sealed class OpenCallsBenchmark : IBenchmark
 {
-    private const int Open = 200;
-
     public string Name => "open-calls";
 
     public async Task<Outcome> RunAsync(BenchRoom room, CancellationToken cancel)
     {
         if (StandInServer.Missing(room) is { } missing) return Outcome.Skip(Name, missing);
         await using var server = await StandInServer.StartAsync(room, cancel);
+        var open = room.Quick ? 20 : 200;
         var findings = new List<Finding>();
-        foreach (var (what, each) in new[] { ("an answer", Chats()), ("a page", Pages(server)) })
+        foreach (var (what, each) in new[] { ("an answer", Chats(open)), ("a page", Pages(server, open)) })
         {
-            findings.Add(await MeasureAsync(room, server, what, each, cancel));
+            findings.Add(await MeasureAsync(room, server, open, what, each, cancel));
         }
 
         return new Outcome(Name, findings);
     }
 
     private async Task<Finding> MeasureAsync(
-        BenchRoom room, StandInServer server, string what, string plan, CancellationToken cancel)
+        BenchRoom room, StandInServer server, int open, string what, string plan, CancellationToken cancel)
     {
         List<double> resident = [], managed = [];
         for (var round = -1; round < room.Rounds(5); round++)
@@ -45,12 +44,12 @@ internal sealed class OpenCallsBenchmark : IBenchmark
             await using var parent = room.Open(room.NewHome(), models: server.Models);
             var (before, heap) = (BenchRoom.ResidentAfterCollection(), GC.GetTotalMemory(forceFullCollection: true));
             var job = (await parent.SubmitAsync(room.Job(plan), cancel)).Job;
-            await server.OpenAsync(Open, cancel);
+            await server.OpenAsync(open, cancel);
             await Task.Delay(TimeSpan.FromMilliseconds(500), BenchRoom.Time, cancel); // the first half has come by then
             if (round >= 0)
             {
-                resident.Add((double)(BenchRoom.ResidentAfterCollection() - before) / Open / 1024);
-                managed.Add((double)(GC.GetTotalMemory(forceFullCollection: true) - heap) / Open / 1024);
+                resident.Add((double)(BenchRoom.ResidentAfterCollection() - before) / open / 1024);
+                managed.Add((double)(GC.GetTotalMemory(forceFullCollection: true) - heap) / open / 1024);
             }
 
             await parent.AskAsync(job, "cancel", null, "bench", cancel);
@@ -61,7 +60,7 @@ internal sealed class OpenCallsBenchmark : IBenchmark
         return new Finding
         {
             What = string.Create(CultureInfo.InvariantCulture,
-                $"{Open} calls open in the middle of {what}: resident memory held, a call"),
+                $"{open} calls open in the middle of {what}: resident memory held, a call"),
             Against = "64 KiB",
             Ours = ours,
             Figure = ours,
@@ -70,20 +69,20 @@ internal sealed class OpenCallsBenchmark : IBenchmark
         };
     }
 
-    private static string Chats() => $$"""
-        { "name": "open", "each": { "range": "1..{{Open}}" }, "do": { "chat": { "model": "m/x", "prompt": "say {item}" } },
-          "children": {{Open}} }
+    private static string Chats(int open) => $$"""
+        { "name": "open", "each": { "range": "1..{{open}}" }, "do": { "chat": { "model": "m/x", "prompt": "say {item}" } },
+          "children": {{open}} }
         """;
 
     /// <summary>A few of each host, as many as politeness lets through at once.</summary>
-    private static string Pages(StandInServer server)
+    private static string Pages(StandInServer server, int open)
     {
         string Text(int n) => string.Create(CultureInfo.InvariantCulture, $"/text/{2000 + n}");
-        var urls = Enumerable.Range(0, Open)
+        var urls = Enumerable.Range(0, open)
             .Select(n => $"\"{server.UrlOf(n % StandInServer.Addresses + 1, Text(n))}\"");
         return $$"""
             { "name": "open", "each": [{{string.Join(',', urls)}}], "do": { "fetch": { "url": "{item}", "cache": "off" } },
-              "children": {{Open}} }
+              "children": {{open}} }
             """;
     }
 }

@@ -76,10 +76,10 @@ internal sealed class StandInServer : IAsyncDisposable
     /// <summary>Waits until so many requests are under way.</summary>
     public async Task OpenAsync(int count, CancellationToken cancel)
     {
-        var end = BenchRoom.Time.GetUtcNow() + Patience;
+        var began = BenchRoom.Time.GetTimestamp();
         while (await NowAsync(cancel) < count)
         {
-            if (BenchRoom.Time.GetUtcNow() > end)
+            if (BenchRoom.Time.GetElapsedTime(began) > Patience)
                 throw new InvalidOperationException($"{count} calls did not become open");
             await Task.Delay(TimeSpan.FromMilliseconds(50), BenchRoom.Time, cancel);
         }

@@ -13,8 +13,8 @@ internal static unsafe class OpenFiles
     private const int OpenFilesLimit = 7;
     private static readonly ulong Hardest = ReadHardest();
 
-    /// <summary>Files that our threads may open during a start.</summary>
-    private const int Room = 32;
+    /// <summary>Files that our threads may open during a start, which may take long on a loaded machine.</summary>
+    private const int Room = 64;
 
     /// <summary>The longest that a start waits for those with another limit; one takes about a millisecond.</summary>
     private static readonly TimeSpan Patience = TimeSpan.FromSeconds(5);
@@ -37,29 +37,30 @@ internal static unsafe class OpenFiles
     /// </summary>
     /// <param name="files">The limit that what is started is to have; null to pass on our own.</param>
     /// <param name="newest">A descriptor that was just opened: the next will have numbers near it.</param>
-    /// <param name="limited">False where the limit is still to be set, with <see cref="Limit"/>.</param>
+    /// <param name="left">What is still to be set, with <see cref="Limit"/>; null where it has its own.</param>
     /// <returns>Whether <see cref="EndStart"/> is to be called.</returns>
-    internal static bool BeginStart(int? files, int newest, out bool limited)
+    internal static bool BeginStart(int? files, int newest, out int? left)
     {
         ulong? wanted = files is { } few && newest + Room <= few ? Math.Min((ulong)few, Hardest) : null;
-        limited = files is null;
         lock (Turn)
         {
-            return BeginStart(wanted, ref limited);
+            return BeginStart(files, wanted, out left);
         }
     }
 
-    private static bool BeginStart(ulong? wanted, ref bool limited)
+    private static bool BeginStart(int? files, ulong? wanted, out int? left)
     {
         lock (Gate)
         {
             while (_starting > 0 && _lowered != wanted)
             {
-                if (!Monitor.Wait(Gate, Patience)) return false;
+                if (Monitor.Wait(Gate, Patience)) continue;
+                left = files ?? (int)Math.Min(_before, int.MaxValue);
+                return false;
             }
 
             if (_starting == 0) _lowered = wanted is { } lower && TryLower(lower) ? lower : null;
-            limited |= _lowered is not null;
+            left = _lowered is null ? files : null;
             _starting++;
             return true;
         }

@@ -159,7 +159,7 @@ internal sealed class ProgramLauncher : IDisposable
         starting.EnterReadLock();
         try
         {
-            var begun = OpenFiles.BeginStart(start.OpenFiles, pipes[3], out var limited);
+            var begun = OpenFiles.BeginStart(start.OpenFiles, pipes[3], out var limit);
             var offered = OwnsContainer && FirstToGo.Begin();
             int pid;
             try
@@ -173,7 +173,7 @@ internal sealed class ProgramLauncher : IDisposable
             }
 
             if (error != 0) return null;
-            if (!limited && start.OpenFiles is { } files) OpenFiles.Limit(pid, files);
+            if (limit is { } files) OpenFiles.Limit(pid, files);
             if (OwnsContainer && !offered) FirstToGo.Offer(pid);
             var program = new RunningProgram(this, _watcher.Programs.NextId(), pid, start, output);
             _watcher.Register(program, pipes[0], pipes[2]);

@@ -2,6 +2,11 @@ using Amoeba.Benchmarks;
 
 namespace Amoeba.Tests.Bench;
 
+/// <summary>
+/// Alone, for it takes the machine as its own: it stops the whole process to see what memory is in use, and keeps
+/// hundreds of connections open.
+/// </summary>
+[Collection("alone")]
 public sealed class BenchTests : IDisposable
 {
     private readonly string _folder = Directory.CreateTempSubdirectory("amoeba-bench-").FullName;
@@ -18,7 +23,7 @@ public sealed class BenchTests : IDisposable
     }
 
     /// <summary>Those that need neither another program nor a built tool: that they run, not how fast.</summary>
-    [Theory]
+    [Theory(Timeout = 600_000)]
     [InlineData("million")]
     [InlineData("engine-sqlite")]
     [InlineData("engine-memory")]

@@ -1,3 +1,4 @@
+using System.Collections.Concurrent;
 using System.Reflection;
 using System.Runtime.Loader;
 using Amoeba.Hosting.Configuration;
@@ -40,7 +41,8 @@ public sealed class LateLoadingTests
         var apart = new Apart();
         var options = Activator.CreateInstance(apart.Type(typeof(ParentOptions)))!;
         options.GetType().GetProperty("Environment")!.SetValue(options, new Dictionary<string, string>());
-        await using var parent = (IAsyncDisposable)apart.Call(typeof(Parent), "Open", options)!;
+        // Until it is closed, so that its threads have done all that they do by themselves.
+        await ((IAsyncDisposable)apart.Call(typeof(Parent), "Open", options)!).DisposeAsync();
         Assert.DoesNotContain("Microsoft.Extensions.AI.Abstractions", apart.Loaded);
     }
 
@@ -48,10 +50,12 @@ public sealed class LateLoadingTests
     private sealed class Apart : AssemblyLoadContext
     {
         private readonly Assembly _amoeba;
+        private readonly ConcurrentQueue<string?> _loaded = new();
 
         public Apart() => _amoeba = LoadFromAssemblyPath(typeof(PlanReader).Assembly.Location);
 
-        public List<string?> Loaded { get; } = [];
+        /// <summary>By any of its threads, up to now.</summary>
+        public IReadOnlyList<string?> Loaded => [.. _loaded];
 
         public Type Type(Type known) => _amoeba.GetType(known.FullName!, throwOnError: true)!;
 
@@ -65,7 +69,7 @@ public sealed class LateLoadingTests
 
         protected override Assembly? Load(AssemblyName assemblyName)
         {
-            Loaded.Add(assemblyName.Name);
+            _loaded.Enqueue(assemblyName.Name);
             return null;
         }
     }

@@ -7,7 +7,7 @@ namespace Amoeba.Tests.Processes;
 public sealed class OpenFilesTests : IDisposable
 {
     /// <summary>Above what the other tests of this process have open, so that a start finds room below it.</summary>
-    private static readonly int Limit = Math.Min(Ours().Hard / 2, 6_000);
+    private static readonly int Limit = Math.Min(Ours().Hard - 8, 6_000);
 
     private readonly Programs _programs = new();
 
