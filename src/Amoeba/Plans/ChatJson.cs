@@ -10,7 +10,6 @@ internal static class ChatJson
     {
         Write(writer, merge.Chat, withFiles: false);
         PlanJson.Number(writer, "context", merge.Context);
-        TaskJson.WriteLimits(writer, merge.Limits);
     }
 
     public static void Write(Utf8JsonWriter writer, ChatSpec chat, bool withFiles = true)

@@ -12,25 +12,40 @@ internal static class MergeBinder
 
     private const string ChatShape = "a map such as { model: local/llama3, prompt: \"Sum these up: {results}\" }";
 
-    public static MergeSpec? Bind(PlanCursor cursor, PlanBinding binding)
+    /// <param name="cursor">The merge.</param>
+    /// <param name="plan">What it says of all tasks holds for a merge that is one.</param>
+    /// <param name="binding">With the names that a merge's templates know.</param>
+    public static MergeSpec? Bind(PlanCursor cursor, PlanMap plan, PlanBinding binding)
     {
         if (binding.Options.Stored && cursor.Node.Text == PlanNames.NoMerge) return new MergeSpec(MergeKind.None);
         if (cursor.Node.IsScalar) return Word(cursor);
-        string[] names = [.. Ways, .. PlanNames.ChatMerge.Skip(1)];
+        string[] names = [.. Ways, "context", "limits", "env"];
         var map = cursor.Map(names, $"one of: {string.Join(", ", PlanNames.Merges.Keys)}");
         if (Ways.Count(way => map[way] is not null) > 1)
             cursor.Fail($"expected one of {string.Join(", ", Ways)}, found several.");
-        foreach (var name in PlanNames.ChatMerge.Skip(1))
-        {
-            if (map["chat"] is null && map[name] is not null)
-                map.Fail(name, "stands without chat; it belongs to a merge by a model.");
-        }
-
+        CheckBeside(map);
         if (map["markdown"] is { } template)
             return new MergeSpec(MergeKind.Markdown, Template: binding.Template(template, "a template"));
+        var ofTasks = binding.Names with { Output = false };
         binding.Names = TemplateNames.Plain;
-        if (map["run"] is { } run) return new MergeSpec(MergeKind.Run, Run: ToolBinder.Run(run, binding));
-        if (map["chat"] is { } chat) return new MergeSpec(MergeKind.Chat, Chat: Chat(chat, map, binding));
+        var limits = TaskBinder.Limits(plan["limits"], binding.Options.Limits, binding);
+        if (map["run"] is { } run)
+        {
+            return new MergeSpec(MergeKind.Run, Run: ToolBinder.Run(run, binding))
+            {
+                Limits = TaskBinder.Limits(map["limits"], limits, binding),
+                Env = TaskBinder.EnvOfMerge(map["env"], plan["env"], ofTasks, binding),
+            };
+        }
+
+        if (map["chat"] is { } chat)
+        {
+            return new MergeSpec(MergeKind.Chat, Chat: Chat(chat, map, binding))
+            {
+                Limits = TaskBinder.Limits(map["limits"], ChatMergeSpec.DefaultLimits(limits), binding),
+            };
+        }
+
         if (cursor.Node.Kind == NodeKind.Map && cursor.Node.Entries.Count == 0)
             cursor.Expect("markdown, run or chat with its argument");
         return null;
@@ -45,7 +60,17 @@ internal static class MergeBinder
         if (chat.MaxTokens >= context)
             map.Fail("context",
                 $"{context} tokens leave nothing to read beside an answer of max_tokens, {chat.MaxTokens}.");
-        return new ChatMergeSpec(chat, context, TaskBinder.Limits(map["limits"], ChatMergeSpec.DefaultLimits, binding));
+        return new ChatMergeSpec(chat, context);
+    }
+
+    private static void CheckBeside(PlanMap map)
+    {
+        if (map["context"] is not null && map["chat"] is null)
+            map.Fail("context", "stands without chat; it belongs to a merge by a model.");
+        if (map["limits"] is not null && map["chat"] is null && map["run"] is null)
+            map.Fail("limits", "stands without run or chat; no other merge is a task that has limits.");
+        if (map["env"] is not null && map["run"] is null)
+            map.Fail("env", "stands without run; it belongs to a merge by a program.");
     }
 
     private static MergeSpec? Word(PlanCursor cursor)

@@ -38,6 +38,12 @@ internal enum MergeKind
 internal sealed record MergeSpec(
     MergeKind Kind, Template? Template = null, RunSpec? Run = null, ChatMergeSpec? Chat = null)
 {
+    /// <summary>Of run and chat: of one attempt at the whole merge; a model's calls all together.</summary>
+    public LimitSpec Limits { get; init; } = LimitSpec.Default;
+
+    /// <summary>Of run: what its program is given, the plan's own variables among it.</summary>
+    public IReadOnlyDictionary<string, Template> Env { get; init; } = new Dictionary<string, Template>();
+
     /// <summary>It is done by a task of its own, with attempts like any other.</summary>
     public bool IsTask => Kind is MergeKind.Run or MergeKind.Chat;
 }
@@ -45,9 +51,18 @@ internal sealed record MergeSpec(
 /// <summary>A model joins the results.</summary>
 /// <param name="Chat">What it is asked; `{results}` in the prompt is where they stand.</param>
 /// <param name="Context">Tokens that one call may read and write together; null is the model's.</param>
-/// <param name="Limits">Of one attempt at the whole merge, all of its calls together.</param>
-internal sealed record ChatMergeSpec(ChatSpec Chat, int? Context, LimitSpec Limits)
+internal sealed record ChatMergeSpec(ChatSpec Chat, int? Context)
 {
-    /// <summary>Longer than a task's: the calls follow each other level by level.</summary>
-    public static LimitSpec DefaultLimits { get; } = new() { Timeout = TimeSpan.FromHours(1) };
+    /// <summary>
+    /// What it has where the plan says nothing beside it. The figures for tasks are of one call, and these calls follow
+    /// each other level by level: they have an hour at least, and as many tokens as the budget leaves.
+    /// </summary>
+    /// <param name="ofTasks">What the plan and the configuration say of tasks.</param>
+    public static LimitSpec DefaultLimits(LimitSpec ofTasks) => ofTasks with
+    {
+        Timeout = ofTasks.Timeout > LeastTimeout ? ofTasks.Timeout : LeastTimeout,
+        Tokens = null,
+    };
+
+    private static TimeSpan LeastTimeout => TimeSpan.FromHours(1);
 }

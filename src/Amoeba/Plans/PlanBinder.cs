@@ -26,7 +26,7 @@ internal static class PlanBinder
             Description = map["description"]?.Text(),
             Type = type ?? (tasks.Count > 0 && tasks[0].Do.Count > 0 ? TypeOf(tasks[0].Do[0], name) : ""),
             Tasks = tasks,
-            Merge = Merge(map["merge"], binding, tasks),
+            Merge = Merge(map, binding, tasks),
             Children = map["children"] is { } children && children.Node.Text != "auto"
                 ? children.Integer(1, MaxChildren)
                 : null,
@@ -98,12 +98,12 @@ internal static class PlanBinder
         return bound;
     }
 
-    private static MergeSpec? Merge(PlanCursor? cursor, PlanBinding binding, List<TaskSpec> tasks)
+    private static MergeSpec? Merge(PlanMap map, PlanBinding binding, List<TaskSpec> tasks)
     {
         binding.Task = PlanBinding.OfMerge;
         var alias = tasks.Select(task => task.Each?.As).FirstOrDefault(name => name is not null);
         binding.Names = new TemplateNames(alias, Output: true);
-        return cursor is { } merge ? MergeBinder.Bind(merge, binding) : null;
+        return map["merge"] is { } merge ? MergeBinder.Bind(merge, map, binding) : null;
     }
 
     private static BudgetSpec Budget(PlanCursor? cursor)

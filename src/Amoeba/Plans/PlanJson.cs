@@ -76,6 +76,8 @@ internal static class PlanJson
             if (merge.Template is { } template) writer.WriteString("markdown", template.Source);
             if (merge.Run is { } run) TaskJson.WriteRun(writer, run);
             if (merge.Chat is { } chat) ChatJson.WriteMerge(writer, chat);
+            if (merge.IsTask) TaskJson.WriteLimits(writer, merge.Limits);
+            if (merge.Run is not null) TaskJson.WriteEnv(writer, merge.Env);
             writer.WriteEndObject();
         }
     }

@@ -34,6 +34,9 @@ internal static class PlanNames
     /// <summary>`chat` of a merge: it has texts to read and nothing else.</summary>
     public static readonly string[] MergeChat = [.. Chat.Except(["images", "audio"])];
 
+    /// <summary>A merge by a program.</summary>
+    public static readonly string[] RunMerge = ["run", "limits", "env"];
+
     /// <summary>A merge by a model.</summary>
     public static readonly string[] ChatMerge = ["chat", "context", "limits"];
 

@@ -191,6 +191,33 @@ internal static class TaskBinder
         }
     }
 
+    /// <summary>
+    /// Of a merge by a program. What the plan says for its tasks is its too, without what speaks of an item: it has
+    /// none. Mistakes there are told with the tasks.
+    /// </summary>
+    /// <param name="own">Beside its program.</param>
+    /// <param name="plan">The plan's.</param>
+    /// <param name="names">What the plan's templates know.</param>
+    /// <param name="binding">With what its own know.</param>
+    public static SortedList<string, Template> EnvOfMerge(
+        PlanCursor? own, PlanCursor? plan, TemplateNames names, PlanBinding binding)
+    {
+        var env = Env(own, null, binding);
+        if (plan is not { Node.Kind: NodeKind.Map } given) return env;
+        foreach (var (name, value) in new PlanMap(given).Named)
+        {
+            if (env.ContainsKey(name) || !value.Node.IsScalar) continue;
+            var text = value.Node.Kind == NodeKind.Null ? "" : value.Node.Text;
+            if (Template.TryParse(text, names, out var template, out _) && !template.Parts.Any(IsOfItem))
+                env.Add(name, template);
+        }
+
+        return env;
+    }
+
+    private static bool IsOfItem(TemplatePart part) =>
+        part.Kind is VariableKind.Item or VariableKind.ItemField or VariableKind.Index;
+
     public static bool IsEnvironmentName(string name) =>
         PlanNames.IsId(name) && !name.Contains('-', StringComparison.Ordinal);
 }

@@ -37,10 +37,7 @@ internal static class TaskJson
         WriteFigure(writer, "memory", task.Estimate.Memory);
         WriteFigure(writer, "tokens", task.Estimate.Tokens);
         writer.WriteEndObject();
-        writer.WriteStartObject("env");
-        foreach (var name in task.Env.Keys.Order(StringComparer.Ordinal))
-            writer.WriteString(name, task.Env[name].Source);
-        writer.WriteEndObject();
+        WriteEnv(writer, task.Env);
         writer.WriteString("affinity", task.Affinity);
         writer.WriteString("ref", task.Ref);
         writer.WriteBoolean("idempotent", task.Idempotent);
@@ -52,6 +49,13 @@ internal static class TaskJson
         writer.WriteStartArray("run");
         foreach (var argument in run.Arguments) writer.WriteStringValue(argument.Source);
         writer.WriteEndArray();
+    }
+
+    public static void WriteEnv(Utf8JsonWriter writer, IReadOnlyDictionary<string, Template> env)
+    {
+        writer.WriteStartObject("env");
+        foreach (var name in env.Keys.Order(StringComparer.Ordinal)) writer.WriteString(name, env[name].Source);
+        writer.WriteEndObject();
     }
 
     private static void WriteTool(Utf8JsonWriter writer, ToolSpec tool)

@@ -142,7 +142,11 @@ internal sealed class RandomPlans(int seed)
             MergeKind.Markdown => new MergeSpec(
                 kind,
                 Template: Plan("## {item} {output}\n", new TemplateNames(alias, Output: true))),
-            MergeKind.Run => new MergeSpec(kind, Run: new RunSpec([Plan("sort", TemplateNames.Plain)])),
+            MergeKind.Run => new MergeSpec(kind, Run: new RunSpec([Plan("sort", TemplateNames.Plain)]))
+            {
+                Limits = Limits(),
+                Env = new Dictionary<string, Template> { ["LC_ALL"] = Plan("C", TemplateNames.Plain) },
+            },
             MergeKind.Chat => new MergeSpec(kind, Chat: new ChatMergeSpec(
                 new ChatSpec
                 {
@@ -151,8 +155,10 @@ internal sealed class RandomPlans(int seed)
                     System = Pick([null, Plan("briefly", TemplateNames.Plain)]),
                     MaxTokens = Pick([null, (int?)500]),
                 },
-                Pick([null, (int?)_random.Next(1000, 100_000)]),
-                Limits())),
+                Pick([null, (int?)_random.Next(1000, 100_000)])))
+            {
+                Limits = Limits(),
+            },
             _ => _random.Next(3) == 0 ? null : new MergeSpec(kind),
         };
     }

@@ -36,8 +36,9 @@ public sealed class SchemaTests
         SameWords(PlanNames.Priorities.Keys, properties.GetProperty("priority"));
         var merge = Plan.GetProperty("$defs").GetProperty("merge").GetProperty("anyOf");
         var words = merge[0].GetProperty("enum").EnumerateArray().Select(word => word.GetString()!);
-        Assert.Equal(PlanNames.Merges.Keys.Order(), words.Concat(Names(merge[1])).Append("chat").Order());
-        Same(PlanNames.ChatMerge, merge[2]);
+        Assert.Equal(PlanNames.Merges.Keys.Order(), words.Concat(Names(merge[1])).Append("run").Append("chat").Order());
+        Same(PlanNames.RunMerge, merge[2]);
+        Same(PlanNames.ChatMerge, merge[3]);
         Same(PlanNames.MergeChat, Plan.GetProperty("$defs").GetProperty("merge_chat"));
     }
 

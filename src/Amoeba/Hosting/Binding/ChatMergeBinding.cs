@@ -32,7 +32,7 @@ internal sealed class ChatMergeBinding(JobBinding job, ChatMergeSpec spec, IStor
             Order = order,
             Chain = [tool],
             Items = [],
-            Limits = spec.Limits,
+            Limits = job.Job.Plan.Merge!.Limits,
             Folder = job.Job.Folder,
             Environment = () => new ProgramEnvironment([], null),
             Masker = job.Masker,

@@ -34,7 +34,7 @@ internal sealed class JobBinding
         _stages = [.. job.Stages.Select(stage => new StageBinding(this, stage, Needed(stage.Task)))];
         if (Earlier is not null && ReusableMerge.Of(job.Plan, job.Folder) is { } merge)
             EarlierMerge = () => FindMerge(merge);
-        if (job.Plan.Merge?.Run is { } run) _merge = MergeStage(run);
+        if (job.Plan.Merge?.Run is not null) _merge = MergeStage();
         if (job.Plan.Merge?.Chat is { } chat) _chatMerge = new ChatMergeBinding(this, chat, store, outputs);
         Masker = new SecretMasker(
             [.. _environment.SecretsOf(KnownVariables(job.Plan)), .. ModelKeys(job.Plan), .. Secrets.Of(job.Plan)]);
@@ -125,12 +125,9 @@ internal sealed class JobBinding
             ? new EarlierOutput(found.Job, found.Row.Output, found.Row.Figures?.Tool)
             : null;
 
-    private StageBinding MergeStage(RunSpec run)
-    {
-        var task = new TaskSpec { Id = "merge", Type = Job.Plan.Type, Do = [run] };
-        return new StageBinding(this, new StageContext(task, Job.MergeOrdinal, 1, null),
+    private StageBinding MergeStage() =>
+        new(this, new StageContext(ReusableMerge.TaskOf(Job.Plan), Job.MergeOrdinal, 1, null),
             [.. Job.Merged], isMerge: true);
-    }
 
     private StageContext[] Needed(TaskSpec task) =>
         [.. task.Needs.Select(need => Job.Stages.First(stage => stage.Task.Id == need))];
@@ -146,13 +143,11 @@ internal sealed class JobBinding
     private static List<KeyValuePair<string, string>> KnownVariables(PlanSpec plan)
     {
         var known = new List<KeyValuePair<string, string>>(plan.Vars);
-        foreach (var task in plan.Tasks)
+        var ofMerge = plan.Merge is { } merge ? merge.Env : new Dictionary<string, Template>();
+        foreach (var (name, value) in plan.Tasks.SelectMany(task => task.Env).Concat(ofMerge))
         {
-            foreach (var (name, value) in task.Env)
-            {
-                var filled = value.With(plan.Vars);
-                if (filled.IsLiteral) known.Add(new(name, string.Concat(filled.Parts.Select(part => part.Text))));
-            }
+            var filled = value.With(plan.Vars);
+            if (filled.IsLiteral) known.Add(new(name, string.Concat(filled.Parts.Select(part => part.Text))));
         }
 
         return known;

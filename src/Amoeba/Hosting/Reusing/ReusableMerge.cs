@@ -20,7 +20,8 @@ internal static class ReusableMerge
         Id = "merge",
         Type = plan.Type,
         Do = [(ToolSpec?)plan.Merge!.Run ?? plan.Merge.Chat!.Chat],
-        Limits = plan.Merge.Chat?.Limits ?? LimitSpec.Default,
+        Limits = plan.Merge.Limits,
+        Env = plan.Merge.Env,
     };
 
     /// <summary>What a job's tasks gave.</summary>

@@ -1,7 +1,6 @@
 using Amoeba.Cells;
 using Amoeba.Cells.Docker;
 using Amoeba.Hosting.Binding;
-using Amoeba.Plans;
 using Amoeba.Processes;
 using Microsoft.Extensions.Logging;
 
@@ -61,7 +60,9 @@ internal sealed class DockerPlaces(
     private ContainerPlace PlaceOf(string job)
     {
         var context = contexts(job) ?? throw new InvalidOperationException($"Job {job} is not hosted here.");
-        var limits = context.Plan.Tasks.Select(task => task.Limits).DefaultIfEmpty(LimitSpec.Default).ToList();
+        var limits = context.Plan.Tasks.Select(task => task.Limits).ToList();
+        // A model's merge is no program, and runs in the parent.
+        if (context.Plan.Merge is { Run: not null } merge) limits.Add(merge.Limits);
         return new ContainerPlace
         {
             Image = context.Image ?? throw new InvalidOperationException($"Job {job} was accepted without an image."),

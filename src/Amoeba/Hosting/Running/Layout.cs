@@ -102,7 +102,6 @@ internal static class Layout
 
     private static StagePlan MergeStage(PlanSpec plan, MergeSpec merge, MergeCalls? calls, int width, int first)
     {
-        var limits = merge.Chat?.Limits ?? LimitSpec.Default;
         var defaults = ToolDefaults.Of(merge.Run is { } run ? run.Tool : merge.Chat!.Chat.Tool);
         return new StagePlan
         {
@@ -110,8 +109,9 @@ internal static class Layout
             First = first,
             Items = 1,
             Needs = [.. Enumerable.Range(0, plan.Tasks.Count)],
-            Retries = limits.Retries,
-            Timeout = limits.Timeout,
+            Retries = merge.Limits.Retries,
+            Timeout = merge.Limits.Timeout,
+            Stall = StallLimits.OfTask(ReusableMerge.TaskOf(plan)),
             Program = defaults.Program,
             Memory = merge.Chat is null ? defaults.Memory : ChatMergeMemory,
             // It keeps within what is left of the budget by itself, so that room for one call is enough to begin.
