@@ -95,7 +95,7 @@ internal static class PlanNames
     /// <param name="tools">Tools of the tasks that it is said for.</param>
     public static string? WithoutEffect(string name, IReadOnlyCollection<string> tools) => name switch
     {
-        "limits.cpu" or "limits.files" when tools.All(tool => tool is "wait" or "fetch" or "chat") =>
+        _ when HoldsPrograms(name) && tools.All(tool => tool is "wait" or "fetch" or "chat") =>
             $"has no effect on {string.Join(", ", tools)}: it holds the programs of run and sh.",
         "limits.stall" when tools.All(tool => tool is "wait") =>
             "has no effect on wait, which is silent for as long as it says; use limits.timeout.",
@@ -105,6 +105,10 @@ internal static class PlanNames
         "max_depth" => "has no effect in this version: tasks do not divide again.",
         _ => null,
     };
+
+    /// <summary>A limit that tools without a process of their own cannot be held to.</summary>
+    public static bool HoldsPrograms(string name) =>
+        name is "limits.memory" or "limits.cpu" or "limits.processes" or "limits.files";
 
     public static bool IsId(string text)
     {

@@ -10,25 +10,45 @@ internal static class PlanWarnings
 
     public static void Note(PlanMap root, PlanSpec plan, PlanBinding binding)
     {
-        Note(root, ToolsOf(plan.Tasks), binding.Errors);
+        Note(root, name => [.. ToolsOf(plan.Tasks, name).Union(ToolsOfMerge(plan, name))], binding.Errors);
         if (root["network"] is { } network && !plan.Network && MayShareNetwork(plan))
             binding.Errors.Warn("network", network.Node.At, network.Path, NetworkIsOpen);
-        for (var i = 0; i < plan.Tasks.Count; i++) Note(binding.Tasks[i], ToolsOf([plan.Tasks[i]]), binding.Errors);
+        // What stands beside `each` speaks of its task and the plan at once, and was looked at with both.
+        for (var i = 0; i < plan.Tasks.Count && root["tasks"] is not null; i++)
+        {
+            TaskSpec[] task = [plan.Tasks[i]];
+            Note(binding.Tasks[i], name => [.. ToolsOf(task, name)], binding.Errors);
+        }
+
+        if (root["merge"] is { Node.Kind: NodeKind.Map } merge && plan.Merge is { IsTask: true } spec)
+            Note(new PlanMap(merge), _ => [ToolOf(spec)], binding.Errors);
     }
 
     private static bool MayShareNetwork(PlanSpec plan) =>
         plan.Isolation != Isolation.Container && plan.Cell != CellKind.Docker;
 
-    private static string[] ToolsOf(IReadOnlyList<TaskSpec> tasks) =>
-        [.. tasks.SelectMany(task => task.Do).Select(tool => tool.Tool).Distinct()];
+    /// <summary>Of the tasks, what a name may be said for: a check's program is held as theirs are.</summary>
+    private static IEnumerable<string> ToolsOf(IReadOnlyList<TaskSpec> tasks, string name)
+    {
+        var tools = tasks.SelectMany(task => task.Do);
+        if (PlanNames.HoldsPrograms(name)) tools = tools.Concat(tasks.Select(task => task.Verify).OfType<ToolSpec>());
+        return tools.Select(tool => tool.Tool).Distinct();
+    }
 
-    private static void Note(PlanMap map, string[] tools, PlanErrors errors)
+    /// <summary>Tokens of tasks do not count for a merge: see <see cref="ChatMergeSpec.DefaultLimits"/>.</summary>
+    private static string[] ToolsOfMerge(PlanSpec plan, string name) =>
+        plan.Merge is { IsTask: true } merge && name != "limits.tokens" ? [ToolOf(merge)] : [];
+
+    private static string ToolOf(MergeSpec merge) => merge.Run?.Tool ?? merge.Chat!.Chat.Tool;
+
+    private static void Note(PlanMap map, Func<string, string[]> tools, PlanErrors errors)
     {
         foreach (var (name, value) in map.Named)
         {
-            Note(name, value, tools, errors);
+            Note(name, value, tools(name), errors);
             if (name is not ("budget" or "limits") || value.Node.Kind != NodeKind.Map) continue;
-            foreach (var (part, inner) in new PlanMap(value).Named) Note($"{name}.{part}", inner, tools, errors);
+            foreach (var (part, inner) in new PlanMap(value).Named)
+                Note($"{name}.{part}", inner, tools($"{name}.{part}"), errors);
         }
     }
 

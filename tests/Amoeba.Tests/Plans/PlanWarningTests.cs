@@ -8,6 +8,9 @@ public sealed class PlanWarningTests
 
     [Theory]
     [InlineData("limits: { cpu: 1 }", "2:16: limits.cpu: has no effect on wait: ")]
+    [InlineData("limits: { memory: 1GB }", "2:19: limits.memory: has no effect on wait: ")]
+    [InlineData("limits: { processes: 4 }", "2:22: limits.processes: has no effect on wait: ")]
+    [InlineData("limits: { files: 50 }", "2:18: limits.files: has no effect on wait: ")]
     [InlineData("limits: { stall: 3s }", "2:18: limits.stall: has no effect on wait, ")]
     [InlineData("limits: { tokens: 8000 }", "2:19: limits.tokens: has no effect in this version: ")]
     [InlineData("network: false", "2:10: network: has no effect here: only a container keeps "
@@ -20,7 +23,7 @@ public sealed class PlanWarningTests
 
     [Theory]
     [InlineData("budget: { tokens: 5, cost_usd: 1.00 }")]
-    [InlineData("limits: { stall: off, memory: 1GB, timeout: 1m, output: 1MB, processes: 4, retries: 0 }")]
+    [InlineData("limits: { stall: off, timeout: 1m, output: 1MB, retries: 0 }")]
     [InlineData("skill: null")]
     [InlineData("ref: X-1\nbranch: main\npriority: high\ndeadline: 2h")]
     public void What_holds_anyway_gives_none(string line) => Assert.Empty(Warnings($"{Do}\n{line}\neach: [a]"));
@@ -33,6 +36,31 @@ public sealed class PlanWarningTests
         Assert.Empty(Warnings($"do: [{Fetch}, {{ wait: 0 }}]\nlimits: {{ stall: 3s }}\neach: [a]"));
         Assert.Empty(Warnings("do: { sh: \"true\" }\nlimits: { stall: 3s }\neach: [a]"));
         Assert.Contains("limits.tokens", Assert.Single(Warnings($"do: {Fetch}\nlimits: {{ tokens: 3 }}\neach: [a]")));
+    }
+
+    [Theory]
+    [InlineData("verify: { sh: \"true\" }")]
+    [InlineData("merge: { run: [sort] }")]
+    public void A_program_beside_the_tools_is_held_by_what_holds_programs(string line)
+    {
+        const string Limits = "limits: { memory: 1GB, processes: 9, cpu: 1, files: 50 }";
+        Assert.Empty(Warnings($"{Do}\n{Limits}\neach: [a]\n{line}"));
+        Assert.Equal(4, Warnings($"{Do}\n{Limits}\neach: [a]").Count);
+    }
+
+    [Fact]
+    public void A_merges_own_limits_are_looked_at_with_its_own_tool()
+    {
+        const string Chat = "chat: { model: local/m, prompt: \"{results}\" }";
+        const string Limits = "limits: { memory: 1GB, tokens: 5 }";
+        var programs = Warnings($"do: {{ sh: \"true\" }}\neach: [a]\nmerge: {{ {Chat}, {Limits} }}");
+        Assert.StartsWith("p.yaml:3:", Assert.Single(programs), StringComparison.Ordinal);
+        Assert.Contains(": merge.limits.memory: has no effect on chat: ", programs[0], StringComparison.Ordinal);
+        Assert.Contains("merge.limits.tokens: has no effect", Assert.Single(
+            Warnings($"{Do}\neach: [a]\nmerge: {{ run: [sort], {Limits} }}")), StringComparison.Ordinal);
+        Assert.Contains("limits.tokens: has no effect", Assert.Single(
+            Warnings($"{Do}\neach: [a]\nlimits: {{ tokens: 5 }}\nmerge: {{ {Chat} }}")), StringComparison.Ordinal);
+        Assert.Empty(Warnings($"{Do}\neach: [a]\nlimits: {{ stall: 5s }}\nmerge: {{ {Chat} }}"));
     }
 
     [Fact]
