@@ -83,7 +83,8 @@ internal static class DoctorFacts
             yield return new("tools", tool, Later, "not in this version", null);
     }
 
-    private static IEnumerable<FactJson> Limits(MachineSummary machine)
+    /// <summary>Of each limit who holds it on such a machine, and how well.</summary>
+    internal static IEnumerable<FactJson> Limits(MachineSummary machine)
     {
         if (!OperatingSystem.IsLinux())
         {
