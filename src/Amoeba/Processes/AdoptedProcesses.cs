@@ -14,6 +14,12 @@ internal sealed unsafe class AdoptedProcesses
 {
     private const int SubreaperOption = 36;
 
+    /// <summary>
+    /// The longest that one without an environment is taken for one that is just being executed; the kernel needs
+    /// microseconds for that, and a processor.
+    /// </summary>
+    private static readonly TimeSpan BarePatience = TimeSpan.FromMilliseconds(500);
+
     private readonly Lock _gate = new();
     private readonly Dictionary<int, AdoptedProcess> _byPid = [];
     private readonly List<int> _children = [];
@@ -51,8 +57,10 @@ internal sealed unsafe class AdoptedProcesses
         foreach (var adopted in All())
         {
             // Seen just as it executed it had no environment; by now it may show whose it is.
-            if (adopted.Owners.Count > 1 && ProvenOwner(adopted.Identity.Pid, adopted.Session) is { } owner)
-                adopted.Owners = [owner];
+            if (adopted.Owners.Count <= 1) continue;
+            var isSettled = !adopted.IsBare || IsSettled(adopted);
+            if (ProvenOwner(adopted.Identity.Pid, adopted.Session) is { } owner) adopted.Owners = [owner];
+            adopted.IsBare = !isSettled;
         }
     }
 
@@ -66,7 +74,13 @@ internal sealed unsafe class AdoptedProcesses
         var killed = 0;
         foreach (var adopted in Of(program))
         {
-            if (!adopted.Owners.TrueForAll(static owner => owner.Channels.Ended)) continue;
+            if (!adopted.Owners.TrueForAll(static owner => owner.Channels.Ended))
+            {
+                // Not told as ended before it is known that this one is another's.
+                if (adopted.IsBare) remaining++;
+                continue;
+            }
+
             remaining++;
             if (adopted.Killed) continue;
             adopted.Killed = true;
@@ -138,6 +152,11 @@ internal sealed unsafe class AdoptedProcesses
         return reaped;
     }
 
+    /// <summary>Whether it has an environment by now, or had the time to be given one.</summary>
+    private static bool IsSettled(AdoptedProcess adopted) =>
+        TimeProvider.System.GetElapsedTime(adopted.Since) > BarePatience
+            || ProcFs.Environment(adopted.Identity.Pid).Length > 0;
+
     private bool FindUnknown()
     {
         _children.Clear();
@@ -178,7 +197,10 @@ internal sealed unsafe class AdoptedProcesses
         // waits for it itself.
         if (stat.Session == _session) return false;
         var owners = OwnersOf(stat);
-        var adopted = new AdoptedProcess(stat, Libc.PidfdOpen(pid), owners);
+        var adopted = new AdoptedProcess(stat, Libc.PidfdOpen(pid), owners)
+        {
+            IsBare = owners.Count > 1 && ProcFs.Environment(pid).Length == 0,
+        };
         lock (_gate) _byPid[pid] = adopted;
         if (stat.IsZombie && TrySeeEnd(adopted))
         {
@@ -240,6 +262,11 @@ internal sealed class AdoptedProcess(ProcessStat stat, int pidfd, List<RunningPr
     internal int Pidfd { get; } = pidfd;
 
     internal List<RunningProgram> Owners { get; set; } = owners;
+
+    internal long Since { get; } = TimeProvider.System.GetTimestamp();
+
+    /// <summary>It shows no environment, perhaps because it is just being executed, and might be anybody's.</summary>
+    internal bool IsBare { get; set; }
 
     internal bool Killed { get; set; }
 

@@ -10,6 +10,9 @@ namespace Amoeba.Processes;
 internal sealed record ForeignTree(ProcessIdentity? Root, IReadOnlyList<string> Marks)
 {
     private const int MostRounds = 200;
+
+    /// <summary>Rounds that may pass in doubt, where others here start one program after the other.</summary>
+    private const int MostDoubts = 20;
     private static readonly TimeSpan Pause = TimeSpan.FromMilliseconds(10);
 
     /// <summary>Control groups in which only its processes are; null where it has none.</summary>
@@ -21,7 +24,10 @@ internal sealed record ForeignTree(ProcessIdentity? Root, IReadOnlyList<string> 
     public void Ask(bool byForce) => Root?.Send(byForce ? Libc.SigQuit : Libc.SigTerm);
 
     /// <summary>The living processes of it, the one at the top among them.</summary>
-    public IReadOnlyList<ProcessStat> Find()
+    public IReadOnlyList<ProcessStat> Find() => Find([]);
+
+    /// <param name="bare">Takes those that show no environment.</param>
+    private List<ProcessStat> Find(HashSet<ProcessIdentity> bare)
     {
         var found = Below();
         var known = found.Select(member => member.Pid).Append(Environment.ProcessId).ToHashSet();
@@ -32,8 +38,13 @@ internal sealed record ForeignTree(ProcessIdentity? Root, IReadOnlyList<string> 
         {
             if (known.Contains(pid)) continue;
             var environment = ProcFs.Environment(pid);
-            if (environment.Length == 0 || !Array.TrueForAll(cookies, cookie => ProcFs.HasEntry(environment, cookie)))
+            if (environment.Length == 0)
+            {
+                if (ProcFs.TryReadStat(pid, out var stat) && !stat.IsZombie) bare.Add(stat.Identity);
                 continue;
+            }
+
+            if (!Array.TrueForAll(cookies, cookie => ProcFs.HasEntry(environment, cookie))) continue;
             foreach (var member in ProcessTree.Descend([pid]))
             {
                 if (!member.IsZombie && known.Add(member.Pid)) found.Add(member);
@@ -67,10 +78,15 @@ internal sealed record ForeignTree(ProcessIdentity? Root, IReadOnlyList<string> 
         // Stopped, the one at the top cannot make more, or say anything of an end that is not its own; and what its
         // processes leave behind still falls to it, where it is found.
         Root?.Send(Libc.SigStop);
-        for (var (round, empty) = (0, 0); round < MostRounds; round++)
+        HashSet<ProcessIdentity> before = [];
+        for (var (round, empty, doubts) = (0, 0, 0); round < MostRounds; round++)
         {
-            var rest = Find().Where(member => member.Identity != Root).ToList();
-            empty = rest.Count == 0 ? empty + 1 : 0;
+            HashSet<ProcessIdentity> bare = [];
+            var rest = Find(bare).Where(member => member.Identity != Root).ToList();
+            // One that is just being executed shows no environment for a moment; the next look says whose it is.
+            var isSure = bare.IsSubsetOf(before) || doubts++ >= MostDoubts;
+            before = bare;
+            empty = rest.Count > 0 ? 0 : isSure ? empty + 1 : empty;
             // Twice nothing, with a pause between: a program may be on its way from fork to exec.
             if (empty == 2) Root?.Send(Libc.SigKill);
             if (empty >= 2 && Root?.IsAlive() != true) return true;

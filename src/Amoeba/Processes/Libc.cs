@@ -15,7 +15,9 @@ internal static unsafe partial class Libc
     internal const int OReadOnly = 0, OReadWrite = 2, OCreate = 0x40, ONonBlock = 0x800, OCloseOnExec = 0x80000;
     internal const int LockShared = 1, LockExclusive = 2, LockNonBlocking = 4, LockNone = 8;
     internal const int WaitNoHang = 1;
+    internal const short PollNotOpen = 0x20;
 
+    private const int OfThread = 1;
     private const int FcntlDupCloseOnExec = 1030, FcntlSetFlags = 4, FcntlGetDescriptorFlags =
         1, FcntlSetDescriptorFlags = 2, SigChld = 17, SizeOfSigaction = 152 / 8;
     private const long SyscallPidfdOpen = 434, SyscallPidfdSendSignal = 424;
@@ -71,6 +73,13 @@ internal static unsafe partial class Libc
 
     [LibraryImport("libc", EntryPoint = "getrusage", SetLastError = true)]
     internal static partial int GetResourceUse(int who, ResourceUse* use);
+
+    /// <summary>What the calling thread has used of the processors.</summary>
+    internal static TimeSpan ThreadCpuTime()
+    {
+        ResourceUse use;
+        return GetResourceUse(OfThread, &use) == 0 ? use.CpuTime : TimeSpan.Zero;
+    }
 
     [LibraryImport("libc", EntryPoint = "prlimit64", SetLastError = true)]
     internal static partial int ResourceLimits(int pid, int resource, ResourceLimit* set, ResourceLimit* old);

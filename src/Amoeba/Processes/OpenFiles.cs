@@ -36,12 +36,11 @@ internal static unsafe class OpenFiles
     /// Sees to it that our own soft limit is the one that a program is to start with, until <see cref="EndStart"/>.
     /// </summary>
     /// <param name="files">The limit that what is started is to have; null to pass on our own.</param>
-    /// <param name="newest">A descriptor that was just opened: the next will have numbers near it.</param>
     /// <param name="left">What is still to be set, with <see cref="Limit"/>; null where it has its own.</param>
     /// <returns>Whether <see cref="EndStart"/> is to be called.</returns>
-    internal static bool BeginStart(int? files, int newest, out int? left)
+    internal static bool BeginStart(int? files, out int? left)
     {
-        ulong? wanted = files is { } few && newest + Room <= few ? Math.Min((ulong)few, Hardest) : null;
+        ulong? wanted = files is { } few && HasRoomBelow(few) ? Math.Min((ulong)few, Hardest) : null;
         lock (Turn)
         {
             return BeginStart(files, wanted, out left);
@@ -82,6 +81,21 @@ internal static unsafe class OpenFiles
         // Fails only where it has ended already.
         var limit = new Libc.ResourceLimit { Soft = Math.Min((ulong)files, Hardest), Hard = Hardest };
         _ = Libc.ResourceLimits(pid, OpenFilesLimit, &limit, null);
+    }
+
+    /// <summary>Whether the numbers just below are free. What is opened next has the lowest that is.</summary>
+    private static bool HasRoomBelow(int files)
+    {
+        if (files <= Room) return false;
+        var entries = stackalloc Libc.PollEntry[Room];
+        for (var i = 0; i < Room; i++) entries[i].Descriptor = files - Room + i;
+        _ = Libc.Poll(entries, Room, 0);
+        for (var i = 0; i < Room; i++)
+        {
+            if (entries[i].Seen != Libc.PollNotOpen) return false;
+        }
+
+        return true;
     }
 
     private static bool TryLower(ulong soft)

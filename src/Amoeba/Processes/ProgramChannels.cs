@@ -39,6 +39,9 @@ internal sealed class ProgramChannels
     /// <summary>Timestamp after which the end is told even though something of the tree would not go away.</summary>
     internal long Deadline { get; set; }
 
+    /// <summary>What is still to go away, by the last count.</summary>
+    internal int Remaining { get; set; }
+
     /// <summary>Sessions that processes of its tree have made for themselves.</summary>
     internal void AddSession(int session) => (_sessions ??= []).Add(session);
 

@@ -159,7 +159,7 @@ internal sealed class ProgramLauncher : IDisposable
         starting.EnterReadLock();
         try
         {
-            var begun = OpenFiles.BeginStart(start.OpenFiles, pipes[3], out var limit);
+            var begun = OpenFiles.BeginStart(start.OpenFiles, out var limit);
             var offered = OwnsContainer && FirstToGo.Begin();
             int pid;
             try

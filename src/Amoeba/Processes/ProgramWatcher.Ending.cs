@@ -70,7 +70,7 @@ internal sealed unsafe partial class ProgramWatcher
         }
 
         channels.CloseAll();
-        channels.Deadline = Stamp() + (long)(KillPatience.TotalSeconds * TimeProvider.System.TimestampFrequency);
+        channels.Remaining = int.MaxValue;
         TryFinish(program);
     }
 
@@ -83,6 +83,14 @@ internal sealed unsafe partial class ProgramWatcher
             _adopted.Refresh();
             (remaining, var killed) = _adopted.KillRestOf(program);
             channels.LeftBehind += killed;
+            // As long as they become fewer they are many, not unkillable.
+            if (remaining < channels.Remaining)
+            {
+                channels.Remaining = remaining;
+                channels.Deadline =
+                    Stamp() + (long)(KillPatience.TotalSeconds * TimeProvider.System.TimestampFrequency);
+            }
+
             if (remaining > 0 && Stamp() < channels.Deadline) return;
         }
 

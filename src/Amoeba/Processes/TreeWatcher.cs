@@ -13,7 +13,7 @@ internal sealed partial class TreeWatcher : ITreeLimiter, IDisposable
     /// <summary>From this age on the price of a group is small beside the program's own time.</summary>
     private static readonly TimeSpan GroupAge = TimeSpan.FromSeconds(1);
 
-    /// <summary>Looking takes at most this share of a processor.</summary>
+    /// <summary>One part in so many of a processor is the most that looking takes.</summary>
     private const int CostShare = 10;
 
     private readonly Lock _gate = new();
@@ -121,7 +121,7 @@ internal sealed partial class TreeWatcher : ITreeLimiter, IDisposable
 
     private void Look(Entry entry)
     {
-        var started = _time.GetTimestamp();
+        var began = Libc.ThreadCpuTime();
         var tree = ProgramWatcher.Shared.Tree(entry.Program);
         var cpu = CpuBreach(entry, tree);
         var members = tree.FindAll(static member => !member.IsZombie);
@@ -141,7 +141,8 @@ internal sealed partial class TreeWatcher : ITreeLimiter, IDisposable
         entry.WarnIfNear(LimitKind.Processes, members.Count, entry.Limits.Processes);
         var isClose = members.Count * 2L > entry.Limits.Processes || memory * 2 > entry.Limits.MemoryBytes;
         Tend(entry, members, isClose);
-        var cost = _time.GetElapsedTime(started) * CostShare;
+        // Not by the clock: a look that had to wait for a processor would make the next one late, just when it matters.
+        var cost = (Libc.ThreadCpuTime() - began) * CostShare;
         var pause = isClose ? Close : Usual;
         entry.Due = After(cost > pause ? cost : pause);
     }

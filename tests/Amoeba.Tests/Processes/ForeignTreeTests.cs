@@ -45,6 +45,19 @@ public sealed class ForeignTreeTests : IDisposable
         Assert.Equal(Libc.SigKill, (await Assert.Single(late).Exit()).Signal);
     }
 
+    [Fact(Timeout = 30_000)]
+    public async Task One_without_an_environment_is_waited_for_and_then_taken_as_nobodys()
+    {
+        var started = _programs.Start(_programs.Shell("exec env -i /bin/sleep 300"));
+        await Eventually.True(() => ProcFs.TryReadStat(started.Program.Pid, out _)
+            && ProcFs.Environment(started.Program.Pid).Length == 0);
+        var mark = $"FOREIGN_TEST_MARK={Guid.NewGuid():N}";
+        Assert.True(await new ForeignTree(null, [mark])
+            .EndAsync(TimeProvider.System, TestContext.Current.CancellationToken));
+        started.Program.Kill();
+        Assert.Equal(Libc.SigKill, (await started.Exit()).Signal);
+    }
+
     private static ProcessIdentity IdentityOf(int pid) =>
         ProcFs.TryReadStat(pid, out var stat) ? stat.Identity : default;
 

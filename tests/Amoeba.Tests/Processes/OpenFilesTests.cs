@@ -1,4 +1,5 @@
 using System.Runtime.Versioning;
+using Amoeba.Processes;
 
 namespace Amoeba.Tests.Processes;
 
@@ -29,6 +30,25 @@ public sealed class OpenFilesTests : IDisposable
             for (var i = 0; i < 100; i++) await HasFromItsFirstInstructionAsync(limit);
         })));
         await OursComesBackAsync();
+    }
+
+    [Fact]
+    public void Where_a_number_just_below_a_limit_is_in_use_ours_is_left_as_it_is()
+    {
+        var devNull = Libc.Open("/dev/null", Libc.OReadOnly | Libc.OCloseOnExec, 0);
+        var high = Libc.DuplicateAtLeast(devNull, Limit - 10);
+        try
+        {
+            Assert.InRange(high, Limit - 10, Limit - 1);
+            Assert.True(OpenFiles.BeginStart(Limit, out var left));
+            OpenFiles.EndStart();
+            Assert.Equal(Limit, left);
+        }
+        finally
+        {
+            _ = Libc.Close(high);
+            _ = Libc.Close(devNull);
+        }
     }
 
     /// <summary>A fork that is the first thing the program does passes on the limit that it has then.</summary>
