@@ -12,7 +12,7 @@ namespace Amoeba.Worker.Detached;
 /// </summary>
 internal sealed class DetachedWorker(DetachedFolder folder, TimeSpan beat) : IDisposable
 {
-    private const int FullDiskCode = 5, SigQuit = 3, SigTerm = 15;
+    private const int SigQuit = 3, SigTerm = 15;
 
     /// <summary>No timer of the runtime goes much further.</summary>
     private static readonly TimeSpan LongestTimer = TimeSpan.FromDays(49);
@@ -60,7 +60,7 @@ internal sealed class DetachedWorker(DetachedFolder folder, TimeSpan beat) : IDi
         catch (Exception failed) when (FullDisk.Is(failed))
         {
             Say(FullDisk.Words("the detached task", folder.Path, "run its job again"));
-            return FullDiskCode;
+            return DetachedFormat.NoRoomCode;
         }
         catch (Exception failed)
             when (failed is IOException or UnauthorizedAccessException or InvalidDataException)

@@ -12,6 +12,12 @@ internal static class CellCosts
 
     public static bool IsHeavy(CellKind cell) => cell is not (CellKind.Thread or CellKind.Auto);
 
+    /// <summary>
+    /// Nothing is started for a child of this kind but with its attempt, which is its only one: whether it comes up is
+    /// seen only then.
+    /// </summary>
+    public static bool StartsWithAttempt(CellKind cell) => cell == CellKind.Detached;
+
     /// <summary>Seconds from asking for a child until it takes work.</summary>
     public static double StartSeconds(CellKind cell) => cell switch
     {
@@ -22,6 +28,9 @@ internal static class CellCosts
         CellKind.Node => 0.5,
         _ => throw new ArgumentOutOfRangeException(nameof(cell)),
     };
+
+    /// <summary>Seconds that an attempt takes before its tool works, beside what its child took.</summary>
+    public static double AttemptSeconds(CellKind cell) => StartsWithAttempt(cell) ? StartSeconds(cell) : 0;
 
     /// <summary>With which children its starts are counted; null where they need no turn.</summary>
     public static PacedKind? PacedAs(CellKind cell) => cell switch

@@ -18,11 +18,11 @@ internal sealed class Question
         Cell = CellCosts.Choose(input.Cell);
         Wished = input.Wish is not null || input.Strategy == Strategy.Parallel;
         // Who asks for a number knows the tasks; a guess at how much they compute does not speak against it.
-        Work = new Workload(input.Stages, ignoreAssumedCpu: Wished);
+        Work = new Workload(input.Stages, ignoreAssumedCpu: Wished, CellCosts.AttemptSeconds(Cell));
         AtOnce = Breadth.Of(Work);
         Caps = Deciding.Cap.Of(input, Cell);
         Cap = Caps.MinBy(cap => cap.Width)!;
-        _start = CellCosts.StartSeconds(Cell);
+        _start = CellCosts.StartSeconds(Cell) - CellCosts.AttemptSeconds(Cell);
         _pace = CellCosts.PacedAs(Cell) is { } kind ? CellCosts.Pace(kind, input.Machine) : null;
     }
 
@@ -73,7 +73,7 @@ internal sealed class Question
         {
             var played = Schedule.Play(
                 Work, Input.Machine.Processors, width, Start(width), _pace?.Period.TotalSeconds ?? 0, _pace?.Most ?? 1);
-            seconds = Math.Max(QuotaSeconds(), played.Seconds);
+            seconds = Math.Max(Math.Max(QuotaSeconds(), StartsSeconds()), played.Seconds);
             _makespans[width] = seconds;
         }
         return seconds;
@@ -95,6 +95,11 @@ internal sealed class Question
 
         return longest;
     }
+
+    /// <summary>Where each attempt is a start, no split is sooner than the pace of all of them.</summary>
+    private double StartsSeconds() => _pace is { } pace && CellCosts.StartsWithAttempt(Cell) && Work.TotalTasks > 0
+        ? (Work.TotalTasks - 1) / pace.Most * pace.Period.TotalSeconds + Work.Shortest
+        : 0;
 
     public double Gain(int width) =>
         SequentialSeconds <= 0 ? 0 : Math.Clamp(1 - Seconds(width) / SequentialSeconds, 0, 1);

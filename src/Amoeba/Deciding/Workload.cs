@@ -16,10 +16,14 @@ internal sealed class Workload
 
     private const int Exact = 1024;
     private const int Buckets = 64;
+    private readonly double _begins;
 
-    public Workload(IReadOnlyList<StageInput> stages, bool ignoreAssumedCpu)
+    /// <param name="stages">What is to be done.</param>
+    /// <param name="ignoreAssumedCpu">Tasks compute only where that is known.</param>
+    /// <param name="begin">Seconds that each task takes before its tool works; a call of a model takes none.</param>
+    public Workload(IReadOnlyList<StageInput> stages, bool ignoreAssumedCpu, double begin = 0)
     {
-        Segments = [.. stages.Select(SegmentsOf)];
+        Segments = [.. stages.Select(stage => SegmentsOf(stage, BeginOf(stage)))];
         Tasks = new int[stages.Count];
         Share = new double[stages.Count];
         Needs = new int[stages.Count];
@@ -34,7 +38,10 @@ internal sealed class Workload
             Needs[stage] = needs.Count;
             SegmentCount += Segments[stage].Length;
             TotalTasks += stages[stage].Tasks;
+            _begins += BeginOf(stages[stage]) * stages[stage].Tasks;
         }
+
+        double BeginOf(StageInput stage) => stage.Call is null ? begin : 0;
 
         Dependents = Array.ConvertAll(dependents, list => list.ToArray());
     }
@@ -53,7 +60,11 @@ internal sealed class Workload
 
     public long TotalTasks { get; }
 
-    /// <summary>Seconds of all tasks together, one after the other.</summary>
+    /// <summary>The shortest of all, with what it takes to begin; 0 where there is none.</summary>
+    public double Shortest => Segments.SelectMany(segments => segments).Select(segment => segment.Seconds)
+        .DefaultIfEmpty(0).Min();
+
+    /// <summary>Seconds of all tasks together, one after the other, without what it takes to begin them.</summary>
     public double TotalSeconds
     {
         get
@@ -66,21 +77,21 @@ internal sealed class Workload
                 total += seconds;
             }
 
-            return total;
+            return total - _begins;
         }
     }
 
-    private static Segment[] SegmentsOf(StageInput stage)
+    private static Segment[] SegmentsOf(StageInput stage, double begin)
     {
         var least = stage.Program ? ProgramSeconds : 0;
         if (stage.Tasks == 0)
             return [];
         if (stage.EachSeconds is not { } each || each.Count != stage.Tasks)
-            return [new Segment(stage.Tasks, Math.Max(least, stage.Seconds))];
+            return [new Segment(stage.Tasks, begin + Math.Max(least, stage.Seconds))];
 
         var seconds = new double[each.Count];
         for (var i = 0; i < seconds.Length; i++)
-            seconds[i] = Math.Max(least, each[i]);
+            seconds[i] = begin + Math.Max(least, each[i]);
         Array.Sort(seconds);
         Array.Reverse(seconds);
         return Group(seconds);

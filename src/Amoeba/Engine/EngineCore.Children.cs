@@ -1,3 +1,4 @@
+using Amoeba.Deciding;
 using Amoeba.Engine.Ports;
 using Amoeba.Engine.Records;
 using Amoeba.Engine.State;
@@ -25,18 +26,35 @@ internal sealed partial class EngineCore
         child.Pid = ready.Pid;
         child.SpawnSeconds = child.IsHeavy ? TimeSpan.FromTicks(_now.Uptime - child.Asked).TotalSeconds : 0;
         child.Job.Coming--;
-        child.Job.Lacks = null; // what the others lacked is there: with this one it goes on
         Move(child, ChildState.Ready);
-        if (child.Job.SpawnFailures.InARow > 0)
+        if (!CellCosts.StartsWithAttempt(child.Cell))
         {
-            child.Job.SpawnFailures.CameUp();
-            child.Job.Reason = child.Job.State == JobState.Running ? null : child.Job.Reason;
-            MarkDirty(child.Job);
+            CameUp(child.Job);
         }
 
         if (child.Job.HasEnded || child.Job.Released || child.Job.State == JobState.Paused || _stopping)
         {
             Destroy(child);
+        }
+    }
+
+    private void OnAttemptBegan(AttemptOrder order)
+    {
+        if (_children.TryGetValue(order.Child, out var child) && child.Attempt == order.Attempt)
+        {
+            CameUp(child.Job);
+        }
+    }
+
+    /// <summary>What the others that did not come up lacked is there.</summary>
+    private void CameUp(LiveJob job)
+    {
+        job.Lacks = null; // with this one it goes on
+        if (job.SpawnFailures.InARow > 0)
+        {
+            job.SpawnFailures.CameUp();
+            job.Reason = job.State == JobState.Running ? null : job.Reason;
+            MarkDirty(job);
         }
     }
 
@@ -68,6 +86,7 @@ internal sealed partial class EngineCore
         var wasComing = child.State == ChildState.Spawning;
         var stall = child.StallError;
         var task = TakeTask(child);
+        NoteLoss(child, task, failed.Loss, stall);
         Move(child, ChildState.Failed);
         Destroy(child);
         if (failed.Loss.IsDead)
@@ -75,15 +94,32 @@ internal sealed partial class EngineCore
             FreeSlot(child);
         }
 
-        if (task is not null)
+        if (task is not null && failed.Loss.NeverBegan)
+        {
+            Unbegun(task, failed.Loss.Reason);
+            SpawnFailed(child.Job, failed.Loss);
+        }
+        else if (task is not null)
         {
             CountLost(task, child, failed.Loss.Figures);
             Unsuccessful(task, stall ?? ChildLost + failed.Loss.Reason, canRetry: true, unknown: true);
         }
         else if (wasComing)
         {
+            child.Job.Coming--;
             SpawnFailed(child.Job, failed.Loss);
         }
+    }
+
+    /// <summary>
+    /// The task waits again as one that was never tried. The attempt's number is spent all the same: by it a worker
+    /// that comes late is told from the next one.
+    /// </summary>
+    private void Unbegun(LiveTask task, string reason)
+    {
+        task.KeepAttempt($"it did not begin: {reason}");
+        Wait(task);
+        MakeReady(task);
     }
 
     /// <summary>What is known of an attempt that was lost is told of it, and paid for, as of any other.</summary>
@@ -107,7 +143,6 @@ internal sealed partial class EngineCore
     private void SpawnFailed(LiveJob job, ChildLoss loss)
     {
         var reason = loss.Reason;
-        job.Coming--;
         if (job.HasEnded)
         {
             return;
@@ -153,7 +188,9 @@ internal sealed partial class EngineCore
         var stall = child.StallError;
         if (TakeTask(child) is { } task)
         {
-            Unsuccessful(task, stall ?? ChildLost + "it went without a word", canRetry: true, unknown: true);
+            var loss = new ChildLoss("it went without a word");
+            NoteLoss(child, task, loss, stall);
+            Unsuccessful(task, stall ?? ChildLost + loss.Reason, canRetry: true, unknown: true);
         }
 
         if (child.State == ChildState.Spawning)

@@ -52,11 +52,33 @@ internal sealed partial class EngineCore
     {
         if (result.End is AttemptEnd.TimedOut or AttemptEnd.OverLimit or AttemptEnd.Stalled)
         {
-            var why = result.Error ?? "";
-            var line = why.IndexOf('\n', StringComparison.Ordinal);
-            Oversee(task.Stage.Job,
-                $"ended: {NameOf(task)} on {task.Child}, attempt {task.Attempt}: {(line < 0 ? why : why[..line])}");
+            NoteEnd(task, result.Error ?? "");
         }
+    }
+
+    private void NoteEnd(LiveTask task, string why) => Oversee(
+        task.Stage.Job, $"ended: {NameOf(task)} on {task.Child}, attempt {task.Attempt}: {FirstLine(why)}");
+
+    /// <summary>
+    /// Notes that a child was ended by its parent, or died as it was told to end because it was stuck: its task runs
+    /// again, and nothing else would tell why.
+    /// </summary>
+    private void NoteLoss(LiveChild child, LiveTask? task, ChildLoss loss, string? stall)
+    {
+        if (task is not null && (loss.IsByParent || stall is not null))
+        {
+            NoteEnd(task, stall is null ? loss.Reason : $"{stall}; its child did not live to end it: {loss.Reason}");
+        }
+        else if (loss.IsByParent)
+        {
+            Oversee(child.Job, $"ended: {child.Id}, which had no task: {FirstLine(loss.Reason)}");
+        }
+    }
+
+    private static string FirstLine(string words)
+    {
+        var end = words.IndexOf('\n', StringComparison.Ordinal);
+        return end < 0 ? words : words[..end];
     }
 
     private void Oversee(LiveJob job, string act)

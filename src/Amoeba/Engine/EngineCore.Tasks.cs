@@ -1,3 +1,4 @@
+using Amoeba.Deciding;
 using Amoeba.Engine.Ports;
 using Amoeba.Engine.Records;
 using Amoeba.Engine.State;
@@ -48,7 +49,7 @@ internal sealed partial class EngineCore
 
         Accept(task, result);
         if (child.Job.HasEnded || child.Job.State == JobState.Paused || _stopping
-            || result.End == AttemptEnd.Stalled || result.IsLastOfChild)
+            || result.End == AttemptEnd.Stalled || result.IsLastOfChild || CellCosts.StartsWithAttempt(child.Cell))
         {
             Destroy(child);
         }

@@ -65,6 +65,7 @@ internal sealed partial class EngineCore(EngineOptions options)
         switch (happened)
         {
             case AttemptEnded ended: OnAttemptEnded(ended.Result); break;
+            case AttemptBegan began: OnAttemptBegan(began.Order); break;
             case AttemptWaits waits: OnAttemptWaits(waits); break;
             case AttemptWarned warned: OnAttemptWarned(warned); break;
             case ProgressSeen seen: OnProgressSeen(seen); break;

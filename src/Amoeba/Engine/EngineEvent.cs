@@ -74,6 +74,9 @@ internal sealed record ChildFailed(string Child, ChildLoss Loss) : EngineEvent
 
 internal sealed record ChildGone(string Child) : EngineEvent;
 
+/// <summary>What does an attempt came up, where that is started with the attempt.</summary>
+internal sealed record AttemptBegan(AttemptOrder Order) : EngineEvent;
+
 internal sealed record AttemptEnded(AttemptResult Result) : EngineEvent;
 
 /// <summary>

@@ -209,6 +209,8 @@ internal sealed class EngineLoop(
 
     void IChildEvents.Ended(AttemptResult result) => Post(new AttemptEnded(result));
 
+    void IChildEvents.Began(AttemptOrder order) => Post(new AttemptBegan(order));
+
     void IChildEvents.Waits(AttemptOrder order, string? what, DateTimeOffset? until) =>
         Post(new AttemptWaits(order, what, until, Now().Uptime));
 

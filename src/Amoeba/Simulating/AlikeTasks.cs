@@ -46,7 +46,7 @@ internal static class AlikeTasks
         return first with
         {
             MakespanSeconds = makespan,
-            SequentialSeconds = first.SequentialSeconds + (double)(stage.Units - part) * stage.Seconds,
+            SequentialSeconds = first.SequentialSeconds + rounds * (next.SequentialSeconds - first.SequentialSeconds),
         };
     }
 

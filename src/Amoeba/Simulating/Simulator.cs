@@ -162,7 +162,7 @@ internal sealed class Simulator
         var (stage, seconds) = StageOf(order);
         var share = ShareOf(stage);
         _share += share;
-        _sequential += seconds;
+        _sequential += seconds + CellCosts.AttemptSeconds(_start.Decision.Cell);
         _peak = Math.Max(_peak, _core.InUse.Memory);
 
         // Who computes shares the processors with who computes already.

@@ -37,6 +37,23 @@ public sealed class ScheduleTests
     }
 
     [Fact]
+    public void Where_each_attempt_starts_a_worker_it_takes_its_seconds_and_keeps_the_pace_of_starts()
+    {
+        var detached = Given.Job(4, Given.Stage(100, 2)) with { Cell = CellKind.Detached };
+        var decision = Decider.Decide(detached);
+
+        // A quarter of a second before each; the fourth child has its turn 0.3 s after the first.
+        Assert.Equal(100 * 2.25, decision.SequentialSeconds, 1e-9);
+        Assert.Equal(25 * 2.25 + 0.3, decision.ParallelSeconds, 1e-9);
+        Assert.Equal(200, new Question(detached).Work.TotalSeconds, 1e-9); // which is what is said of the tasks
+
+        // Short ones are not sooner done than they can be started: ten in a second.
+        var brief = Decider.Decide(detached with { Stages = [Given.Stage(101, 0.05)], Wish = 10 });
+        Assert.Equal(10 + 0.25 + 0.05, brief.ParallelSeconds, 1e-9);
+        Assert.Equal(101 * 0.3, brief.SequentialSeconds, 1e-9);
+    }
+
+    [Fact]
     public void Tasks_that_compute_slow_each_other_down_and_leave_those_that_wait_alone()
     {
         var computing = Given.Stage(4, 10, "computing") with { CpuShare = 1, CpuAssumed = false };

@@ -77,6 +77,30 @@ public sealed class HeavyTests : IDisposable
         Assert.Equal(3, Assert.Single(_rig.Released.OfType<TurnsWanted>()).Wanted);
     }
 
+    /// <summary>
+    /// Nothing of a detached child is there before its attempt, whose worker is started as any child is.
+    /// </summary>
+    [Fact]
+    public void Each_attempt_of_a_detached_cell_is_a_start_of_its_own()
+    {
+        _rig.Submit(Heavy("d", 30, CellKind.Detached, children: 3));
+        var starts = 0;
+        for (var tenth = 1; tenth <= 10; tenth++)
+        {
+            while (_rig.Running.Count > 0)
+            {
+                starts++;
+                _rig.End(_rig.Running[0].Ordinal);
+            }
+
+            Assert.InRange(starts, 1, tenth);
+            _rig.After(TimeSpan.FromSeconds(0.1));
+        }
+
+        Assert.Equal(10, starts);
+        Assert.Equal(11, _rig.Released.OfType<StartAttempt>().Select(start => start.Order.Child).Distinct().Count());
+    }
+
     [Fact]
     public void No_turn_is_asked_for_while_the_cap_leaves_no_room()
     {

@@ -72,6 +72,60 @@ public sealed class OversightTests : IDisposable
     }
 
     [Fact]
+    public void That_a_parent_ended_a_child_which_showed_no_life_is_an_act_and_that_one_died_is_none()
+    {
+        _rig.Submit(EngineRig.Job("j", 1, EngineRig.Stage("a", 0, 1) with { Retries = 5 }));
+        var lost = Assert.Single(_rig.Running);
+        Lose(lost, new ChildLoss("heartbeat lost: it said nothing for 15 s\nnor later") { IsByParent = true });
+        string[] acts = [$"ended: a on {lost.Child}, attempt 1: heartbeat lost: it said nothing for 15 s"];
+        Assert.Equal(acts, Acts());
+        Assert.Equal(acts, _rig.Released.OfType<Oversaw>().Select(act => act.Act));
+        Lose(Assert.Single(_rig.Running), new ChildLoss("signal KILL (9)"));
+        Assert.Equal(acts, Acts());
+    }
+
+    [Fact]
+    public void So_is_the_end_of_a_child_that_had_no_task()
+    {
+        _rig.Submit(EngineRig.Job("j", 2, EngineRig.Stage("a", 0, 2), EngineRig.Stage("b", 2, 1, 0)));
+        var (ended, other) = (_rig.Running[0], _rig.Running[1]);
+        _rig.End(ended.Ordinal);
+        _rig.Tell(new ChildFailed(ended.Child, new ChildLoss("stall: it answered nothing") { IsByParent = true }));
+        Assert.Equal([$"ended: {ended.Child}, which had no task: stall: it answered nothing"], Acts());
+        Assert.NotEqual(ended.Child, other.Child);
+    }
+
+    [Theory]
+    [InlineData(true)]
+    [InlineData(false)]
+    public void One_that_dies_as_it_is_told_to_end_because_it_is_stuck_is_an_act_too(bool says)
+    {
+        _rig.Submit(EngineRig.Job(
+            "j", 1, EngineRig.Stage("a", 0, 1) with { Retries = 1, Stall = TimeSpan.FromSeconds(4) }));
+        var order = Assert.Single(_rig.Running);
+        for (var look = 0; look < 5; look++)
+        {
+            _rig.After(TimeSpan.FromSeconds(1));
+            _rig.Tell(new ProgressSeen(order, 7));
+        }
+
+        Assert.Equal(StopReason.Stalled, Assert.Single(_rig.Released.OfType<StopAttempt>()).Reason);
+        _rig.Running.Clear();
+        _rig.Tell(says ? new ChildFailed(order.Child, "signal KILL (9)") : new ChildGone(order.Child));
+        Assert.StartsWith($"ended: a on {order.Child}, attempt 1: stall: no progress for ", Assert.Single(Acts()),
+            StringComparison.Ordinal);
+        var how = says ? "signal KILL (9)" : "it went without a word";
+        Assert.EndsWith($"; its child did not live to end it: {how}", Acts()[0], StringComparison.Ordinal);
+    }
+
+    private void Lose(AttemptOrder order, ChildLoss loss)
+    {
+        _rig.Running.Clear();
+        _rig.Tell(new ChildFailed(order.Child, loss));
+        _rig.After(TimeSpan.FromMinutes(1));
+    }
+
+    [Fact]
     public void Of_very_many_acts_a_hundred_are_listed()
     {
         _rig.Submit(Job(300));

@@ -109,6 +109,65 @@ public sealed class SupervisionTests : IDisposable
     }
 
     [Fact]
+    public void Attempts_that_never_began_count_against_the_intensity_and_not_against_their_tasks()
+    {
+        using var rig = new EngineRig(lease: EngineRig.Plenty with { Heavy = 2 });
+        var job = EngineRig.Job("j", 2, EngineRig.Stage("a", 0, 3) with { Idempotent = false });
+        rig.Submit(job with { Decision = job.Decision with { Cell = CellKind.Detached } });
+        var unbegun = 0;
+        for (var tenth = 0; tenth < 600 && rig.Core.Jobs.Count > 0; tenth++)
+        {
+            if (rig.Running.Count == 0)
+            {
+                rig.After(TimeSpan.FromSeconds(0.1));
+                continue;
+            }
+
+            var order = rig.Running[0];
+            rig.Running.RemoveAt(0);
+            rig.Tell(new ChildFailed(order.Child, new ChildLoss($"exit {++unbegun}") { NeverBegan = true }));
+            if (unbegun == 1)
+                Assert.Equal("a child could not be started (1 in a row), another is tried: exit 1",
+                    rig.Status("j").Reason);
+        }
+
+        var status = rig.Status("j");
+        Assert.Equal((JobState.Failed, 0, 3), (status.State, status.Counts.Failed, status.Counts.Cancelled));
+        Assert.Equal("children cannot be started: 6 failed within 30 s, the last with: exit 6", status.Reason);
+        Assert.Equal(6, unbegun);
+        var rows = rig.Store.ReadTasks("j", 0, 9);
+        Assert.All(rows, row => Assert.Equal(0, row.Failures));
+        Assert.Contains(rows, row => row.Earlier is [{ Error: "it did not begin: exit 1", Figures: null }, ..]);
+        Assert.Equal((0, default), (rig.Core.Children.Count, rig.Core.InUse));
+    }
+
+    [Fact]
+    public void An_attempt_that_begins_shows_that_others_can()
+    {
+        using var rig = new EngineRig(lease: EngineRig.Plenty with { Heavy = 2 });
+        var job = Job(tasks: 1, retries: 0, children: 1);
+        rig.Submit(job with { Decision = job.Decision with { Cell = CellKind.Detached } });
+        for (var unbegun = 1; unbegun <= 20; unbegun++)
+        {
+            while (rig.Running.Count == 0) rig.After(TimeSpan.FromSeconds(1));
+            var order = Assert.Single(rig.Running);
+            rig.Running.Clear();
+            if (unbegun % 5 == 0)
+            {
+                // Now and then one begins, and is told to end for a while.
+                rig.Tell(new AttemptBegan(order));
+                Assert.Null(rig.Status("j").Reason);
+                rig.Tell(new AttemptEnded(new AttemptResult(order, AttemptEnd.Stopped)));
+                rig.After(TimeSpan.FromSeconds(60));
+                continue;
+            }
+
+            rig.Tell(new ChildFailed(order.Child, new ChildLoss("exit 2") { NeverBegan = true }));
+            Assert.Equal(JobState.Running, rig.Status("j").State);
+        }
+    }
+
+    [Fact]
     public void Where_the_machine_lacks_something_the_job_stops_to_be_gone_on_with_and_what_runs_ends_first()
     {
         _rig.Submit(Job(tasks: 3, retries: 0, children: 2));

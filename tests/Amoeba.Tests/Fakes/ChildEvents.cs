@@ -26,6 +26,11 @@ internal sealed class ChildEvents : IChildEvents
         _said.Writer.TryWrite($"failed {child}: {loss.Reason}");
     }
 
+    /// <summary>The attempt of which it was said last that it began.</summary>
+    public AttemptOrder? BegunLast { get; private set; }
+
+    public void Began(AttemptOrder order) => BegunLast = order;
+
     public void Ended(AttemptResult result) => _said.Writer.TryWrite(result);
 
     public void Waits(AttemptOrder order, string? what, DateTimeOffset? until) =>

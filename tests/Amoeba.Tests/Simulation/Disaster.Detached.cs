@@ -13,6 +13,12 @@ internal sealed partial class Disaster
 {
     private readonly Dictionary<(string Job, int Ordinal, int Attempt), SimulatedRun> _runs = [];
 
+    /// <summary>Starts of heavy children that the store gave.</summary>
+    private int _turns;
+
+    /// <summary>Workers that were started, one for each attempt that was not taken up.</summary>
+    private int _workers;
+
     /// <summary>A merge by a model is calls, and ends with its parent.</summary>
     private bool Outlives(AttemptOrder order)
     {
@@ -27,9 +33,21 @@ internal sealed partial class Disaster
         var run = new SimulatedRun(order, child);
         child.Run = run;
         _runs.Add(run.Key, run);
+        if (++_workers > _turns)
+        {
+            throw new InvariantBrokenException($"{order} starts a worker, the {_workers}th for {_turns} turns");
+        }
+
         Later(parent, child, Span(0.5), () =>
         {
+            if (child.Follower is { } who && Fault(0.05))
+            {
+                NeverBegin(who, run);
+                return;
+            }
+
             run.IsClaimed = true;
+            if (child.Follower is { } follower) Post(follower, new AttemptBegan(order));
             if (!child.IsStalled)
             {
                 Work(parent, child, order);
@@ -39,6 +57,16 @@ internal sealed partial class Disaster
             // It holds itself to its limits, somewhat later than a parent would.
             Later(parent, child, timeout + Span(3), () => Answer(parent, child, order, AttemptEnd.TimedOut));
         });
+    }
+
+    /// <summary>
+    /// Its worker dies before it claims the attempt, which is taken back: that is never held against it.
+    /// </summary>
+    private void NeverBegin(SimulatedParent parent, SimulatedRun run)
+    {
+        _invariants.Report.Unbegun++;
+        Remove(run);
+        Post(parent, new ChildFailed(run.Child.Id, new ChildLoss("no claim") { NeverBegan = true }));
     }
 
     /// <summary>Says it to whoever follows the child; of a run it also stays on the disk.</summary>

@@ -180,6 +180,7 @@ internal sealed partial class Disaster
             case TurnsWanted turns:
                 var wall = _timeline.Moment.Wall;
                 var given = _store.TakeTurns(turns.Kind, turns.Wanted, SpawnPace.PerSecond(10), wall);
+                _turns += given.Count;
                 Post(parent, new TurnsGiven(turns.Kind, [.. given.Select(at => at - wall)]));
                 break;
             case JobSettled { State: JobState.AwaitingApproval } settled:

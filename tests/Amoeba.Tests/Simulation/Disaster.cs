@@ -331,7 +331,10 @@ internal sealed record DisasterReport
     /// <summary>Detached attempts that another parent took up.</summary>
     public int TakenUp { get; set; }
 
-    /// <summary>Of these, the ones that had ended by then.</summary>
+    /// <summary>Detached attempts whose workers never came up.</summary>
+    public int Unbegun { get; set; }
+
+    /// <summary>Of those taken up, the ones that had ended by then.</summary>
     public int EndedAlone { get; set; }
 
     /// <summary>Detached attempts that ran and that nobody wanted any more.</summary>

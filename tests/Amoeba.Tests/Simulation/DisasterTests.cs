@@ -23,7 +23,7 @@ public sealed class DisasterTests(ITestOutputHelper output)
         Assert.True(sum.Deaths > Seeds / 4 && sum.Lost > Seeds / 10 && sum.Results > Seeds && sum.Freezes > Seeds / 10
             && sum.Retries > Seeds / 20 && sum.Expired > Seeds / 100 && sum.Refused > 0 && sum.Stalls > Seeds / 100
             && sum.Waits > Seeds && sum.Raised > Seeds / 10 && sum.TakenUp > Seeds / 10 && sum.EndedAlone > Seeds / 50
-            && sum.Strays > 0 && sum.CancelledAlone > 0,
+            && sum.Unbegun > Seeds / 100 && sum.Strays > 0 && sum.CancelledAlone > 0,
             $"these were no disasters: {sum}");
     }
 
@@ -81,6 +81,7 @@ public sealed class DisasterTests(ITestOutputHelper output)
             sum.Waits += one.Waits;
             sum.Raised += one.Raised;
             sum.TakenUp += one.TakenUp;
+            sum.Unbegun += one.Unbegun;
             sum.EndedAlone += one.EndedAlone;
             sum.Strays += one.Strays;
             sum.CancelledAlone += one.CancelledAlone;

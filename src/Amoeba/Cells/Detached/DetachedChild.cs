@@ -18,6 +18,7 @@ internal sealed class DetachedChild : IChild, IChildEvents
     private readonly HashSet<(int Ordinal, int Attempt)> _forgotten = [];
     private AttemptOrder? _order;
     private int _ending;
+    private bool _began;
     private bool _destroyed;
     private bool _failed;
     private bool _done;
@@ -39,6 +40,7 @@ internal sealed class DetachedChild : IChild, IChildEvents
     {
         Forget();
         _order = order;
+        _began = order.TakesUp;
         _attempts.Start(order);
     }
 
@@ -90,8 +92,20 @@ internal sealed class DetachedChild : IChild, IChildEvents
         if (tell) _events.Gone(_spec.Id);
     }
 
+    /// <summary>A worker of its attempt is there, or was.</summary>
+    internal void Begin(AttemptOrder order)
+    {
+        if (_began || _order != order) return;
+        _began = true;
+        _events.Began(order);
+    }
+
     /// <summary>Its worker died without a result: that is the child's end.</summary>
-    internal void Lose(string reason)
+    /// <param name="reason">For a person.</param>
+    /// <param name="unbegun">It did nothing, and never will.</param>
+    /// <param name="isLack">It could not begin for want of something that the machine lacks.</param>
+    /// <param name="byParent">It was ended here.</param>
+    internal void Lose(string reason, bool unbegun = false, bool isLack = false, bool byParent = false)
     {
         lock (_gate)
         {
@@ -99,7 +113,10 @@ internal sealed class DetachedChild : IChild, IChildEvents
             _failed = true;
         }
 
-        _events.Failed(_spec.Id, new ChildLoss(reason) { Figures = _attempts.CostSoFar });
+        // A later step of a chain that does not begin is no reason to do the ones before it again for nothing.
+        _events.Failed(_spec.Id, unbegun && !_began
+            ? new ChildLoss(reason) { NeverBegan = true, IsLack = isLack }
+            : new ChildLoss(reason) { Figures = _attempts.CostSoFar, IsByParent = byParent });
     }
 
     void IChildEvents.Ready(string child, int? pid) =>

@@ -9,6 +9,9 @@ internal static class DetachedFormat
     /// <summary>Raised with every change of a file that the other side could misread.</summary>
     public const int Version = 2;
 
+    /// <summary>The exit code of a worker that has no room on the disk; a person's `amoeba` ends so too.</summary>
+    public const int NoRoomCode = 5;
+
     /// <exception cref="InvalidDataException">It is another one.</exception>
     public static void Check(string file, int version)
     {

@@ -38,7 +38,7 @@ internal sealed class DetachedRun(DetachedChild child, ToolRun run, DetachedFold
             if (cancel.IsCancellationRequested || child.Left.IsCompleted) return Stopped;
             if (run.Work.Order.TakesUp && folder.Step == 0)
                 return Lose("what it left on disk is gone" + await EndTreeAsync(Rest));
-            if (Begin() is { } failed) return failed;
+            if (Begin() is { } failed) return Lose(failed, unbegun: true);
         }
 
         using var asked =
@@ -78,6 +78,8 @@ internal sealed class DetachedRun(DetachedChild child, ToolRun run, DetachedFold
         // In this order: what it did last is seen after it is seen to be gone.
         var lives = Lives();
         var result = DetachedResult.Read(folder);
+        if (result is not null || (_claim is { IsStarted: true } && !File.Exists(folder.Task)))
+            child.Begin(run.Work.Order);
         var silent = _beats!.AreMissed(_claim is not null);
         if (!_refused && !output.Pump(run.Output)) _refused = true;
         _beats.Tell(run.Watch, output.Length);
@@ -104,7 +106,7 @@ internal sealed class DetachedRun(DetachedChild child, ToolRun run, DetachedFold
             return null;
         }
 
-        return IsWanted ? Stopped with { Error = why } : Lose(why);
+        return IsWanted ? Stopped with { Error = why } : Lose(why, byParent: true);
     }
 
     private ForeignTree Rest => DetachedClaim.RestOf(folder);
@@ -118,8 +120,8 @@ internal sealed class DetachedRun(DetachedChild child, ToolRun run, DetachedFold
         ? Lose(WorkerEnds.OfSignal(signal))
         : result.Outcome with { Times = result.Times };
 
-    /// <returns>Null where it runs now.</returns>
-    private ToolOutcome? Begin()
+    /// <returns>Why it was not started; null where it was.</returns>
+    private string? Begin()
     {
         folder.Make();
         if (run.Tool is not BoundWait && Options.Groups?.Share(folder.GroupsOwner) is { } groups) folder.Offer(groups);
@@ -134,7 +136,7 @@ internal sealed class DetachedRun(DetachedChild child, ToolRun run, DetachedFold
         _worker = worker;
         if (worker is not null) return null;
         folder.Remove();
-        return new ToolOutcome(AttemptEnd.Failed, $"not started: {failure!.Message}");
+        return $"not started: {failure!.Message}";
     }
 
     private bool Lives()
@@ -155,7 +157,7 @@ internal sealed class DetachedRun(DetachedChild child, ToolRun run, DetachedFold
             var late = Time.GetElapsedTime(_beats!.Began) > Options.Patience;
             if (!wanted && !late) return null;
             if (!await RevokeAsync()) return null;
-            return wanted ? Stopped : Lose("it did not begin in time");
+            return wanted ? Stopped : Lose("it did not begin in time", unbegun: true);
         }
 
         if (silent)
@@ -163,7 +165,8 @@ internal sealed class DetachedRun(DetachedChild child, ToolRun run, DetachedFold
             var left = await EndTreeAsync(_claim.TreeOf(folder));
             var silence = AttemptErrors.Duration(Options.Beat * Protocol.BeatsMissed);
             var where = _claim.IsElsewhere ? "cannot be seen from here (another container)" : "is there";
-            return Lose($"heartbeat lost: its process {where}, and showed no life for {silence}{left}");
+            var lost = $"heartbeat lost: its process {where}, and showed no life for {silence}{left}";
+            return Lose(lost, byParent: true);
         }
 
         if (!wanted) return null;
@@ -204,9 +207,13 @@ internal sealed class DetachedRun(DetachedChild child, ToolRun run, DetachedFold
                 : "it is gone, and left no result";
         if (_claim is null
             && DetachedClaim.Own(isStarted: false, child.Id, Options.Parent, Time.GetUtcNow()).TryMake(folder))
-            return _asked.Task.IsCompleted ? Stopped : Lose(how);
+            return _asked.Task.IsCompleted ? Stopped : Lose(how, unbegun: true);
+        // Who claimed it, and then went by itself before it had taken the task: it had no room for what comes of it.
+        var code = _worker is { } worker ? (await worker.Completion).Code : null;
+        var unbegun = code is not null && File.Exists(folder.Task);
         how += await EndTreeAsync(Rest);
-        return _asked.Task.IsCompleted ? Stopped : Lose(how);
+        if (_asked.Task.IsCompleted) return Stopped;
+        return Lose(how, unbegun, isLack: code == DetachedFormat.NoRoomCode);
     }
 
     /// <summary>
@@ -233,9 +240,9 @@ internal sealed class DetachedRun(DetachedChild child, ToolRun run, DetachedFold
         }
     }
 
-    private ToolOutcome Lose(string reason)
+    private ToolOutcome Lose(string reason, bool unbegun = false, bool isLack = false, bool byParent = false)
     {
-        child.Lose(reason);
+        child.Lose(reason, unbegun, isLack, byParent);
         return Stopped;
     }
 

@@ -27,7 +27,11 @@ internal sealed class DetachedTool(ITool here, DetachedChild child) : ITool
     private async ValueTask<ToolOutcome> RunDetachedAsync(ToolRun run, CancellationToken cancel)
     {
         if (child.Cell.Missing() is { } lacks)
-            return new ToolOutcome(AttemptEnd.Hopeless, $"cell detached is not available: {lacks}");
+        {
+            child.Lose($"not started: {lacks}", unbegun: true, isLack: true);
+            return new ToolOutcome(AttemptEnd.Stopped);
+        }
+
         var order = run.Work.Order;
         var folder = DetachedFolder.Of(child.Cell.Options.Root!, order.Job, order.Ordinal, order.Attempt, StepOf(run));
         try

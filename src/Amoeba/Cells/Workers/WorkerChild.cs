@@ -27,6 +27,7 @@ internal sealed class WorkerChild : IChild, IChildEvents
     private ITimer? _disobedience;
     private Hello? _hello;
     private string? _reason;
+    private bool _byParent;
     private long _heard;
     private long _obeysBy;
     private int _missed;
@@ -302,6 +303,7 @@ internal sealed class WorkerChild : IChild, IChildEvents
         {
             if (_destroyed || _reason is not null || (onlyBeforeHello && _hello is not null)) return;
             _reason = reason;
+            _byParent = _hello is not null; // before it is there it is only a start that failed
             run = _run;
         }
 
@@ -345,6 +347,7 @@ internal sealed class WorkerChild : IChild, IChildEvents
             {
                 IsDead = _processGone,
                 IsLack = _isLack || _run?.IsLack == true,
+                IsByParent = _byParent,
                 Figures = figures,
             });
         }

@@ -64,6 +64,14 @@ internal interface IChildEvents
     void Ended(AttemptResult result);
 
     /// <summary>
+    /// What does its attempt is there. Said by cells that start it with the attempt: there a child is ready before it
+    /// could show that it comes up.
+    /// </summary>
+    void Began(AttemptOrder order)
+    {
+    }
+
+    /// <summary>
     /// Its attempt waits for something that is no work of its own (null: it goes on); what and until when.
     /// </summary>
     void Waits(AttemptOrder order, string? what, DateTimeOffset? until);
@@ -85,6 +93,18 @@ internal sealed record ChildLoss(string Reason)
     /// The machine lacks what such a child needs, such as a daemon: no other fares better until that is there.
     /// </summary>
     public bool IsLack { get; init; }
+
+    /// <summary>
+    /// What was to do its attempt never came up, and never will: nothing of the attempt happened. Counts as the death
+    /// of a child before it is ready, and not against the task.
+    /// </summary>
+    public bool NeverBegan { get; init; }
+
+    /// <summary>
+    /// It was there, and its parent ended it, because it showed no life, answered nothing or could not be followed. Who
+    /// looks later has to see that it did not die by itself.
+    /// </summary>
+    public bool IsByParent { get; init; }
 
     /// <summary>What is known of the attempt that is lost with it; null where it had none.</summary>
     public AttemptFigures? Figures { get; init; }

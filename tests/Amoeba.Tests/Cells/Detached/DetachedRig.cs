@@ -1,4 +1,5 @@
 using Amoeba.Cells.Detached;
+using Amoeba.Cells.Workers;
 using Amoeba.Engine.Ports;
 using Amoeba.Processes;
 using Amoeba.Tests.Conformance;
@@ -20,10 +21,14 @@ internal sealed class DetachedRig : IDisposable
             EndTree = (tree, time) => EndTree(tree, time),
             Beat = Beat,
             Groups = Groups,
+            Worker = Worker,
         }));
 
     /// <summary>Where its workers may make control groups; to be set before the first child.</summary>
     public TreeGroups? Groups { get; set; }
+
+    /// <summary>What is started for an attempt; to be set before the first child.</summary>
+    public WorkerProgram? Worker { get; set; } = WorkerProgram.Find();
 
     /// <summary>Between two signs of life; to be set before the first child.</summary>
     public TimeSpan Beat { get; set; } = TimeSpan.FromSeconds(5);

@@ -1,5 +1,6 @@
 using System.Text.Json;
 using Amoeba.Cells.Detached;
+using Amoeba.Cells.Workers;
 using Amoeba.Engine.Ports;
 using Amoeba.Tests.Conformance;
 
@@ -25,8 +26,35 @@ public sealed class DetachedRunTests : IDisposable
         var (_, order, pid) = await _detached.BeginAsync();
         WorkerOf(order).Send(signal);
         Assert.Equal($"failed c-1: signal {name} ({signal})", await Cell.Events.NextAsync());
-        Assert.True(Cell.Events.Loss is { Figures.Execution: > 0 }, $"{Cell.Events.Loss}");
+        Assert.True(Cell.Events.Loss is { Figures.Execution: > 0, NeverBegan: false, IsByParent: false },
+            $"{Cell.Events.Loss}");
+        Assert.Equal(order, Cell.Events.BegunLast);
         Assert.False(CellRig.IsAlive(pid));
+    }
+
+    [Theory(Timeout = 60_000)]
+    [InlineData(null, "failed c-1: not started: there is no ", true)]
+    [InlineData("no program", "failed c-1: not started: ", false)]
+    [InlineData("#!/bin/sh\necho not with me >&2; exit 7\n", "failed c-1: exit 7: not with me", false)]
+    [InlineData("#!/bin/sh\nkill -9 $$\n", "failed c-1: signal KILL (9)", false)]
+    public async Task Where_its_worker_does_not_come_up_the_attempt_never_began(string? worker, string told, bool lacks)
+    {
+        var path = Path.Combine(Cell.Folder, "worker");
+        _detached.Worker = new WorkerProgram(path);
+        if (worker is not null)
+        {
+            await File.WriteAllTextAsync(path, worker, TestContext.Current.CancellationToken);
+            if (worker[0] == '#' && !OperatingSystem.IsWindows())
+                File.SetUnixFileMode(path, UnixFileMode.UserRead | UnixFileMode.UserExecute);
+        }
+
+        var job = Cell.Sh("touch ran");
+        var child = await Cell.ChildAsync(job);
+        child.Start(Cell.Order(job));
+        Assert.StartsWith(told, (string)await Cell.Events.NextAsync(), StringComparison.Ordinal);
+        Assert.Equal(new ChildLoss(Cell.Events.Loss!.Reason) { NeverBegan = true, IsLack = lacks }, Cell.Events.Loss);
+        Assert.Null(Cell.Events.BegunLast);
+        Assert.False(File.Exists(Path.Combine(Cell.Folder, "ran")));
     }
 
     [Fact(Timeout = 30_000)]

@@ -65,6 +65,7 @@ public sealed class ElsewhereTests : IDisposable
             "failed c-1: heartbeat lost: its process cannot be seen from here (another container), and showed no life "
                 + "for 0.6 s",
             await Cell.Events.NextAsync());
+        Assert.True(Cell.Events.Loss!.IsByParent);
     }
 
     [Fact(Timeout = 30_000)]

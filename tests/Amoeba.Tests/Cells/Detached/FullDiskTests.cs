@@ -59,17 +59,20 @@ public sealed class FullDiskTests : IDisposable
     }
 
     [Fact(Timeout = 120_000)]
-    public async Task Where_a_worker_has_no_room_to_begin_its_task_fails_with_that_reason()
+    public async Task Where_workers_have_no_room_to_begin_the_job_stops_until_there_is_some()
     {
         // The task fits, the room for its result does not.
         using var disk = SmallDisk.Mount(Root, 96 << 10);
         await using var parent = Open();
         var job = await SubmitAsync(parent, "touch ran", "\"x\"");
-        Assert.Equal(JobState.Failed, await parent.WhenSettledAsync(job, Cancel));
+        Assert.Equal(JobState.Interrupted, await parent.WhenSettledAsync(job, Cancel));
         var row = parent.Store.FindTask(job, 0)!;
-        Assert.Equal(2, row.Attempt);
-        Assert.StartsWith("child lost: exit 5: ", row.Error, StringComparison.Ordinal);
-        Assert.Contains(Root, row.Error, StringComparison.Ordinal);
+        Assert.Equal((TaskState.Waiting, 6, 0), (row.State, row.Attempt, row.Failures));
+        Assert.All(row.Earlier, attempt =>
+            Assert.StartsWith("it did not begin: exit 5: ", attempt.Error, StringComparison.Ordinal));
+        var status = parent.Store.FindJob(job)!.Status;
+        Assert.StartsWith("stopped, something is missing: exit 5: ", status.Reason, StringComparison.Ordinal);
+        Assert.Contains(Root, status.Reason, StringComparison.Ordinal);
         Assert.False(File.Exists(Path.Combine(_home, "ran")));
         await Eventually.True(() => DetachedFolder.List(Root, null).Count == 0);
     }

@@ -100,6 +100,7 @@ public sealed class WorkerFaultTests : IDisposable
         Assert.Equal(
             "failed c-1: heartbeat lost: its process is there, and said nothing for 0.6 s",
             await rig.Events.NextAsync());
+        Assert.True(rig.Events.Loss!.IsByParent);
         Assert.False(CellRig.IsAlive(pid));
         child.Destroy();
         Assert.Equal("gone c-1", await rig.Events.NextAsync());
@@ -250,6 +251,7 @@ public sealed class WorkerFaultTests : IDisposable
             """);
         var child = await rig.ChildAsync(rig.Sh("true"));
         Assert.Equal("failed c-1: stall: it beats, and answered nothing for 2 s", await rig.Events.NextAsync());
+        Assert.True(rig.Events.Loss!.IsByParent);
         child.Destroy();
         Assert.Equal("gone c-1", await rig.Events.NextAsync());
     }

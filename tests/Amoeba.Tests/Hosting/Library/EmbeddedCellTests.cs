@@ -40,17 +40,22 @@ public sealed class EmbeddedCellTests : IDisposable
             + "it takes the full path of amoeba-worker or amoeba-worker.dll", told.Message);
     }
 
-    [Fact]
-    public async Task A_worker_of_another_version_ends_the_job_with_both_versions()
+    [Theory]
+    [InlineData("process")]
+    [InlineData("detached")]
+    public async Task A_worker_of_another_version_ends_the_job_with_both_versions(string cell)
     {
         // The real one, asked for a version that it does not speak, says what one of that version would.
         var worker = _folder["amoeba-worker"];
         await File.WriteAllTextAsync(worker, $"#!/bin/sh\nexec {WorkerProgram.Find()!.Path} 1 5000\n", Cancel);
         if (!OperatingSystem.IsWindows())
             File.SetUnixFileMode(worker, UnixFileMode.UserRead | UnixFileMode.UserExecute);
-        await using var provider = Services(options => options.Worker = worker);
-        var result = await provider.GetRequiredService<IAmoeba>().RunAsync(InProcess, cancel: Cancel);
-        Assert.NotEqual(JobState.Succeeded, result.State);
+        await using var provider = Services(options => (options.Worker, options.Home) = (worker, _folder["home"]));
+        var plan = InProcess.Replace("process", cell, StringComparison.Ordinal);
+        var result = await provider.GetRequiredService<IAmoeba>().RunAsync(plan, cancel: Cancel);
+        Assert.Equal(JobState.Failed, result.State);
+        Assert.StartsWith("children cannot be started: 6 failed ", result.Reason, StringComparison.Ordinal);
+        Assert.DoesNotContain(result.Tasks, task => task.State == TaskState.Failed);
         Assert.Contains("and was asked for version 1: both have to come from one installation",
             result.Reason, StringComparison.Ordinal);
     }
