@@ -41,20 +41,23 @@ public sealed class DyingChildrenTests : IDisposable
               "do": { "sh": "[ -e go ] || sleep 0.1; echo $AMOEBA_ITEM" }, "limits": { "retries": 1000 }, "merge": "lines" }
             """);
         var hit = new HashSet<string>();
-        while (hit.Count < Deaths)
+        var victims = new List<ProcessIdentity>();
+        while (victims.Count < Deaths)
         {
             // Not before it is ready: a death then is the cell's.
-            var victims = parent.Store.ListChildren().Where(child =>
+            var there = parent.Store.ListChildren().Where(child =>
                 child is { Pid: not null, State: ChildState.Ready or ChildState.Busy or ChildState.Idle }
                     && !hit.Contains(child.Id)).ToList();
             Assert.Equal(JobState.Running, parent.Store.FindJob(job)!.Status.State);
             await Task.Delay(TimeSpan.FromMilliseconds(chance.Next(40)), TimeProvider.System, Cancel);
-            if (victims.Count == 0) continue;
-            var victim = victims[chance.Next(victims.Count)];
+            if (there.Count == 0) continue;
+            var victim = there[chance.Next(there.Count)];
             hit.Add(victim.Id);
-            End(victim.Pid!.Value, hit.Count % Settings, groups, places);
+            // Gone meanwhile, it was let go of: nobody's death.
+            if (End(victim.Pid!.Value, victims.Count % Settings, groups, places) is { } ended) victims.Add(ended);
         }
 
+        await Eventually.True(() => victims.TrueForAll(victim => !victim.IsAlive()));
         await File.WriteAllTextAsync(Path.Combine(_home, "go"), "", Cancel);
         Assert.Equal(JobState.Succeeded, await parent.WhenSettledAsync(job, Cancel));
         var rows = parent.Store.ReadTasks(job, 0, int.MaxValue);
@@ -136,11 +139,14 @@ public sealed class DyingChildrenTests : IDisposable
     }
 
     /// <summary>SIGKILL, SIGSEGV, SIGABRT, or by the kernel for want of memory where groups may be made.</summary>
-    private static void End(int pid, int way, TreeGroups groups, GroupPlaces places)
+    /// <returns>Null where it was gone before.</returns>
+    private static ProcessIdentity? End(int pid, int way, TreeGroups groups, GroupPlaces places)
     {
-        if (way == 3 && places.Memory is not null && ProcFs.TryReadStat(pid, out var stat))
-            _ = groups.Enter(new TreeLimits(64 << 10, null), () => [stat]);
-        else _ = Libc.Kill(pid, way switch { 0 => Libc.SigKill, 1 => Libc.SigSegv, _ => Libc.SigAbrt });
+        if (!ProcFs.TryReadStat(pid, out var stat) || stat.IsZombie) return null;
+        if (way == 3 && places.Memory is not null)
+            return groups.Enter(new TreeLimits(64 << 10, null), () => [stat]) is null ? null : stat.Identity;
+        stat.Identity.Send(way switch { 0 => Libc.SigKill, 1 => Libc.SigSegv, _ => Libc.SigAbrt });
+        return stat.Identity;
     }
 
     private Parent Open(string? home = null) => Parent.Open(new ParentOptions
