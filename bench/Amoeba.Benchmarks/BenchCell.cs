@@ -88,7 +88,7 @@ internal sealed class BenchCell : IAttemptBinder, IChildEvents, IDisposable
         var start = program.Start(Variables,
             ["AMOEBA_IS_CHILD=1", $"AMOEBA_PARENT_ID={Job}", "AMOEBA_CHILD_ID=peer"], Beat, theirs);
         var began = BenchRoom.Time.GetTimestamp();
-        var (running, failure) = _launcher.Start(start, new WorkerComplaints());
+        var (running, failure) = _launcher.Start(start, new WorkerComplaints(static (text, _) => text));
         Channel.CloseTheirs(theirs);
         if (running is null) throw new InvalidOperationException(failure!.Message);
         var exit = await running.Completion.WaitAsync(cancel);

@@ -1,5 +1,6 @@
 using Amoeba.Engine.Ports;
 using Amoeba.Engine.Records;
+using Amoeba.Secrets;
 
 namespace Amoeba.Cells;
 
@@ -9,7 +10,11 @@ namespace Amoeba.Cells;
 /// </summary>
 internal sealed class AttemptChild(string id, AttemptRunner runner, IChildEvents events) : IChild
 {
+    /// <summary>Attempts back whose secrets something that comes late may still hold.</summary>
+    private const int Late = 8;
+
     private readonly Lock _gate = new();
+    private readonly List<SecretMasker> _earlier = [];
     private PooledAttempt? _current;
     private PooledAttempt? _spare;
     private int _telling;
@@ -32,6 +37,19 @@ internal sealed class AttemptChild(string id, AttemptRunner runner, IChildEvents
         get
         {
             lock (_gate) return _current?.CostSoFar;
+        }
+    }
+
+    /// <summary>A text without the secrets of its present attempt, and of those before it.</summary>
+    /// <param name="text">For a person.</param>
+    /// <param name="isCut">Its beginning was cut off, in which a secret may have begun.</param>
+    internal string Masked(string text, bool isCut = false)
+    {
+        lock (_gate)
+        {
+            if (_current?.Masker is { } masker) Remember(masker);
+            foreach (var each in _earlier) text = isCut ? each.ApplyToEnd(text) : each.Apply(text);
+            return text;
         }
     }
 
@@ -80,6 +98,7 @@ internal sealed class AttemptChild(string id, AttemptRunner runner, IChildEvents
             if (_current != attempt) return;
             // From here on Start may be called again, even before Ended has returned.
             _current = null;
+            if (attempt.Masker is { } masker) Remember(masker);
             if (attempt.Release()) _spare = attempt;
             tell = !_destroyed;
             if (tell) _telling++;
@@ -105,6 +124,14 @@ internal sealed class AttemptChild(string id, AttemptRunner runner, IChildEvents
         {
             if (_current == attempt && !_destroyed) events.Warned(order, what);
         }
+    }
+
+    /// <summary>Most attempts of a job have the same one.</summary>
+    private void Remember(SecretMasker masker)
+    {
+        if (masker.IsEmpty || _earlier.Contains(masker)) return;
+        if (_earlier.Count == Late) _earlier.RemoveAt(0);
+        _earlier.Add(masker);
     }
 
     /// <param name="told">An end was just told, after which Gone may follow.</param>

@@ -1,6 +1,7 @@
 using System.Runtime.CompilerServices;
 using Amoeba.Engine.Ports;
 using Amoeba.Engine.Records;
+using Amoeba.Secrets;
 
 namespace Amoeba.Cells;
 
@@ -270,6 +271,9 @@ internal sealed class AttemptRun(
             Figures = figures,
         };
     }
+
+    /// <summary>What must not be told; null before it is known.</summary>
+    public SecretMasker? Masker => Volatile.Read(ref _work)?.Masker;
 
     private string? Masked(string? text) => text is null || _work is null ? text : _work.Masker.Apply(text);
 

@@ -1,5 +1,6 @@
 using Amoeba.Engine.Ports;
 using Amoeba.Engine.Records;
+using Amoeba.Secrets;
 
 namespace Amoeba.Cells;
 
@@ -31,6 +32,9 @@ internal sealed class PooledAttempt(AttemptChild child) : IThreadPoolWorkItem, I
 
     internal void Stop(StopReason reason, TimeSpan grace) => _stop.Ask(reason, grace, GiveUp);
 
+    /// <summary>What must not be told of it; null before it began.</summary>
+    internal SecretMasker? Masker => _run?.Masker;
+
     /// <summary>Gives its timers back; true where it can serve another attempt.</summary>
     internal bool Release()
     {
@@ -39,13 +43,13 @@ internal sealed class PooledAttempt(AttemptChild child) : IThreadPoolWorkItem, I
         return false;
     }
 
-    public void WaitsFor(string what, DateTimeOffset? until) => child.Wait(this, _order!, what, until);
+    public void WaitsFor(string what, DateTimeOffset? until) => child.Wait(this, _order!, Masked(what), until);
 
     public void GoesOn() => child.Wait(this, _order!, null, null);
 
     public void Progress(long amount) => Interlocked.Add(ref _progress, amount);
 
-    public void Warn(string what) => child.Warn(this, _order!, what);
+    public void Warn(string what) => child.Warn(this, _order!, Masked(what));
 
     public void Execute()
     {
@@ -61,6 +65,8 @@ internal sealed class PooledAttempt(AttemptChild child) : IThreadPoolWorkItem, I
         var running = pending.AsTask();
         running.GetAwaiter().UnsafeOnCompleted(() => child.End(this, running.Result));
     }
+
+    private string Masked(string what) => Masker?.Apply(what) ?? what;
 
     private void GiveUp()
     {

@@ -40,6 +40,12 @@ internal sealed class KeptCommand
     public static Task<KeptCommand> StartLeavingAsync(Programs programs, params string[] arguments) =>
         StartAsync(programs, arguments, stays: true, [$"{StaysVariable}=1"]);
 
+    /// <summary>
+    /// As <see cref="StartLeavingAsync(Programs, string[])"/>; more of the environment is NAME=VALUE.
+    /// </summary>
+    public static Task<KeptCommand> StartLeavingAsync(Programs programs, string[] arguments, string environment) =>
+        StartAsync(programs, arguments, stays: true, [$"{StaysVariable}=1", environment]);
+
     private static async Task<KeptCommand> StartAsync(
         Programs programs, string[] arguments, bool stays, string[] environment)
     {

@@ -14,4 +14,7 @@ public sealed class ProcessCellSuite : CellSuite
             Parent = "parent-1",
             Environment = ["PATH=/usr/local/bin:/usr/bin:/bin", "HOME=/nowhere"],
         });
+
+    [Fact(Timeout = 30_000)]
+    public Task Of_a_worker_that_is_lost_no_secret_is_told() => NoSecretIsInTheWordsOfALostWorkerAsync();
 }

@@ -100,6 +100,9 @@ internal sealed class DetachedChild : IChild, IChildEvents
         _events.Began(order);
     }
 
+    /// <summary>A text without the secrets of its attempt.</summary>
+    internal string Masked(string text, bool isCut = false) => _attempts.Masked(text, isCut);
+
     /// <summary>Its worker died without a result: that is the child's end.</summary>
     /// <param name="reason">For a person.</param>
     /// <param name="unbegun">It did nothing, and never will.</param>
@@ -113,10 +116,11 @@ internal sealed class DetachedChild : IChild, IChildEvents
             _failed = true;
         }
 
+        var told = Masked(reason);
         // A later step of a chain that does not begin is no reason to do the ones before it again for nothing.
         _events.Failed(_spec.Id, unbegun && !_began
-            ? new ChildLoss(reason) { NeverBegan = true, IsLack = isLack }
-            : new ChildLoss(reason) { Figures = _attempts.CostSoFar, IsByParent = byParent });
+            ? new ChildLoss(told) { NeverBegan = true, IsLack = isLack }
+            : new ChildLoss(told) { Figures = _attempts.CostSoFar, IsByParent = byParent });
     }
 
     void IChildEvents.Ready(string child, int? pid) =>

@@ -16,7 +16,7 @@ internal sealed class DetachedRun(DetachedChild child, ToolRun run, DetachedFold
     /// <summary>Each takes two seconds where something cannot be ended.</summary>
     private const int EndTries = 3;
 
-    private readonly WorkerComplaints _complaints = new();
+    private readonly WorkerComplaints _complaints = new(child.Masked);
     private readonly DetachedTrouble _trouble = new(child.Cell.Runner.Time, child.Cell.Options.Beat);
     private readonly TaskCompletionSource _asked = new(TaskCreationOptions.RunContinuationsAsynchronously);
     private readonly TaskCompletionSource _forced = new(TaskCreationOptions.RunContinuationsAsynchronously);

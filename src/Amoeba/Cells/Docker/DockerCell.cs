@@ -41,7 +41,7 @@ internal sealed class DockerCell(AttemptRunner runner, DockerClient client, Dock
     public override string? Missing() =>
         client.NotInstalled?.Words ?? client.CheckAsync(CancellationToken.None).GetAwaiter().GetResult().Problem?.Words;
 
-    internal override WorkerStart Start(ChildSpec spec, int theirs)
+    internal override WorkerStart Start(ChildSpec spec, int theirs, WorkerComplaints complaints)
     {
         if (client.NotInstalled is { } lack) return new(null, $"not started: {lack.Words}") { IsLack = true };
         // What a parent left that died with its guardian is found when the first container is made.
@@ -52,7 +52,6 @@ internal sealed class DockerCell(AttemptRunner runner, DockerClient client, Dock
         var arguments = ContainerCall.Arguments(
             name, Labels(spec), options.Parent, place, ContainerUser.Of(place.Folder), client.Home,
             client.Options.Image, options.Beat);
-        var complaints = new WorkerComplaints();
         var start = client.Call(arguments, Marks(spec)) with { Talk = theirs };
         Count(1);
         var (program, failure) = client.Launcher.Start(start, complaints);

@@ -28,10 +28,9 @@ internal sealed class ProcessCell(AttemptRunner runner, ProgramLauncher launcher
 
     public override string? Missing() => options.Worker is { } worker ? worker.Lacks() : options.NoWorker;
 
-    internal override WorkerStart Start(ChildSpec spec, int theirs)
+    internal override WorkerStart Start(ChildSpec spec, int theirs, WorkerComplaints complaints)
     {
         if (options.Worker is not { } worker) return new(null, options.NoWorker);
-        var complaints = new WorkerComplaints();
         IReadOnlyList<string> environment = options.Groups?.Share() is { } groups
             ? [.. options.Environment, $"{OwnedGroups.Variable}={groups.Write()}"]
             : options.Environment;

@@ -65,7 +65,8 @@ internal abstract class WorkerCell(AttemptRunner runner, WorkerCellOptions optio
     /// <summary>Starts a worker.</summary>
     /// <param name="spec">For which child.</param>
     /// <param name="theirs">Its side of the channel; the caller closes it afterwards.</param>
-    internal abstract WorkerStart Start(ChildSpec spec, int theirs);
+    /// <param name="complaints">Keeps what it writes elsewhere.</param>
+    internal abstract WorkerStart Start(ChildSpec spec, int theirs, WorkerComplaints complaints);
 
     /// <summary>What its worker, or what stands for it, has in its environment; the last is its tree's alone.</summary>
     internal string[] Marks(ChildSpec spec) =>

@@ -21,6 +21,7 @@ internal sealed class WorkerChild : IChild, IChildEvents
     private readonly ChildSpec _spec;
     private readonly IChildEvents _events;
     private readonly AttemptChild _attempts;
+    private readonly WorkerComplaints _complaints;
     private WorkerLink? _link;
     private IWorkerRun? _run;
     private ITimer? _timer;
@@ -47,11 +48,13 @@ internal sealed class WorkerChild : IChild, IChildEvents
     {
         (_cell, _spec, _events) = (cell, spec, events);
         _attempts = new AttemptChild(spec.Id, cell.Runner.With(Place), this);
+        _complaints = new WorkerComplaints(_attempts.Masked);
     }
 
     public void Start(AttemptOrder order)
     {
         lock (_gate) _busy = true;
+        _complaints.Forget();
         _attempts.Start(order);
     }
 
@@ -142,7 +145,7 @@ internal sealed class WorkerChild : IChild, IChildEvents
     {
         try
         {
-            return _cell.Start(_spec, theirs);
+            return _cell.Start(_spec, theirs, _complaints);
         }
         catch (Exception problem)
             when (problem is IOException or UnauthorizedAccessException or ObjectDisposedException)
@@ -339,11 +342,12 @@ internal sealed class WorkerChild : IChild, IChildEvents
     private void Fail()
     {
         var figures = _attempts.CostSoFar;
+        var reason = _attempts.Masked(_reason!);
         lock (_gate)
         {
             if (_failed || _destroyed) return;
             _failed = true;
-            _events.Failed(_spec.Id, new ChildLoss(_reason!)
+            _events.Failed(_spec.Id, new ChildLoss(reason)
             {
                 IsDead = _processGone,
                 IsLack = _isLack || _run?.IsLack == true,

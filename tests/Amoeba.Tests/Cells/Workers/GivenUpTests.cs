@@ -43,7 +43,7 @@ public sealed class GivenUpTests
 
         public override string? Missing() => null;
 
-        internal override WorkerStart Start(ChildSpec spec, int theirs)
+        internal override WorkerStart Start(ChildSpec spec, int theirs, WorkerComplaints complaints)
         {
             Worker = new DyingWorker(Libc.DuplicateAtLeast(theirs, 16));
             return new WorkerStart(Worker, null);

@@ -57,6 +57,7 @@ public sealed class WorkerStartTests
 
         public override string? Missing() => null;
 
-        internal override WorkerStart Start(ChildSpec spec, int theirs) => throw problem;
+        internal override WorkerStart Start(ChildSpec spec, int theirs, WorkerComplaints complaints) =>
+            throw problem;
     }
 }
