@@ -37,7 +37,7 @@ internal sealed class DetachedBeats(DetachedFolder folder, TimeProvider time, Ti
         if (DetachedFolder.Read(folder.Warnings) is { } lines)
         {
             foreach (var warning in Encoding.UTF8.GetString(lines)
-                .Split('\n', StringSplitOptions.RemoveEmptyEntries).Skip(_warned))
+                .Split('\n', StringSplitOptions.RemoveEmptyEntries).Take(Protocol.MostWarnings).Skip(_warned))
             {
                 watch.Warn(warning);
                 _warned++;

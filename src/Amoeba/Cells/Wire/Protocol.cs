@@ -29,6 +29,17 @@ internal static class Protocol
     /// <summary>Characters of an error or a note; what is longer is cut.</summary>
     public const int LongestText = 32 << 10;
 
+    /// <summary>
+    /// Warnings of one task: one for each of its limits, and one that its worker is given up with it.
+    /// </summary>
+    public const int MostWarnings = 8;
+
+    /// <summary>
+    /// Times that one task may say that it waits or goes on. Each is kept until the engine takes it, with no credit to
+    /// hold it back; what waits often, for its turn with a model, runs in the parent.
+    /// </summary>
+    public const int MostWaits = 64;
+
     /// <summary>The descriptor that a worker is started with.</summary>
     public const int Descriptor = 3;
 

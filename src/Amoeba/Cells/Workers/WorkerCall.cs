@@ -19,6 +19,8 @@ internal sealed class WorkerCall(int number, ToolRun run)
     private long _under = Protocol.Window;
     private bool _refused;
     private long _told;
+    private int _warnings;
+    private int _waits;
 
     public int Number => number;
 
@@ -62,21 +64,26 @@ internal sealed class WorkerCall(int number, ToolRun run)
         }
     }
 
+    /// <exception cref="InvalidDataException">It warned of more than it has limits.</exception>
     public void Warn(string what)
     {
         lock (_gate)
         {
-            if (!_over) run.Watch.Warn(what);
+            if (_over) return;
+            CheckWords(ref _warnings, Protocol.MostWarnings, what);
+            run.Watch.Warn(what);
         }
     }
 
     /// <param name="what">What it waits for; null where it goes on.</param>
     /// <param name="until">When that is expected to be over.</param>
+    /// <exception cref="InvalidDataException">It said so too often.</exception>
     public void Wait(string? what, DateTimeOffset? until)
     {
         lock (_gate)
         {
             if (_over) return;
+            CheckWords(ref _waits, Protocol.MostWaits, what);
             if (what is null) run.Waits.GoesOn();
             else run.Waits.WaitsFor(what, until);
         }
@@ -96,5 +103,12 @@ internal sealed class WorkerCall(int number, ToolRun run)
         // Where there is much to keep, that is not for the thread which all workers wait for.
         if (run.Output.Length <= QuickOutput) _ended.TrySetResult(outcome);
         else ThreadPool.UnsafeQueueUserWorkItem(_ => _ended.TrySetResult(outcome), null);
+    }
+
+    /// <summary>What it says beside its output has no credit, and is bounded by how much there can be to say.</summary>
+    private static void CheckWords(ref int said, int most, string? words)
+    {
+        if (++said > most) throw new InvalidDataException($"it warned or waited more than {most} times in one task");
+        if (words?.Length > Protocol.LongestText) throw new InvalidDataException("what it warned of is too long");
     }
 }
