@@ -6,7 +6,7 @@ namespace Amoeba.Processes;
 internal readonly partial record struct FileOwner(uint User, uint Group)
 {
     private const int CurrentFolder = -100;
-    private const uint OwnerAndGroup = 0x18, Number = 0x100;
+    private const uint OwnerAndGroup = 0x18, Number = 0x100, Size = 0x200;
     private const int NoFollow = 0x100;
 
     public static FileOwner OfThisProcess() => new(EffectiveUser(), EffectiveGroup());
@@ -39,6 +39,14 @@ internal readonly partial record struct FileOwner(uint User, uint Group)
         if (!OperatingSystem.IsLinux()) return null;
         var told = stackalloc uint[64]; // at 32 bytes
         return Statx(CurrentFolder, path, 0, Number, told) == 0 ? *(ulong*)(told + 8) : null;
+    }
+
+    /// <summary>Its size in bytes, or whatever its file system means by that; 0 where that is not known.</summary>
+    public static unsafe long SizeOf(string path)
+    {
+        if (!OperatingSystem.IsLinux()) return 0;
+        var told = stackalloc uint[64]; // at 40 bytes
+        return Statx(CurrentFolder, path, 0, Size, told) == 0 ? *(long*)(told + 10) : 0;
     }
 
     [LibraryImport("libc", EntryPoint = "statx", SetLastError = true, StringMarshalling = StringMarshalling.Utf8)]

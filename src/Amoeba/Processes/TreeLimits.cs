@@ -11,6 +11,12 @@ internal sealed record TreeLimits(long? MemoryBytes, int? Processes)
     /// Processors that all its processes together may use, on average over <see cref="CpuMeter.Window"/>.
     /// </summary>
     public double? Cpu { get; init; }
+
+    /// <summary>
+    /// Files that each process may have open at once. The kernel holds them to it, who started the program told it so;
+    /// a tree is warned of it, and never ended.
+    /// </summary>
+    public int? Files { get; init; }
 }
 
 internal enum LimitKind
@@ -18,11 +24,12 @@ internal enum LimitKind
     Memory,
     Processes,
     Cpu,
+    Files,
 }
 
 /// <summary>A tree that passed its line.</summary>
 /// <param name="Kind">Which line.</param>
-/// <param name="Limit">Where it lies: bytes, processes, or thousandths of a processor.</param>
+/// <param name="Limit">Where it lies: bytes, processes, files, or thousandths of a processor.</param>
 /// <param name="Seen">What was measured, in the same unit.</param>
 internal sealed record LimitBreach(LimitKind Kind, long Limit, long Seen)
 {
@@ -43,6 +50,7 @@ internal sealed record LimitBreach(LimitKind Kind, long Limit, long Seen)
         LimitKind.Cpu => string.Create(CultureInfo.InvariantCulture,
             $"{Seen / 1000.0:0.##} processors on average over {Over.TotalSeconds:0.#} s, "
                 + $"and {Limit / 1000.0:0.##} over {CpuMeter.Window.Seconds} s are allowed"),
+        LimitKind.Files => $"{Seen} of {Limit} are open in one process",
         _ => $"{Seen} of {Limit} are there at once",
     };
 
@@ -54,6 +62,7 @@ internal sealed record LimitBreach(LimitKind Kind, long Limit, long Seen)
         LimitKind.Cpu => string.Create(CultureInfo.InvariantCulture,
             $"used {Seen / 1000.0:0.##} processors on average over {CpuMeter.Window.Seconds} s, "
                 + $"over its limit of {Limit / 1000.0:0.##}"),
+        LimitKind.Files => $"had {Seen} of {Limit} open, and the kernel refused it more",
         LimitKind.Processes when ByKernel => string.Create(CultureInfo.InvariantCulture,
             $"wanted more than {Seen} processes and threads at once, far over its limit of {Limit}, "
                 + $"and the kernel refused it"),

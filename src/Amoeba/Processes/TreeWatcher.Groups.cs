@@ -24,6 +24,7 @@ internal sealed partial class TreeWatcher
 
         private readonly HashSet<LimitKind> _warned = [];
         private bool _asked;
+        private long? _files;
         private bool _disposed;
 
         internal RunningProgram Program { get; } = program;
@@ -66,10 +67,24 @@ internal sealed partial class TreeWatcher
             watcher._groups!.RemoveLater(group);
         }
 
+        /// <summary>
+        /// Once a second until it was warned: it is a call of the kernel for each of its processes.
+        /// </summary>
+        internal bool LooksAtFiles()
+        {
+            if (Limits.Files is null || OnNear is null || _warned.Contains(LimitKind.Files)) return false;
+            var now = watcher._time.GetTimestamp();
+            if (_files is { } last && watcher._time.GetElapsedTime(last, now) < FilesPause) return false;
+            _files = now;
+            return true;
+        }
+
+        internal static bool IsNear(long seen, long limit) => seen >= limit * Near;
+
         /// <summary>Says once that a line is near, if it is.</summary>
         internal void WarnIfNear(LimitKind kind, long seen, long? line)
         {
-            if (line is { } limit && seen >= limit * Near) Warn(new LimitBreach(kind, limit, seen));
+            if (line is { } limit && IsNear(seen, limit)) Warn(new LimitBreach(kind, limit, seen));
         }
 
         /// <summary>Says that a line is near; false where that was said before.</summary>

@@ -13,6 +13,8 @@ internal sealed partial class TreeWatcher : ITreeLimiter, IDisposable
     /// <summary>From this age on the price of a group is small beside the program's own time.</summary>
     private static readonly TimeSpan GroupAge = TimeSpan.FromSeconds(1);
 
+    private static readonly TimeSpan FilesPause = TimeSpan.FromSeconds(1);
+
     /// <summary>One part in so many of a processor is the most that looking takes.</summary>
     private const int CostShare = 10;
 
@@ -139,6 +141,7 @@ internal sealed partial class TreeWatcher : ITreeLimiter, IDisposable
 
         entry.WarnIfNear(LimitKind.Memory, memory, entry.Limits.MemoryBytes);
         entry.WarnIfNear(LimitKind.Processes, members.Count, entry.Limits.Processes);
+        if (entry.LooksAtFiles()) WarnOfFiles(entry, members);
         var isClose = members.Count * 2L > entry.Limits.Processes || memory * 2 > entry.Limits.MemoryBytes;
         Tend(entry, members, isClose);
         // Not by the clock: a look that had to wait for a processor would make the next one late, just when it matters.
@@ -163,6 +166,18 @@ internal sealed partial class TreeWatcher : ITreeLimiter, IDisposable
         // Unlike memory, a moment more of it harms nobody: the look that warns never ends the tree.
         var warns = use.IsNear(limit) && entry.Warn(seen);
         return use.IsOver(limit) && !warns ? seen : null;
+    }
+
+    private static void WarnOfFiles(Entry entry, List<ProcessStat> members)
+    {
+        var most = entry.Limits.Files!.Value;
+        foreach (var member in members)
+        {
+            var open = OpenFiles.Count(member.Pid, most);
+            if (!Entry.IsNear(open, most) || OpenFiles.LimitOf(member.Pid) > (ulong)most) continue;
+            entry.WarnIfNear(LimitKind.Files, open, most);
+            return;
+        }
     }
 
     private long After(TimeSpan pause) => _time.GetTimestamp() + (long)(pause.TotalSeconds * _time.TimestampFrequency);

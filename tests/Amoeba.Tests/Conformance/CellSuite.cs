@@ -64,10 +64,28 @@ public abstract partial class CellSuite : IDisposable
     [Fact(Timeout = 30_000)]
     public async Task What_it_cost_is_told()
     {
-        var result = await _rig.RunAsync(_rig.Sh("i=0; while [ $i -lt 50000 ]; do i=$((i+1)); done; echo done"));
+        // What is done for an attempt after its tool is its teardown.
+        var putAway = TimeSpan.FromMilliseconds(2);
+        _rig.Outputs.Completing = () =>
+        {
+            var from = TimeProvider.System.GetTimestamp();
+            while (TimeProvider.System.GetElapsedTime(from) < putAway) Thread.SpinWait(50);
+        };
+        // It holds what it took until that was seen.
+        const string Hold = "head -c 95000000 /dev/zero | tail -c 90000000 | "
+            + "(until [ -e more ]; do sleep 0.05; done; wc -c)";
+        var job = _rig.Sh($"i=0; while [ $i -lt 50000 ]; do i=$((i+1)); done; {Hold}", """{"memory": "100MB"}""");
+        var child = await _rig.ChildAsync(job);
+        child.Start(_rig.Order(job));
+        Assert.Matches(@"^warned c-1: memory: [\d.]+ MB of 100 MB are used \(limits\.memory\)$",
+            (string)await _rig.Events.NextAsync());
+        File.WriteAllText(Path.Combine(_rig.Folder, "more"), "");
+        var result = await _rig.Events.EndAsync();
         var figures = result.Figures!;
-        Assert.Equal(5, figures.OutputBytes);
-        Assert.True(figures.CpuSeconds > 0 && figures.Execution > 0 && figures.Spawn >= 0 && figures.Teardown >= 0);
+        Assert.Equal((null, "90000000\n", 9), (result.Error, CellRig.Text(result), figures.OutputBytes));
+        Assert.True(figures.CpuSeconds > 0 && figures.Execution > 0, $"{figures}");
+        Assert.True(figures.Spawn > 0 && figures.Teardown >= putAway.TotalSeconds, $"{figures}");
+        Assert.InRange(figures.PeakMemory ?? 0, 80 << 20, 100 << 20);
     }
 
     [Theory(Timeout = 30_000)]
@@ -137,6 +155,26 @@ public abstract partial class CellSuite : IDisposable
         var result = await _rig.Events.EndAsync();
         Assert.Equal(AttemptEnd.OverLimit, result.End);
         Assert.StartsWith("processes: ", result.Error, StringComparison.Ordinal);
+    }
+
+    [Fact(Timeout = 60_000)]
+    public async Task It_is_warned_of_its_open_files_before_it_is_refused_more()
+    {
+        const string Open = "exec {f}</dev/null || exit 3";
+        var job = _rig.Sh(
+            $"exec bash -c 'for i in {{1..85}}; do {Open}; done; until [ -e more ]; do sleep 0.05; done; "
+                + $"for i in {{1..85}}; do {Open}; done'",
+            """{"files": 100}""");
+        var child = await _rig.ChildAsync(job);
+        child.Start(_rig.Order(job));
+        Assert.Matches(@"^warned c-1: files: [89]\d of 100 are open in one process \(limits\.files\)$",
+            (string)await _rig.Events.NextAsync());
+        File.WriteAllText(Path.Combine(_rig.Folder, "more"), "");
+        var result = await _rig.Events.EndAsync();
+        Assert.Equal(AttemptEnd.OverLimit, result.End);
+        Assert.StartsWith(
+            "files: it had 100 of 100 open, and the kernel refused it more (limits.files); exit 3: ", result.Error,
+            StringComparison.Ordinal);
     }
 
     [Fact(Timeout = 30_000)]

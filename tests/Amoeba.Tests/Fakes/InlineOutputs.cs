@@ -12,6 +12,9 @@ internal sealed class InlineOutputs(string? folder = null) : IOutputs
     /// <summary>Thrown by every write, where it is set: a disk that is full.</summary>
     public Exception? Fault { get; set; }
 
+    /// <summary>Done when an output is put away.</summary>
+    public Action? Completing { get; set; }
+
     /// <summary>Writers that are not disposed.</summary>
     public int Open() => _open;
 
@@ -62,7 +65,11 @@ internal sealed class InlineOutputs(string? folder = null) : IOutputs
             return bytes.Length <= room;
         }
 
-        public OutputRef Complete() => OutputRef.Of(_bytes.ToArray());
+        public OutputRef Complete()
+        {
+            owner.Completing?.Invoke();
+            return OutputRef.Of(_bytes.ToArray());
+        }
 
         public void Dispose()
         {

@@ -27,9 +27,32 @@ public sealed class ProgramLimitTests : IDisposable
             """sleep 0.05; exec perl -e 'for $i (0 .. 2000) { open($f[$i], "<", "/dev/null") or die "$i: $!" }'""";
         var result = await _rig.RunAsync(_rig.Sh(Leak, """{"files": 100, "retries": 0}"""));
 
-        Assert.Equal(AttemptEnd.Failed, result.End);
+        Assert.Equal(AttemptEnd.OverLimit, result.End);
         Assert.Matches(
-            @"^exit \d+: files: it may have 100 open at once \(limits.files\): 9\d: Too many open files", result.Error);
+            @"^files: it had 100 of 100 open, and the kernel refused it more \(limits.files\); "
+                + @"exit \d+: 9\d: Too many open files", result.Error);
+    }
+
+    [Fact(Timeout = 30_000)]
+    public async Task Where_the_whole_machine_has_too_many_that_is_not_laid_to_the_limit()
+    {
+        var result = await _rig.RunAsync(_rig.Sh("echo x: Too many open files in system >&2; exit 2"));
+        Assert.Equal((AttemptEnd.Failed, "exit 2: x: Too many open files in system"), (result.End, result.Error));
+    }
+
+    [Fact(Timeout = 60_000)]
+    public async Task One_that_raised_its_own_limit_is_not_warned_of_the_other()
+    {
+        // The warning of what comes later tells that the looks in between had nothing to say.
+        // It may be set a moment after the start.
+        const string Leak = "until [ $(ulimit -Sn) = 100 ]; do sleep 0.01; done; ulimit -Sn 1000; "
+            + "exec bash -c 'for i in {1..90}; do exec {f}</dev/null; done; sleep 2; "
+            + "for i in {1..8}; do sleep 300 & done; wait'";
+        var job = _rig.Sh(Leak, """{"files": 100, "processes": 10}""");
+        var child = await _rig.ChildAsync(job);
+        child.Start(_rig.Order(job));
+        Assert.StartsWith("warned c-1: processes: ", (string)await _rig.Events.NextAsync(), StringComparison.Ordinal);
+        child.Destroy();
     }
 
     [Fact(Timeout = 60_000)]

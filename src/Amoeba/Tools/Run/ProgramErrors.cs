@@ -9,6 +9,9 @@ internal static class ProgramErrors
     /// <summary>What the C library says of EMFILE, and with it most programs.</summary>
     private const string TooManyFiles = "Too many open files";
 
+    /// <summary>What it says of ENFILE: all programs of the machine together.</summary>
+    private const string TooManyOfAll = "Too many open files in system";
+
     private const string OtherBase = "`amoeba docker build --base IMAGE`";
 
     /// <summary>A shell's exit code of a program that a signal ended, less the signal.</summary>
@@ -57,6 +60,7 @@ internal static class ProgramErrors
         {
             LimitKind.Memory => $"memory: it {breach.Describe()} (limits.memory)",
             LimitKind.Cpu => $"cpu: it {breach.Describe()} (limits.cpu)",
+            LimitKind.Files => $"files: it {breach.Describe()} (limits.files)",
             _ => $"processes: it {breach.Describe()} (limits.processes)",
         });
 
@@ -70,10 +74,17 @@ internal static class ProgramErrors
             _ => "end unknown: other code of this process took the program's exit status",
         };
         var (tail, isCut) = errors();
-        if (tail.Contains(TooManyFiles, StringComparison.OrdinalIgnoreCase))
-            reason += $": files: it may have {files} open at once (limits.files)";
+        var end = AttemptEnd.Failed;
+        if (tail.Replace(TooManyOfAll, "", StringComparison.OrdinalIgnoreCase)
+            .Contains(TooManyFiles, StringComparison.OrdinalIgnoreCase))
+        {
+            // It is refused when as many are open as may be.
+            var over = OverLimit(new LimitBreach(LimitKind.Files, files, files) { ByKernel = true });
+            (end, reason) = (over.End, $"{over.Error}; {reason}");
+        }
+
         var before = isCut ? $"{reason}: …" : tail.Length == 0 ? reason : $"{reason}: ";
-        return new ToolOutcome(AttemptEnd.Failed, before + tail)
+        return new ToolOutcome(end, before + tail)
         {
             CutBefore = isCut ? before.Length : null,
             ExitCode = exit.Code ?? (exit.Signal is { } by ? ShellSignal + by : null),

@@ -36,7 +36,11 @@ internal sealed class ProgramRunner(ProgramLauncher launcher, ITreeLimiter limit
         using var gently = cancel.UnsafeRegister(_ => running.End(work.Grace), null);
         using var forced = run.Force.UnsafeRegister(_ => running.Kill(), null);
         LimitBreach? breach = null;
-        var lines = new TreeLimits(work.Limits.Memory, work.Limits.Processes) { Cpu = work.Limits.Cpu };
+        var lines = new TreeLimits(work.Limits.Memory, work.Limits.Processes)
+        {
+            Cpu = work.Limits.Cpu,
+            Files = work.Limits.Files,
+        };
         using var hold = limiter.Watch(running, lines, seen =>
         {
             breach = seen;
