@@ -1,6 +1,7 @@
 using System.Text;
 using System.Text.RegularExpressions;
 using Amoeba.Cli;
+using Amoeba.Tests.Cells.Docker;
 using Amoeba.Tests.Processes;
 
 namespace Amoeba.Tests.Cli;
@@ -12,6 +13,19 @@ namespace Amoeba.Tests.Cli;
 public sealed class FollowedLogsTests : IDisposable
 {
     private readonly string _folder = Directory.CreateTempSubdirectory("amoeba-logs-").FullName;
+    private readonly Dictionary<string, string> _variables;
+    private readonly DockerDaemon _daemon;
+
+    public FollowedLogsTests(DockerDaemon daemon)
+    {
+        _daemon = daemon;
+        _variables = new Dictionary<string, string>
+        {
+            ["AMOEBA_HOME"] = Path.Combine(_folder, "home"),
+            ["AMOEBA_ZONES"] = "off",
+            ["PATH"] = Environment.GetEnvironmentVariable("PATH")!,
+        };
+    }
 
     public void Dispose() => Directory.Delete(_folder, recursive: true);
 
@@ -19,20 +33,15 @@ public sealed class FollowedLogsTests : IDisposable
     [InlineData("thread")]
     [InlineData("process")]
     [InlineData("detached")]
-    public async Task A_running_child_of_any_cell_is_followed_to_its_end(string cell)
+    public Task A_running_child_is_followed_as_it_writes_to_its_end(string cell) => FollowOneAsync(cell);
+
+    [Fact(Timeout = 240_000)] // with the daemon's start and the build of its image
+    public async Task A_running_child_in_a_container_is_followed_too()
     {
-        var plan = """
-            { "name": "n", "each": ["x"], "do": { "sh": "echo one; until [ -e go ]; do sleep 0.05; done; echo two" } }
-            """;
-        var run = CliRun.InAsync(_folder, plan, "run", "-", "--cell", cell, "--yes", "--quiet");
-        string begun;
-        do begun = (await CliRun.InAsync(_folder, "", "logs", "last", "0")).Out;
-        while (begun != "one\n" && !run.IsCompleted);
-        Assert.Equal("one\n", begun);
-        var follow = CliRun.InAsync(_folder, "", "logs", "last", "0", "--follow");
-        File.WriteAllText(Path.Combine(_folder, "go"), "");
-        Assert.Equal((0, "one\ntwo\n"), ((await follow).Code, (await follow).Out));
-        Assert.Equal(0, (await run).Code);
+        await _daemon.StartAsync();
+        foreach (var (name, value) in _daemon.Variables) _variables[name] = value;
+        if (!OperatingSystem.IsWindows()) File.SetUnixFileMode(_folder, (UnixFileMode)0b111_101_101);
+        await FollowOneAsync("docker");
     }
 
     [Fact(Timeout = 60_000)]
@@ -48,8 +57,10 @@ public sealed class FollowedLogsTests : IDisposable
             """;
         var run = CliRun.InAsync(_folder, Plan, "run", "-", "--strategy", "parallel", "--yes", "--quiet");
         using var output = new MemoryStream();
+        // Whichever has written is told first.
+        while ((await CliRun.InAsync(_folder, "", "logs", "last", "0")).Out != "one x\n" && !run.IsCompleted) ;
         while ((await CliRun.InAsync(_folder, "", "logs", "last", "1")).Out != "one y\n" && !run.IsCompleted) ;
-        var follow = FollowAsync(output);
+        var follow = CallAsync(output, "logs", "last", "-f");
         await Eventually.True(() => Text(output).Contains("one x", StringComparison.Ordinal)
             && Text(output).Contains("one y", StringComparison.Ordinal));
         File.WriteAllText(Path.Combine(_folder, "gox"), "");
@@ -67,19 +78,54 @@ public sealed class FollowedLogsTests : IDisposable
             ], lines);
     }
 
+    /// <summary>Each line is seen while the next cannot have been written.</summary>
+    private async Task FollowOneAsync(string cell)
+    {
+        const string Text = "for i in one two three; do echo $i; until [ -e $i ]; do sleep 0.05; done; done";
+        var plan = Path.Combine(_folder, "plan.json");
+        File.WriteAllText(plan, $$"""{ "name": "n", "cell": "{{cell}}", "each": ["x"], "do": { "sh": "{{Text}}" } }""");
+        using var ran = new MemoryStream();
+        var run = CallAsync(ran, "run", plan, "--yes", "--quiet");
+        // It is followed once it is there.
+        var begun = "";
+        while (begun.Length == 0 && !run.IsCompleted)
+        {
+            using var looked = new MemoryStream();
+            await CallAsync(looked, "logs", "last", "0");
+            begun = FollowedLogsTests.Text(looked);
+        }
+
+        Assert.Equal("one\n", begun);
+
+        using var output = new MemoryStream();
+        var follow = CallAsync(output, "logs", "last", "0", "-f");
+        var seen = "";
+        foreach (var line in (string[])["one", "two", "three"])
+        {
+            seen += $"{line}\n";
+            await Eventually.True(() => FollowedLogsTests.Text(output) == seen);
+            Assert.False(follow.IsCompleted);
+            File.WriteAllText(Path.Combine(_folder, line), "");
+        }
+
+        Assert.Equal((0, seen), (await follow, FollowedLogsTests.Text(output)));
+        Assert.Equal(0, await run);
+    }
+
     private static string Text(MemoryStream output)
     {
         lock (output) return Encoding.UTF8.GetString(output.ToArray());
     }
 
-    private async Task<int> FollowAsync(MemoryStream output)
+    private async Task<int> CallAsync(MemoryStream output, params string[] arguments)
     {
         using var console = new CliConsole(Stream.Synchronized(output), Stream.Null)
         {
             OpenInput = () => Stream.Null,
             Folder = _folder,
-            Variable = name => name == "AMOEBA_HOME" ? Path.Combine(_folder, "home") : null,
+            Variable = name => _variables.GetValueOrDefault(name),
+            Variables = () => _variables,
         };
-        return await Entry.RunAsync(["logs", "last", "-f"], console);
+        return await Entry.RunAsync(arguments, console);
     }
 }
