@@ -60,7 +60,7 @@ internal sealed partial class EngineCore
 
     private void OnAttemptWaits(AttemptWaits waits)
     {
-        if (!_children.TryGetValue(waits.Order.Child, out var child) || child.State is not ChildState.Busy
+        if (!_children.TryGetValue(waits.Order.Child, out var child) || !child.IsAtWork
             || child.Attempt != waits.Order.Attempt || child.Task?.Ordinal != waits.Order.Ordinal)
         {
             return; // of an attempt that is over
@@ -199,7 +199,12 @@ internal sealed partial class EngineCore
         }
 
         FreeSlot(child);
-        job.Idle.Remove(child);
+        if (child.State is not (ChildState.Destroying or ChildState.Failed))
+        {
+            Move(child, ChildState.Failed); // nobody asked it to go
+        }
+
+        Move(child, ChildState.Gone);
         job.Children.Remove(child);
         Settle(job);
     }
@@ -304,7 +309,8 @@ internal sealed partial class EngineCore
     private void Move(LiveChild child, ChildState to)
     {
         var waited = child.State is ChildState.Ready or ChildState.Idle;
-        var busy = child.State is ChildState.Busy || to is ChildState.Busy;
+        var busy = (child.State is ChildState.Busy || to is ChildState.Busy) && to is not ChildState.Draining;
+        Moved?.Invoke(child.State, to);
         child.Move(to);
         var waits = to is ChildState.Ready or ChildState.Idle;
         if (waits && !waited)
@@ -339,7 +345,7 @@ internal sealed partial class EngineCore
     {
         for (var i = job.Children.Count - 1; i >= 0; i--)
         {
-            if (job.Children[i] is { State: ChildState.Busy } child && (toldToo || !child.IsToldToEnd))
+            if (job.Children[i] is { IsAtWork: true } child && (toldToo || !child.IsToldToEnd))
             {
                 TellToEnd(child, reason, grace);
             }
@@ -349,30 +355,23 @@ internal sealed partial class EngineCore
     private void TellToEnd(LiveChild child, StopReason reason, TimeSpan grace)
     {
         child.IsToldToEnd = true;
+        if (reason is StopReason.Cancelled or StopReason.Interrupted or StopReason.Stalled)
+        {
+            Drain(child);
+        }
+
         _effects.Add(new StopAttempt(child.Id, child.Job.Id, reason, grace));
     }
 
-    private void FireDeadlines()
+    /// <summary>
+    /// It goes when its attempt has ended: its job ends or stops, or it is stuck. A claim that no commit has yet can
+    /// still be taken back, and then it is idle.
+    /// </summary>
+    private void Drain(LiveChild child)
     {
-        _nextDeadline = long.MaxValue;
-        foreach (var job in _ordered)
+        if (child is { State: ChildState.Busy, IsUnreleased: false })
         {
-            foreach (var child in job.Children)
-            {
-                if (child.Deadline <= _now.Uptime)
-                {
-                    child.Deadline = long.MaxValue;
-                    child.Stall = null;
-                    TellToEnd(child, StopReason.Timeout, options.KillGrace);
-                }
-
-                else if (child.NextDeadline <= _now.Uptime)
-                {
-                    WarnOfTime(child);
-                }
-
-                _nextDeadline = Math.Min(_nextDeadline, child.NextDeadline);
-            }
+            Move(child, ChildState.Draining);
         }
     }
 }

@@ -241,14 +241,14 @@ internal sealed partial class EngineCore
         EndWait(job);
         // One that outlives this parent may just be on its way to the disk: the next owner has to find all of it.
         job.IsLeaving = job.Children.Exists(child =>
-            child.State == ChildState.Busy || child is { Cell: CellKind.Detached, State: ChildState.Destroying });
+            child.IsAtWork || child is { Cell: CellKind.Detached, State: ChildState.Destroying });
         job.MergeNumber = 0;
         job.ApprovalDue = long.MaxValue;
         MarkDirty(job);
         _effects.Add(new JobSettled(job.Id, job.State));
         for (var i = job.Children.Count - 1; i >= 0; i--)
         {
-            if (job.Children[i].State is not ChildState.Busy)
+            if (!job.Children[i].IsAtWork)
             {
                 Destroy(job.Children[i]);
             }
@@ -293,6 +293,7 @@ internal sealed partial class EngineCore
                 LeaveOutliving(job);
             }
 
+            job.Children.ForEach(Drain);
             if (job.Running == 0 && !job.Released)
             {
                 Interrupt(job);

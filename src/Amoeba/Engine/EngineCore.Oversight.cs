@@ -18,10 +18,34 @@ internal sealed partial class EngineCore
 
     private void OnAttemptWarned(AttemptWarned warned)
     {
-        if (_children.TryGetValue(warned.Order.Child, out var child) && child.State is ChildState.Busy
+        if (_children.TryGetValue(warned.Order.Child, out var child) && child.IsAtWork
             && child.Attempt == warned.Order.Attempt && child.Task?.Ordinal == warned.Order.Ordinal)
         {
             Warn(child, warned.What);
+        }
+    }
+
+    private void FireDeadlines()
+    {
+        _nextDeadline = long.MaxValue;
+        foreach (var job in _ordered)
+        {
+            foreach (var child in job.Children)
+            {
+                if (child.Deadline <= _now.Uptime)
+                {
+                    child.Deadline = long.MaxValue;
+                    child.Stall = null;
+                    TellToEnd(child, StopReason.Timeout, options.KillGrace);
+                }
+
+                else if (child.NextDeadline <= _now.Uptime)
+                {
+                    WarnOfTime(child);
+                }
+
+                _nextDeadline = Math.Min(_nextDeadline, child.NextDeadline);
+            }
         }
     }
 

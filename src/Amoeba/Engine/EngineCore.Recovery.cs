@@ -211,7 +211,7 @@ internal sealed partial class EngineCore
             }
 
             Unclaim(child);
-            if (child.State == ChildState.Busy && TakeTask(child) is not null)
+            if (child.IsAtWork && TakeTask(child) is not null)
             {
                 Leave(child);
             }

@@ -232,7 +232,7 @@ internal sealed partial class EngineCore
     private string? StopChild(LiveJob job, string? id, string by)
     {
         var child = job.Children.Find(child => child.Id == id);
-        if (child is null || child.State != ChildState.Busy)
+        if (child is null || !child.IsAtWork)
         {
             return $"job {job.Id} has no busy child {id}";
         }

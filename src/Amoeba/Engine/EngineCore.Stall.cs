@@ -1,7 +1,6 @@
 using System.Globalization;
 using Amoeba.Engine.Ports;
 using Amoeba.Engine.State;
-using Amoeba.Jobs;
 
 namespace Amoeba.Engine;
 
@@ -45,7 +44,7 @@ internal sealed partial class EngineCore
 
     private void OnProgressSeen(ProgressSeen seen)
     {
-        if (!_children.TryGetValue(seen.Order.Child, out var child) || child.State is not ChildState.Busy
+        if (!_children.TryGetValue(seen.Order.Child, out var child) || !child.IsAtWork
             || child.Attempt != seen.Order.Attempt || child.Task?.Ordinal != seen.Order.Ordinal
             || child.Stall is not { } watch)
         {

@@ -18,7 +18,7 @@ internal sealed partial class EngineCore
     private void OnAttemptEnded(AttemptResult result)
     {
         if (!_children.TryGetValue(result.Order.Child, out var child)
-            || child.State is not ChildState.Busy || child.Attempt != result.Order.Attempt
+            || !child.IsAtWork || child.Attempt != result.Order.Attempt
             || child.Task?.Ordinal != result.Order.Ordinal)
         {
             LateResults++;
@@ -38,7 +38,15 @@ internal sealed partial class EngineCore
 
         var given = child.Task;
         var task = TakeTask(child);
-        Move(child, ChildState.Idle);
+        if (child.State == ChildState.Draining)
+        {
+            Destroy(child);
+        }
+        else
+        {
+            Move(child, ChildState.Idle);
+        }
+
         if (task is null)
         {
             LateResults++;

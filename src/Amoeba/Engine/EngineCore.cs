@@ -35,6 +35,9 @@ internal sealed partial class EngineCore(EngineOptions options)
     private long _stopDue = long.MaxValue;
     private long _nextDeadline = long.MaxValue;
 
+    /// <summary>Sees every transition of every child; for those who look whether all that are drawn are made.</summary>
+    public Action<ChildState, ChildState>? Moved { get; init; }
+
     /// <summary>Effects of the steps since they were last taken, in order.</summary>
     public List<Effect> Effects => _effects;
 

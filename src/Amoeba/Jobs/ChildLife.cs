@@ -8,12 +8,13 @@ internal static class ChildLife
         (ChildState.Gone, _) => false,
         (ChildState.Failed, ChildState.Destroying or ChildState.Gone) => true,
         (ChildState.Failed, _) => false,
+        (ChildState.Destroying, ChildState.Gone) => true,
+        (ChildState.Destroying, _) => false,
         (_, ChildState.Failed) => true,
         (ChildState.Spawning, ChildState.Ready or ChildState.Destroying) => true,
         (ChildState.Ready or ChildState.Idle, ChildState.Busy or ChildState.Destroying) => true,
         (ChildState.Busy, ChildState.Idle or ChildState.Draining or ChildState.Destroying) => true,
         (ChildState.Draining, ChildState.Destroying) => true,
-        (ChildState.Destroying, ChildState.Gone) => true,
         _ => false,
     };
 

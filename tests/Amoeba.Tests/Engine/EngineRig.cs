@@ -22,7 +22,10 @@ internal sealed class EngineRig : IDisposable
     {
         Store = store ?? new MemoryStore();
         Parent = parent;
-        Core = new EngineCore(new EngineOptions { Parent = parent, Window = 8 });
+        Core = new EngineCore(new EngineOptions { Parent = parent, Window = 8 })
+        {
+            Moved = (from, to) => Moves.Add((from, to)),
+        };
         Store.AddParent(new ParentRecord(parent, 1, "boot", 1, DateTimeOffset.UnixEpoch, "test"));
         Tell(new LeaseChanged(lease ?? Plenty));
     }
@@ -37,6 +40,9 @@ internal sealed class EngineRig : IDisposable
 
     /// <summary>Attempts that were let out and have not ended, in their order.</summary>
     public List<AttemptOrder> Running { get; } = [];
+
+    /// <summary>Every transition of a child.</summary>
+    public List<(ChildState From, ChildState To)> Moves { get; } = [];
 
     /// <summary>Every effect that was let out.</summary>
     public List<Effect> Released { get; } = [];

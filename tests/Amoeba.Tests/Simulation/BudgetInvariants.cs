@@ -37,7 +37,8 @@ internal sealed class BudgetInvariants(IStoreReader store)
 
         foreach (var child in batch.Children)
         {
-            Must(child.WaitsFor is null || child.State == ChildState.Busy, $"{child} waits and does not work");
+            Must(child.WaitsFor is null || child.State is ChildState.Busy or ChildState.Draining,
+                $"{child} waits and does not work");
             Must(child.WaitsFor is not null || child.WaitsUntil is null, $"{child} waits for nothing");
         }
     }

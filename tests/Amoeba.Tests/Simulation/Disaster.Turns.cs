@@ -51,7 +51,7 @@ internal sealed partial class Disaster
             && lease.Memory >= use.Memory + least.Memory;
         // A heavy child waits for its turn to be made, and any for one that comes or goes.
         var isIdle = least != default && least.Heavy == 0 && parent.Core.InUse == use && parent.Core.Children.Values
-            .All(child => child.State is not (ChildState.Spawning or ChildState.Destroying));
+            .All(child => child.State is not (ChildState.Spawning or ChildState.Draining or ChildState.Destroying));
         parent.UnusedTurns = mayStart && isIdle ? parent.UnusedTurns + 1 : 0;
         if (parent.UnusedTurns > 2)
         {

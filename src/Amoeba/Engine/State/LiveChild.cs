@@ -24,6 +24,9 @@ internal sealed class LiveChild(string id, LiveJob job, CellKind cell, DateTimeO
 
     public ChildState State { get; private set; } = ChildState.Spawning;
 
+    /// <summary>It has an attempt: one that it was given, and may have been told to end.</summary>
+    public bool IsAtWork => State is ChildState.Busy or ChildState.Draining;
+
     public int? Pid { get; set; }
 
     public LiveTask? Task { get; set; }
