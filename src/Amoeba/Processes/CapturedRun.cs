@@ -26,8 +26,9 @@ internal static class ProgramCapture
         using var onCancel = cancel.Register(program.Kill);
         var exit = await program.Completion;
         cancel.ThrowIfCancellationRequested();
+        // The limit may pass between its end and now.
         return (new CapturedRun(exit, sink.Stdout.ToArray(),
-            sink.Stderr.ToArray(), limit.IsCancellationRequested), null);
+            sink.Stderr.ToArray(), exit.Code is null && limit.IsCancellationRequested), null);
     }
 
     private sealed class Sink(int mostBytes) : IProgramOutput

@@ -19,7 +19,7 @@ internal sealed class ProgramLauncher : IDisposable
 
     private readonly ProgramWatcher _watcher;
     private readonly int _devNull;
-    private bool _disposed;
+    private volatile bool _disposed;
 
     /// <param name="time">Measures grace and patience.</param>
     /// <param name="logger">Null logs nothing.</param>
@@ -124,6 +124,9 @@ internal sealed class ProgramLauncher : IDisposable
     {
         if (_disposed) return;
         _disposed = true;
+        // What was being started until now is among those that run; what comes after sees that it is too late.
+        _watcher.Programs.Starting.EnterWriteLock();
+        _watcher.Programs.Starting.ExitWriteLock();
         var running = Running;
         foreach (var program in running) program.Kill();
         var ends = Task.WhenAll(running.Select(
@@ -159,6 +162,8 @@ internal sealed class ProgramLauncher : IDisposable
         starting.EnterReadLock();
         try
         {
+            // The guardian may be replaced until it is dismissed, which is the last thing that is done.
+            if (start.Tree != TreeCare.None) ObjectDisposedException.ThrowIf(_disposed, this);
             var begun = OpenFiles.BeginStart(start.OpenFiles, out var limit);
             var offered = OwnsContainer && FirstToGo.Begin();
             int pid;

@@ -48,6 +48,9 @@ internal sealed class TreeGroup
     /// <summary>The kernel holds the tree back at its limit of processors, so that it need not be ended.</summary>
     internal bool Throttles { get; private set; }
 
+    /// <summary>The tree was put into it; what is not in it since was on its way from fork to exec.</summary>
+    internal bool HasTree { get; set; }
+
     /// <summary>Its program has ended, and it may go.</summary>
     internal bool IsOver { get; set; }
 

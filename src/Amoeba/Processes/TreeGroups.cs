@@ -20,7 +20,7 @@ internal sealed class TreeGroups : IDisposable
 
     private const int GatherRounds = 10;
 
-    private static readonly TimeSpan EndPatience = TimeSpan.FromSeconds(1);
+    private static readonly TimeSpan EndPatience = TimeSpan.FromSeconds(5);
 
     private readonly Lock _gate = new();
     private readonly BlockingCollection<Action> _work = [];
@@ -53,7 +53,11 @@ internal sealed class TreeGroups : IDisposable
     private GroupPlaces Places => _where.Value;
 
     /// <summary>Makes a group and puts a tree into it; null where that cannot be. Takes milliseconds.</summary>
-    public TreeGroup? Enter(TreeLimits limits, Func<List<ProcessStat>> tree)
+    /// <param name="limits">Its limits.</param>
+    /// <param name="tree">Those that are to be in it.</param>
+    /// <param name="made">Is given it before anything is in it: from the first that is, the kernel may end the program,
+    /// and whoever tells of that has to know the group.</param>
+    public TreeGroup? Enter(TreeLimits limits, Func<List<ProcessStat>> tree, Action<TreeGroup>? made = null)
     {
         TreeGroup? group;
         lock (_gate)
@@ -67,16 +71,15 @@ internal sealed class TreeGroups : IDisposable
 
         var members = tree();
         group.NoteBefore(CpuMeter.Sum(members));
+        made?.Invoke(group);
         for (var round = 0; round < GatherRounds && group.Gather(members) > 0; round++) members = tree();
+        group.HasTree = true;
         return group;
     }
 
     /// <summary>As <see cref="Enter"/>, in the background.</summary>
-    public void EnterLater(TreeLimits limits, Func<List<ProcessStat>> tree, Action<TreeGroup> entered) =>
-        Later(() =>
-        {
-            if (Enter(limits, tree) is { } group) entered(group);
-        });
+    public void EnterLater(TreeLimits limits, Func<List<ProcessStat>> tree, Action<TreeGroup> made) =>
+        Later(() => Enter(limits, tree, made));
 
     /// <summary>Removes a group whose program has ended, in the background.</summary>
     public void RemoveLater(TreeGroup group)

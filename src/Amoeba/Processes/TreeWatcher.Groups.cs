@@ -7,7 +7,7 @@ internal sealed partial class TreeWatcher
     {
         if (entry.Group is { } group)
         {
-            group.Gather(members);
+            if (group.HasTree) group.Gather(members);
             return;
         }
 
@@ -52,9 +52,8 @@ internal sealed partial class TreeWatcher
             return _asked = true;
         }
 
-        internal void Take(TreeGroup? group)
+        internal void Take(TreeGroup group)
         {
-            if (group is null) return;
             lock (watcher._gate)
             {
                 if (!_disposed)

@@ -134,7 +134,7 @@ internal sealed partial class TreeWatcher : ITreeLimiter, IDisposable
         {
             // What multiplies faster than it can be killed one by one is first put where it can be killed at once.
             if (breach.Kind == LimitKind.Processes && entry.AsksForGroup())
-                entry.Take(_groups!.Enter(entry.Limits, entry.Tree));
+                _groups!.Enter(entry.Limits, entry.Tree, entry.Take);
             if (Forget(entry)) entry.OnBreach(breach);
             return;
         }

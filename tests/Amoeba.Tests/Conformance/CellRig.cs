@@ -33,6 +33,9 @@ internal sealed class CellRig : IDisposable
 
     public InlineOutputs Outputs { get; }
 
+    /// <summary>By it graces and signs of life are measured; to be set before the first child.</summary>
+    public TimeProvider Time { get; set; } = TimeProvider.System;
+
     /// <summary>The parent's environment.</summary>
     public Dictionary<string, string> Environment { get; } = new()
     {
@@ -118,7 +121,7 @@ internal sealed class CellRig : IDisposable
         var programs = new ProgramRunner(_launcher, _limiter);
         return new AttemptRunner(
             [new RunTool(programs), new ShTool(programs), new WaitTool(TimeProvider.System)],
-            _binder.Value, Outputs, TimeProvider.System, Unusable.Add);
+            _binder.Value, Outputs, Time, Unusable.Add);
     }
 
     private Binder MakeBinder() => new(Rows, Outputs, new BinderOptions

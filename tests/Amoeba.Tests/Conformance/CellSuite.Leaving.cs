@@ -7,7 +7,7 @@ public abstract partial class CellSuite
     /// <summary>Whether what its children do goes on without their parent.</summary>
     private protected virtual bool Outlives => false;
 
-    [Fact(Timeout = 30_000)]
+    [Fact(Timeout = 120_000)]
     public async Task What_its_parent_leaves_is_taken_up_under_its_number_or_has_gone_with_all_it_ran()
     {
         var started = _rig.Signal("started");

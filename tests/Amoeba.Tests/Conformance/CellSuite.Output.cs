@@ -9,7 +9,7 @@ public abstract partial class CellSuite
     private const int Lines = 1_000_000;
     private const int Bytes = 9_000_001;
 
-    [Fact(Timeout = 60_000)]
+    [Fact(Timeout = 120_000)]
     public async Task A_million_lines_come_whole_and_in_order()
     {
         var result = await _rig.RunAsync(_rig.Sh($"seq 1 {Lines}"));
@@ -21,7 +21,7 @@ public abstract partial class CellSuite
             $"{result.Output.Length} bytes of {all.Length} came, or others");
     }
 
-    [Fact(Timeout = 60_000)]
+    [Fact(Timeout = 120_000)]
     public async Task Output_without_a_line_comes_whole()
     {
         var result = await _rig.RunAsync(_rig.Sh($"head -c {Bytes} /dev/zero | tr '\\0' x"));

@@ -11,7 +11,7 @@ public abstract partial class CellSuite
         "a\nb", "{index}", "{item}", "{{", "%s\\n", "$HOME", "", " ", "\\", "é漢😀", "-n", "*", "~", "\r\n\t",
     ];
 
-    [Theory(Timeout = 30_000)]
+    [Theory(Timeout = 120_000)]
     [MemberData(nameof(EvilItems))]
     public async Task Items_never_become_shell(string item)
     {
@@ -26,7 +26,7 @@ public abstract partial class CellSuite
         Assert.False(File.Exists(Path.Combine(_rig.Folder, "pwned")));
     }
 
-    [Theory(Timeout = 30_000)]
+    [Theory(Timeout = 120_000)]
     [InlineData("echo out; echo why >&2; exit 3", "exit 3: why")]
     [InlineData("exit 1", "exit 1")]
     [InlineData("kill -SEGV $$", "signal SEGV (11)")]
@@ -38,7 +38,7 @@ public abstract partial class CellSuite
         Assert.Equal((AttemptEnd.Failed, error), (result.End, result.Error));
     }
 
-    [Fact(Timeout = 30_000)]
+    [Fact(Timeout = 120_000)]
     public async Task Only_the_end_of_what_it_complained_is_kept()
     {
         var job = _rig.Sh("i=0; while [ $i -lt 3000 ]; do echo complaint $i >&2; i=$((i+1)); done; exit 1");
@@ -48,7 +48,7 @@ public abstract partial class CellSuite
         Assert.InRange(result.Error!.Length, 3000, 4200);
     }
 
-    [Theory(Timeout = 30_000)]
+    [Theory(Timeout = 120_000)]
     [InlineData("no-such-program-anywhere", "program not found: no-such-program-anywhere is in no folder of PATH")]
     [InlineData("./none", "program not found: ./none is not an executable file in ")]
     public async Task A_missing_program_is_hopeless(string program, string error)
@@ -59,7 +59,7 @@ public abstract partial class CellSuite
         Assert.StartsWith(error, result.Error, StringComparison.Ordinal);
     }
 
-    [Fact(Timeout = 30_000)]
+    [Fact(Timeout = 120_000)]
     public async Task Arguments_that_no_program_can_be_given_are_hopeless()
     {
         var item = new TextItem(new string('x', 200_000)).Json;
@@ -74,14 +74,14 @@ public abstract partial class CellSuite
         Assert.Equal("fine\n", CellRig.Text(await _rig.RunAsync(unread)));
     }
 
-    [Fact(Timeout = 30_000)]
+    [Fact(Timeout = 120_000)]
     public async Task It_works_in_the_jobs_folder_with_nothing_to_read()
     {
         var result = await _rig.RunAsync(_rig.Sh("pwd; cat; readlink /proc/self/fd/0; ls /proc/self/fd | wc -l"));
         Assert.Equal($"{_rig.Folder}\n/dev/null\n4\n", CellRig.Text(result));
     }
 
-    [Fact(Timeout = 30_000)]
+    [Fact(Timeout = 120_000)]
     public async Task Its_environment_is_exactly_what_is_promised()
     {
         _rig.Environment["LISTED"] = "listed-value";
@@ -108,7 +108,7 @@ public abstract partial class CellSuite
         Assert.Equal(promised.Order(StringComparer.Ordinal), seen);
     }
 
-    [Fact(Timeout = 30_000)]
+    [Fact(Timeout = 120_000)]
     public async Task Inherited_secrets_appear_nowhere()
     {
         _rig.Environment["API_KEY"] = "correct-horse-battery";
@@ -121,7 +121,7 @@ public abstract partial class CellSuite
         Assert.DoesNotContain("Y29ycmVjdC1ob3JzZS1iYXR0ZXJ5", CellRig.Text(result), StringComparison.Ordinal);
     }
 
-    [Fact(Timeout = 30_000)]
+    [Fact(Timeout = 120_000)]
     public async Task Of_a_secret_that_lies_across_the_cut_of_a_long_complaint_nothing_is_told()
     {
         _rig.Environment["API_KEY"] = "correct-horse-battery";
@@ -132,7 +132,7 @@ public abstract partial class CellSuite
         Assert.Equal($"exit 1: …{new string('x', 4085)}", result.Error);
     }
 
-    [Fact(Timeout = 60_000)]
+    [Fact(Timeout = 120_000)]
     public async Task A_flood_of_output_ends_it_and_is_kept_up_to_the_limit()
     {
         var result = await _rig.RunAsync(_rig.Sh("yes", """{"output": "1MB"}"""));
@@ -142,7 +142,7 @@ public abstract partial class CellSuite
         Assert.Equal(1 << 20, result.Output.Length);
     }
 
-    [Fact(Timeout = 60_000)]
+    [Fact(Timeout = 120_000)]
     public async Task A_hog_of_memory_is_ended()
     {
         const string Hog = "head -c 900000000 /dev/zero | tail -c 800000000 | wc -c; sleep 300";
@@ -153,7 +153,7 @@ public abstract partial class CellSuite
         Assert.True(result.Figures!.PeakMemory > 100 << 20);
     }
 
-    [Fact(Timeout = 60_000)]
+    [Fact(Timeout = 120_000)]
     public async Task A_swarm_of_processes_is_ended()
     {
         const string Swarm = "i=0; while [ $i -lt 30 ]; do setsid sleep 300 & i=$((i+1)); done; wait";
@@ -163,7 +163,7 @@ public abstract partial class CellSuite
         Assert.Matches(@"^processes: it had \d+ .* over its limit of 20 \(limits.processes\)$", result.Error);
     }
 
-    [Fact(Timeout = 30_000)]
+    [Fact(Timeout = 120_000)]
     public async Task A_grandchild_that_holds_the_pipe_does_not_hold_the_task_and_is_ended()
     {
         var result = await _rig.RunAsync(_rig.Sh("sleep 300 & echo $!; setsid sleep 300 & echo $!"));
@@ -173,7 +173,7 @@ public abstract partial class CellSuite
             pid => Assert.False(IsAlive(int.Parse(pid, provider: null))));
     }
 
-    [Fact(Timeout = 30_000)]
+    [Fact(Timeout = 120_000)]
     public async Task Stopping_ends_the_whole_tree_with_what_left_its_session()
     {
         var started = _rig.Signal("started");
@@ -194,7 +194,7 @@ public abstract partial class CellSuite
         Assert.All(pids, pid => Assert.False(IsAlive(pid)));
     }
 
-    [Fact(Timeout = 30_000)]
+    [Fact(Timeout = 120_000)]
     public async Task A_program_may_tidy_up_when_it_is_asked_to_end()
     {
         var started = _rig.Signal("started");
@@ -208,7 +208,7 @@ public abstract partial class CellSuite
         Assert.True(File.Exists(Path.Combine(_rig.Folder, "tidied")));
     }
 
-    [Fact(Timeout = 30_000)]
+    [Fact(Timeout = 120_000)]
     public async Task One_that_will_not_end_is_ended_by_force()
     {
         var started = _rig.Signal("started");
@@ -223,7 +223,7 @@ public abstract partial class CellSuite
         Assert.False(IsAlive(pid));
     }
 
-    [Fact(Timeout = 30_000)]
+    [Fact(Timeout = 120_000)]
     public async Task Verify_runs_where_the_task_ran_and_decides()
     {
         const string Plan = """
@@ -238,7 +238,7 @@ public abstract partial class CellSuite
         Assert.Equal((AttemptEnd.Failed, "verify: exit 1"), (bad.End, bad.Error));
     }
 
-    [Fact(Timeout = 30_000)]
+    [Fact(Timeout = 120_000)]
     public async Task A_fallback_takes_over_and_the_reason_is_kept()
     {
         var result = await _rig.RunAsync(_rig.Job(
@@ -252,7 +252,7 @@ public abstract partial class CellSuite
         Assert.EndsWith("sh fell: exit 4)", result.Figures.Tool, StringComparison.Ordinal);
     }
 
-    [Fact(Timeout = 30_000)]
+    [Fact(Timeout = 120_000)]
     public async Task A_merge_that_runs_reads_all_results_from_its_input()
     {
         var job = _rig.Job("""{"name": "t", "each": ["b", "a"], "do": {"wait": 0}, "merge": {"run": ["sort"]}}""");
@@ -262,7 +262,7 @@ public abstract partial class CellSuite
         Assert.Equal("a\nb\n", CellRig.Text(await _rig.RunAsync(job, 2)));
     }
 
-    [Fact(Timeout = 30_000)]
+    [Fact(Timeout = 120_000)]
     public async Task A_batch_is_one_attempt_for_several_items()
     {
         var run = _rig.Job("""

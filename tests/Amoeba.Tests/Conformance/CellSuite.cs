@@ -1,6 +1,7 @@
 using Amoeba.Cells;
 using Amoeba.Engine.Ports;
 using Amoeba.Processes;
+using Amoeba.Tests.Processes;
 
 namespace Amoeba.Tests.Conformance;
 
@@ -25,13 +26,16 @@ public abstract partial class CellSuite : IDisposable
 
     private protected CellRig Rig => _rig;
 
+    /// <summary>By them none is late to end what it is told to end, however busy this machine is.</summary>
+    private protected virtual TimeProvider Patient => TimeProvider.System;
+
     /// <summary>How many children a test may make in its time.</summary>
     private protected virtual int Lives => 300;
 
     /// <summary>Whether a program lives, by the number it has where it runs.</summary>
     private protected virtual bool IsAlive(int pid) => CellRig.IsAlive(pid);
 
-    [Fact(Timeout = 30_000)]
+    [Fact(Timeout = 120_000)]
     public async Task A_child_does_one_attempt_after_the_other()
     {
         var job = _rig.Job("""
@@ -51,7 +55,7 @@ public abstract partial class CellSuite : IDisposable
         Assert.Equal("gone c-1", await _rig.Events.NextAsync());
     }
 
-    [Fact(Timeout = 30_000)]
+    [Fact(Timeout = 120_000)]
     public async Task One_that_never_worked_goes_at_once_and_once()
     {
         var child = await _rig.ChildAsync(_rig.Sh("true"));
@@ -61,7 +65,7 @@ public abstract partial class CellSuite : IDisposable
         Assert.Null(_rig.Events.Unheard());
     }
 
-    [Fact(Timeout = 30_000)]
+    [Fact(Timeout = 120_000)]
     public async Task What_it_cost_is_told()
     {
         // What is done for an attempt after its tool is its teardown.
@@ -88,7 +92,7 @@ public abstract partial class CellSuite : IDisposable
         Assert.InRange(figures.PeakMemory ?? 0, 80 << 20, 100 << 20);
     }
 
-    [Theory(Timeout = 30_000)]
+    [Theory(Timeout = 120_000)]
     [InlineData(StopReason.Timeout, AttemptEnd.TimedOut, "timeout: it ran longer than 5 m (limits.timeout)")]
     [InlineData(StopReason.Stalled, AttemptEnd.Stalled, "stall: it got nothing done for too long (limits.stall)")]
     [InlineData(StopReason.Cancelled, AttemptEnd.Stopped, "cancelled: its job was cancelled")]
@@ -108,7 +112,7 @@ public abstract partial class CellSuite : IDisposable
         Assert.False(IsAlive(pid));
     }
 
-    [Theory(Timeout = 30_000)]
+    [Theory(Timeout = 120_000)]
     [InlineData(StopReason.Cancelled, "seen\n")]
     [InlineData(StopReason.Replaced, "")]
     internal async Task What_was_cancelled_keeps_what_it_wrote_and_what_runs_again_does_not(
@@ -119,28 +123,28 @@ public abstract partial class CellSuite : IDisposable
         var child = await _rig.ChildAsync(job);
         child.Start(_rig.Order(job));
         await started.HeardAsync();
-        while (child.Progress < 5) await Task.Yield();
+        await Eventually.True(() => child.Progress >= 5);
         child.Stop(reason, Long);
 
         var result = await _rig.Events.EndAsync();
         Assert.Equal((AttemptEnd.Stopped, kept, 5), (result.End, CellRig.Text(result), result.Figures!.OutputBytes));
     }
 
-    [Fact(Timeout = 30_000)]
+    [Fact(Timeout = 120_000)]
     public async Task What_an_attempt_writes_is_progress_and_its_errors_are_too()
     {
         var job = _rig.Sh("printf 12345; printf 678 >&2; exec sleep 300", """{"stall": "1s"}""");
         var child = await _rig.ChildAsync(job);
         Assert.Equal(-1, child.Progress);
         child.Start(_rig.Order(job));
-        while (child.Progress < 8) await Task.Yield();
+        await Eventually.True(() => child.Progress >= 8);
         Assert.Equal(8, child.Progress);
         child.Stop(StopReason.Stalled, TimeSpan.Zero);
         Assert.Equal(AttemptEnd.Stalled, (await _rig.Events.EndAsync()).End);
         Assert.Equal(-1, child.Progress);
     }
 
-    [Fact(Timeout = 30_000)]
+    [Fact(Timeout = 120_000)]
     public async Task It_is_warned_of_a_limit_before_it_is_ended_for_it()
     {
         var job = _rig.Sh(
@@ -149,7 +153,7 @@ public abstract partial class CellSuite : IDisposable
             """{"processes": 10}""");
         var child = await _rig.ChildAsync(job);
         child.Start(_rig.Order(job));
-        Assert.Matches(@"^warned c-1: processes: (9|10) of 10 are there at once \(limits\.processes\)$",
+        Assert.Matches(@"^warned c-1: processes: (8|9|10) of 10 are there at once \(limits\.processes\)$",
             (string)await _rig.Events.NextAsync());
         File.WriteAllText(Path.Combine(_rig.Folder, "more"), "");
         var result = await _rig.Events.EndAsync();
@@ -157,7 +161,7 @@ public abstract partial class CellSuite : IDisposable
         Assert.StartsWith("processes: ", result.Error, StringComparison.Ordinal);
     }
 
-    [Fact(Timeout = 60_000)]
+    [Fact(Timeout = 120_000)]
     public async Task It_is_warned_of_its_open_files_before_it_is_refused_more()
     {
         const string Open = "exec {f}</dev/null || exit 3";
@@ -177,7 +181,7 @@ public abstract partial class CellSuite : IDisposable
             StringComparison.Ordinal);
     }
 
-    [Fact(Timeout = 30_000)]
+    [Fact(Timeout = 120_000)]
     public async Task It_is_warned_when_most_of_its_output_is_written()
     {
         var job = _rig.Sh("head -c 700 /dev/zero; sleep 0.2; head -c 200 /dev/zero", """{"output": 1000}""");
@@ -188,7 +192,7 @@ public abstract partial class CellSuite : IDisposable
         Assert.Equal(AttemptEnd.Succeeded, (await _rig.Events.EndAsync()).End);
     }
 
-    [Fact(Timeout = 30_000)]
+    [Fact(Timeout = 120_000)]
     public async Task After_a_stop_the_child_takes_the_next_attempt()
     {
         var job = _rig.Job("""{"name": "t", "each": ["300", "0"], "do": {"wait": "{item}"}}""");
@@ -208,9 +212,10 @@ public abstract partial class CellSuite : IDisposable
         Assert.Null(_rig.Events.Unheard());
     }
 
-    [Fact(Timeout = 60_000)]
+    [Fact(Timeout = 120_000)]
     public async Task Every_start_has_one_end_however_close_the_stop_is()
     {
+        _rig.Time = Patient;
         var job = _rig.Job("""{"name": "t", "each": ["x"], "do": {"wait": 0}}""");
         var child = await _rig.ChildAsync(job);
         for (var i = 0; i < 500; i++)
@@ -226,7 +231,7 @@ public abstract partial class CellSuite : IDisposable
         }
     }
 
-    [Fact(Timeout = 60_000)]
+    [Fact(Timeout = 120_000)]
     public async Task Whenever_it_is_destroyed_gone_is_its_last_word()
     {
         var job = _rig.Job("""{"name": "t", "each": ["x"], "do": {"wait": 0}}""");
@@ -244,7 +249,7 @@ public abstract partial class CellSuite : IDisposable
         }
     }
 
-    [Fact(Timeout = 30_000)]
+    [Fact(Timeout = 120_000)]
     public async Task Destroyed_while_it_works_it_goes_with_all_it_runs_and_tells_no_end()
     {
         var started = _rig.Signal("started");
@@ -259,7 +264,7 @@ public abstract partial class CellSuite : IDisposable
         Assert.Null(_rig.Events.Unheard());
     }
 
-    [Fact(Timeout = 30_000)]
+    [Fact(Timeout = 120_000)]
     public async Task Outputs_that_cannot_be_written_are_told_and_nothing_is_recorded()
     {
         _rig.Outputs.Fault = new IOException("No space left on device");

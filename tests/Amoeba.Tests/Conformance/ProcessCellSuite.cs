@@ -2,12 +2,16 @@ using Amoeba.Cells;
 using Amoeba.Cells.Process;
 using Amoeba.Engine.Ports;
 using Amoeba.Processes;
+using Amoeba.Tests.Fakes;
 
 namespace Amoeba.Tests.Conformance;
 
 [Collection("cells")] // their children share ids, by which orphans are told apart
 public sealed class ProcessCellSuite : CellSuite
 {
+    /// <summary>A worker has half a second after the force.</summary>
+    private protected override TimeProvider Patient => new FastTime(0.05);
+
     private protected override ICell Cell(AttemptRunner runner, ProgramLauncher launcher) =>
         new ProcessCell(runner, launcher, new ProcessCellOptions
         {

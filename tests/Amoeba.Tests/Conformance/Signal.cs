@@ -17,8 +17,11 @@ internal sealed partial class Signal
         Assert.Equal(0, ChangeMode(path, AllReadAndWrite));
     }
 
-    /// <summary>What the next writer says, to its end.</summary>
-    public Task<string> HeardAsync() => Task.Run(() => File.ReadAllText(_path).Trim());
+    /// <summary>
+    /// What the next writer says, to its end. A thread waits for it that is not the pool's, which has few.
+    /// </summary>
+    public Task<string> HeardAsync() => Task.Factory.StartNew(() => File.ReadAllText(_path).Trim(),
+        CancellationToken.None, TaskCreationOptions.LongRunning, TaskScheduler.Default);
 
     public async Task<int> PidAsync() => int.Parse(await HeardAsync(), provider: null);
 

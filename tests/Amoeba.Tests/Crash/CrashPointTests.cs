@@ -59,7 +59,7 @@ public sealed class CrashPointTests(ITestOutputHelper output) : IDisposable
             {
                 job = (await doomed.SubmitAsync(Submission(home), Cancel)).Job;
                 witness.Job = job;
-                await doomed.WhenSettledAsync(job, Cancel).WaitAsync(TimeSpan.FromSeconds(30), Cancel);
+                await doomed.WhenSettledAsync(job, Cancel).WaitAsync(TimeSpan.FromSeconds(120), Cancel);
             }
             catch (StoreUnusableException)
             {
@@ -88,7 +88,7 @@ public sealed class CrashPointTests(ITestOutputHelper output) : IDisposable
         if (!JobLife.IsEnded(stored.Status.State))
         {
             await parent.TakeAsync(stored.Id, goOn: true, Cancel);
-            await parent.WhenSettledAsync(stored.Id, Cancel).WaitAsync(TimeSpan.FromSeconds(30), Cancel);
+            await parent.WhenSettledAsync(stored.Id, Cancel).WaitAsync(TimeSpan.FromSeconds(120), Cancel);
         }
 
         var job = parent.Store.FindJob(stored.Id)!;

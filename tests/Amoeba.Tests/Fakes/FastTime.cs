@@ -1,16 +1,17 @@
 namespace Amoeba.Tests.Fakes;
 
 /// <summary>
-/// The system's clocks, so many times as fast: what takes minutes can be watched for real in seconds.
+/// The system's clocks, so many times as fast: what takes minutes can be watched for real in seconds. With a fraction
+/// they are slow: what has a second has many, however busy this machine is.
 /// </summary>
-internal sealed class FastTime(int times) : TimeProvider
+internal sealed class FastTime(double times) : TimeProvider
 {
     private readonly long _start = System.GetTimestamp();
     private readonly DateTimeOffset _began = System.GetUtcNow();
 
     public override long TimestampFrequency => System.TimestampFrequency;
 
-    public override long GetTimestamp() => _start + (System.GetTimestamp() - _start) * times;
+    public override long GetTimestamp() => _start + (long)((System.GetTimestamp() - _start) * times);
 
     public override DateTimeOffset GetUtcNow() => _began + System.GetElapsedTime(_start) * times;
 

@@ -1,5 +1,6 @@
 using Amoeba.Machine;
 using Amoeba.Processes;
+using Amoeba.Tests.Conformance;
 
 namespace Amoeba.Tests.Processes;
 
@@ -22,13 +23,14 @@ public sealed class KernelGroupTests : IDisposable
         Assert.Empty(GroupsLeft());
     }
 
-    [Fact(Timeout = 60_000)]
+    [Fact(Timeout = 120_000)]
     public async Task Memory_in_files_that_watching_cannot_see_is_held_by_the_kernel()
     {
         Assert.SkipWhen(_places.Memory is null || !Directory.Exists("/dev/shm"), Skip);
         var file = $"/dev/shm/{_id}";
         var run = _programs.Start(
-            _programs.Shell($"trap 'rm -f {file}' EXIT; sleep 1.4; head -c 200000000 /dev/zero > {file}; sleep 300"));
+            _programs.Shell($"trap 'rm -f {file}' EXIT; {InGroup.Memory}"
+                + $"head -c 200000000 /dev/zero > {file}; sleep 300"));
         try
         {
             var told = new TaskCompletionSource<LimitBreach>(TaskCreationOptions.RunContinuationsAsynchronously);
@@ -48,21 +50,24 @@ public sealed class KernelGroupTests : IDisposable
         }
     }
 
-    [Fact(Timeout = 60_000)]
+    [Fact(Timeout = 120_000)]
     public async Task A_burner_is_held_back_and_not_ended()
     {
         Assert.SkipWhen(_places.Cpu is null, Skip);
+        var began = TimeProvider.System.GetTimestamp();
         var run = _programs.Start(_programs.Shell(
             "(setsid sh -c 'while :; do :; done' &); i=0; while [ $i -lt 70 ]; do sleep 0.1; i=$((i+1)); done"));
         using var hold =
             _watcher.Watch(run.Program, new TreeLimits(null, 64) { Cpu = 0.2 }, seen => Assert.Fail(seen.Describe()));
         var exit = await run.Exit();
         Assert.Equal(0, exit.Code);
-        Assert.InRange(exit.CpuTime.TotalSeconds, 0.3, 7 * 0.2 * 1.5);
-        if (_places.Unified is not null) Assert.InRange(hold.Settle().CpuTime!.Value.TotalSeconds, 0.3, 7 * 0.2 * 1.5);
+        // What it burnt before it was held is the half second; how long it took depends on what else runs here.
+        var most = TimeProvider.System.GetElapsedTime(began).TotalSeconds * 0.2 * 1.3 + 0.5;
+        Assert.InRange(exit.CpuTime.TotalSeconds, 0.3, most);
+        if (_places.Unified is not null) Assert.InRange(hold.Settle().CpuTime!.Value.TotalSeconds, 0.3, most);
     }
 
-    [Fact(Timeout = 60_000)]
+    [Fact(Timeout = 120_000)]
     public async Task What_shed_everything_is_known_by_its_group()
     {
         Assert.SkipWhen(!_places.Folders.Any(), Skip);
@@ -98,7 +103,7 @@ public sealed class KernelGroupTests : IDisposable
         await Eventually.True(() => !ProcFs.Pids().Exists(pid => ProcFs.HasEntry(ProcFs.Environment(pid), cookie)));
     }
 
-    [Fact(Timeout = 60_000)]
+    [Fact(Timeout = 120_000)]
     public async Task A_short_program_is_put_into_no_group()
     {
         var run = _programs.Start(_programs.Shell("sleep 0.3"));
@@ -109,7 +114,7 @@ public sealed class KernelGroupTests : IDisposable
         Assert.Equal(default, hold.Settle());
     }
 
-    [Fact(Timeout = 60_000)]
+    [Fact(Timeout = 120_000)]
     public async Task Groups_of_a_dead_parent_are_swept_with_what_is_in_them()
     {
         Assert.SkipWhen(!_places.Folders.Any(), Skip);
@@ -125,7 +130,7 @@ public sealed class KernelGroupTests : IDisposable
         Assert.Equal(Libc.SigKill, (await run.Exit()).Signal);
     }
 
-    [Fact(Timeout = 60_000)]
+    [Fact(Timeout = 120_000)]
     public async Task The_guardian_ends_and_removes_groups_too()
     {
         Assert.SkipWhen(!_places.Folders.Any(), Skip);

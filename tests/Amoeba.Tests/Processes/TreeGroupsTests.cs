@@ -30,6 +30,15 @@ public sealed class TreeGroupsTests
     }
 
     [Fact]
+    public void It_is_known_before_anything_is_in_it_for_that_may_be_the_programs_end()
+    {
+        var held = -1;
+        using (var groups = Make(_files))
+            groups.EnterLater(Limits, () => [Process(5004711)], made => held = made.Processes().Count);
+        Assert.Equal(0, held);
+    }
+
+    [Fact]
     public void What_the_kernel_did_is_told_with_its_figures()
     {
         using var groups = Make(_files);

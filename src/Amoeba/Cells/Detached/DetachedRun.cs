@@ -207,12 +207,12 @@ internal sealed class DetachedRun(DetachedChild child, ToolRun run, DetachedFold
                 : "it is gone, and left no result";
         if (_claim is null
             && DetachedClaim.Own(isStarted: false, child.Id, Options.Parent, Time.GetUtcNow()).TryMake(folder))
-            return _asked.Task.IsCompleted ? Stopped : Lose(how, unbegun: true);
+            return IsWanted ? Stopped : Lose(how, unbegun: true);
         // Who claimed it, and then went by itself before it had taken the task: it had no room for what comes of it.
         var code = _worker is { } worker ? (await worker.Completion).Code : null;
         var unbegun = code is not null && File.Exists(folder.Task);
         how += await EndTreeAsync(Rest);
-        if (_asked.Task.IsCompleted) return Stopped;
+        if (IsWanted) return Stopped;
         return Lose(how, unbegun, isLack: code == DetachedFormat.NoRoomCode);
     }
 

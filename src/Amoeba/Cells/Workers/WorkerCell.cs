@@ -21,8 +21,11 @@ internal record WorkerCellOptions
     /// <summary>From the start of a worker to its hello.</summary>
     public TimeSpan Patience { get; init; } = TimeSpan.FromSeconds(30);
 
-    /// <summary>From the end of its connection to its own, which says more of what happened.</summary>
-    public TimeSpan Dying { get; init; } = TimeSpan.FromMilliseconds(200);
+    /// <summary>
+    /// From the end of its connection to its own, which says more of what happened. It is told when its whole tree is
+    /// gone, and only one that lives on without its connection is waited for so long.
+    /// </summary>
+    public TimeSpan Dying { get; init; } = TimeSpan.FromSeconds(5);
 
     public ILogger Log { get; init; } = NullLogger.Instance;
 }
@@ -30,6 +33,9 @@ internal record WorkerCellOptions
 /// <summary>Children in workers that speak frames over a connection; where a worker lives is its kind's.</summary>
 internal abstract class WorkerCell(AttemptRunner runner, WorkerCellOptions options) : ICell, IDisposable
 {
+    /// <summary>Share of a beat that is one: timers come a little early.</summary>
+    private const double Full = 0.9;
+
     private readonly Lock _gate = new();
     private readonly HashSet<WorkerChild> _children = [];
     private ITimer? _beats;
@@ -92,9 +98,10 @@ internal abstract class WorkerCell(AttemptRunner runner, WorkerCellOptions optio
         WorkerChild[] children;
         lock (_gate)
         {
-            // Timers that were held back may come one upon another, and between these no beat can have come.
+            // Timers that were held back come one upon another, and between these no beat need have come: three looks
+            // are three beats apart.
             var now = runner.Time.GetTimestamp();
-            if (runner.Time.GetElapsedTime(_lastLook, now) < options.Beat / 2) return;
+            if (runner.Time.GetElapsedTime(_lastLook, now) < options.Beat * Full) return;
             _lastLook = now;
             // Nor is a worker silent where it is we who do not listen, such as over a disk that takes no output.
             var rounds = ChannelHub.Rounds;

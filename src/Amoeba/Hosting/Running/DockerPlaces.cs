@@ -34,7 +34,6 @@ internal sealed class DockerPlaces(
             Doubted = doubted,
             Lives = other => home is null || ParentLock.IsHeld(ParentLock.PathOf(home, other)),
             Patience = TimeSpan.FromMinutes(1),
-            Dying = TimeSpan.FromSeconds(5),
             Log = log,
         });
 

@@ -21,7 +21,7 @@ public sealed class DetachedFormatTests : IDisposable
 
     public void Dispose() => _detached.Dispose();
 
-    [Fact(Timeout = 30_000)]
+    [Fact(Timeout = 120_000)]
     public async Task A_result_of_another_version_is_lost_with_words()
     {
         var (order, _) = await _detached.LeaveAsync();
@@ -32,7 +32,7 @@ public sealed class DetachedFormatTests : IDisposable
         Assert.Equal($"failed c-1: its result {Words}", await _detached.Cell.Events.NextAsync());
     }
 
-    [Fact(Timeout = 30_000)]
+    [Fact(Timeout = 120_000)]
     public async Task A_claim_of_another_version_is_lost_with_words_and_what_runs_is_ended()
     {
         var (order, pid) = await _detached.LeaveAsync();

@@ -47,7 +47,7 @@ public sealed class DetachedLimitTests : IDisposable
         _others.Dispose();
     }
 
-    [Fact(Timeout = 60_000)]
+    [Fact(Timeout = 120_000)]
     public async Task The_kernel_holds_it_back_also_when_its_parent_is_gone_and_lets_it_go_with_its_end()
     {
         Assert.SkipWhen(_places.Cpu is null, Skip);
@@ -66,7 +66,7 @@ public sealed class DetachedLimitTests : IDisposable
         Assert.Equal("gone c-1", await Cell.Events.NextAsync());
     }
 
-    [Fact(Timeout = 60_000)]
+    [Fact(Timeout = 120_000)]
     public async Task What_it_takes_in_files_that_watching_cannot_see_is_told_as_memory()
     {
         Assert.SkipWhen(_places.Memory is null || !Directory.Exists("/dev/shm"), Skip);
@@ -75,8 +75,8 @@ public sealed class DetachedLimitTests : IDisposable
         {
             // The limit of processors brings it into its group at the first look.
             var result = await Cell.RunAsync(Cell.Sh(
-                $"until grep -q 'amoeba-.*[.]t' /proc/self/cgroup; do sleep 0.05; done; "
-                    + $"head -c 200000000 /dev/zero > {file}; sleep 300", """{"memory": "64MB", "cpu": 8}"""));
+                $"{InGroup.Memory}head -c 200000000 /dev/zero > {file}; sleep 300",
+                """{"memory": "64MB", "cpu": 8}"""));
             Assert.Equal(AttemptEnd.OverLimit, result.End);
             Assert.StartsWith("memory: it wanted more than its limit of 64 MB of memory", result.Error,
                 StringComparison.Ordinal);
@@ -87,7 +87,7 @@ public sealed class DetachedLimitTests : IDisposable
         }
     }
 
-    [Fact(Timeout = 60_000)]
+    [Fact(Timeout = 120_000)]
     public async Task A_worker_that_is_killed_leaves_no_group_for_its_guardian_ends_what_is_in_it()
     {
         Assert.SkipWhen(!_places.Folders.Any(), Skip);
@@ -96,7 +96,7 @@ public sealed class DetachedLimitTests : IDisposable
         await Eventually.True(() => !CellRig.IsAlive(hidden) && !Groups(order).Any());
     }
 
-    [Theory(Timeout = 60_000)]
+    [Theory(Timeout = 120_000)]
     [InlineData(true)]
     [InlineData(false)]
     public async Task Where_the_guardian_died_too_whoever_comes_next_ends_what_is_in_its_groups(bool takesUp)

@@ -83,10 +83,7 @@ internal sealed class DetachedRig : IDisposable
     public Task GoAsync() => File.WriteAllTextAsync(Path.Combine(Cell.Folder, "go"), "", Cancel);
 
     /// <summary>Completes when its worker has said how it ended.</summary>
-    public async Task EndedAsync(AttemptOrder order)
-    {
-        while (!File.Exists(FolderOf(order).Result)) await Task.Yield();
-    }
+    public Task EndedAsync(AttemptOrder order) => Eventually.True(() => File.Exists(FolderOf(order).Result));
 
     /// <summary>Kills its worker, and first its guardian, so that nobody ends what they leave.</summary>
     public async Task KillWithGuardianAsync(AttemptOrder order)

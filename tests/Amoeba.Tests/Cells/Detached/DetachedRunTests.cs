@@ -2,7 +2,10 @@ using System.Text.Json;
 using Amoeba.Cells.Detached;
 using Amoeba.Cells.Workers;
 using Amoeba.Engine.Ports;
+using Amoeba.Engine.Records;
 using Amoeba.Tests.Conformance;
+using Amoeba.Tests.Fakes;
+using Amoeba.Tests.Processes;
 
 namespace Amoeba.Tests.Cells.Detached;
 
@@ -18,7 +21,7 @@ public sealed class DetachedRunTests : IDisposable
 
     public void Dispose() => _detached.Dispose();
 
-    [Theory(Timeout = 30_000)]
+    [Theory(Timeout = 120_000)]
     [InlineData(Term, "TERM")]
     [InlineData(Quit, "QUIT")]
     public async Task A_signal_from_elsewhere_is_the_loss_of_the_child(int signal, string name)
@@ -32,7 +35,7 @@ public sealed class DetachedRunTests : IDisposable
         Assert.False(CellRig.IsAlive(pid));
     }
 
-    [Theory(Timeout = 60_000)]
+    [Theory(Timeout = 120_000)]
     [InlineData(null, "failed c-1: not started: there is no ", true)]
     [InlineData("no program", "failed c-1: not started: ", false)]
     [InlineData("#!/bin/sh\necho not with me >&2; exit 7\n", "failed c-1: exit 7: not with me", false)]
@@ -57,7 +60,7 @@ public sealed class DetachedRunTests : IDisposable
         Assert.False(File.Exists(Path.Combine(Cell.Folder, "ran")));
     }
 
-    [Fact(Timeout = 30_000)]
+    [Fact(Timeout = 120_000)]
     public async Task A_signal_from_elsewhere_is_a_loss_also_where_nobody_was_there()
     {
         var (order, _) = await _detached.LeaveAsync();
@@ -67,7 +70,7 @@ public sealed class DetachedRunTests : IDisposable
         Assert.Equal("failed c-1: signal TERM (15)", await Cell.Events.NextAsync());
     }
 
-    [Fact(Timeout = 30_000)]
+    [Fact(Timeout = 120_000)]
     public async Task A_stop_that_an_earlier_parent_announced_is_none()
     {
         var (order, _) = await _detached.LeaveAsync();
@@ -78,7 +81,7 @@ public sealed class DetachedRunTests : IDisposable
         Assert.Equal(AttemptEnd.Stopped, (await Cell.Events.EndAsync()).End);
     }
 
-    [Fact(Timeout = 30_000)]
+    [Fact(Timeout = 120_000)]
     public async Task A_stop_that_was_begun_stays_one_when_its_parent_is_gone_before_the_end()
     {
         var asked = Cell.Signal("asked");
@@ -93,7 +96,43 @@ public sealed class DetachedRunTests : IDisposable
         Assert.Equal(AttemptEnd.Stopped, (await Cell.Events.EndAsync()).End);
     }
 
-    [Fact(Timeout = 30_000)]
+    [Fact(Timeout = 120_000)]
+    public async Task One_that_was_to_end_by_force_is_not_lost_also_where_the_force_is_heard_before_the_request()
+    {
+        var (order, _) = await _detached.LeaveAsync();
+        var folder = _detached.FolderOf(order);
+        await Eventually.True(() => new FileInfo(folder.Output) is { Exists: true, Length: > 0 });
+        await _detached.KillWithGuardianAsync(order);
+        var child = (DetachedChild)await Cell.ChildAsync(order.Job);
+        // Each is told by a thread of its own. This one comes when its worker was seen to be gone.
+        using var force = new CancellationTokenSource();
+        using var output = new HeardOutput(force.Cancel);
+        var work = new WorkBinder(new BoundSh("true")).Bind(order);
+        var run = new ToolRun { Tool = work.Chain[0], Work = work, Output = output, Force = force.Token };
+        var outcome = await new DetachedRun(child, run, folder).RunAsync(TestContext.Current.CancellationToken);
+        Assert.Equal((true, AttemptEnd.Stopped), (force.IsCancellationRequested, outcome.End));
+        Assert.Null(Cell.Events.Unheard());
+    }
+
+    private sealed class HeardOutput(Action heard) : IOutputWriter
+    {
+        public long Length { get; private set; }
+
+        public bool Write(ReadOnlySpan<byte> bytes)
+        {
+            Length += bytes.Length;
+            heard();
+            return true;
+        }
+
+        public OutputRef Complete() => throw new InvalidOperationException("It has no end.");
+
+        public void Dispose()
+        {
+        }
+    }
+
+    [Fact(Timeout = 120_000)]
     public async Task Of_a_secret_nothing_is_in_its_folder_once_its_program_runs()
     {
         const string Secret = "correct-horse-battery";
@@ -120,7 +159,7 @@ public sealed class DetachedRunTests : IDisposable
         Assert.Contains("it was", result, StringComparison.Ordinal);
     }
 
-    [Fact(Timeout = 30_000)]
+    [Fact(Timeout = 120_000)]
     public async Task A_warning_is_told_also_where_the_breach_follows_at_once()
     {
         var job = Cell.Sh(
@@ -130,13 +169,13 @@ public sealed class DetachedRunTests : IDisposable
         var child = await Cell.ChildAsync(job);
         var order = Cell.Order(job);
         child.Start(order);
-        while (!File.Exists(_detached.FolderOf(order).Warnings)) await Task.Yield();
+        await Eventually.True(() => File.Exists(_detached.FolderOf(order).Warnings));
         await File.WriteAllTextAsync(Path.Combine(Cell.Folder, "more"), "", TestContext.Current.CancellationToken);
         Assert.StartsWith("warned c-1: processes: ", (string)await Cell.Events.NextAsync(), StringComparison.Ordinal);
         Assert.Equal(AttemptEnd.OverLimit, (await Cell.Events.EndAsync()).End);
     }
 
-    [Fact(Timeout = 30_000)]
+    [Fact(Timeout = 120_000)]
     public async Task The_start_of_its_worker_is_no_work()
     {
         var job = Cell.Sh("true");
@@ -152,7 +191,7 @@ public sealed class DetachedRunTests : IDisposable
         Assert.InRange(figures.Spawn + figures.Execution + figures.Teardown, 0, (ended - began).TotalSeconds + slack);
     }
 
-    [Fact(Timeout = 30_000)]
+    [Fact(Timeout = 120_000)]
     public async Task Taken_up_it_took_what_its_worker_says()
     {
         const string Work = "i=0; while [ $i -lt 100000 ]; do i=$((i+1)); done; sleep 0.4";
@@ -166,7 +205,7 @@ public sealed class DetachedRunTests : IDisposable
         Assert.True(figures is { PeakMemory: > 0, CpuSeconds: > 0.01 }, figures.ToString());
     }
 
-    [Theory(Timeout = 30_000)]
+    [Theory(Timeout = 120_000)]
     [InlineData("exit 3", "failed", 3)]
     [InlineData("kill -9 $$", "failed", 137)]
     [InlineData("true", "succeeded", 0)]

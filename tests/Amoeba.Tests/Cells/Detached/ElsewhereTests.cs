@@ -2,6 +2,7 @@ using Amoeba.Cells.Detached;
 using Amoeba.Engine.Ports;
 using Amoeba.Processes;
 using Amoeba.Tests.Conformance;
+using Amoeba.Tests.Processes;
 
 namespace Amoeba.Tests.Cells.Detached;
 
@@ -12,7 +13,7 @@ namespace Amoeba.Tests.Cells.Detached;
 [Collection("cells")] // their children share ids, by which orphans are told apart
 public sealed class ElsewhereTests : IDisposable
 {
-    private readonly DetachedRig _detached = new() { Beat = TimeSpan.FromMilliseconds(200) };
+    private readonly DetachedRig _detached = new() { Beat = TimeSpan.FromMilliseconds(500) };
 
     private CellRig Cell => _detached.Cell;
 
@@ -20,19 +21,19 @@ public sealed class ElsewhereTests : IDisposable
 
     public void Dispose() => _detached.Dispose();
 
-    [Fact(Timeout = 30_000)]
+    [Fact(Timeout = 120_000)]
     public async Task It_is_followed_by_its_heart_and_counts_as_it_ends()
     {
         var (order, _) = await LeaveAsync();
         Assert.Equal([0], await _detached.ReclaimAsync(order));
         var child = await _detached.TakeUpAsync(order);
-        while (child.Progress < "first\n".Length) await Task.Yield(); // looked at, and not taken for gone
+        await Eventually.True(() => child.Progress >= "first\n".Length); // looked at, and not taken for gone
         await _detached.GoAsync();
         var result = await Cell.Events.EndAsync();
         Assert.Equal((AttemptEnd.Succeeded, "first\nlast\n"), (result.End, CellRig.Text(result)));
     }
 
-    [Fact(Timeout = 30_000)]
+    [Fact(Timeout = 120_000)]
     public async Task It_ends_by_what_is_announced_because_no_signal_reaches_it()
     {
         var (order, pid) = await LeaveAsync();
@@ -42,19 +43,22 @@ public sealed class ElsewhereTests : IDisposable
         Assert.False(CellRig.IsAlive(pid));
     }
 
-    [Fact(Timeout = 30_000)]
+    [Fact(Timeout = 120_000)]
     public async Task Given_up_it_holds_its_job_until_it_has_ended()
     {
         var (order, pid) = await LeaveAsync();
+        var worker = DetachedClaim.Read(_detached.FolderOf(order))!.Process;
+        Assert.True(worker.Send(Libc.SigStop)); // so that it has not ended by the time of the answer
         var next = new Dictionary<int, int> { [order.Ordinal] = order.Attempt + 1 };
         Assert.Single((await _detached.Runs.ReclaimAsync(order.Job, next, Cancel)).NotEnded);
+        Assert.True(worker.Send(Libc.SigCont));
         await _detached.EndedAsync(order);
         Assert.False(CellRig.IsAlive(pid));
         Assert.Empty((await _detached.Runs.ReclaimAsync(order.Job, next, Cancel)).NotEnded);
         Assert.False(_detached.FolderOf(order).Exists);
     }
 
-    [Fact(Timeout = 30_000)]
+    [Fact(Timeout = 120_000)]
     public async Task It_is_lost_when_its_heart_stands()
     {
         var (order, _) = await LeaveAsync();
@@ -63,12 +67,12 @@ public sealed class ElsewhereTests : IDisposable
         await _detached.TakeUpAsync(order);
         Assert.Equal(
             "failed c-1: heartbeat lost: its process cannot be seen from here (another container), and showed no life "
-                + "for 0.6 s",
+                + "for 1.5 s",
             await Cell.Events.NextAsync());
         Assert.True(Cell.Events.Loss!.IsByParent);
     }
 
-    [Fact(Timeout = 30_000)]
+    [Fact(Timeout = 120_000)]
     public async Task Whoever_looks_once_goes_by_its_last_beat()
     {
         var (order, _) = await LeaveAsync();

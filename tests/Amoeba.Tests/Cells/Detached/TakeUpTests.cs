@@ -2,6 +2,7 @@ using Amoeba.Cells.Detached;
 using Amoeba.Engine.Ports;
 using Amoeba.Processes;
 using Amoeba.Tests.Conformance;
+using Amoeba.Tests.Processes;
 
 namespace Amoeba.Tests.Cells.Detached;
 
@@ -17,7 +18,7 @@ public sealed class TakeUpTests : IDisposable
 
     public void Dispose() => _detached.Dispose();
 
-    [Fact(Timeout = 30_000)]
+    [Fact(Timeout = 120_000)]
     public async Task One_that_was_left_goes_on_and_is_followed_from_its_first_byte()
     {
         var (order, pid) = await _detached.LeaveAsync();
@@ -35,34 +36,34 @@ public sealed class TakeUpTests : IDisposable
         Assert.False(_detached.FolderOf(order).Exists);
     }
 
-    [Fact(Timeout = 30_000)]
+    [Fact(Timeout = 120_000)]
     public async Task One_whose_folder_is_gone_ends_with_what_it_runs_for_nobody_would_find_it()
     {
         var (order, pid) = await _detached.LeaveAsync();
         var worker = DetachedClaim.Read(_detached.FolderOf(order))!.Process;
         _detached.FolderOf(order).Remove();
-        while (worker.IsAlive() || CellRig.IsAlive(pid)) await Task.Yield();
+        await Eventually.True(() => !worker.IsAlive() && !CellRig.IsAlive(pid));
     }
 
-    [Fact(Timeout = 30_000)]
+    [Fact(Timeout = 120_000)]
     public async Task One_that_ended_while_nobody_was_there_is_counted_as_it_ended()
     {
         var (order, pid) = await _detached.LeaveAsync();
         await _detached.GoAsync();
-        while (CellRig.IsAlive(pid) || !File.Exists(_detached.FolderOf(order).Result)) await Task.Yield();
+        await Eventually.True(() => !CellRig.IsAlive(pid) && File.Exists(_detached.FolderOf(order).Result));
 
         Assert.Equal([0], await _detached.ReclaimAsync(order));
         await _detached.TakeUpAsync(order);
         Assert.Equal("first\nlast\n", CellRig.Text(await Cell.Events.EndAsync()));
     }
 
-    [Fact(Timeout = 30_000)]
+    [Fact(Timeout = 120_000)]
     public async Task One_that_died_without_a_result_is_lost_and_what_it_ran_is_ended()
     {
         var (order, pid) = await _detached.LeaveAsync();
         var worker = DetachedClaim.Read(_detached.FolderOf(order))!.Process;
         worker.Send(9);
-        while (worker.IsAlive()) await Task.Yield();
+        await Eventually.True(() => !worker.IsAlive());
 
         Assert.Equal([0], await _detached.ReclaimAsync(order));
         await _detached.TakeUpAsync(order);
@@ -70,7 +71,7 @@ public sealed class TakeUpTests : IDisposable
         Assert.False(CellRig.IsAlive(pid));
     }
 
-    [Fact(Timeout = 30_000)]
+    [Fact(Timeout = 120_000)]
     public async Task What_one_that_is_killed_ran_ends_with_it_though_no_parent_is_there()
     {
         var (order, pid) =
@@ -79,10 +80,10 @@ public sealed class TakeUpTests : IDisposable
         var left = int.Parse(await File.ReadAllTextAsync(Path.Combine(Cell.Folder, "left"), Cancel), provider: null);
         Assert.True(CellRig.IsAlive(left));
         DetachedClaim.Read(_detached.FolderOf(order))!.Process.Send(9);
-        while (CellRig.IsAlive(pid) || CellRig.IsAlive(left)) await Task.Yield();
+        await Eventually.True(() => !CellRig.IsAlive(pid) && !CellRig.IsAlive(left));
     }
 
-    [Fact(Timeout = 30_000)]
+    [Fact(Timeout = 120_000)]
     public async Task Taken_up_only_to_be_cancelled_it_ends_and_what_it_wrote_is_kept()
     {
         var (order, pid) = await _detached.LeaveAsync();
@@ -94,7 +95,7 @@ public sealed class TakeUpTests : IDisposable
         Assert.False(CellRig.IsAlive(pid));
     }
 
-    [Fact(Timeout = 30_000)]
+    [Fact(Timeout = 120_000)]
     public async Task A_process_that_only_has_the_same_number_is_never_signalled()
     {
         var order = Cell.Order(Cell.Sh("true"));
@@ -122,7 +123,7 @@ public sealed class TakeUpTests : IDisposable
     }
 
     /// <summary>By what it left: nothing, that it was told to end, or that it had ended.</summary>
-    [Theory(Timeout = 30_000)]
+    [Theory(Timeout = 120_000)]
     [InlineData(null, null, false)]
     [InlineData(nameof(AttemptEnd.Stopped), Libc.SigTerm, false)]
     [InlineData(nameof(AttemptEnd.Failed), Libc.SigTerm, false)]
@@ -143,7 +144,7 @@ public sealed class TakeUpTests : IDisposable
         Assert.Equal(counts, folder.Exists);
     }
 
-    [Fact(Timeout = 30_000)]
+    [Fact(Timeout = 120_000)]
     public async Task One_whose_worker_had_not_begun_is_taken_back_for_good()
     {
         var order = Cell.Order(Cell.Sh("true"));
@@ -162,7 +163,7 @@ public sealed class TakeUpTests : IDisposable
         Assert.Equal("first", File.ReadAllText(folder.Claim));
     }
 
-    [Fact(Timeout = 30_000)]
+    [Fact(Timeout = 120_000)]
     public async Task An_attempt_that_was_given_up_is_ended_before_anything_else_runs()
     {
         var (order, pid) = await _detached.LeaveAsync();
@@ -171,7 +172,7 @@ public sealed class TakeUpTests : IDisposable
         Assert.False(_detached.FolderOf(order).Exists);
     }
 
-    [Fact(Timeout = 30_000)]
+    [Fact(Timeout = 120_000)]
     public async Task Two_attempts_that_one_child_began_are_told_apart()
     {
         var (first, one) = await _detached.LeaveAsync();
@@ -181,7 +182,7 @@ public sealed class TakeUpTests : IDisposable
         Assert.Equal((false, true), (CellRig.IsAlive(one), CellRig.IsAlive(other)));
         var worker = DetachedClaim.Read(_detached.FolderOf(second))!.Process;
         worker.Send(9);
-        while (worker.IsAlive()) await Task.Yield();
+        await Eventually.True(() => !worker.IsAlive());
         Assert.True(
             await DetachedClaim.Read(_detached.FolderOf(second))!.TreeOf(_detached.FolderOf(second))
                 .EndAsync(TimeProvider.System, Cancel));

@@ -2,6 +2,7 @@ using System.Net.Sockets;
 using Amoeba.Cells.Detached;
 using Amoeba.Engine.Ports;
 using Amoeba.Tests.Conformance;
+using Amoeba.Tests.Processes;
 
 namespace Amoeba.Tests.Cells.Detached;
 
@@ -9,7 +10,7 @@ namespace Amoeba.Tests.Cells.Detached;
 [Collection("cells")] // their children share ids, by which orphans are told apart
 public sealed class TroubleTests : IDisposable
 {
-    private readonly DetachedRig _detached = new() { Beat = TimeSpan.FromMilliseconds(100) };
+    private readonly DetachedRig _detached = new() { Beat = TimeSpan.FromMilliseconds(500) };
 
     private CellRig Cell => _detached.Cell;
 
@@ -17,7 +18,7 @@ public sealed class TroubleTests : IDisposable
 
     public void Dispose() => _detached.Dispose();
 
-    [Fact(Timeout = 30_000)]
+    [Fact(Timeout = 120_000)]
     public async Task A_look_that_fails_is_tried_again()
     {
         _detached.Beat = TimeSpan.FromSeconds(20); // what passes is shorter than three of them
@@ -26,13 +27,13 @@ public sealed class TroubleTests : IDisposable
         var child = await Cell.ChildAsync(job);
         var order = Cell.Order(job);
         child.Start(order);
-        while (!File.Exists(_detached.FolderOf(order).Beat)) await Task.Yield();
+        await Eventually.True(() => File.Exists(_detached.FolderOf(order).Beat));
         using (Unreadable(_detached.FolderOf(order)))
         {
             await SayAsync("one");
-            while (child.Progress < "one\n".Length) await Task.Yield();
+            await Eventually.True(() => child.Progress >= "one\n".Length);
             await SayAsync("two"); // read by the look after the one that read `one`, and then failed
-            while (child.Progress < "one\ntwo\n".Length) await Task.Yield();
+            await Eventually.True(() => child.Progress >= "one\ntwo\n".Length);
         }
 
         await SayAsync("three");
@@ -40,7 +41,7 @@ public sealed class TroubleTests : IDisposable
         Assert.Equal((AttemptEnd.Succeeded, "one\ntwo\nthree\n"), (result.End, CellRig.Text(result)));
     }
 
-    [Fact(Timeout = 30_000)]
+    [Fact(Timeout = 120_000)]
     public async Task Where_none_succeeds_for_three_beats_its_tree_is_ended_and_then_it_is_lost()
     {
         var (_, order, pid) = await _detached.BeginAsync();
@@ -52,7 +53,7 @@ public sealed class TroubleTests : IDisposable
         Assert.Equal((false, false), (CellRig.IsAlive(pid), worker.IsAlive()));
     }
 
-    [Fact(Timeout = 30_000)]
+    [Fact(Timeout = 120_000)]
     public async Task Where_nobody_can_look_whether_it_still_runs_nothing_takes_its_place()
     {
         var (_, order, pid) = await _detached.BeginAsync();
@@ -65,7 +66,7 @@ public sealed class TroubleTests : IDisposable
         Assert.Equal((3, false), (tries, CellRig.IsAlive(pid)));
     }
 
-    [Fact(Timeout = 30_000)]
+    [Fact(Timeout = 120_000)]
     public async Task One_that_is_to_end_by_force_is_ended_also_where_nothing_of_it_can_be_read()
     {
         _detached.Beat = TimeSpan.FromSeconds(20);
@@ -73,7 +74,8 @@ public sealed class TroubleTests : IDisposable
         using var unreadable = Unreadable(_detached.FolderOf(order));
         child.Stop(StopReason.Cancelled, TimeSpan.Zero);
         Assert.Equal(AttemptEnd.Stopped, (await Cell.Events.EndAsync()).End);
-        Assert.False(CellRig.IsAlive(pid));
+        // Where that takes more than a second, its end is told before.
+        await Eventually.True(() => !CellRig.IsAlive(pid));
     }
 
     /// <summary>

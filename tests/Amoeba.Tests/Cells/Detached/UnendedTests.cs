@@ -17,7 +17,7 @@ public sealed class UnendedTests : IDisposable
 
     public void Dispose() => _detached.Dispose();
 
-    [Fact(Timeout = 30_000)]
+    [Fact(Timeout = 120_000)]
     public async Task One_that_was_given_up_is_told_and_stays_for_the_next_look()
     {
         var (order, pid) = await _detached.LeaveAsync();
@@ -36,7 +36,7 @@ public sealed class UnendedTests : IDisposable
     }
 
     /// <summary>A stop is given up a second after the force, and one try to end a tree takes longer.</summary>
-    [Theory(Timeout = 30_000)]
+    [Theory(Timeout = 120_000)]
     [InlineData(true)]
     [InlineData(false)]
     public async Task One_that_is_still_being_ended_when_its_stop_is_given_up_stays_on_the_disk_and_so_does_its_child(
@@ -69,7 +69,7 @@ public sealed class UnendedTests : IDisposable
         if (!ends) Assert.True(await _detached.Runs.EndAsync([_detached.FolderOf(order)], Cancel));
     }
 
-    [Fact(Timeout = 30_000)]
+    [Fact(Timeout = 120_000)]
     public async Task What_a_lost_one_ran_is_tried_again_told_and_kept_on_the_disk()
     {
         var (order, pid) = await _detached.LeaveAsync();

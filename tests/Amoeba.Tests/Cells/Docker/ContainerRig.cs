@@ -25,7 +25,6 @@ internal static class ContainerRig
             Lives = parent => parent == "living",
             Place = _ => place ?? Place(daemon, rig),
             Patience = TimeSpan.FromMinutes(1),
-            Dying = TimeSpan.FromSeconds(5),
         });
 
     public static ContainerPlace Place(DockerDaemon daemon, CellRig rig) =>

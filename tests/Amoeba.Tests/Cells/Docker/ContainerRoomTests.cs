@@ -19,7 +19,7 @@ public sealed class ContainerRoomTests(DockerDaemon daemon) : IAsyncLifetime
         return ValueTask.CompletedTask;
     }
 
-    [Fact(Timeout = 60_000)]
+    [Fact(Timeout = 120_000)]
     public async Task Nothing_of_it_is_there_for_the_next_and_the_folder_of_the_job_is_whole()
     {
         var rig = Rig();
@@ -55,7 +55,7 @@ public sealed class ContainerRoomTests(DockerDaemon daemon) : IAsyncLifetime
         }
     }
 
-    [Theory(Timeout = 60_000)]
+    [Theory(Timeout = 120_000)]
     [InlineData("""touch "/tmp/$(printf '\377')"; true""", "what its task left in /tmp cannot be removed")]
     [InlineData("ipcmk --shmem 4096 > /dev/null", "its task left shared memory, semaphores or queues (System V)")]
     public async Task A_child_that_cannot_be_emptied_takes_no_other_task_and_its_task_counts(string text, string why)
@@ -71,7 +71,7 @@ public sealed class ContainerRoomTests(DockerDaemon daemon) : IAsyncLifetime
         Assert.Equal("gone c-1", await rig.Events.NextAsync());
     }
 
-    [Theory(Timeout = 60_000)]
+    [Theory(Timeout = 120_000)]
     [InlineData("/root", "/home/task")] // it is in the image, and root's
     [InlineData("/home/joe", "/home/task")]
     public async Task Whoever_calls_its_tasks_have_the_same_home_which_is_empty_and_writable(string home, string seen)
@@ -82,7 +82,7 @@ public sealed class ContainerRoomTests(DockerDaemon daemon) : IAsyncLifetime
         Assert.Equal((AttemptEnd.Succeeded, $"{seen}\nx\n"), (result.End, CellRig.Text(result)));
     }
 
-    [Fact(Timeout = 60_000)]
+    [Fact(Timeout = 120_000)]
     public async Task A_program_that_is_not_in_the_image_is_told_with_its_name_and_how_to_have_another()
     {
         var rig = Rig();

@@ -15,7 +15,7 @@ public sealed class InterruptedBuildTests : IDisposable
         _docker.Dispose();
     }
 
-    [Theory(Timeout = 60_000)]
+    [Theory(Timeout = 120_000)]
     [InlineData(Libc.SigInt)]
     [InlineData(Libc.SigTerm)]
     public async Task A_build_that_is_interrupted_leaves_no_client_and_no_folder(int signal)

@@ -8,7 +8,7 @@ namespace Amoeba.Tests.Cells.Docker;
 public sealed class LeftContainersTests : IDisposable
 {
     private readonly FakeDocker _docker = new();
-    private readonly ProgramLauncher _launcher = new(new FastTime(20));
+    private readonly ProgramLauncher _launcher = new(TimeProvider.System);
 
     public void Dispose()
     {
@@ -20,7 +20,7 @@ public sealed class LeftContainersTests : IDisposable
     public async Task Nothing_left_is_nothing_to_do()
     {
         _docker.Leave("other", "living");
-        Assert.Null(await RemoveAsync());
+        Assert.Null(await RemoveAsync(_launcher));
         Assert.DoesNotContain(_docker.Calls, call => call.StartsWith("rm ", StringComparison.Ordinal));
     }
 
@@ -28,7 +28,7 @@ public sealed class LeftContainersTests : IDisposable
     public async Task What_is_removed_is_looked_for_again()
     {
         _docker.Leave("one", "dead");
-        Assert.Null(await RemoveAsync());
+        Assert.Null(await RemoveAsync(_launcher));
         Assert.Equal(["ps", "inspect", "rm", "ps"], _docker.Calls.Select(call => call.Split(' ')[0]));
     }
 
@@ -37,7 +37,7 @@ public sealed class LeftContainersTests : IDisposable
     {
         _docker.IsDeaf = true;
         Assert.Equal("there is no docker daemon; start it (`systemctl start docker`), or set DOCKER_HOST to where it "
-            + "listens", await RemoveAsync());
+            + "listens", await RemoveAsync(_launcher));
     }
 
     [Fact]
@@ -45,11 +45,12 @@ public sealed class LeftContainersTests : IDisposable
     {
         _docker.Leave("one", "dead");
         _docker.IsStubborn = true;
+        using var launcher = new ProgramLauncher(new FastTime(5)); // it is tried twenty times, with pauses
         Assert.Equal("docker failed: device or resource busy; call it by hand to see more, or use another cell",
-            await RemoveAsync());
+            await RemoveAsync(launcher));
     }
 
-    private Task<string?> RemoveAsync() => Containers.RemoveLeftAsync(
-        _docker.Client(_launcher), ContainerOwner.Homeless,
+    private Task<string?> RemoveAsync(ProgramLauncher launcher) => Containers.RemoveLeftAsync(
+        _docker.Client(launcher), ContainerOwner.Homeless,
         one => one.Parent == "dead", TestContext.Current.CancellationToken);
 }

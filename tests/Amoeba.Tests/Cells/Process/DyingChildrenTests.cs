@@ -95,8 +95,8 @@ public sealed class DyingChildrenTests : IDisposable
     {
         await using var parent = Open();
         var job = await SubmitAsync(parent, """
-            { "name": "n", "each": ["stops", "slow"], "cell": "process", "children": 2, "limits": { "stall": "2s" },
-              "do": { "sh": "if [ $AMOEBA_ITEM = slow ]; then for i in 1 2 3 4 5 6 7 8; do sleep 0.4; echo $i; done; elif [ -e first ]; then touch second; until [ -e go ]; do sleep 0.1; echo; done; echo second; else echo $PPID > first; kill -STOP $PPID; sleep 3; echo first; fi" },
+            { "name": "n", "each": ["stops", "slow"], "cell": "process", "children": 2, "limits": { "stall": "6s" },
+              "do": { "sh": "if [ $AMOEBA_ITEM = slow ]; then for i in 1 2 3 4 5 6 7 8; do sleep 0.4; echo $i; done; elif [ -e first ]; then touch second; until [ -e go ]; do sleep 0.1; echo; done; echo second; else echo $PPID > first; kill -STOP $PPID; sleep 10; echo first; fi" },
               "merge": "lines" }
             """);
         await Eventually.True(() => File.Exists(Path.Combine(_home, "second")));

@@ -13,7 +13,7 @@ namespace Amoeba.Tests.Cells.Process;
 [Collection("cells")] // their children share ids, by which orphans are told apart
 public sealed class WorkerFaultTests : IDisposable
 {
-    private static readonly TimeSpan Beat = TimeSpan.FromMilliseconds(200);
+    private static readonly TimeSpan Beat = TimeSpan.FromMilliseconds(500);
     private readonly List<CellRig> _rigs = [];
 
     public void Dispose() => _rigs.ForEach(rig => rig.Dispose());
@@ -46,7 +46,7 @@ public sealed class WorkerFaultTests : IDisposable
         }
     }
 
-    [Fact(Timeout = 60_000)]
+    [Fact(Timeout = 120_000)]
     public async Task A_bug_over_what_a_worker_wrote_is_its_childs_failure_and_not_the_parents_end()
     {
         var rig = Rig();
@@ -64,7 +64,7 @@ public sealed class WorkerFaultTests : IDisposable
         Assert.Equal("hello\n", CellRig.Text(await rig.RunAsync(rig.Sh("echo hello"))));
     }
 
-    [Fact(Timeout = 60_000)]
+    [Fact(Timeout = 120_000)]
     public async Task A_worker_that_dies_takes_with_it_what_left_its_session()
     {
         var rig = Rig();
@@ -85,10 +85,10 @@ public sealed class WorkerFaultTests : IDisposable
         await Eventually.True(() => !CellRig.IsAlive(pid));
     }
 
-    [Fact(Timeout = 60_000)]
+    [Fact(Timeout = 120_000)]
     public async Task One_that_stands_still_is_given_up_and_what_it_still_says_is_not_heard()
     {
-        var rig = Rig();
+        var rig = Rig(beat: Beat);
         var started = rig.Signal("started");
         var job = rig.Sh("echo > started; sleep 300");
         var child = await rig.ChildAsync(job);
@@ -98,7 +98,7 @@ public sealed class WorkerFaultTests : IDisposable
         _ = Libc.Kill(pid, Libc.SigStop);
 
         Assert.Equal(
-            "failed c-1: heartbeat lost: its process is there, and said nothing for 0.6 s",
+            "failed c-1: heartbeat lost: its process is there, and said nothing for 1.5 s",
             await rig.Events.NextAsync());
         Assert.True(rig.Events.Loss!.IsByParent);
         Assert.False(CellRig.IsAlive(pid));
@@ -107,33 +107,34 @@ public sealed class WorkerFaultTests : IDisposable
         Assert.Null(rig.Events.Unheard());
     }
 
-    [Fact(Timeout = 60_000)]
+    [Fact(Timeout = 120_000)]
     public async Task No_worker_is_silent_while_it_is_we_who_do_not_listen()
     {
-        var rig = Rig();
+        var rig = Rig(beat: Beat);
         var started = rig.Signal("started");
         var over = rig.Signal("over");
-        var job = rig.Sh("echo > started; sleep 3; echo > over; echo done");
+        var job = rig.Sh("echo > started; sleep 5; echo > over; echo done");
         var child = await rig.ChildAsync(job);
         child.Start(rig.Order(job));
         await started.HeardAsync();
         using (var held = new HeldHub())
         {
             held.Hold();
-            await over.HeardAsync(); // fifteen beats later
+            await over.HeardAsync(); // ten beats later
         }
 
         Assert.Equal("done\n", CellRig.Text(await rig.Events.EndAsync()));
     }
 
-    [Fact(Timeout = 60_000)]
+    [Fact(Timeout = 120_000)]
     public async Task A_healthy_task_that_is_silent_for_many_beats_is_left_alone()
     {
-        var result = await RunAsync("sleep 2; echo done");
+        var rig = Rig(beat: Beat);
+        var result = await rig.RunAsync(rig.Sh("sleep 5; echo done"));
         Assert.Equal((AttemptEnd.Succeeded, "done\n"), (result.End, CellRig.Text(result)));
     }
 
-    [Fact(Timeout = 60_000)]
+    [Fact(Timeout = 120_000)]
     public async Task One_that_stands_still_and_is_to_stop_ends_for_the_reason_it_was_stopped()
     {
         var rig = Rig(beat: TimeSpan.FromMinutes(1));
@@ -149,24 +150,25 @@ public sealed class WorkerFaultTests : IDisposable
         Assert.Equal("failed c-1: it did not end its task when it was told to", await rig.Events.NextAsync());
     }
 
-    [Theory(Timeout = 60_000)]
+    [Theory(Timeout = 120_000)]
     [InlineData("echo 'no room' >&2; exit 7", "exit 7: no room")]
     [InlineData("printf 'what is this about, and why so long' >&3; sleep 300", "it said what no worker says: ")]
     [InlineData("""printf '\004\000\000\000\001FOMA' >&3; sleep 300""", "it said what no worker says: ")]
     [InlineData("""printf '\010\000\000\000\001EOMA\011\000\000\000' >&3; sleep 300""",
         "it speaks version 9 of the protocol")]
     [InlineData("exec 3>&-; sleep 300", "it closed its connection")]
-    [InlineData("sleep 300", "it did not say hello in time")]
-    public async Task What_is_no_worker_is_told_from_one_before_it_gets_work(string text, string reason)
+    [InlineData("sleep 300", "it did not say hello in time", 1)]
+    public async Task What_is_no_worker_is_told_from_one_before_it_gets_work(
+        string text, string reason, int patience = 60)
     {
-        var rig = Rig(text);
+        var rig = Rig(text, patience: TimeSpan.FromSeconds(patience));
         var child = rig.Spawn(rig.Sh("true"));
         Assert.StartsWith($"failed c-1: {reason}", (string)await rig.Events.NextAsync(), StringComparison.Ordinal);
         child.Destroy();
         Assert.Equal("gone c-1", await rig.Events.NextAsync());
     }
 
-    [Fact(Timeout = 60_000)]
+    [Fact(Timeout = 120_000)]
     public async Task Where_there_is_no_worker_that_is_said()
     {
         var rig = Rig("exit 0");
@@ -177,7 +179,7 @@ public sealed class WorkerFaultTests : IDisposable
         Assert.Equal("gone c-1", await rig.Events.NextAsync());
     }
 
-    [Fact(Timeout = 60_000)]
+    [Fact(Timeout = 120_000)]
     public async Task The_environment_of_a_worker_has_nothing_that_is_not_listed()
     {
         var rig = Rig();
@@ -197,7 +199,7 @@ public sealed class WorkerFaultTests : IDisposable
             entries.Select(entry => entry.Split('=')[0]).Order(StringComparer.Ordinal));
         var line =
             await File.ReadAllTextAsync($"/proc/{rig.Events.Pid}/cmdline", TestContext.Current.CancellationToken);
-        Assert.Equal($"amoeba-worker\0{Protocol.Version}\0200\0", line);
+        Assert.Equal($"amoeba-worker\0{Protocol.Version}\05000\0", line);
         child.Destroy();
     }
 
@@ -207,7 +209,7 @@ public sealed class WorkerFaultTests : IDisposable
     {
         var many =
             int.Parse(Environment.GetEnvironmentVariable("AMOEBA_CHILDREN") ?? "50", CultureInfo.InvariantCulture);
-        var rig = Rig(beat: TimeSpan.FromSeconds(5));
+        var rig = Rig();
         var job = rig.Job("""{"name": "t", "each": ["x"], "do": {"wait": 0.01}}""");
         var children = Enumerable.Range(0, many).Select(i => rig.Spawn(job, $"c-{i}")).ToArray();
         for (var i = 0; i < many; i++)
@@ -219,7 +221,7 @@ public sealed class WorkerFaultTests : IDisposable
             Assert.StartsWith("gone", (string)await rig.Events.NextAsync(), StringComparison.Ordinal);
     }
 
-    [Fact(Timeout = 60_000)]
+    [Fact(Timeout = 120_000)]
     public async Task A_task_has_no_open_file_but_the_three_of_every_program()
     {
         // Opened without the mark that closes it by itself.
@@ -236,19 +238,13 @@ public sealed class WorkerFaultTests : IDisposable
         Assert.Single(ofWorker, link => link.StartsWith("socket:", StringComparison.Ordinal));
     }
 
-    private async Task<AttemptResult> RunAsync(string text)
-    {
-        var rig = Rig();
-        return await rig.RunAsync(rig.Sh(text));
-    }
-
-    [Fact(Timeout = 60_000)]
+    [Fact(Timeout = 120_000)]
     public async Task One_whose_heart_beats_while_it_answers_nothing_is_given_up()
     {
         var rig = Rig($$"""
             printf '\014\000\000\000\001EOMA\00{{Protocol.Version}}\000\000\000\000\000\000\000' >&3
             while :; do printf '\010\000\000\000\002\000\000\000\000\000\000\000\000' >&3; sleep 0.1; done
-            """);
+            """, beat: TimeSpan.FromSeconds(1)); // by itself a shell is late at times
         var child = await rig.ChildAsync(rig.Sh("true"));
         Assert.Equal("failed c-1: stall: it beats, and answered nothing for 2 s", await rig.Events.NextAsync());
         Assert.True(rig.Events.Loss!.IsByParent);
@@ -256,7 +252,7 @@ public sealed class WorkerFaultTests : IDisposable
         Assert.Equal("gone c-1", await rig.Events.NextAsync());
     }
 
-    [Fact(Timeout = 60_000)]
+    [Fact(Timeout = 120_000)]
     public async Task One_that_sends_more_than_was_asked_for_is_ended()
     {
         // A task is longer than what is read of it here; from then on the stand-in says whatever was prepared.
@@ -280,17 +276,18 @@ public sealed class WorkerFaultTests : IDisposable
         File.WriteAllBytesAsync(Path.Combine(rig.Folder, name), bytes, TestContext.Current.CancellationToken);
 
     /// <param name="worker">The shell text that stands in for the worker; null is the real one.</param>
-    /// <param name="beat">Null is a short one.</param>
-    private CellRig Rig(string? worker = null, TimeSpan? beat = null)
+    /// <param name="beat">Null is the usual one, of which no worker misses three.</param>
+    /// <param name="patience">For its hello; null is so long that none is late.</param>
+    private CellRig Rig(string? worker = null, TimeSpan? beat = null, TimeSpan? patience = null)
     {
         CellRig rig = null!;
         rig = new CellRig((runner, launcher) => new ProcessCell(runner, launcher, new ProcessCellOptions
         {
             Parent = "parent-1",
             Environment = ["PATH=/usr/local/bin:/usr/bin:/bin", "HOME=/nowhere"],
-            Beat = beat ?? Beat,
+            Beat = beat ?? TimeSpan.FromSeconds(5),
             Answers = worker is null ? TimeSpan.FromSeconds(30) : TimeSpan.FromSeconds(2),
-            Patience = worker is null ? TimeSpan.FromMinutes(1) : TimeSpan.FromSeconds(1),
+            Patience = patience ?? TimeSpan.FromMinutes(1),
             Worker = worker is null ? WorkerProgram.Find() : new WorkerProgram(Path.Combine(rig.Folder, "worker")),
         }));
         _rigs.Add(rig);

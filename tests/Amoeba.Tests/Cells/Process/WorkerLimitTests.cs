@@ -38,7 +38,7 @@ public sealed class WorkerLimitTests : IDisposable
         Assert.Empty(GroupsLeft());
     }
 
-    [Fact(Timeout = 60_000)]
+    [Fact(Timeout = 120_000)]
     public async Task Memory_in_files_that_watching_cannot_see_is_held_by_the_kernel()
     {
         Assert.SkipWhen(_places.Memory is null || !Directory.Exists("/dev/shm"), Skip);
@@ -47,7 +47,8 @@ public sealed class WorkerLimitTests : IDisposable
         {
             var result =
                 await _rig.RunAsync(
-                    _rig.Sh($"sleep 1.4; head -c 200000000 /dev/zero > {file}; sleep 300", """{"memory": "64MB"}"""));
+                    _rig.Sh($"{InGroup.Memory}head -c 200000000 /dev/zero > {file}; sleep 300",
+                        """{"memory": "64MB"}"""));
             Assert.Equal(AttemptEnd.OverLimit, result.End);
             Assert.Matches(
                 @"^memory: it wanted more than its limit of 64 MB of memory, used [\d.]+ MB, .* \(limits.memory\)$",
@@ -60,7 +61,7 @@ public sealed class WorkerLimitTests : IDisposable
         }
     }
 
-    [Fact(Timeout = 60_000)]
+    [Fact(Timeout = 120_000)]
     public async Task A_burner_is_held_back_and_not_ended()
     {
         Assert.SkipWhen(_places.Cpu is null, Skip);
@@ -68,10 +69,12 @@ public sealed class WorkerLimitTests : IDisposable
             "(setsid sh -c 'while :; do :; done' &); i=0; while [ $i -lt 70 ]; do sleep 0.1; i=$((i+1)); done";
         var result = await _rig.RunAsync(_rig.Sh(Burner, """{"cpu": 0.2}"""));
         Assert.Equal((AttemptEnd.Succeeded, null), (result.End, result.Error));
-        Assert.InRange(result.Figures!.CpuSeconds!.Value, 0.3, 7 * 0.2 * 1.5);
+        // What it burnt before it was held is the half second; how long it took depends on what else runs here.
+        var figures = result.Figures!;
+        Assert.InRange(figures.CpuSeconds!.Value, 0.3, figures.Execution * 0.2 * 1.3 + 0.5);
     }
 
-    [Fact(Timeout = 60_000)]
+    [Fact(Timeout = 120_000)]
     public async Task A_worker_that_is_killed_leaves_no_group_and_nothing_in_one()
     {
         Assert.SkipWhen(!_places.Folders.Any(), Skip);

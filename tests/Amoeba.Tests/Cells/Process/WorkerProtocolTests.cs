@@ -17,7 +17,7 @@ public sealed class WorkerProtocolTests : IDisposable
 
     public void Dispose() => _programs.Dispose();
 
-    [Fact(Timeout = 60_000)]
+    [Fact(Timeout = 120_000)]
     public async Task A_ping_is_answered_with_its_number_also_while_a_task_runs()
     {
         var talk = Talk();
@@ -29,7 +29,7 @@ public sealed class WorkerProtocolTests : IDisposable
         Assert.Equal(4712L, new WireReader(await talk.ExpectAsync(FrameKind.Pong)).Long());
     }
 
-    [Theory(Timeout = 60_000)]
+    [Theory(Timeout = 120_000)]
     [InlineData(null)]
     [InlineData("sleep 0.5; echo done")]
     public async Task One_that_is_drained_ends_its_task_and_goes(string? task)
@@ -47,7 +47,7 @@ public sealed class WorkerProtocolTests : IDisposable
         Assert.Equal(0, (await talk.Run.Exit()).Code);
     }
 
-    [Fact(Timeout = 60_000)]
+    [Fact(Timeout = 120_000)]
     public async Task Without_credit_no_more_output_comes_than_the_window_holds()
     {
         var talk = Talk();
@@ -65,7 +65,7 @@ public sealed class WorkerProtocolTests : IDisposable
         await talk.ExpectAsync(FrameKind.Result);
     }
 
-    [Fact(Timeout = 60_000)]
+    [Fact(Timeout = 120_000)]
     public async Task A_second_task_beside_the_first_and_a_frame_it_does_not_know_end_it_with_words()
     {
         var twice = Talk();
@@ -79,7 +79,7 @@ public sealed class WorkerProtocolTests : IDisposable
         Assert.Equal((3, "amoeba-worker did not understand its parent: frame 99 is not known\n"), await EndOf(unknown));
     }
 
-    [Theory(Timeout = 60_000)]
+    [Theory(Timeout = 120_000)]
     [InlineData("was asked for version 999: both have to come from one installation.", "999", "5000")]
     [InlineData("amoeba-worker is started by amoeba")]
     public async Task Another_version_and_a_person_are_refused_with_words(string words, params string[] arguments)

@@ -5,6 +5,8 @@ using Amoeba.Engine.Ports;
 using Amoeba.Jobs;
 using Amoeba.Processes;
 using Amoeba.Tests.Conformance;
+using Amoeba.Tests.Fakes;
+using Amoeba.Tests.Processes;
 
 namespace Amoeba.Tests.Cells.Workers;
 
@@ -12,7 +14,7 @@ namespace Amoeba.Tests.Cells.Workers;
 [Collection("cells")] // their children share ids, by which orphans are told apart
 public sealed class GivenUpTests
 {
-    [Fact(Timeout = 30_000)]
+    [Fact(Timeout = 120_000)]
     public async Task What_it_still_says_of_its_task_is_not_told_and_its_end_is()
     {
         DyingCell cell = null!;
@@ -34,8 +36,74 @@ public sealed class GivenUpTests
         Assert.Null(rig.Events.Unheard());
     }
 
-    private sealed class DyingCell(AttemptRunner runner)
-        : WorkerCell(runner, new WorkerCellOptions { Parent = "parent-1", Beat = TimeSpan.FromMinutes(1) })
+    /// <summary>Its tree may have to be ended, and what is told then is what it died of.</summary>
+    [Fact(Timeout = 120_000)]
+    public async Task One_whose_process_ends_a_second_after_its_connection_died_and_closed_nothing()
+    {
+        DyingCell cell = null!;
+        using var time = new ManualTime();
+        using var rig = new CellRig((runner, _) => cell = new DyingCell(runner)) { Time = time };
+        var child = await rig.ChildAsync(rig.Sh("true"));
+        var before = time.Waiting;
+        cell.Worker.Close();
+        await Eventually.True(() => time.Waiting > before);
+        time.Advance(TimeSpan.FromSeconds(1));
+        cell.Worker.Die();
+        Assert.Equal("failed c-1: signal KILL (9)", await rig.Events.NextAsync());
+        Assert.False(cell.Worker.IsKilled);
+        child.Destroy();
+        Assert.Equal("gone c-1", await rig.Events.NextAsync());
+    }
+
+    [Fact(Timeout = 120_000)]
+    public async Task Late_looks_that_come_close_upon_one_another_count_no_beat_that_nobody_missed()
+    {
+        DyingCell cell = null!;
+        var time = new LateTime();
+        using var rig = new CellRig((runner, _) => cell = new DyingCell(runner, LateTime.Beat)) { Time = time };
+        var child = await rig.ChildAsync(rig.Sh("true"));
+        foreach (var look in new[] { 1, 2, 2.6, 3.2 }) time.Look(look);
+        Assert.False(cell.Worker.IsKilled); // what the first look heard is two beats ago
+        var next = 4.0;
+        await Eventually.True(() =>
+        {
+            time.Look(next++);
+            return cell.Worker.IsKilled;
+        });
+        cell.Worker.Die();
+        Assert.StartsWith("failed c-1: heartbeat lost: ", (string)await rig.Events.NextAsync(),
+            StringComparison.Ordinal);
+        child.Destroy();
+        Assert.Equal("gone c-1", await rig.Events.NextAsync());
+    }
+
+    /// <summary>Looks at beats when it is told to, and not when they are due.</summary>
+    private sealed class LateTime : TimeProvider
+    {
+        internal static readonly TimeSpan Beat = TimeSpan.FromSeconds(1);
+
+        private Action _look = static () => { };
+        private long _now;
+
+        public override long TimestampFrequency => 1000;
+
+        public override long GetTimestamp() => Interlocked.Read(ref _now);
+
+        public override ITimer CreateTimer(TimerCallback callback, object? state, TimeSpan dueTime, TimeSpan period)
+        {
+            if (period == Beat) _look = () => callback(state);
+            return System.CreateTimer(callback, state, Timeout.InfiniteTimeSpan, Timeout.InfiniteTimeSpan);
+        }
+
+        internal void Look(double beats)
+        {
+            Interlocked.Exchange(ref _now, (long)(beats * 1000));
+            _look();
+        }
+    }
+
+    private sealed class DyingCell(AttemptRunner runner, TimeSpan? beat = null)
+        : WorkerCell(runner, new WorkerCellOptions { Parent = "parent-1", Beat = beat ?? TimeSpan.FromMinutes(1) })
     {
         public DyingWorker Worker { get; private set; } = null!;
 
@@ -102,7 +170,9 @@ public sealed class GivenUpTests
         public void SayDone()
         {
             _channel.Write(OutcomeCodec.Write(1, new ToolOutcome(AttemptEnd.Succeeded)).Frame().Span);
-            _ = Libc.Close(_descriptor);
+            Close();
         }
+
+        public void Close() => _ = Libc.Close(_descriptor);
     }
 }
