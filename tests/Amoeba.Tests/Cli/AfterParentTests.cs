@@ -38,16 +38,19 @@ public sealed class AfterParentTests : IDisposable
         string said;
         do
         {
-            // It may be stopped in the middle of a commit: then it is the store that is told to be held.
+            // It may be stopped in the middle of a commit: then it is the store that is told to be held, and it gets a
+            // moment to end that. Stopped at once again, none of its threads would come to its next step.
             command.Send(Libc.SigCont);
+            await Task.Delay(TimeSpan.FromMilliseconds(50), TimeProvider.System, Cancel);
             command.Send(Libc.SigStop);
+            await Stopped.StandsStillAsync(command.Pid);
             using var error = new MemoryStream();
             var asked = CallAsync(error, _time, "cancel", "last");
-            while (!asked.IsCompleted)
+            await Eventually.True(() =>
             {
                 _time.Advance(TimeSpan.FromMilliseconds(100));
-                await Task.Yield();
-            }
+                return asked.IsCompleted;
+            });
 
             Assert.Equal(ExitCodes.Lacking, await asked);
             said = Encoding.UTF8.GetString(error.ToArray());
@@ -81,7 +84,7 @@ public sealed class AfterParentTests : IDisposable
         var pid = int.Parse(await File.ReadAllTextAsync(Path.Combine(_programs.Folder, "up"), Cancel), provider: null);
         await command.KillAsync();
         var folder = Assert.Single(DetachedFolder.List(DetachedFolder.RootOf(Home), null));
-        KillWithGuardian(DetachedClaim.Read(folder)!.Process);
+        await KillWithGuardianAsync(DetachedClaim.Read(folder)!.Process);
         await Eventually.True(() => !DetachedClaim.Read(folder)!.IsAlive);
         Assert.True(CellRig.IsAlive(pid));
         using (var store = SqliteStore.OpenReadOnly(new HomeFolder(Home).Store))
@@ -103,8 +106,12 @@ public sealed class AfterParentTests : IDisposable
         }
         else
         {
-            await using var next =
-                Parent.Open(new ParentOptions { Home = Home, Environment = EnvironmentBuilder.OfThisProcess() });
+            await using var next = Parent.Open(new ParentOptions
+            {
+                Home = Home,
+                Environment = EnvironmentBuilder.OfThisProcess(),
+                Zones = new(Off: true),
+            });
             await Eventually.True(() => !CellRig.IsAlive(pid));
         }
 
@@ -135,9 +142,10 @@ public sealed class AfterParentTests : IDisposable
     private string Home => Path.Combine(_programs.Folder, "home");
 
     /// <summary>Stopped, it cannot start another guardian.</summary>
-    private static void KillWithGuardian(ProcessIdentity worker)
+    private static async Task KillWithGuardianAsync(ProcessIdentity worker)
     {
         Assert.True(worker.Send(Libc.SigStop));
+        await Stopped.StandsStillAsync(worker.Pid);
         var guardian = Assert.Single(ProcessTree.Descend([worker.Pid]), member =>
             File.ReadAllText(FormattableString.Invariant($"/proc/{member.Pid}/cmdline"))
                 .StartsWith("amoeba-guardian", StringComparison.Ordinal));

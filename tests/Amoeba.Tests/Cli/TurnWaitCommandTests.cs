@@ -1,4 +1,7 @@
 using System.Text.Json;
+using Amoeba.Hosting;
+using Amoeba.Jobs;
+using Amoeba.Stores.Sqlite;
 using Amoeba.Tests.Processes;
 
 namespace Amoeba.Tests.Cli;
@@ -32,7 +35,9 @@ public sealed class TurnWaitCommandTests : IDisposable
         var first = await KeptCommand.StartAsync(_programs, ["run", plan, "--yes"]);
         await Eventually.True(() => first.HasEnded || first.Error.Contains(Waits, StringComparison.Ordinal));
 
-        // Its second child has the next turn: this one's first child waits longest, long enough to look at it.
+        // Its second child has the next turn, and somebody else has those of the next ten seconds: this one's first
+        // child waits longest, for as long as a line may be, long enough to look at it.
+        TakeNearTurns();
         var run = await KeptCommand.StartAsync(_programs, ["run", plan, "--yes"]);
         await Eventually.True(() => run.HasEnded || run.Error.Contains(Waits, StringComparison.Ordinal));
         Assert.Contains("(caps.heavy_per_second is 0.1)", run.Error, StringComparison.Ordinal);
@@ -45,20 +50,28 @@ public sealed class TurnWaitCommandTests : IDisposable
         Assert.Equal(1, (await run.ExitAsync()).Code);
         await File.WriteAllTextAsync(Path.Combine(_programs.Folder, "go"), "", Cancel);
         Assert.Equal(0, (await first.ExitAsync()).Code);
-        Assert.Contains("no children", await ErrorAsync("children"), StringComparison.Ordinal);
+        Assert.Contains(
+            "no children", (await CliRun.InAsync(_programs.Folder, "", "children")).Error, StringComparison.Ordinal);
     }
 
+    private void TakeNearTurns()
+    {
+        using var store = SqliteStore.Open(new HomeFolder(Path.Combine(_programs.Folder, "home")).Store);
+        TimeSpan ahead;
+        do
+        {
+            var now = TimeProvider.System.GetUtcNow();
+            ahead = Assert.Single(store.TakeTurns(PacedKind.Heavy, 1, SpawnPace.PerSecond(0.1), now)) - now;
+        }
+        while (ahead <= TimeSpan.FromSeconds(10));
+    }
+
+    /// <summary>In this process: each that is started takes of the time in which there is something to see.</summary>
     private async Task<string> OutAsync(params string[] arguments)
     {
-        var (code, said) = await (await KeptCommand.StartAsync(_programs, arguments)).ExitAsync();
-        Assert.Equal(0, code);
-        return string.Join(' ', said.Split((char[]?)null, StringSplitOptions.RemoveEmptyEntries)); // however it wraps
-    }
-
-    private async Task<string> ErrorAsync(params string[] arguments)
-    {
-        var command = await KeptCommand.StartAsync(_programs, arguments);
-        await command.ExitAsync();
-        return command.Error;
+        var run = await CliRun.InAsync(_programs.Folder, "", arguments);
+        Assert.Equal(0, run.Code);
+        // However it wraps.
+        return string.Join(' ', run.Out.Split((char[]?)null, StringSplitOptions.RemoveEmptyEntries));
     }
 }

@@ -42,7 +42,6 @@ internal sealed class ManualTime : TimeProvider, IDisposable
     {
         var until = Now + time;
         while (Next(until) is { } timer) timer.Fire();
-        lock (_gate) _now = until;
     }
 
     public override ITimer CreateTimer(TimerCallback callback, object? state, TimeSpan dueTime, TimeSpan period)
@@ -58,7 +57,13 @@ internal sealed class ManualTime : TimeProvider, IDisposable
         lock (_gate)
         {
             var next = _timers.Where(timer => timer.Due <= until).MinBy(timer => timer.Due);
-            if (next is null) return null;
+            if (next is null)
+            {
+                // Under one gate with the look: what another thread sets from here on is counted from the new time.
+                _now = until;
+                return null;
+            }
+
             if (next.Due > _now) _now = next.Due.Value;
             next.Rearm();
             return next;

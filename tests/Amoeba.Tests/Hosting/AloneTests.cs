@@ -8,6 +8,7 @@ using Amoeba.Processes;
 using Amoeba.Secrets;
 using Amoeba.Tests.Cli;
 using Amoeba.Tests.Conformance;
+using Eventually = Amoeba.Tests.Processes.Eventually;
 
 namespace Amoeba.Tests.Hosting;
 
@@ -30,7 +31,7 @@ public sealed class AloneTests : IDisposable
 
     public void Dispose() => Directory.Delete(_folder, recursive: true);
 
-    [Fact(Timeout = 60_000)]
+    [Fact(Timeout = 120_000)]
     public async Task Its_output_is_followed_and_its_task_is_named()
     {
         var (job, worker) = await LeaveAsync();
@@ -49,7 +50,7 @@ public sealed class AloneTests : IDisposable
         Assert.Equal("one\ntwo\n", (await CliRun.InAsync(_folder, "", "logs", job, "a", "--follow")).Out);
     }
 
-    [Fact(Timeout = 60_000)]
+    [Fact(Timeout = 120_000)]
     public async Task It_counts_against_the_caps_until_it_ends()
     {
         var (_, worker) = await LeaveAsync();
@@ -64,7 +65,7 @@ public sealed class AloneTests : IDisposable
         Assert.Equal(default, new AloneAttempts(Home, next.Store).Look());
     }
 
-    [Fact(Timeout = 60_000)]
+    [Fact(Timeout = 120_000)]
     public async Task It_is_counted_once_when_it_is_taken_up()
     {
         var (job, worker) = await LeaveAsync();
@@ -75,7 +76,7 @@ public sealed class AloneTests : IDisposable
         Assert.Equal(JobState.Succeeded, await next.WhenSettledAsync(job, Cancel));
     }
 
-    [Fact(Timeout = 60_000)]
+    [Fact(Timeout = 120_000)]
     public async Task Only_its_owner_can_open_what_it_leaves()
     {
         var (job, worker) = await LeaveAsync();
@@ -105,7 +106,7 @@ public sealed class AloneTests : IDisposable
     {
         Assert.True(worker.IsAlive());
         await File.WriteAllTextAsync(Path.Combine(_folder, "go"), "", Cancel);
-        while (worker.IsAlive()) await Task.Yield();
+        await Eventually.True(() => !worker.IsAlive());
     }
 
     private Submission Job(string plan) =>

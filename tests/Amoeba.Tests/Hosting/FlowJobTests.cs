@@ -5,6 +5,7 @@ using Amoeba.Hosting.Running;
 using Amoeba.Jobs;
 using Amoeba.Plans;
 using Amoeba.Secrets;
+using Eventually = Amoeba.Tests.Processes.Eventually;
 
 namespace Amoeba.Tests.Hosting;
 
@@ -36,14 +37,18 @@ public sealed class FlowJobTests : IDisposable
     [Fact]
     public async Task A_job_that_was_stopped_in_the_middle_of_a_flow_loses_and_doubles_nothing()
     {
+        // The last of the items that come is worked on until it is let go, so that the job is stopped in the middle.
+        var held = TwoStages.Replace(
+            "sleep 0.05", "until [ $AMOEBA_ITEM != 1-a ] || [ -e go ]; do sleep 0.02; done", StringComparison.Ordinal);
         string job;
         await using (var first = Open())
         {
-            job = (await first.SubmitAsync(Job(TwoStages), Cancel)).Job;
-            while (first.Store.FindJob(job)!.Status.Counts.Succeeded < 3) await Task.Yield();
+            job = (await first.SubmitAsync(Job(held), Cancel)).Job;
+            await Eventually.True(() => first.Store.FindJob(job)!.Status.Counts.Succeeded >= 3);
             await first.StopAsync(TimeSpan.Zero);
         }
 
+        await File.WriteAllTextAsync(Path.Combine(_home, "go"), "", Cancel);
         await using var second = Open();
         await second.TakeAsync(job, goOn: true, Cancel);
         Assert.Equal(JobState.Succeeded, await second.WhenSettledAsync(job, Cancel));

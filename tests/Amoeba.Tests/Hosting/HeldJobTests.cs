@@ -5,13 +5,14 @@ using Amoeba.Jobs;
 using Amoeba.Plans;
 using Amoeba.Secrets;
 using Amoeba.Tests.Fakes;
+using Eventually = Amoeba.Tests.Processes.Eventually;
 
 namespace Amoeba.Tests.Hosting;
 
 /// <summary>Jobs that are held, taken again, forgotten, or in need of what another parent has.</summary>
 public sealed class HeldJobTests : IDisposable
 {
-    private static readonly TimeSpan Patience = TimeSpan.FromSeconds(20);
+    private static readonly TimeSpan Patience = TimeSpan.FromSeconds(120);
     private readonly string _home = Directory.CreateTempSubdirectory("amoeba-held-").FullName;
 
     private static CancellationToken Cancel => TestContext.Current.CancellationToken;
@@ -47,7 +48,7 @@ public sealed class HeldJobTests : IDisposable
                     { "id": "list", "do": { "sh": "seq 1 3" } },
                     { "id": "work", "needs": [{{(each[0] == '[' ? "\"list\"" : "")}}], "each": {{each}}, "do": { "sh": "test $AMOEBA_INDEX = 0 || sleep 60" } } ] }
                 """), Cancel)).Job;
-            while (first.Store.FindJob(job)!.Status.Counts is not { Succeeded: 2, Running: 1 }) await Task.Yield();
+            await Eventually.True(() => first.Store.FindJob(job)!.Status.Counts is { Succeeded: 2, Running: 1 });
             await first.StopAsync(TimeSpan.Zero);
         }
 

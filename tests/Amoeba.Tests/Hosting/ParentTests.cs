@@ -69,12 +69,14 @@ public sealed class ParentTests : IDisposable
         string job;
         await using (var first = Open())
         {
-            job = (await first.SubmitAsync(Job("""
-                { "name": "n", "each": { "range": "1..40" }, "do": { "wait": 0.05 }, "children": 4, "merge": "lines" }
+            job = (await first.SubmitAsync(Job($$"""
+                { "name": "n", "each": { "range": "1..40" }, "do": {{Held}}, "children": 4, "merge": "lines" }
                 """), Cancel)).Job;
             await first.StopAsync(TimeSpan.Zero);
             Assert.Equal(JobState.Interrupted, first.Store.FindJob(job)!.Status.State);
         }
+
+        await LetGoAsync();
 
         await using var second = Open();
         await second.TakeAsync(job, goOn: true, Cancel);
@@ -99,11 +101,13 @@ public sealed class ParentTests : IDisposable
         string job;
         await using (var first = Open())
         {
-            job = (await first.SubmitAsync(Job("""
-                { "name": "n", "each": { "range": "1..30" }, "do": { "wait": 0.02 }, "children": 3 }
+            job = (await first.SubmitAsync(Job($$"""
+                { "name": "n", "each": { "range": "1..30" }, "do": {{Held}}, "children": 3 }
                 """), Cancel)).Job;
             await first.StopAsync(TimeSpan.Zero);
         }
+
+        await LetGoAsync();
 
         await using var left = Open();
         await using var right = Open();
@@ -160,11 +164,13 @@ public sealed class ParentTests : IDisposable
         string job;
         await using (var first = Open())
         {
-            job = (await first.SubmitAsync(Job("""
-                { "name": "n", "each": { "range": "1..400" }, "do": { "wait": 0.01 }, "children": 2 }
+            job = (await first.SubmitAsync(Job($$"""
+                { "name": "n", "each": { "range": "1..100" }, "do": {{Held}}, "children": 2 }
                 """), Cancel)).Job;
             await first.StopAsync(TimeSpan.Zero);
         }
+
+        await LetGoAsync();
 
         await using var second = Open();
         await second.TakeAsync(job, goOn: false, Cancel);
@@ -172,6 +178,13 @@ public sealed class ParentTests : IDisposable
         await second.TakeAsync(job, goOn: true, Cancel);
         Assert.Equal(JobState.Succeeded, await second.WhenSettledAsync(job, Cancel));
     }
+
+    /// <summary>What a task does that cannot have ended before the parent is stopped, however late that is.</summary>
+    private string Held => $$"""{ "sh": "until [ -e {{Go}} ]; do sleep 0.02; done" }""";
+
+    private string Go => Path.Combine(_home, "go");
+
+    private Task LetGoAsync() => File.WriteAllTextAsync(Go, "", Cancel);
 
     private Parent Open() =>
         Parent.Open(new ParentOptions { Home = _home, Environment = EnvironmentBuilder.OfThisProcess() });

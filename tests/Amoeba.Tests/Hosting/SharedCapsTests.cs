@@ -44,19 +44,21 @@ public sealed class SharedCapsTests : IDisposable
         var caps = new Lease(16, 0, 1, 2L << 30);
         await using var first = Open(caps);
         await using var second = Open(caps);
-        var order = Path.Combine(_home, "order");
+        // Nobody does anything before both are there, however long the second one's submission takes.
+        string order = Path.Combine(_home, "order"), go = Path.Combine(_home, "go");
         var jobs = new List<Task<JobState>>();
         foreach (var (parent, name) in ((Parent, string)[])[(first, "a"), (second, "b")])
         {
             var job = await parent.SubmitAsync(Job($$"""
                 {
-                  "name": "n", "each": { "range": "1..8" }, "do": { "sh": "echo {{name}} >> {{order}}; sleep 0.2" },
-                  "children": 4
+                  "name": "n", "each": { "range": "1..8" }, "children": 4,
+                  "do": { "sh": "until [ -e {{go}} ]; do sleep 0.02; done; echo {{name}} >> {{order}}; sleep 0.2" }
                 }
                 """), Cancel);
             jobs.Add(parent.WhenSettledAsync(job.Job, Cancel).WaitAsync(Patience, Cancel));
         }
 
+        await File.WriteAllTextAsync(go, "", Cancel);
         Assert.All(await Task.WhenAll(jobs), state => Assert.Equal(JobState.Succeeded, state));
         var lines = await File.ReadAllLinesAsync(order, Cancel);
         Assert.Equal(16, lines.Length);

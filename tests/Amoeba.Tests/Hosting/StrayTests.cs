@@ -9,6 +9,7 @@ using Amoeba.Secrets;
 using Amoeba.Stores.Sqlite;
 using Amoeba.Tests.Conformance;
 using Amoeba.Tests.Fakes;
+using Eventually = Amoeba.Tests.Processes.Eventually;
 
 namespace Amoeba.Tests.Hosting;
 
@@ -34,7 +35,7 @@ public sealed class StrayTests : IDisposable
     {
         var (_, pid) = await CancelAndDieAsync();
         await using var next = Open();
-        while (CellRig.IsAlive(pid)) await Task.Yield();
+        await Eventually.True(() => !CellRig.IsAlive(pid));
     }
 
     [Fact(Timeout = 60_000)]
@@ -46,7 +47,7 @@ public sealed class StrayTests : IDisposable
         await other.SubmitAsync(
             Job("""{ "name": "n", "cell": "detached", "each": ["x", "y"], "children": 2, "do": { "wait": 300 } }"""),
             Cancel);
-        while (CellRig.IsAlive(pid)) await Task.Yield();
+        await Eventually.True(() => !CellRig.IsAlive(pid));
     }
 
     [Fact(Timeout = 60_000)]
@@ -126,7 +127,7 @@ public sealed class StrayTests : IDisposable
         Assert.True(CellRig.IsAlive(pid));
         await FreeAsync();
         await using var next = Open();
-        while (CellRig.IsAlive(pid)) await Task.Yield();
+        await Eventually.True(() => !CellRig.IsAlive(pid));
     }
 
     [Fact(Timeout = 60_000)]
@@ -162,7 +163,7 @@ public sealed class StrayTests : IDisposable
         Assert.True(CellRig.IsAlive(pid));
         await next.TakeAsync(job, goOn: false, Cancel);
         Assert.Null(await next.AskAsync(job, "cancel", null, "test", Cancel));
-        while (CellRig.IsAlive(pid)) await Task.Yield();
+        await Eventually.True(() => !CellRig.IsAlive(pid));
     }
 
     /// <summary>
@@ -192,7 +193,7 @@ public sealed class StrayTests : IDisposable
     {
         foreach (var path in Directory.GetFiles(Path.Combine(_home, "run", "parents")))
         {
-            while (ParentLock.IsHeld(path) && !_living.Contains(path)) await Task.Yield();
+            await Eventually.True(() => !ParentLock.IsHeld(path) || _living.Contains(path));
         }
     }
 

@@ -40,7 +40,13 @@ public sealed class ForeignTreeTests : IDisposable
     {
         var mark = $"FOREIGN_TEST_MARK={Guid.NewGuid():N}";
         var late = new List<Started>();
-        var time = new BetweenLooks(() => late.Add(_programs.Start(_programs.Shell("exec sleep 300", mark))));
+        // While a process executes a program, its environment is empty for a moment, twice here: the next look is to
+        // find it as it stays.
+        var time = new BetweenLooks(() =>
+        {
+            late.Add(_programs.Start(_programs.Shell("exec sleep 300", mark)));
+            SpinWait.SpinUntil(() => IsSleep(late[0].Program.Pid, mark), Programs.Patience);
+        });
         Assert.True(await new ForeignTree(null, [mark]).EndAsync(time, TestContext.Current.CancellationToken));
         Assert.Equal(Libc.SigKill, (await Assert.Single(late).Exit()).Signal);
     }
@@ -60,6 +66,10 @@ public sealed class ForeignTreeTests : IDisposable
 
     private static ProcessIdentity IdentityOf(int pid) =>
         ProcFs.TryReadStat(pid, out var stat) ? stat.Identity : default;
+
+    private static bool IsSleep(int pid, string mark) =>
+        File.ReadAllText(FormattableString.Invariant($"/proc/{pid}/comm")) == "sleep\n"
+        && ProcFs.HasEntry(ProcFs.Environment(pid), ProcFs.Cookie(mark));
 
     private static bool IsStopped(int pid) =>
         File.ReadAllText(FormattableString.Invariant($"/proc/{pid}/stat")).Split(") ")[1].StartsWith('T');

@@ -10,14 +10,15 @@ public sealed class TreeTests : IDisposable
     public void Dispose() => _programs.Dispose();
 
     public static TheoryData<string> Escapes => new(
-        // The plain background job, which also holds the pipes.
+        // The plain background job, which also holds the pipes. Who is started by another says that it is there, so
+        // that the main shell does not end before.
         "sleep 300 & echo $!",
         // Its own process group, its own session, both with a middle man gone.
         "set -m; sleep 300 & echo $!",
-        "setsid sh -c 'echo $$; exec sleep 300' & wait_for_it=1; sleep 0.1",
-        "(setsid sh -c 'sleep 300 & echo $!' &) ; sleep 0.1",
+        "setsid sh -c 'echo $$; : >there; exec sleep 300' & until [ -e there ]; do sleep 0.01; done",
+        "(setsid sh -c 'sleep 300 & echo $!; : >there' &) ; until [ -e there ]; do sleep 0.01; done",
         // A cleared environment on top: only the pipe it holds shows whose it is.
-        "(env -i setsid /bin/sh -c '/bin/sleep 300 & echo $!' &) ; sleep 0.1",
+        "(env -i setsid /bin/sh -c '/bin/sleep 300 & echo $!; : >there' &) ; until [ -e there ]; do sleep 0.01; done",
         // Deaf to everything that can be ignored.
         "trap '' HUP INT TERM; sleep 300 & echo $!");
 
@@ -54,7 +55,11 @@ public sealed class TreeTests : IDisposable
     [Fact]
     public async Task A_tree_that_ends_by_itself_leaves_nothing_behind()
     {
-        var exit = await (await _programs.Run("(sleep 0.05 &); sleep 0.2; true & wait")).Exit();
+        // The orphan is gone when whoever adopted it has taken note of its end: then its number is nobody's.
+        var run = await _programs.Run(
+            "(sh -c 'echo $$ >pid; exec sleep 0.05' &); until [ -s pid ]; do sleep 0.01; done; "
+                + "while kill -0 $(cat pid) 2>/dev/null; do sleep 0.01; done; true & wait");
+        var exit = await run.Exit();
         Assert.Equal(0, exit.LeftBehind);
     }
 

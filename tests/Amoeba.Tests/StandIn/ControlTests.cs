@@ -73,7 +73,7 @@ public sealed class ControlTests
         await caller.Server.ArrivedAsync(2, Caller.Cancel);
     }
 
-    [Fact]
+    [Fact(Timeout = 60_000)]
     public async Task Statistics_tell_the_most_at_the_same_time()
     {
         await using var caller = await Caller.StartAsync(new Script { Faults = [new Fault { Kind = FaultKind.Hang }] });
@@ -100,7 +100,8 @@ public sealed class ControlTests
         using var lines = new FirstLine();
         using var errors = new StringWriter();
         await using var input = new System.IO.Pipes.AnonymousPipeServerStream();
-        await using var ours = new System.IO.Pipes.AnonymousPipeClientStream(input.GetClientHandleAsString());
+        await using var ours = new System.IO.Pipes.AnonymousPipeClientStream(
+            System.IO.Pipes.PipeDirection.In, input.ClientSafePipeHandle);
         var end = new TaskCompletionSource().Task;
         var run = CommandLine.RunAsync(
             ["--script", folder["script.json"], "--addresses", "2", "--until-eof"], ours, lines, errors, end);

@@ -2,6 +2,7 @@ using System.Net;
 using System.Text;
 using System.Text.Json;
 using Amoeba.StandIn;
+using Eventually = Amoeba.Tests.Processes.Eventually;
 
 namespace Amoeba.Tests.StandIn;
 
@@ -125,11 +126,11 @@ public sealed class FaultTests
         await using var caller = await BreakAsync(new Fault { Kind = kind, After = 1 });
         var answer = caller.SayAsync("anthropic", "hanging here", stream: true);
         await caller.Server.ArrivedAsync(1, Caller.Cancel);
-        while (!answer.IsCompleted)
+        await Eventually.True(() =>
         {
             caller.Server.Release();
-            await Task.Yield();
-        }
+            return answer.IsCompleted;
+        });
 
         Assert.Equal("hanging here", (await answer).Text);
     }

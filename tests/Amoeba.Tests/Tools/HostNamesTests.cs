@@ -5,6 +5,7 @@ using Amoeba.Tests.Fakes;
 using Amoeba.Tests.Tools.Fetch;
 using Amoeba.Tools;
 using Amoeba.Tools.Fetch;
+using Eventually = Amoeba.Tests.Processes.Eventually;
 
 namespace Amoeba.Tests.Tools;
 
@@ -55,11 +56,11 @@ public sealed class HostNamesTests : IDisposable
         using var names = new HostNames(Patience, _time, LookUp);
         var first = FailsAsync(names, SocketError.TryAgain);
         await _asked.Task.WaitAsync(Cancel);
-        while (!first.IsCompleted)
+        await Eventually.True(() =>
         {
             _time.Advance(Patience);
-            await Task.Yield();
-        }
+            return first.IsCompleted;
+        });
 
         await first;
         await FailsAsync(names, SocketError.TryAgain);

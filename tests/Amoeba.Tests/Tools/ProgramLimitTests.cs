@@ -14,9 +14,9 @@ public sealed class ProgramLimitTests : IDisposable
     [Fact(Timeout = 30_000)]
     public async Task A_program_and_what_it_starts_may_have_so_many_files_open()
     {
-        var usual = await _rig.RunAsync(_rig.Sh("ulimit -Sn; sh -c 'ulimit -Sn'"));
+        var usual = await _rig.RunAsync(_rig.Sh($"{Limited(1024)}; ulimit -Sn; sh -c 'ulimit -Sn'"));
         Assert.Equal("1024\n1024\n", CellRig.Text(usual));
-        var few = await _rig.RunAsync(_rig.Sh("sleep 0.05; ulimit -Sn", """{"files": 64}"""));
+        var few = await _rig.RunAsync(_rig.Sh($"{Limited(64)}; ulimit -Sn", """{"files": 64}"""));
         Assert.Equal("64\n", CellRig.Text(few));
     }
 
@@ -24,8 +24,8 @@ public sealed class ProgramLimitTests : IDisposable
     public async Task A_leak_of_descriptors_fails_with_the_limit_named()
     {
         const string Leak =
-            """sleep 0.05; exec perl -e 'for $i (0 .. 2000) { open($f[$i], "<", "/dev/null") or die "$i: $!" }'""";
-        var result = await _rig.RunAsync(_rig.Sh(Leak, """{"files": 100, "retries": 0}"""));
+            """exec perl -e 'for $i (0 .. 2000) { open($f[$i], "<", "/dev/null") or die "$i: $!" }'""";
+        var result = await _rig.RunAsync(_rig.Sh($"{Limited(100)}; {Leak}", """{"files": 100, "retries": 0}"""));
 
         Assert.Equal(AttemptEnd.OverLimit, result.End);
         Assert.Matches(
@@ -54,6 +54,9 @@ public sealed class ProgramLimitTests : IDisposable
         Assert.StartsWith("warned c-1: processes: ", (string)await _rig.Events.NextAsync(), StringComparison.Ordinal);
         child.Destroy();
     }
+
+    /// <summary>Where this process has more files open than that, the limit is set a moment after the start.</summary>
+    private static string Limited(int files) => $"until [ $(ulimit -Sn) -le {files} ]; do sleep 0.01; done";
 
     [Fact(Timeout = 60_000)]
     public async Task Who_computes_too_much_in_any_process_of_its_tree_is_ended_with_the_figures()

@@ -1,5 +1,6 @@
 using Amoeba.Engine.Records;
 using Amoeba.Jobs;
+using Eventually = Amoeba.Tests.Processes.Eventually;
 
 namespace Amoeba.Tests.Hosting.Reusing;
 
@@ -210,12 +211,14 @@ public sealed class ReuseJobTests : IAsyncLifetime
     [Fact]
     public async Task What_an_interrupted_job_got_done_is_reused()
     {
+        // Held until it was stopped, by a file that the command does not name: that would be an input of it.
         const string Plan = """
-            { "name": "n", "children": 2, "merge": "lines", "each": { "range": "1..12" }, "do": { "sh": "echo $AMOEBA_ITEM >> runs; sleep 0.05; echo $AMOEBA_ITEM" } }
+            { "name": "n", "children": 2, "merge": "lines", "each": { "range": "1..12" }, "do": { "sh": "echo $AMOEBA_ITEM >> runs; until [ $AMOEBA_ITEM -le 4 ] || ls | grep -q ^let.go; do sleep 0.02; done; echo $AMOEBA_ITEM" } }
             """;
         var job = await _world.SubmitAsync(Plan);
-        while (_world.Parent.Store.FindJob(job)!.Status.Counts.Succeeded < 3) await Task.Yield();
+        await Eventually.True(() => _world.Parent.Store.FindJob(job)!.Status.Counts.Succeeded >= 3);
         await _world.StopAsync();
+        File.WriteAllText(Path.Combine(_world.Folder, "let_go"), "");
         _world.TakeRuns();
         var done = _world.Parent.Store.FindJob(job)!.Status.Counts.Succeeded;
         var second = await _world.RunAsync(Plan, changed: true);

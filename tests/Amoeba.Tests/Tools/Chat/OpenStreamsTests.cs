@@ -3,6 +3,7 @@ using Amoeba.StandIn;
 
 namespace Amoeba.Tests.Tools.Chat;
 
+[Collection("alone")] // what it measures is what the whole process takes
 public sealed class OpenStreamsTests
 {
     private const int Calls = 200;

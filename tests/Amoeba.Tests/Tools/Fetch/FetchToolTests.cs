@@ -110,9 +110,9 @@ public sealed class FetchToolTests
     public async Task A_server_that_stands_still_is_left_and_a_slow_one_is_not()
     {
         await using var rig = await FetchRig.StartAsync();
-        var limits = LimitSpec.Default with { Stall = TimeSpan.FromSeconds(1) };
+        var limits = LimitSpec.Default with { Stall = TimeSpan.FromSeconds(4) };
         (await rig.RunAsync(FetchRig.Of(rig.Server.Url + "/hang"), limits)).Ended(
-            AttemptEnd.Failed, "sent nothing for 1 s");
+            AttemptEnd.Failed, "sent nothing for 4 s");
         var slow = FetchRig.Of(rig.Server.Url + "/slow/30?block=1&pause=0.05");
         Assert.Equal(30, (await rig.RunAsync(slow, limits)).Succeeded().Bytes.Length);
     }
