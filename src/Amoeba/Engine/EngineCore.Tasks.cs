@@ -57,11 +57,16 @@ internal sealed partial class EngineCore
 
         Accept(task, result);
         if (child.Job.HasEnded || child.Job.State == JobState.Paused || _stopping
-            || result.End == AttemptEnd.Stalled || result.IsLastOfChild || CellCosts.StartsWithAttempt(child.Cell))
+            || result.End == AttemptEnd.Stalled || result.IsLastOfChild
+            || (CellCosts.StartsWithAttempt(child.Cell) && MayHaveStarted(result)))
         {
             Destroy(child);
         }
     }
+
+    /// <summary>False of one that no worker was started for: its child has still to have its attempt.</summary>
+    private static bool MayHaveStarted(AttemptResult result) =>
+        result.End != AttemptEnd.Unasked && result.Figures?.Reused is null;
 
     /// <summary>The result carries the task's present attempt: it counts.</summary>
     private void Accept(LiveTask task, AttemptResult result)

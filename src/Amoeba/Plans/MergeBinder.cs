@@ -33,7 +33,7 @@ internal static class MergeBinder
         {
             return new MergeSpec(MergeKind.Run, Run: ToolBinder.Run(run, binding))
             {
-                Limits = TaskBinder.Limits(map["limits"], limits, binding),
+                Limits = TaskBinder.Limits(map["limits"], MergeSpec.ProgramLimits(limits), binding),
                 Env = TaskBinder.EnvOfMerge(map["env"], plan["env"], ofTasks, binding),
             };
         }

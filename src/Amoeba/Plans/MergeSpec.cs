@@ -44,6 +44,16 @@ internal sealed record MergeSpec(
     /// <summary>Of run: what its program is given, the plan's own variables among it.</summary>
     public IReadOnlyDictionary<string, Template> Env { get; init; } = new Dictionary<string, Template>();
 
+    /// <summary>
+    /// What a program has where the plan says nothing beside it: that of tasks. But it joins what many wrote, and reads
+    /// all of it before it writes: it may write as much as is usual at least, and be silent.
+    /// </summary>
+    /// <param name="ofTasks">What the plan and the configuration say of tasks.</param>
+    public static LimitSpec ProgramLimits(LimitSpec ofTasks) =>
+        ofTasks with { Output = OutputOf(ofTasks), Stall = null };
+
+    internal static long OutputOf(LimitSpec ofTasks) => Math.Max(ofTasks.Output, LimitSpec.Default.Output);
+
     /// <summary>It is done by a task of its own, with attempts like any other.</summary>
     public bool IsTask => Kind is MergeKind.Run or MergeKind.Chat;
 }
@@ -60,6 +70,7 @@ internal sealed record ChatMergeSpec(ChatSpec Chat, int? Context)
     /// <param name="ofTasks">What the plan and the configuration say of tasks.</param>
     public static LimitSpec DefaultLimits(LimitSpec ofTasks) => ofTasks with
     {
+        Output = MergeSpec.OutputOf(ofTasks),
         Timeout = ofTasks.Timeout > LeastTimeout ? ofTasks.Timeout : LeastTimeout,
         Tokens = null,
     };

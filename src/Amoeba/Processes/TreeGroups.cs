@@ -22,6 +22,9 @@ internal sealed class TreeGroups : IDisposable
 
     private static readonly TimeSpan EndPatience = TimeSpan.FromSeconds(5);
 
+    /// <summary>Shorter, for other trees wait for their groups meanwhile.</summary>
+    private static readonly TimeSpan RemovalPatience = TimeSpan.FromSeconds(1);
+
     private readonly Lock _gate = new();
     private readonly BlockingCollection<Action> _work = [];
     private readonly List<TreeGroup> _live = [];
@@ -119,7 +122,7 @@ internal sealed class TreeGroups : IDisposable
     public void RemoveOf(int worker) => Later(() =>
         // What was killed is in its group for some moments more.
         SpinWait.SpinUntil(
-            () => Sweep(_files, Places, new OwnedGroups(_parentId, Places).OfWorker(worker).Owner), EndPatience));
+            () => Sweep(_files, Places, new OwnedGroups(_parentId, Places).OfWorker(worker).Owner), RemovalPatience));
 
     /// <summary>Removes all groups, and takes us back to where we were.</summary>
     public void Dispose()

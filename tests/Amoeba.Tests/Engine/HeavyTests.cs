@@ -1,5 +1,6 @@
 using Amoeba.Engine;
 using Amoeba.Engine.Ports;
+using Amoeba.Engine.Records;
 using Amoeba.Engine.State;
 using Amoeba.Jobs;
 
@@ -99,6 +100,25 @@ public sealed class HeavyTests : IDisposable
 
         Assert.Equal(10, starts);
         Assert.Equal(11, _rig.Released.OfType<StartAttempt>().Select(start => start.Order.Child).Distinct().Count());
+    }
+
+    /// <summary>A child that was started for it still has its own attempt to come.</summary>
+    [Fact]
+    public void What_is_reused_takes_no_start_of_a_detached_cell()
+    {
+        _rig.Submit(Heavy("d", 30, CellKind.Detached, children: 1));
+        for (var task = 0; task < 20; task++)
+        {
+            var order = Assert.Single(_rig.Running);
+            _rig.Running.Remove(order);
+            _rig.Tell(new AttemptEnded(new AttemptResult(order, AttemptEnd.Succeeded)
+            {
+                Output = OutputRef.Of("out"u8.ToArray()),
+                Figures = new AttemptFigures { Reused = "earlier" },
+            }));
+        }
+
+        Assert.Single(_rig.Released.OfType<StartAttempt>().Select(start => start.Order.Child).Distinct());
     }
 
     [Fact]

@@ -43,15 +43,27 @@ public sealed class MergeLimitTests : IDisposable
         Assert.StartsWith(reason, row.Error, StringComparison.Ordinal);
     }
 
-    [Theory(Timeout = 120_000)]
-    [InlineData(6, JobState.Failed)]
-    [InlineData(7, JobState.Succeeded)]
-    public async Task The_configurations_hold_where_the_plan_says_nothing(int output, JobState ends)
+    [Fact(Timeout = 120_000)]
+    public async Task The_configurations_hold_where_the_plan_says_nothing()
     {
         await using var parent = Open();
         var (job, state) = await RunAsync(parent, """
-            { "name": "n", "each": ["x"], "do": { "wait": 0 }, "merge": { "run": ["printf", "1234567"] } }
-            """, LimitSpec.Default with { Output = output, Retries = 0 });
+            { "name": "n", "each": ["x"], "do": { "wait": 0 }, "merge": { "run": ["sleep", "600"] } }
+            """, LimitSpec.Default with { Timeout = TimeSpan.FromSeconds(1), Retries = 0 });
+        Assert.Equal(JobState.Failed, state);
+        Assert.StartsWith("timeout: ", parent.Store.FindTask(job, 1)!.Error, StringComparison.Ordinal);
+    }
+
+    [Theory(Timeout = 120_000)]
+    [InlineData("", JobState.Succeeded)]
+    [InlineData(""", "limits": { "output": 6 }""", JobState.Failed)]
+    public async Task What_one_task_may_write_does_not_bound_what_joins_them(string merges, JobState ends)
+    {
+        await using var parent = Open();
+        var (job, state) = await RunAsync(parent, $$"""
+            { "name": "n", "each": ["x"], "do": { "wait": 0 }, "limits": { "output": 6, "stall": "1s", "retries": 0 },
+              "merge": { "run": ["sh", "-c", "sleep 2; printf 1234567"]{{merges}} } }
+            """);
         Assert.Equal(ends, state);
         if (ends == JobState.Failed)
             Assert.StartsWith("output: ", parent.Store.FindTask(job, 1)!.Error, StringComparison.Ordinal);

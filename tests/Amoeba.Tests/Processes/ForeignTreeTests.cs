@@ -60,6 +60,7 @@ public sealed class ForeignTreeTests : IDisposable
         var mark = $"FOREIGN_TEST_MARK={Guid.NewGuid():N}";
         Assert.True(await new ForeignTree(null, [mark])
             .EndAsync(TimeProvider.System, TestContext.Current.CancellationToken));
+        Assert.True(IdentityOf(started.Program.Pid).IsAlive());
         started.Program.Kill();
         Assert.Equal(Libc.SigKill, (await started.Exit()).Signal);
     }

@@ -27,10 +27,11 @@ public sealed class ProgramLimitTests : IDisposable
             """exec perl -e 'for $i (0 .. 2000) { open($f[$i], "<", "/dev/null") or die "$i: $!" }'""";
         var result = await _rig.RunAsync(_rig.Sh($"{Limited(100)}; {Leak}", """{"files": 100, "retries": 0}"""));
 
-        Assert.Equal(AttemptEnd.OverLimit, result.End);
-        Assert.Matches(
-            @"^files: it had 100 of 100 open, and the kernel refused it more \(limits.files\); "
-                + @"exit \d+: 9\d: Too many open files", result.Error);
+        // Too fast to be seen near it, as a rule: then its own words are all that is known.
+        Assert.True(result.End is AttemptEnd.Failed or AttemptEnd.OverLimit, $"{result.End}");
+        Assert.Matches(@"files: it (may have 100 open at once|had 100 of 100 open, and the kernel refused it more) "
+            + @"\(limits\.files\)", result.Error);
+        Assert.Matches(@"exit \d+.*: 9\d: Too many open files", result.Error);
     }
 
     [Fact(Timeout = 30_000)]

@@ -64,7 +64,12 @@ internal static class ProgramErrors
             _ => $"processes: it {breach.Describe()} (limits.processes)",
         });
 
-    public static ToolOutcome OfExit(ProgramExit exit, Func<(string Text, bool IsCut)> errors, int files)
+    /// <param name="exit">How it ended.</param>
+    /// <param name="errors">The end of what it wrote of errors.</param>
+    /// <param name="files">What it may have open at once.</param>
+    /// <param name="wasNear">Whether it was seen near that: else its words alone are no proof of that limit.</param>
+    public static ToolOutcome OfExit(
+        ProgramExit exit, Func<(string Text, bool IsCut)> errors, int files, bool wasNear)
     {
         if (exit.Succeeded) return new ToolOutcome(AttemptEnd.Succeeded);
         var reason = exit switch
@@ -78,9 +83,16 @@ internal static class ProgramErrors
         if (tail.Replace(TooManyOfAll, "", StringComparison.OrdinalIgnoreCase)
             .Contains(TooManyFiles, StringComparison.OrdinalIgnoreCase))
         {
-            // It is refused when as many are open as may be.
-            var over = OverLimit(new LimitBreach(LimitKind.Files, files, files) { ByKernel = true });
-            (end, reason) = (over.End, $"{over.Error}; {reason}");
+            if (wasNear)
+            {
+                // It is refused when as many are open as may be.
+                var over = OverLimit(new LimitBreach(LimitKind.Files, files, files) { ByKernel = true });
+                (end, reason) = (over.End, $"{over.Error}; {reason}");
+            }
+            else
+            {
+                reason += $": files: it may have {files} open at once (limits.files)";
+            }
         }
 
         var before = isCut ? $"{reason}: …" : tail.Length == 0 ? reason : $"{reason}: ";

@@ -36,6 +36,7 @@ internal sealed class ProgramRunner(ProgramLauncher launcher, ITreeLimiter limit
         using var gently = cancel.UnsafeRegister(_ => running.End(work.Grace), null);
         using var forced = run.Force.UnsafeRegister(_ => running.Kill(), null);
         LimitBreach? breach = null;
+        var hadManyFiles = false;
         var lines = new TreeLimits(work.Limits.Memory, work.Limits.Processes)
         {
             Cpu = work.Limits.Cpu,
@@ -45,7 +46,11 @@ internal sealed class ProgramRunner(ProgramLauncher launcher, ITreeLimiter limit
         {
             breach = seen;
             running.Kill();
-        }, near => run.Watch.Warn(ProgramErrors.Near(near)));
+        }, near =>
+        {
+            if (near.Kind == LimitKind.Files) hadManyFiles = true;
+            run.Watch.Warn(ProgramErrors.Near(near));
+        });
         var exit = await running.Completion;
         var use = hold.Settle();
         breach ??= use.Breach;
@@ -54,7 +59,7 @@ internal sealed class ProgramRunner(ProgramLauncher launcher, ITreeLimiter limit
             await Task.CompletedTask.ConfigureAwait(ConfigureAwaitOptions.ForceYielding);
         var outcome = cancel.IsCancellationRequested ? new ToolOutcome(AttemptEnd.Stopped)
             : breach is not null ? ProgramErrors.OverLimit(breach)
-            : ProgramErrors.OfExit(exit, sink.ErrorTail, work.Limits.Files);
+            : ProgramErrors.OfExit(exit, sink.ErrorTail, work.Limits.Files, hadManyFiles);
         return outcome with
         {
             PeakMemory = use.PeakMemory > (exit.PeakMemory ?? 0) ? use.PeakMemory : exit.PeakMemory,
