@@ -116,9 +116,9 @@ internal sealed unsafe class AdoptedProcesses
     {
         var result = Libc.SeeEnd(adopted.Identity.Pid, out _, out var use);
         if (result == 0) return false;
-        // Of the unknown it cannot be said whose time it was.
-        if (result > 0 && adopted.Owners is [var owner]) owner.NoteReaped(use.CpuTime);
         lock (_gate) adopted.Ended = true;
+        // Not before: who looks at the tree would count it twice. Of the unknown it cannot be said whose time it was.
+        if (result > 0 && adopted.Owners is [var owner]) owner.NoteReaped(use.CpuTime);
         return true;
     }
 

@@ -13,6 +13,9 @@ internal sealed class CpuMeter
     private readonly Queue<(TimeSpan At, double Seconds)> _readings = [];
     private double _most;
 
+    /// <summary>All that the readings have seen used; from any thread.</summary>
+    internal TimeSpan Most => TimeSpan.FromSeconds(Volatile.Read(ref _most));
+
     /// <summary>Takes a reading.</summary>
     /// <param name="at">Time since any fixed moment.</param>
     /// <param name="tree">The tree's processes, with those that ended and were not waited for.</param>
@@ -22,7 +25,7 @@ internal sealed class CpuMeter
     {
         var seconds = reaped.TotalSeconds + Sum(tree);
         // A process that ends between two reads of its tree is missing from this sum and in the next: it never falls.
-        _most = Math.Max(_most, seconds);
+        Volatile.Write(ref _most, Math.Max(_most, seconds));
         _readings.Enqueue((at, _most));
         while (_readings.Count > 1 && at - _readings.ElementAt(1).At >= Window) _readings.Dequeue();
         var (from, before) = _readings.Peek();

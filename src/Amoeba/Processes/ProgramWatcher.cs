@@ -51,6 +51,8 @@ internal sealed unsafe partial class ProgramWatcher
 
     internal ProgramRegistry Programs { get; } = new();
 
+    private bool IsIdle => Programs.IsEmpty && _adopted.IsEmpty;
+
     /// <summary>Takes over a program that was just started, with the reading ends of its pipes.</summary>
     internal void Register(RunningProgram program, int stdout, int stderr)
     {
@@ -112,7 +114,8 @@ internal sealed unsafe partial class ProgramWatcher
             WatchPipes();
             var count = _poller.Wait(tokens, TimeToWait());
             for (var i = 0; i < count; i++) Handle(tokens[i]);
-            if (Stamp() >= _nextTick || _polling) Tick();
+            // With nothing to care for, a wait that a signal interrupted is no reason to look at the kernel.
+            if (!IsIdle && (Stamp() >= _nextTick || _polling)) Tick();
         }
     }
 
@@ -151,7 +154,7 @@ internal sealed unsafe partial class ProgramWatcher
         Interlocked.MemoryBarrier();
         if (!_fresh.IsEmpty) return FreshMilliseconds;
         if (_polling) return PollMilliseconds;
-        return Programs.IsEmpty && _adopted.IsEmpty ? Timeout.Infinite : TickMilliseconds;
+        return IsIdle ? Timeout.Infinite : TickMilliseconds;
     }
 
     private static long Ticks(int milliseconds) => TimeProvider.System.TimestampFrequency * milliseconds / 1000;

@@ -72,7 +72,6 @@ internal sealed class RunningProgram
 
     internal long Peak => Interlocked.Read(ref _peak);
 
-    /// <summary>Processor time of those of its tree that ended as orphans.</summary>
     /// <summary>Its number is no longer its own.</summary>
     internal bool IsReaped
     {
@@ -82,6 +81,7 @@ internal sealed class RunningProgram
         }
     }
 
+    /// <summary>Processor time of those of its tree that ended as orphans.</summary>
     internal TimeSpan ReapedTime => new(Interlocked.Read(ref _reapedTime));
 
     /// <summary>

@@ -94,7 +94,14 @@ internal sealed partial class TreeWatcher
             return true;
         }
 
-        public TreeUse Settle() => Group?.Read() ?? default;
+        public TreeUse Settle()
+        {
+            var use = Group?.Read() ?? default;
+            // Of what was killed together with its parent, nobody waited for the one before the other was gone: the
+            // end may know less than the last look did.
+            var seen = Meter.Most;
+            return seen > (use.CpuTime ?? TimeSpan.Zero) ? use with { CpuTime = seen } : use;
+        }
 
         public void Dispose()
         {

@@ -124,8 +124,10 @@ internal sealed partial class TreeWatcher : ITreeLimiter, IDisposable
     private void Look(Entry entry)
     {
         var began = Libc.ThreadCpuTime();
+        // In this order, so that an orphan that ends between counts once at the most.
+        var reaped = entry.Program.ReapedTime;
         var tree = ProgramWatcher.Shared.Tree(entry.Program);
-        var cpu = CpuBreach(entry, tree);
+        var cpu = CpuBreach(entry, tree, reaped);
         var members = tree.FindAll(static member => !member.IsZombie);
         var memory = TreeMemory.Measure(members, entry.Limits.MemoryBytes);
         entry.Program.NoteMemory(memory);
@@ -158,10 +160,10 @@ internal sealed partial class TreeWatcher : ITreeLimiter, IDisposable
         return null;
     }
 
-    private LimitBreach? CpuBreach(Entry entry, List<ProcessStat> tree)
+    private LimitBreach? CpuBreach(Entry entry, List<ProcessStat> tree, TimeSpan reaped)
     {
         if (entry.Limits.Cpu is not { } limit || entry.Group?.Throttles == true) return null;
-        var use = entry.Meter.Read(_time.GetElapsedTime(0), tree, entry.Program.ReapedTime);
+        var use = entry.Meter.Read(_time.GetElapsedTime(0), tree, reaped);
         var seen = new LimitBreach(LimitKind.Cpu, (long)Math.Round(limit * 1000), use.Average) { Over = use.Over };
         // Unlike memory, a moment more of it harms nobody: the look that warns never ends the tree.
         var warns = use.IsNear(limit) && entry.Warn(seen);

@@ -55,10 +55,7 @@ internal sealed class KeptCommand
             .. Variables(programs.Folder), cookie, $"{ArgumentsVariable}={string.Join('\n', arguments)}",
             $"{FolderVariable}={programs.Folder}", .. environment,
         ];
-        var path = Environment.ProcessPath!;
-        string[] self =
-            Path.GetFileNameWithoutExtension(path) == "dotnet" ? [typeof(KeptCommand).Assembly.Location] : [];
-        var keeper = programs.Start(new ProgramStart(path, self, all, programs.Folder) { Cookie = cookie });
+        var keeper = programs.Start(OwnExecutable.In(programs.Folder, all) with { Cookie = cookie });
         await keeper.Sink.Saw("\n");
         return new KeptCommand(
             keeper, int.Parse(keeper.Stdout.Split('\n')[0], CultureInfo.InvariantCulture), stays);
@@ -86,9 +83,7 @@ internal sealed class KeptCommand
 
     private static string[] Variables(string folder) =>
     [
-        $"PATH={Environment.GetEnvironmentVariable("PATH")}",
-        $"DOTNET_ROOT={Environment.GetEnvironmentVariable("DOTNET_ROOT")}",
-        $"HOME={folder}", $"AMOEBA_HOME={Path.Combine(folder, "home")}", "AMOEBA_ZONES=off", "USER=ada",
+        $"AMOEBA_HOME={Path.Combine(folder, "home")}", "AMOEBA_ZONES=off", "USER=ada",
         "DOTNET_EnableDiagnostics=0", // its sockets would stay in the temp folder of a process that is killed
     ];
 

@@ -121,18 +121,12 @@ internal static class ParentMode
     }
 
     private static ProgramStart Start(
-        string folder, string id, string script, string? last, params string[] more) => new(
-        Environment.ProcessPath!,
-        Path.GetFileNameWithoutExtension(Environment.ProcessPath) == "dotnet"
-            ? [typeof(ParentMode).Assembly.Location]
-            : [],
+        string folder, string id, string script, string? last, params string[] more) => OwnExecutable.In(
+        folder,
         [
-            $"PATH={Environment.GetEnvironmentVariable("PATH")}",
-            $"DOTNET_ROOT={Environment.GetEnvironmentVariable("DOTNET_ROOT")}",
-            $"HOME={folder}", $"TMPDIR={folder}", $"{ScriptVariable}={script}",
-            $"{IdVariable}={id}", $"{FolderVariable}={folder}", $"{LastVariable}={last}", .. more,
-        ],
-        folder);
+            $"TMPDIR={folder}", $"{ScriptVariable}={script}", $"{IdVariable}={id}", $"{FolderVariable}={folder}",
+            $"{LastVariable}={last}", .. more,
+        ]);
 
     private static bool IsSleep(int pid)
     {

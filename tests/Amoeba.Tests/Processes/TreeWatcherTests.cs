@@ -103,6 +103,27 @@ public sealed class TreeWatcherTests : IDisposable
         double Seconds() => CpuMeter.Sum(ProgramWatcher.Shared.Tree(run.Program));
     }
 
+    [Fact(Timeout = 60_000)]
+    public async Task What_was_killed_with_a_parent_that_waits_for_nothing_counts()
+    {
+        // While another runs, nobody can say whose the zombie was.
+        var other = _programs.Start(_programs.Shell("sleep 300"));
+        using var time = new ManualTime();
+        using var watcher = new TreeWatcher(time);
+        var run = _programs.Start(_programs.Shell("setsid sh -c 'while :; do :; done' & exec sleep 300"));
+        using var watch = watcher.Watch(run.Program, new TreeLimits(null, null) { Cpu = 100 }, _ => { });
+        await Eventually.True(() => CpuMeter.Sum(ProgramWatcher.Shared.Tree(run.Program)) > 1);
+        await Eventually.True(() =>
+        {
+            time.Advance(TimeSpan.FromMilliseconds(100));
+            return watch.Settle().CpuTime?.TotalSeconds > 1;
+        });
+        run.Program.Kill();
+        await run.Exit();
+        Assert.True(watch.Settle().CpuTime!.Value.TotalSeconds > 1);
+        Assert.False(other.Program.Completion.IsCompleted);
+    }
+
     private static CancellationToken Cancel => TestContext.Current.CancellationToken;
 
     private async Task<LimitBreach> Watched(Started run, TreeLimits limits)

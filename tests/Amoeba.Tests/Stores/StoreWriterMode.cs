@@ -5,6 +5,7 @@ using Amoeba.Jobs;
 using Amoeba.Processes;
 using Amoeba.Stores.Sqlite;
 using Amoeba.Tests.Conformance;
+using Amoeba.Tests.Processes;
 
 namespace Amoeba.Tests.Stores;
 
@@ -16,18 +17,10 @@ internal static class StoreWriterMode
 {
     private const string PathVariable = "AMOEBA_TEST_STORE_WRITER";
 
-    internal static ProgramStart Start(string path) => new(
-        Environment.ProcessPath!,
-        Path.GetFileNameWithoutExtension(Environment.ProcessPath) == "dotnet"
-            ? [typeof(StoreWriterMode).Assembly.Location]
-            : [],
-        [
-            $"PATH={Environment.GetEnvironmentVariable("PATH")}",
-            $"DOTNET_ROOT={Environment.GetEnvironmentVariable("DOTNET_ROOT")}",
-            $"HOME={Path.GetDirectoryName(path)}", $"{PathVariable}={path}",
-            "DOTNET_EnableDiagnostics=0", // its sockets would stay in the temp folder of a process that is killed
-        ],
-        Path.GetDirectoryName(path)!);
+    internal static ProgramStart Start(string path) => OwnExecutable.In(
+        Path.GetDirectoryName(path)!,
+        $"{PathVariable}={path}",
+        "DOTNET_EnableDiagnostics=0"); // its sockets would stay in the temp folder of a process that is killed
 
     [ModuleInitializer]
     [SuppressMessage("Usage", "CA2255", Justification = "The runner owns Main; this comes before it.")]
