@@ -17,7 +17,8 @@ internal sealed class Counter(double minute)
     private long _mostRequests;
     private long _mostTokens;
 
-    public void Begin(string host)
+    /// <summary>A request has come.</summary>
+    public Call Begin(string host)
     {
         lock (_lock)
         {
@@ -26,16 +27,7 @@ internal sealed class Counter(double minute)
             if (!_hosts.TryGetValue(host, out var known)) _hosts[host] = known = new Host();
             known.Requests++;
             known.Peak = Math.Max(known.Peak, ++known.Now);
-        }
-    }
-
-    public void End(string host, int status)
-    {
-        lock (_lock)
-        {
-            _now--;
-            _hosts[host].Now--;
-            _statuses[status] = _statuses.GetValueOrDefault(status) + 1;
+            return new Call(this, known);
         }
     }
 
@@ -75,7 +67,33 @@ internal sealed class Counter(double minute)
         }
     }
 
-    private sealed class Host
+    /// <summary>A request while it is answered.</summary>
+    internal sealed class Call(Counter counter, Host host)
+    {
+        private bool _isOver;
+
+        /// <summary>
+        /// It is over: at its end, or just before its last bytes go out, as who has read them may ask again at once.
+        /// </summary>
+        public void Leave()
+        {
+            lock (counter._lock)
+            {
+                if (_isOver) return;
+                _isOver = true;
+                counter._now--;
+                host.Now--;
+            }
+        }
+
+        public void End(int status)
+        {
+            Leave();
+            lock (counter._lock) counter._statuses[status] = counter._statuses.GetValueOrDefault(status) + 1;
+        }
+    }
+
+    internal sealed class Host
     {
         public long Requests { get; set; }
 

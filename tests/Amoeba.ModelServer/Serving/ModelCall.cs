@@ -8,7 +8,8 @@ using Microsoft.AspNetCore.Http;
 namespace Amoeba.StandIn.Serving;
 
 /// <summary>One call of a model, from its bytes to the end of its answer.</summary>
-internal sealed class ModelCall(HttpContext http, Dialect dialect, Session session, Wire wire, TimeProvider time)
+internal sealed class ModelCall(
+    HttpContext http, Dialect dialect, Session session, Counter.Call call, Wire wire, TimeProvider time)
 {
     private readonly HttpResponse _response = http.Response;
 
@@ -67,6 +68,7 @@ internal sealed class ModelCall(HttpContext http, Dialect dialect, Session sessi
         {
             if (isInside) admission?.Leave();
             isInside = false;
+            call.Leave();
         }
 
         try

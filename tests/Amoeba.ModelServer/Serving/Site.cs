@@ -36,12 +36,12 @@ internal sealed class Site(ModelServerOptions options, CancellationToken stop)
 
         var session = _session;
         var host = http.Connection.LocalIpAddress?.ToString() ?? "";
-        session.Counter.Begin(host);
+        var call = session.Counter.Begin(host);
         var status = 0;
         try
         {
             using var cancel = CancellationTokenSource.CreateLinkedTokenSource(http.RequestAborted, stop);
-            await AnswerAsync(http, session, host, cancel.Token);
+            await AnswerAsync(http, session, call, host, cancel.Token);
             status = http.Response.StatusCode;
         }
         catch (Exception gone)
@@ -53,18 +53,19 @@ internal sealed class Site(ModelServerOptions options, CancellationToken stop)
         }
         finally
         {
-            session.Counter.End(host, status);
+            call.End(status);
         }
     }
 
-    private async Task AnswerAsync(HttpContext http, Session session, string host, CancellationToken cancel)
+    private async Task AnswerAsync(
+        HttpContext http, Session session, Counter.Call call, string host, CancellationToken cancel)
     {
         var body = await ReadAsync(http.Request, cancel);
         var number = Seen.Add(session.Now, host, http.Request, body);
         var wire = new Wire(http, options.Time, Gate, cancel);
         var path = http.Request.Path.Value!;
         if (HttpMethods.IsPost(http.Request.Method) && DialectOf(path) is { } dialect)
-            await new ModelCall(http, dialect, session, wire, options.Time).AnswerAsync(body, number);
+            await new ModelCall(http, dialect, session, call, wire, options.Time).AnswerAsync(body, number);
         else if (HttpMethods.IsPost(http.Request.Method)
             && path.EndsWith("/messages/count_tokens", StringComparison.Ordinal))
             await CountAsync(http, wire, body);
