@@ -72,7 +72,7 @@ internal sealed unsafe class AdoptedProcesses
     {
         var remaining = 0;
         var killed = 0;
-        foreach (var adopted in Of(program))
+        foreach (var adopted in PerhapsOf(program))
         {
             if (!adopted.Owners.TrueForAll(static owner => owner.Channels.Ended))
             {
@@ -91,14 +91,19 @@ internal sealed unsafe class AdoptedProcesses
         return (remaining, killed);
     }
 
-    internal List<AdoptedProcess> Of(RunningProgram program)
+    /// <summary>
+    /// Those of this program and of no other: only they may be signalled with it, and count against its limits.
+    /// </summary>
+    internal List<AdoptedProcess> Of(RunningProgram program) =>
+        Living(adopted => adopted.Owners is [var owner] && owner == program);
+
+    private List<AdoptedProcess> PerhapsOf(RunningProgram program) =>
+        Living(adopted => adopted.Owners.Contains(program));
+
+    private List<AdoptedProcess> Living(Func<AdoptedProcess, bool> isMeant)
     {
         lock (_gate)
-        {
-            return _byPid.Count == 0
-                ? []
-                : [.. _byPid.Values.Where(adopted => !adopted.Ended && adopted.Owners.Contains(program))];
-        }
+            return _byPid.Count == 0 ? [] : [.. _byPid.Values.Where(adopted => !adopted.Ended && isMeant(adopted))];
     }
 
     internal List<AdoptedProcess> All()

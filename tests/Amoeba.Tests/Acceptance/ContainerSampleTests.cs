@@ -8,6 +8,7 @@ using Amoeba.Tests.Cells.Docker;
 using Amoeba.Tests.Cli;
 using Amoeba.Tests.Conformance;
 using Amoeba.Tests.Fakes;
+using Amoeba.Tests.Processes;
 
 namespace Amoeba.Tests.Acceptance;
 
@@ -48,7 +49,7 @@ public sealed partial class ContainerSampleTests(DockerDaemon daemon) : IAsyncLi
 
         var results = await RunAsync("results", "last", "--jsonl");
         Assert.Contains("\"spawn_seconds\"", results.Out, StringComparison.Ordinal);
-        Assert.Empty(await LeftAsync());
+        Assert.Empty(await LeftAsync(_folder["home"]));
         Assert.Equal(0, (await RunAsync("cells")).Code);
     }
 
@@ -75,24 +76,29 @@ public sealed partial class ContainerSampleTests(DockerDaemon daemon) : IAsyncLi
     [Fact(Timeout = 120_000)]
     public async Task A_container_that_is_paused_is_gone_soon_after_its_parent_was_killed()
     {
-        var started = new Signal(_folder["started"]);
-        await File.WriteAllTextAsync(_folder["long.yaml"],
+        using var programs = new Programs();
+        var folder = programs.Folder;
+        if (!OperatingSystem.IsWindows()) File.SetUnixFileMode(folder, (UnixFileMode)0b111_111_111);
+        var started = new Signal(Path.Combine(folder, "started"));
+        await File.WriteAllTextAsync(Path.Combine(folder, "long.yaml"),
             "cell: docker\ntasks: [{ id: only, do: { sh: 'echo > started; sleep 300' } }]\n", Cancel);
-        var parent = new CliProcess(_launcher, _folder.Path, Variables, "run", "long.yaml", "--yes");
+        // What it leaves comes to a process that ends nothing: its guardian is to do that.
+        var parent =
+            await KeptCommand.StartAsync(programs, ["run", "long.yaml", "--yes"], $"DOCKER_HOST={daemon.Host}");
         await started.HeardAsync();
-        var found = Assert.Single(await LeftAsync());
+        var home = Path.Combine(folder, "home");
+        var found = Assert.Single(await LeftAsync(home));
         var paused = await daemon.AskAsync("pause", found.Name);
         Assert.True(paused.Done, paused.Complaint);
 
-        parent.Signal(Libc.SigKill);
-        await parent.EndAsync();
+        await parent.KillAsync();
         var start = TimeProvider.System.GetTimestamp();
         Assert.True(await ParentLock.WaitUntilFree(
-            ParentLock.PathOf(_folder["home"], found.Parent),
-            TimeSpan.FromSeconds(30), TimeProvider.System, Cancel), parent.Errors);
+            ParentLock.PathOf(home, found.Parent),
+            TimeSpan.FromSeconds(30), TimeProvider.System, Cancel), parent.Error);
         TestContext.Current.TestOutputHelper?.WriteLine($"{TimeProvider.System.GetElapsedTime(start)}");
         // The guardian has waited ten seconds at most for the daemon, which goes on with what it was told.
-        while ((await LeftAsync()).Count > 0)
+        while ((await LeftAsync(home)).Count > 0)
             await Task.Delay(TimeSpan.FromMilliseconds(100), TimeProvider.System, Cancel);
     }
 
@@ -102,8 +108,8 @@ public sealed partial class ContainerSampleTests(DockerDaemon daemon) : IAsyncLi
         ["AMOEBA_ZONES"] = "off",
     };
 
-    private Task<IReadOnlyList<FoundContainer>> LeftAsync() =>
-        Containers.ListAsync(daemon.Client(_launcher), ContainerOwner.OfHome(_folder["home"])!, Cancel);
+    private Task<IReadOnlyList<FoundContainer>> LeftAsync(string home) =>
+        Containers.ListAsync(daemon.Client(_launcher), ContainerOwner.OfHome(home)!, Cancel);
 
     private async Task<CliRun> RunAsync(params string[] arguments)
     {

@@ -5,26 +5,27 @@ using Amoeba.Tests.Fakes;
 namespace Amoeba.Tests.Architecture;
 
 /// <summary>What ./test makes of what it starts: the SDK here is a stand-in with three tests that pass.</summary>
-public sealed class TestScriptTests : IDisposable
+public sealed class TestScriptTests : IAsyncLifetime
 {
     private const string Sdk = "[ \"$1\" != test ] || printf 'total: 3\\nfailed: 0\\nsucceeded: 3\\nskipped: 0\\n'";
 
     private readonly TempFolder _folder = new();
     private readonly ProgramLauncher _launcher = new(TimeProvider.System);
 
-    public TestScriptTests()
+    public async ValueTask InitializeAsync()
     {
         Directory.CreateDirectory(_folder["bin"]);
         Directory.CreateDirectory(_folder["here"]);
         File.Copy(Path.Combine(Repository.Root, "test"), _folder["here/test"]);
-        Program("bin/dotnet", Sdk);
-        Program("bin/id", "echo 1000"); // who is not root installs nothing
+        await ProgramAsync("bin/dotnet", Sdk);
+        await ProgramAsync("bin/id", "echo 1000"); // who is not root installs nothing
     }
 
-    public void Dispose()
+    public ValueTask DisposeAsync()
     {
         _launcher.Dispose();
         _folder.Dispose();
+        return ValueTask.CompletedTask;
     }
 
     [Fact(Timeout = 60_000)]
@@ -43,7 +44,7 @@ public sealed class TestScriptTests : IDisposable
     public async Task The_acceptance_cases_count_with_the_tests(string does, bool passes, string sum, string says)
     {
         Directory.CreateDirectory(_folder["shared/acceptance"]);
-        Program("shared/acceptance/run", does);
+        await ProgramAsync("shared/acceptance/run", does);
         Assert.Equal((passes, sum, says), await TestAsync("--all"));
     }
 
@@ -58,9 +59,16 @@ public sealed class TestScriptTests : IDisposable
         return (run.Exit.Succeeded, lines[^1], Encoding.UTF8.GetString(run.Stderr));
     }
 
-    private void Program(string name, string does)
+    /// <summary>
+    /// A program writes it: what another test starts while we write has it open, and it could not be executed then.
+    /// </summary>
+    private async Task ProgramAsync(string name, string does)
     {
-        File.WriteAllText(_folder[name], $"#!/bin/sh\n{does}\n");
-        if (!OperatingSystem.IsWindows()) File.SetUnixFileMode(_folder[name], (UnixFileMode)0b111_101_101);
+        var start = new ProgramStart("/bin/sh",
+            ["-c", "printf '%s' \"$2\" > \"$1\"; chmod 755 \"$1\"", "sh", _folder[name], $"#!/bin/sh\n{does}\n"],
+            ["PATH=/usr/bin:/bin"], _folder.Path);
+        var (run, _) = await _launcher.CaptureAsync(
+            start, 1 << 16, TimeSpan.FromSeconds(50), TestContext.Current.CancellationToken);
+        Assert.True(run!.Exit.Succeeded);
     }
 }

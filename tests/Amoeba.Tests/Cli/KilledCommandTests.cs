@@ -46,7 +46,7 @@ public sealed class KilledCommandTests(DockerDaemon daemon) : IDisposable
 
     public void Dispose() => _programs.Dispose();
 
-    [Theory(Timeout = 180_000)]
+    [Theory(Timeout = 300_000)]
     [InlineData("thread")]
     [InlineData("process")]
     [InlineData("docker")]
@@ -62,7 +62,7 @@ public sealed class KilledCommandTests(DockerDaemon daemon) : IDisposable
         await WaitForGuardianAsync();
     }
 
-    [Fact(Timeout = 180_000)]
+    [Fact(Timeout = 300_000)]
     public async Task Everything_of_detached_children_survives_and_all_are_taken_up_and_count_once()
     {
         var command = await StartAsync("detached");

@@ -18,10 +18,12 @@ internal sealed partial class Signal
     }
 
     /// <summary>
-    /// What the next writer says, to its end. A thread waits for it that is not the pool's, which has few.
+    /// What the next writer says, to its end. A thread waits for it that is not the pool's, which has few; the test
+    /// no longer than it may last.
     /// </summary>
     public Task<string> HeardAsync() => Task.Factory.StartNew(() => File.ReadAllText(_path).Trim(),
-        CancellationToken.None, TaskCreationOptions.LongRunning, TaskScheduler.Default);
+            CancellationToken.None, TaskCreationOptions.LongRunning, TaskScheduler.Default)
+        .WaitAsync(TestContext.Current.CancellationToken);
 
     public async Task<int> PidAsync() => int.Parse(await HeardAsync(), provider: null);
 

@@ -11,7 +11,7 @@ using Parent = Amoeba.Hosting.Running.Parent;
 namespace Amoeba.Tests.Hosting;
 
 /// <summary>As many heavy children at once as the caps were raised for.</summary>
-[Collection("cells")] // they load the machine
+[Collection("alone")] // they take the machine
 public sealed class ManyChildrenTests : IDisposable
 {
     private readonly string _home = Directory.CreateTempSubdirectory("amoeba-many-").FullName;

@@ -61,8 +61,8 @@ public sealed class MergeLimitTests : IDisposable
     {
         await using var parent = Open();
         var (job, state) = await RunAsync(parent, $$"""
-            { "name": "n", "each": ["x"], "do": { "wait": 0 }, "limits": { "output": 6, "stall": "1s", "retries": 0 },
-              "merge": { "run": ["sh", "-c", "sleep 2; printf 1234567"]{{merges}} } }
+            { "name": "n", "each": ["x"], "do": { "wait": 0 }, "limits": { "output": 6, "stall": "5s", "retries": 0 },
+              "merge": { "run": ["sh", "-c", "sleep 8; printf 1234567"]{{merges}} } }
             """);
         Assert.Equal(ends, state);
         if (ends == JobState.Failed)

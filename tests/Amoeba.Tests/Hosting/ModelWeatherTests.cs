@@ -134,7 +134,7 @@ public sealed class ModelWeatherTests : IDisposable
         await using var parent = Open(Entry(server), TimeProvider.System);
         var job = await RunAsync(parent, $$"""
             { "name": "n", "each": [{{string.Join(',', breaks.Select(kind => $"\"{kind}\""))}}], "children": 11, "merge": "lines",
-              "do": { "chat": { "model": "m/x", "prompt": "{item}" } }, "limits": { "stall": "3s" } }
+              "do": { "chat": { "model": "m/x", "prompt": "{item}" } }, "limits": { "stall": "10s" } }
             """);
         Assert.Equal(JobState.Succeeded, parent.Store.FindJob(job)!.Status.State);
         Assert.Equal(

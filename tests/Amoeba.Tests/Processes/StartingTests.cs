@@ -206,7 +206,7 @@ public sealed class StartingTests : IDisposable
         var other = _programs.Start(_programs.Shell("sleep 0.2; echo fine"));
         var program = _programs.Launcher.Start(_programs.Shell("echo; sleep 60"), new BrokenSink()).Program!;
         await Assert.ThrowsAsync<InvalidTimeZoneException>(
-            () => program.Completion.WaitAsync(TimeSpan.FromSeconds(20), TestContext.Current.CancellationToken));
+            () => program.Completion.WaitAsync(TimeSpan.FromSeconds(60), TestContext.Current.CancellationToken));
         await other.Exit();
         Assert.Equal("fine\n", other.Stdout);
     }

@@ -78,6 +78,28 @@ public sealed class TreeTests : IDisposable
     }
 
     [Fact]
+    public async Task What_may_be_another_programs_is_not_killed_with_one()
+    {
+        using var keeper = new Programs();
+        keeper.Start(keeper.Shell("exec sleep 300"));
+        // It has shed all that tells whose it is before its parent ends. When the one that ends at once was seen to
+        // end, it was seen too.
+        var run = _programs.Start(_programs.Shell("(env -i setsid sh -c 'echo $$ >pid; exec >/dev/null 2>&1; "
+            + "exec /bin/sleep 300' & until [ -s pid ] && grep -q sleep /proc/$(cat pid)/comm; do sleep 0.01; done); "
+                + "(sh -c 'echo $$' &); sleep 300"));
+        await run.Sink.Saw("\n");
+        await Eventually.True(() => !File.Exists($"/proc/{run.Stdout.Trim()}/stat"));
+        var hidden = int.Parse(
+            await File.ReadAllTextAsync(Path.Combine(_programs.Folder, "pid"), TestContext.Current.CancellationToken),
+            CultureInfo.InvariantCulture);
+        Assert.DoesNotContain(_programs.Launcher.Members(run.Program), stat => stat.Pid == hidden);
+        run.Program.Kill();
+        await run.Exit();
+        Assert.True(ProcFs.TryReadStat(hidden, out var stat) && !stat.IsZombie);
+        Assert.True(stat.Identity.Send(Libc.SigKill));
+    }
+
+    [Fact]
     public async Task Ending_with_grace_lets_a_program_finish()
     {
         var run =

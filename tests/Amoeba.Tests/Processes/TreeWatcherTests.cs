@@ -19,7 +19,7 @@ public sealed class TreeWatcherTests : IDisposable
     public async Task A_tree_that_takes_too_much_memory_is_told_while_it_grows()
     {
         var run =
-            _programs.Start(_programs.Shell("head -c 900000000 /dev/zero | tail -c 800000000 | wc -c; sleep 300"));
+            _programs.Start(_programs.Shell("{ head -c 900000000 /dev/zero; sleep 300; } | tail -c 800000000 | wc -c"));
         var breach = await Watched(run, new TreeLimits(128 * Mib, null));
         var exit = await run.Exit();
         Assert.Equal(LimitKind.Memory, breach.Kind);
@@ -134,6 +134,6 @@ public sealed class TreeWatcherTests : IDisposable
             told.SetResult(breach);
             run.Program.Kill();
         });
-        return await told.Task.WaitAsync(TimeSpan.FromSeconds(20), TestContext.Current.CancellationToken);
+        return await told.Task.WaitAsync(TimeSpan.FromSeconds(60), TestContext.Current.CancellationToken);
     }
 }

@@ -24,13 +24,9 @@ public sealed class DetachedLimitTests : IDisposable
         Amoeba.Hosting.Running.LimitWays.Places(new MachineReader(TimeProvider.System));
     private readonly TreeGroups _parent;
     private readonly DetachedRig _detached;
-    private readonly Programs _others = new();
 
     public DetachedLimitTests()
     {
-        // What a killed worker leaves comes to this process, which ends the unknown where nothing else runs that it
-        // could belong to; a parent that is gone does not.
-        _others.Start(_others.Shell("exec sleep 300"));
         _parent = new TreeGroups(
             KernelGroupFiles.Instance, new(_places), $"test-{Guid.NewGuid():N}", Environment.ProcessId);
         _detached = new DetachedRig { Groups = _parent };
@@ -44,7 +40,6 @@ public sealed class DetachedLimitTests : IDisposable
     {
         _detached.Dispose();
         _parent.Dispose();
-        _others.Dispose();
     }
 
     [Fact(Timeout = 120_000)]

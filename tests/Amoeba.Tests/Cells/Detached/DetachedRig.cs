@@ -10,9 +10,14 @@ namespace Amoeba.Tests.Cells.Detached;
 /// <summary>A detached cell with real workers, whose child c-1 can be left to itself.</summary>
 internal sealed class DetachedRig : IDisposable
 {
+    private readonly Programs _others = new();
     private readonly string _root = Directory.CreateTempSubdirectory("amoeba-detached-").FullName;
 
-    public DetachedRig() =>
+    public DetachedRig()
+    {
+        // What a killed worker leaves comes to this process, which ends the unknown where nothing else runs that it
+        // could belong to, and lays it to what does; a parent that is gone does not.
+        _others.Start(_others.Shell("exec sleep 300"));
         Cell = new CellRig((runner, launcher) => new DetachedCell(runner, launcher, new DetachedCellOptions
         {
             Parent = "parent-1",
@@ -23,6 +28,7 @@ internal sealed class DetachedRig : IDisposable
             Groups = Groups,
             Worker = Worker,
         }));
+    }
 
     /// <summary>Where its workers may make control groups; to be set before the first child.</summary>
     public TreeGroups? Groups { get; set; }
@@ -48,6 +54,7 @@ internal sealed class DetachedRig : IDisposable
     public void Dispose()
     {
         Cell.Dispose();
+        _others.Dispose();
         Directory.Delete(_root, recursive: true);
     }
 

@@ -1,4 +1,3 @@
-using System.Globalization;
 using Amoeba.Cells.Process;
 using Amoeba.Cells.Wire;
 using Amoeba.Cells.Workers;
@@ -201,24 +200,6 @@ public sealed class WorkerFaultTests : IDisposable
             await File.ReadAllTextAsync($"/proc/{rig.Events.Pid}/cmdline", TestContext.Current.CancellationToken);
         Assert.Equal($"amoeba-worker\0{Protocol.Version}\05000\0", line);
         child.Destroy();
-    }
-
-    /// <summary>AMOEBA_CHILDREN=200 makes as many.</summary>
-    [Fact(Timeout = 300_000)]
-    public async Task Many_children_work_at_once()
-    {
-        var many =
-            int.Parse(Environment.GetEnvironmentVariable("AMOEBA_CHILDREN") ?? "50", CultureInfo.InvariantCulture);
-        var rig = Rig();
-        var job = rig.Job("""{"name": "t", "each": ["x"], "do": {"wait": 0.01}}""");
-        var children = Enumerable.Range(0, many).Select(i => rig.Spawn(job, $"c-{i}")).ToArray();
-        for (var i = 0; i < many; i++)
-            Assert.StartsWith("ready", (string)await rig.Events.NextAsync(), StringComparison.Ordinal);
-        for (var i = 0; i < many; i++) children[i].Start(rig.Order(job, child: $"c-{i}"));
-        for (var i = 0; i < many; i++) Assert.Equal(AttemptEnd.Succeeded, (await rig.Events.EndAsync()).End);
-        foreach (var child in children) child.Destroy();
-        for (var i = 0; i < many; i++)
-            Assert.StartsWith("gone", (string)await rig.Events.NextAsync(), StringComparison.Ordinal);
     }
 
     [Fact(Timeout = 120_000)]
