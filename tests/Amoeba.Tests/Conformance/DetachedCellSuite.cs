@@ -16,6 +16,9 @@ public sealed class DetachedCellSuite : CellSuite
 
     private protected override bool Outlives => true;
 
+    /// <summary>It writes to the disk, as far as its limit goes, whether or not anybody is there.</summary>
+    private protected override int MostUnderWay => int.MaxValue;
+
     private protected override ICell Cell(AttemptRunner runner, ProgramLauncher launcher) =>
         new DetachedCell(runner, launcher, new DetachedCellOptions
         {

@@ -1,4 +1,5 @@
 using Amoeba.Cells;
+using Amoeba.Cells.Wire;
 using Amoeba.Engine.Ports;
 using Amoeba.Processes;
 using Amoeba.Tests.Cells.Docker;
@@ -25,6 +26,9 @@ public sealed class DockerCellSuite(DockerDaemon daemon) : CellSuite, IAsyncLife
         Dispose();
         return ValueTask.CompletedTask;
     }
+
+    /// <summary>And what its worker has sent without being asked for more.</summary>
+    private protected override int MostUnderWay => base.MostUnderWay + Protocol.Window;
 
     private protected override ICell Cell(AttemptRunner runner, ProgramLauncher launcher) =>
         ContainerRig.Cell(daemon, Rig, runner, launcher);

@@ -1,5 +1,6 @@
 using Amoeba.Cells;
 using Amoeba.Cells.Process;
+using Amoeba.Cells.Wire;
 using Amoeba.Engine.Ports;
 using Amoeba.Processes;
 using Amoeba.Tests.Fakes;
@@ -11,6 +12,9 @@ public sealed class ProcessCellSuite : CellSuite
 {
     /// <summary>A worker has half a second after the force.</summary>
     private protected override TimeProvider Patient => new FastTime(0.05);
+
+    /// <summary>And what its worker has sent without being asked for more.</summary>
+    private protected override int MostUnderWay => base.MostUnderWay + Protocol.Window;
 
     private protected override ICell Cell(AttemptRunner runner, ProgramLauncher launcher) =>
         new ProcessCell(runner, launcher, new ProcessCellOptions

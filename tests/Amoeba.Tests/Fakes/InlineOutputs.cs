@@ -12,6 +12,9 @@ internal sealed class InlineOutputs(string? folder = null) : IOutputs
     /// <summary>Thrown by every write, where it is set: a disk that is full.</summary>
     public Exception? Fault { get; set; }
 
+    /// <summary>Done before each write, with how many bytes were kept before it, and how many come.</summary>
+    public Action<long, int>? Writing { get; set; }
+
     /// <summary>Done when an output is put away.</summary>
     public Action? Completing { get; set; }
 
@@ -60,6 +63,7 @@ internal sealed class InlineOutputs(string? folder = null) : IOutputs
         {
             ObjectDisposedException.ThrowIf(_disposed, this);
             if (owner.Fault is { } fault) throw fault;
+            owner.Writing?.Invoke(_bytes.Length, bytes.Length);
             var room = limit - _bytes.Length;
             _bytes.Write(bytes.Length > room ? bytes[..(int)room] : bytes);
             return bytes.Length <= room;
