@@ -116,6 +116,7 @@ internal sealed class ParentParts : IDisposable
             Worker = options.Worker,
             NoWorker = options.NoWorker,
             NoHome = options.NoHome,
+            EndTree = (tree, time) => options.EndTree(tree, time, CancellationToken.None),
         };
         _containers = new DockerPlaces(new DockerClient(_launcher, options.Docker, options.Environment),
             Jobs.ContextOf, options.Home ?? Scratch!, BinderOptions().OutputsFolder);
