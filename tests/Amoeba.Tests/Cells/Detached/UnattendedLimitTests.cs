@@ -27,7 +27,7 @@ public sealed class UnattendedLimitTests : IDisposable
         @"^output: it wrote more than 1 MB \(limits\.output\); what came before is kept$")]
     [InlineData("i=0; while [ $i -lt 30 ]; do setsid sleep 300 & i=$((i+1)); done; wait", """{"processes": 20}""",
         AttemptEnd.OverLimit, @"^processes: .*\(limits\.processes\)$")]
-    [InlineData("head -c 900000000 /dev/zero | tail -c 800000000 | wc -c; sleep 300", """{"memory": "100MB"}""",
+    [InlineData("{ head -c 900000000 /dev/zero; sleep 300; } | tail -c 800000000 | wc -c", """{"memory": "100MB"}""",
         AttemptEnd.OverLimit, @"^memory: it used [\d.]+ MB .* over its limit of 100 MB \(limits\.memory\)$")]
     [InlineData($"exec bash -c 'for i in {{1..85}}; do {Open}; done; until [ -e near ]; do sleep 0.05; done; "
         + $"for i in {{1..85}}; do {Open}; done'", """{"files": 100}""",
