@@ -59,8 +59,9 @@ internal sealed unsafe class AdoptedProcesses
             // Seen just as it executed it had no environment; by now it may show whose it is.
             if (adopted.Owners.Count <= 1) continue;
             var isSettled = !adopted.IsBare || IsSettled(adopted);
-            if (ProvenOwner(adopted.Identity.Pid, adopted.Session) is { } owner) adopted.Owners = [owner];
-            adopted.IsBare = !isSettled;
+            var owner = ProvenOwner(adopted.Identity.Pid, adopted.Session);
+            if (owner is not null) adopted.Owners = [owner];
+            adopted.IsBare = owner is null && !isSettled;
         }
     }
 

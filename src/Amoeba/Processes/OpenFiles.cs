@@ -27,6 +27,14 @@ internal static unsafe class OpenFiles
 
     private static readonly object Gate = new();
 
+    private const int MostLooks = 8;
+
+    /// <summary>
+    /// Since Linux 6.2 the size of a program's folder of open files is how many there are, which costs a thousandth of
+    /// reading it; what only behaves like Linux may give any figure.
+    /// </summary>
+    private static readonly Lazy<bool> SizeIsCount = new(FindSizeIsCount);
+
     /// <summary>What our own limit is lowered to while something starts; null where it stands as it is.</summary>
     private static ulong? _lowered;
     private static ulong _before;
@@ -40,22 +48,27 @@ internal static unsafe class OpenFiles
     /// <returns>Whether <see cref="EndStart"/> is to be called.</returns>
     internal static bool BeginStart(int? files, out int? left)
     {
-        ulong? wanted = files is { } few && HasRoomBelow(few) ? Math.Min((ulong)few, Hardest) : null;
         lock (Turn)
         {
-            return BeginStart(files, wanted, out left);
+            return BeginInTurn(files, out left);
         }
     }
 
-    private static bool BeginStart(int? files, ulong? wanted, out int? left)
+    private static bool BeginInTurn(int? files, out int? left)
     {
         lock (Gate)
         {
-            while (_starting > 0 && _lowered != wanted)
+            // Looked for anew each time: while a start waits, the room below its limit may be taken.
+            var wanted = Wanted(files);
+            for (var inTime = true; _starting > 0 && _lowered != wanted; wanted = Wanted(files))
             {
-                if (Monitor.Wait(Gate, Patience)) continue;
-                left = files ?? (int)Math.Min(_before, int.MaxValue);
-                return false;
+                if (!inTime)
+                {
+                    left = files ?? (int)Math.Min(_before, int.MaxValue);
+                    return false;
+                }
+
+                inTime = Monitor.Wait(Gate, Patience);
             }
 
             if (_starting == 0) _lowered = wanted is { } lower && TryLower(lower) ? lower : null;
@@ -64,6 +77,10 @@ internal static unsafe class OpenFiles
             return true;
         }
     }
+
+    /// <summary>What our own limit is to be lowered to; null where it is to stand as it is.</summary>
+    private static ulong? Wanted(int? files) =>
+        files is { } few && HasRoomBelow(few) ? Math.Min((ulong)few, Hardest) : null;
 
     internal static void EndStart()
     {
@@ -104,8 +121,7 @@ internal static unsafe class OpenFiles
     internal static long Count(int pid, int most)
     {
         var folder = string.Create(System.Globalization.CultureInfo.InvariantCulture, $"/proc/{pid}/fd");
-        // Since Linux 6.2 it is the size of the folder, which costs a thousandth of reading it.
-        if (FileOwner.SizeOf(folder) is > 0 and var count) return count;
+        if (SizeIsCount.Value && FileOwner.SizeOf(folder) is > 0 and var count) return count;
         try
         {
             return Directory.EnumerateFileSystemEntries(folder).Take(most).Count();
@@ -135,6 +151,31 @@ internal static unsafe class OpenFiles
     {
         var limit = new Libc.ResourceLimit { Soft = soft, Hard = Hardest };
         return Libc.ResourceLimits(0, OpenFilesLimit, &limit, null) == 0;
+    }
+
+    /// <summary>
+    /// Of ourselves both can be seen. Other threads open and close files in between, so that it is looked more than
+    /// once; where it never fits, the files are counted.
+    /// </summary>
+    private static bool FindSizeIsCount()
+    {
+        const string Own = "/proc/self/fd";
+        try
+        {
+            for (var look = 0; look < MostLooks; look++)
+            {
+                var size = FileOwner.SizeOf(Own);
+                if (size <= 0) return false;
+                // Who counts has the folder open for that.
+                if (Directory.EnumerateFileSystemEntries(Own).Count() == size + 1) return true;
+            }
+        }
+        catch (Exception hidden) when (hidden is IOException or UnauthorizedAccessException)
+        {
+            // Then it is told by nothing.
+        }
+
+        return false;
     }
 
     private static ulong ReadHardest()

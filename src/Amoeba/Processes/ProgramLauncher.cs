@@ -125,8 +125,8 @@ internal sealed class ProgramLauncher : IDisposable
         if (_disposed) return;
         _disposed = true;
         // What was being started until now is among those that run; what comes after sees that it is too late.
-        _watcher.Programs.Starting.EnterWriteLock();
-        _watcher.Programs.Starting.ExitWriteLock();
+        // One whose program lies where nothing answers may hang for ever, and holds up no other's end.
+        if (_watcher.Programs.Starting.TryEnterWriteLock(EndPatience)) _watcher.Programs.Starting.ExitWriteLock();
         var running = Running;
         foreach (var program in running) program.Kill();
         var ends = Task.WhenAll(running.Select(
@@ -165,10 +165,11 @@ internal sealed class ProgramLauncher : IDisposable
             // The guardian may be replaced until it is dismissed, which is the last thing that is done.
             if (start.Tree != TreeCare.None) ObjectDisposedException.ThrowIf(_disposed, this);
             var begun = OpenFiles.BeginStart(start.OpenFiles, out var limit);
-            var offered = OwnsContainer && FirstToGo.Begin();
+            var offered = false;
             int pid;
             try
             {
+                offered = OwnsContainer && FirstToGo.Begin();
                 error = PosixSpawn.Start(start, given, out pid);
             }
             finally
@@ -182,6 +183,8 @@ internal sealed class ProgramLauncher : IDisposable
             if (OwnsContainer && !offered) FirstToGo.Offer(pid);
             var program = new RunningProgram(this, _watcher.Programs.NextId(), pid, start, output);
             _watcher.Register(program, pipes[0], pipes[2]);
+            // Dispose may have seen it, or have given up waiting for it.
+            if (_disposed && start.Tree == TreeCare.End) program.Kill();
             return program;
         }
         finally

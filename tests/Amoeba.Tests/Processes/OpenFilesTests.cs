@@ -54,6 +54,41 @@ public sealed class OpenFilesTests : IDisposable
         }
     }
 
+    [Fact(Timeout = 60_000)]
+    public async Task So_it_is_where_that_number_came_into_use_while_a_start_waited_for_its_turn()
+    {
+        var devNull = Libc.Open("/dev/null", Libc.OReadOnly | Libc.OCloseOnExec, 0);
+        var (high, left) = (-1, default(int?));
+        var waits = new Thread(() =>
+        {
+            if (OpenFiles.BeginStart(Limit, out left)) OpenFiles.EndStart();
+        });
+        // While one with ours starts, one with a limit of its own waits.
+        Assert.True(OpenFiles.BeginStart(null, out _));
+        try
+        {
+            waits.Start();
+            await Eventually.True(() => !waits.IsAlive || waits.ThreadState.HasFlag(ThreadState.WaitSleepJoin));
+            high = Libc.DuplicateAtLeast(devNull, Limit - 10);
+        }
+        finally
+        {
+            OpenFiles.EndStart();
+        }
+
+        try
+        {
+            waits.Join();
+            Assert.InRange(high, Limit - 10, Limit - 1);
+            Assert.Equal(Limit, left);
+        }
+        finally
+        {
+            _ = Libc.Close(high);
+            _ = Libc.Close(devNull);
+        }
+    }
+
     /// <summary>A fork that is the first thing the program does passes on the limit that it has then.</summary>
     private async Task HasFromItsFirstInstructionAsync(int? limit)
     {

@@ -36,6 +36,7 @@ internal sealed class WorkerChild : IChild, IChildEvents
     private long _pinged;
     private bool _busy;
     private bool _spent;
+    private bool _isBroken;
     private bool _disobeyed;
     private bool _destroyed;
     private bool _failed;
@@ -159,7 +160,8 @@ internal sealed class WorkerChild : IChild, IChildEvents
         bool beats;
         lock (_gate)
         {
-            if (_hello is null || _link is null || _destroyed) return;
+            // One whose connection has ended can say nothing: it is waited for, and its end says why.
+            if (_hello is null || _link is null || _isBroken || _destroyed) return;
             var heard = _link.Heard;
             _missed = heard == _heard ? _missed + 1 : 0;
             _heard = heard;
@@ -256,7 +258,7 @@ internal sealed class WorkerChild : IChild, IChildEvents
     private void Break(string reason)
     {
         IWorkerRun? run;
-        lock (_gate) run = _run;
+        lock (_gate) (run, _isBroken) = (_run, _run is not null);
         if (run is null) return;
         _ = EndAsync(run, reason);
     }

@@ -56,6 +56,26 @@ public sealed class GivenUpTests
     }
 
     [Fact(Timeout = 120_000)]
+    public async Task One_whose_connection_died_is_told_as_that_and_not_as_one_that_missed_its_beats_since()
+    {
+        DyingCell cell = null!;
+        using var time = new ManualTime();
+        using var rig = new CellRig((runner, _) => cell = new DyingCell(runner)) { Time = time };
+        var child = (WorkerChild)await rig.ChildAsync(rig.Sh("true"));
+        var before = time.Waiting;
+        cell.Worker.Close();
+        await Eventually.True(() => time.Waiting > before);
+        for (var look = 0; look < 3; look++) child.CheckBeat(most: 1);
+        Assert.False(cell.Worker.IsKilled);
+        time.Advance(new WorkerCellOptions { Parent = "parent-1" }.Dying);
+        await Eventually.True(() => cell.Worker.IsKilled);
+        cell.Worker.Die();
+        Assert.Equal("failed c-1: it closed its connection", await rig.Events.NextAsync());
+        child.Destroy();
+        Assert.Equal("gone c-1", await rig.Events.NextAsync());
+    }
+
+    [Fact(Timeout = 120_000)]
     public async Task Late_looks_that_come_close_upon_one_another_count_no_beat_that_nobody_missed()
     {
         DyingCell cell = null!;
