@@ -162,7 +162,7 @@ internal sealed class Simulator
         var (stage, seconds) = StageOf(order);
         var share = ShareOf(stage);
         _share += share;
-        _sequential += seconds + CellCosts.AttemptSeconds(_start.Decision.Cell);
+        _sequential += seconds + BeginOf(stage);
         _peak = Math.Max(_peak, _core.InUse.Memory);
 
         // Who computes shares the processors with who computes already.
@@ -178,6 +178,16 @@ internal sealed class Simulator
                 Complete(attempt, AttemptEnd.Succeeded);
             }
         });
+    }
+
+    /// <summary>As in the decision: seconds before its tool works, of which a call of a model has none.</summary>
+    private double BeginOf(int stage)
+    {
+        var inputs = _start.Decision.Input.Stages;
+        var isCall = stage < inputs.Count
+            ? inputs[stage].Call is not null
+            : _start.Stages[stage] is { IsMerge: true, Program: false };
+        return isCall ? 0 : CellCosts.AttemptSeconds(_start.Decision.Cell);
     }
 
     /// <summary>

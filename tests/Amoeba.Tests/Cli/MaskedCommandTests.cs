@@ -76,6 +76,8 @@ public sealed class MaskedCommandTests : IDisposable
         {
             var (_, told, complained) = await CliRun.InAsync(_programs.Folder, "", words.Split(' '));
             AssertHides(words, told + complained);
+            if (hasWorkers && words.StartsWith("results", StringComparison.Ordinal))
+                Assert.Contains("last words", told, StringComparison.Ordinal);
         }
 
         var left = Directory.GetFiles(Home, "*", SearchOption.AllDirectories).ToDictionary(file => file, ReadAsync);
@@ -84,8 +86,6 @@ public sealed class MaskedCommandTests : IDisposable
         foreach (var part in option == "--detached" ? [.. parts, "logs/"] : parts)
             Assert.Contains(left, one => one.Key.Contains($"{Home}/{part}", StringComparison.Ordinal)
                 && one.Value.Result.Contains("***", StringComparison.Ordinal));
-        if (hasWorkers)
-            Assert.Contains("last words", await left[$"{Home}/amoeba.db-wal"], StringComparison.Ordinal);
     }
 
     private string Home => Path.Combine(_programs.Folder, "home");

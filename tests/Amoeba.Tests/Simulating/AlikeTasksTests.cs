@@ -2,6 +2,7 @@ using Amoeba.Deciding;
 using Amoeba.Engine;
 using Amoeba.Engine.Ports;
 using Amoeba.Engine.Records;
+using Amoeba.Jobs;
 using Amoeba.Plans;
 using Amoeba.Simulating;
 using Amoeba.Tests.Deciding;
@@ -55,6 +56,22 @@ public sealed class AlikeTasksTests
         Assert.Equal(10_000_000 / 8 * 0.5, run.MakespanSeconds, 0.01);
         Assert.Equal(5_000_000, run.SequentialSeconds, 0.01);
         Assert.Equal(SimulatedRun.MostSpans, run.Timeline.Count);
+    }
+
+    /// <summary>A merge by a model is its parent's own work, as the decision reckons too.</summary>
+    [Theory]
+    [InlineData(false, 0)]
+    [InlineData(true, 0.25)]
+    public void Only_what_a_worker_does_takes_one_to_begin(bool isProgram, double begin)
+    {
+        var start = Start(4, 1, 2, 0, false, 1, true);
+        start = start with
+        {
+            Stages = [start.Stages[0], start.Stages[1] with { Program = isProgram }],
+            Decision = start.Decision with { Cell = CellKind.Detached },
+        };
+        var run = Simulator.PlayAll(start, 2, Options, SimulationWatch.None);
+        Assert.Equal(4 * 2.25 + 1 + begin, run.SequentialSeconds, 1e-6);
     }
 
     [Fact]
