@@ -20,9 +20,36 @@ internal static class PlanWarnings
             Note(binding.Tasks[i], name => [.. ToolsOf(task, name)], binding.Errors);
         }
 
+        for (var i = 0; i < plan.Tasks.Count; i++) NoteTexts(binding.Tasks[i], root, plan, plan.Tasks[i]);
         if (root["merge"] is { Node.Kind: NodeKind.Map } merge && plan.Merge is { IsTask: true } spec)
             Note(new PlanMap(merge), _ => [ToolOf(spec)], binding.Errors);
     }
+
+    /// <summary>What a shell's text says in braces, as if it were filled in.</summary>
+    private static void NoteTexts(PlanMap task, PlanMap root, PlanSpec plan, TaskSpec spec)
+    {
+        var own = task["do"];
+        PlanCursor?[] tools = own is { Node.Kind: NodeKind.List } ? [.. own.List("tools")] : [own];
+        foreach (var tool in tools.Append(task["verify"] ?? root["verify"]))
+        {
+            if (tool is not { Node.Kind: NodeKind.Map } || new PlanMap(tool)["sh"] is not { } text) continue;
+            foreach (var (variable, written, instead) in
+                ShellBraces.Find(text.Node.Text, new TemplateNames(spec.Each?.As)))
+            {
+                if (!IsThere(variable, plan, spec)) continue;
+                text.Errors.Warn($"sh {written}", text.Node.At, text.Path,
+                    $"{written} is not filled in: braces mean nothing in a shell's text, because no value may become "
+                        + $"one. Write {instead} instead.");
+            }
+        }
+    }
+
+    private static bool IsThere(TemplatePart variable, PlanSpec plan, TaskSpec spec) => variable.Kind switch
+    {
+        VariableKind.Var => plan.Vars.ContainsKey(variable.Text),
+        VariableKind.TaskOutput or VariableKind.TaskFile => plan.Tasks.Any(task => task.Id == variable.Text),
+        _ => spec.Each is not null,
+    };
 
     private static bool MayShareNetwork(PlanSpec plan) =>
         plan.Isolation != Isolation.Container && plan.Cell != CellKind.Docker;

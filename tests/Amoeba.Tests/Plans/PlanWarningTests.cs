@@ -78,6 +78,69 @@ public sealed class PlanWarningTests
                 .Select(text => text.Split(": has")[0]));
     }
 
+    [Theory]
+    [InlineData("cp {item} out", "{item}", "\"$AMOEBA_ITEM\"")]
+    [InlineData("echo item={item}", "{item}", "\"$AMOEBA_ITEM\"")]
+    [InlineData("echo for each item '{item}'", "{item}", "\"$AMOEBA_ITEM\"")]
+    [InlineData("curl http://h/{item.first-name} | jq .", "{item.first-name}", "\"$AMOEBA_ITEM_FIRST_NAME\"")]
+    [InlineData("awk '{print}' f > {index}.txt", "{index}", "\"$AMOEBA_INDEX\"")]
+    [InlineData("cat ${x}/{page} ${item}", "{page}", "\"$AMOEBA_ITEM\"")]
+    [InlineData("cat {page.name}", "{page.name}", "\"$AMOEBA_ITEM_NAME\"")]
+    [InlineData("cat {vars.level}", "{vars.level}", "\"$AMOEBA_VAR_LEVEL\"")]
+    [InlineData("wc {tasks.first.file}", "{tasks.first.file}", "\"$AMOEBA_INPUT_FIRST\"")]
+    [InlineData("echo {tasks.first.output}", "{tasks.first.output}", "\"$(cat \"$AMOEBA_INPUT_FIRST\")\"")]
+    public void What_a_shells_text_says_in_braces_as_if_it_were_filled_in_gives_a_warning(
+        string text, string written, string instead)
+    {
+        var warning = Assert.Single(Warnings(Shell(text)));
+        Assert.StartsWith("p.yaml:", warning, StringComparison.Ordinal);
+        Assert.Contains($": tasks[1].do.sh: {written} is not filled in: ", warning, StringComparison.Ordinal);
+        Assert.EndsWith($" Write {instead} instead.", warning, StringComparison.Ordinal);
+    }
+
+    [Theory]
+    [InlineData("cp \"$AMOEBA_ITEM\" ${item} ${item.x} ${AMOEBA_ITEM%.txt}")]
+    [InlineData("awk '{print $1} {x[$2]++} END {for (i in x) print i}' < f")]
+    [InlineData("echo {a,b} {1..3} {} { item; } { } {item,x} {items} {vars.other} {tasks.other.file} '{'")]
+    [InlineData("render '{{item}} {{ item }} {%item%} %{item} #{item} @{index} \\{item}'")]
+    [InlineData("ls | xargs -I{item} cp {item} to/{item}")]
+    [InlineData("ls | xargs -I '{item}' cp '{item}' to")]
+    [InlineData("sed \"s|{item}|$AMOEBA_ITEM|; s|{index}|$AMOEBA_INDEX|\" form")]
+    [InlineData("python3 -c 'for index, item in enumerate(range(3)): print(f\"{index} {item}\")'")]
+    [InlineData("python3 -c 'item = 1; print(f\"{item}\")'")]
+    [InlineData("python3 -c 'print(\"{item}\".format(item=1))'")]
+    [InlineData("curl -s http://h | jq '.[] | {item}'")]
+    public void Other_braces_of_a_shells_text_give_none(string text) => Assert.Empty(Warnings(Shell(text)));
+
+    [Fact]
+    public void It_is_told_once_of_a_chain_and_a_check_too_and_of_items_only_where_there_are_any()
+    {
+        const string Text = "{ sh: \"cat {item}\" }";
+        Assert.Equal(["p.yaml:1:12: do[0].sh"], Places($"do: [{Text}, {Text}]\neach: [a]"));
+        Assert.Equal(["p.yaml:2:15: verify.sh"], Places($"{Do}\nverify: {Text}\neach: [a]"));
+        Assert.Empty(Warnings($"tasks: [{{ id: a, do: {Text} }}]"));
+        Assert.Equal(
+            ["p.yaml:1:15: verify.sh"],
+            Places($"verify: {Text}\ntasks: [{{ id: a, do: {{ wait: 0 }} }}, "
+                + "{ id: b, each: [x], do: { wait: 0 } }, { id: c, each: [x], do: { wait: 0 } }]"));
+
+        static IEnumerable<string> Places(string plan) =>
+            Warnings(plan).Select(warning => warning.Split(": {item} is not filled in: ")[0]);
+    }
+
+    /// <summary>Its text is a block, so that nothing in it means anything to YAML.</summary>
+    private static string Shell(string text) => $$"""
+        vars: { level: strict }
+        tasks:
+          - { id: first, do: { wait: 0 } }
+          - id: second
+            needs: [first]
+            each: { items: [a], as: page }
+            do:
+              sh: |-
+                {{text}}
+        """;
+
     [Fact]
     public void A_deadline_that_is_past_gives_a_warning() =>
         Assert.StartsWith(
