@@ -13,7 +13,7 @@ namespace Amoeba.Tests.Cells.Detached;
 [Collection("cells")] // their children share ids, by which orphans are told apart
 public sealed class ElsewhereTests : IDisposable
 {
-    private readonly DetachedRig _detached = new() { Beat = TimeSpan.FromMilliseconds(500) };
+    private readonly DetachedRig _detached = new() { Beat = TimeSpan.FromSeconds(2) };
 
     private CellRig Cell => _detached.Cell;
 
@@ -67,7 +67,7 @@ public sealed class ElsewhereTests : IDisposable
         await _detached.TakeUpAsync(order);
         Assert.Equal(
             "failed c-1: heartbeat lost: its process cannot be seen from here (another container), and showed no life "
-                + "for 1.5 s",
+                + "for 6 s",
             await Cell.Events.NextAsync());
         Assert.True(Cell.Events.Loss!.IsByParent);
     }
