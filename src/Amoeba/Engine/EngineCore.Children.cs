@@ -85,8 +85,9 @@ internal sealed partial class EngineCore
         Unclaim(child);
         var wasComing = child.State == ChildState.Spawning;
         var stall = child.StallError;
+        var given = child.Task;
         var task = TakeTask(child);
-        NoteLoss(child, task, failed.Loss, stall);
+        NoteLoss(child, given, task is not null, failed.Loss, stall);
         Move(child, ChildState.Failed);
         Destroy(child);
         if (failed.Loss.IsDead)
@@ -189,7 +190,7 @@ internal sealed partial class EngineCore
         if (TakeTask(child) is { } task)
         {
             var loss = new ChildLoss("it went without a word");
-            NoteLoss(child, task, loss, stall);
+            NoteLoss(child, task, counts: true, loss, stall);
             Unsuccessful(task, stall ?? ChildLost + loss.Reason, canRetry: true, unknown: true);
         }
 

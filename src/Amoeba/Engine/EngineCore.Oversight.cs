@@ -76,22 +76,28 @@ internal sealed partial class EngineCore
     {
         if (result.End is AttemptEnd.TimedOut or AttemptEnd.OverLimit or AttemptEnd.Stalled)
         {
-            NoteEnd(task, result.Error ?? "");
+            NoteEnd(task, result.Order.Child, result.Order.Attempt, result.Error ?? "");
         }
     }
 
-    private void NoteEnd(LiveTask task, string why) => Oversee(
-        task.Stage.Job, $"ended: {NameOf(task)} on {task.Child}, attempt {task.Attempt}: {FirstLine(why)}");
+    private void NoteEnd(LiveTask task, string child, int attempt, string why) => Oversee(
+        task.Stage.Job, $"ended: {NameOf(task)} on {child}, attempt {attempt}: {FirstLine(why)}");
 
     /// <summary>
     /// Notes that a child was ended by its parent, or died as it was told to end because it was stuck: its task runs
     /// again, and nothing else would tell why.
     /// </summary>
-    private void NoteLoss(LiveChild child, LiveTask? task, ChildLoss loss, string? stall)
+    /// <param name="child">The child.</param>
+    /// <param name="given">What it was at; null where it had nothing.</param>
+    /// <param name="counts">False where that was given up before, as with its job.</param>
+    /// <param name="loss">How it was lost.</param>
+    /// <param name="stall">Why its attempt was stopped as stuck; null where it was not.</param>
+    private void NoteLoss(LiveChild child, LiveTask? given, bool counts, ChildLoss loss, string? stall)
     {
-        if (task is not null && (loss.IsByParent || stall is not null))
+        if (given is not null && (loss.IsByParent || (counts && stall is not null)))
         {
-            NoteEnd(task, stall is null ? loss.Reason : $"{stall}; its child did not live to end it: {loss.Reason}");
+            NoteEnd(given, child.Id, child.Attempt,
+                stall is null ? loss.Reason : $"{stall}; its child did not live to end it: {loss.Reason}");
         }
         else if (loss.IsByParent)
         {

@@ -110,6 +110,12 @@ internal sealed partial class EngineCore
             {
                 TakeUp(task);
             }
+            else if (task.State == TaskState.Running && taken.Unbegun.Contains(task.Ordinal))
+            {
+                task.KeepAttempt("it did not begin: its parent died");
+                task.FirstInLine = true;
+                Wait(task);
+            }
             else if (task.State == TaskState.Running)
             {
                 Lost(task);

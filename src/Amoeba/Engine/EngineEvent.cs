@@ -31,6 +31,11 @@ internal sealed record JobTaken(
     /// to their ends, and nothing else of the job was left running.
     /// </summary>
     public IReadOnlySet<int> Outliving { get; init; } = FrozenSet<int>.Empty;
+
+    /// <summary>
+    /// Ordinals of the running rows whose present attempts are known to have done nothing, and never will.
+    /// </summary>
+    public IReadOnlySet<int> Unbegun { get; init; } = FrozenSet<int>.Empty;
 }
 
 /// <summary>What has flowed into a stage.</summary>

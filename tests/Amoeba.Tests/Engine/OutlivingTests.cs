@@ -94,6 +94,31 @@ public sealed class OutlivingTests : IDisposable
             .Select(order => (order.Ordinal, order.Attempt, order.TakesUp)));
     }
 
+    [Theory]
+    [InlineData(true)]
+    [InlineData(false)]
+    public void What_is_known_to_have_done_nothing_runs_again_also_where_it_may_not_run_twice(bool isKnown)
+    {
+        var job = EngineRig.Job("j", 2, EngineRig.Stage("a", 0, 2) with { Idempotent = false });
+        job = job with { Decision = job.Decision with { Cell = CellKind.Detached } };
+        Start(job);
+        var next = new EngineRig("q", _rig.Store, Heavy);
+        TakeUp(next, job, true, [1], isKnown ? [0] : []);
+        next.After(TimeSpan.FromSeconds(2));
+        var row = next.Store.FindTask("j", 0)!;
+        if (!isKnown)
+        {
+            Assert.Equal(TaskState.Failed, row.State);
+            Assert.StartsWith("unknown outcome: its parent died", row.Error, StringComparison.Ordinal);
+            return;
+        }
+
+        Assert.Equal([(0, 2, false), (1, 1, true)], next.Running.OrderBy(order => order.Ordinal)
+            .Select(order => (order.Ordinal, order.Attempt, order.TakesUp)));
+        Assert.Equal((0, 0, "it did not begin: its parent died"),
+            (row.Losses, row.Failures, Assert.Single(row.Earlier).Error));
+    }
+
     [Fact]
     public void They_count_against_the_caps_of_who_takes_them_up()
     {
@@ -176,7 +201,8 @@ public sealed class OutlivingTests : IDisposable
     private static void TakeUp(EngineRig rig, JobStart job, params int[] outliving) =>
         TakeUp(rig, job, true, outliving);
 
-    private static void TakeUp(EngineRig rig, JobStart job, bool goOn, int[] outliving)
+    private static void TakeUp(
+        EngineRig rig, JobStart job, bool goOn, int[] outliving, params int[] unbegun)
     {
         var epoch = rig.Store.Acquire("j", rig.Parent, rig.Store.FindJob("j")!.Epoch)!.Value;
         var open =
@@ -184,6 +210,7 @@ public sealed class OutlivingTests : IDisposable
         rig.Tell(new JobTaken(job, rig.Store.FindJob("j")!, epoch, rig.Store.ReadMarks("j"), open, null, goOn)
         {
             Outliving = outliving.ToHashSet(),
+            Unbegun = unbegun.ToHashSet(),
         });
     }
 }

@@ -95,6 +95,16 @@ public sealed class OversightTests : IDisposable
         Assert.NotEqual(ended.Child, other.Child);
     }
 
+    [Fact]
+    public void One_that_is_ended_at_a_task_which_was_cancelled_with_its_job_is_told_with_that_task()
+    {
+        _rig.Submit(EngineRig.Job("j", 1, EngineRig.Stage("a", 0, 1)));
+        var order = Assert.Single(_rig.Running);
+        Assert.Null(_rig.Ask("j", "cancel"));
+        Lose(order, new ChildLoss("heartbeat lost: it said nothing for 15 s") { IsByParent = true });
+        Assert.Equal([$"ended: a on {order.Child}, attempt 1: heartbeat lost: it said nothing for 15 s"], Acts());
+    }
+
     [Theory]
     [InlineData(true)]
     [InlineData(false)]

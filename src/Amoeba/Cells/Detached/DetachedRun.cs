@@ -78,8 +78,7 @@ internal sealed class DetachedRun(DetachedChild child, ToolRun run, DetachedFold
         // In this order: what it did last is seen after it is seen to be gone.
         var lives = Lives();
         var result = DetachedResult.Read(folder);
-        if (result is not null || (_claim is { IsStarted: true } && !File.Exists(folder.Task)))
-            child.Begin(run.Work.Order);
+        if (result is not null || HasBegun) child.Begin(run.Work.Order);
         var silent = _beats!.AreMissed(_claim is not null);
         if (!_refused && !output.Pump(run.Output)) _refused = true;
         _beats.Tell(run.Watch, output.Length);
@@ -112,6 +111,9 @@ internal sealed class DetachedRun(DetachedChild child, ToolRun run, DetachedFold
     private ForeignTree Rest => DetachedClaim.RestOf(folder);
 
     private bool IsWanted => _asked.Task.IsCompleted || _forced.Task.IsCompleted || _refused;
+
+    /// <summary>The task is gone from its folder before anything of it runs.</summary>
+    private bool HasBegun => _claim is { IsStarted: true } && !File.Exists(folder.Task);
 
     private static ToolOutcome Stopped => new(AttemptEnd.Stopped);
 
@@ -208,6 +210,9 @@ internal sealed class DetachedRun(DetachedChild child, ToolRun run, DetachedFold
         if (_claim is null
             && DetachedClaim.Own(isStarted: false, child.Id, Options.Parent, Time.GetUtcNow()).TryMake(folder))
             return IsWanted ? Stopped : Lose(how, unbegun: true);
+        // It may have claimed it, and taken the task, since the claim was looked for.
+        _claim ??= DetachedClaim.Read(folder);
+        if (HasBegun) child.Begin(run.Work.Order);
         // Who claimed it, and then went by itself before it had taken the task: it had no room for what comes of it.
         var code = _worker is { } worker ? (await worker.Completion).Code : null;
         var unbegun = code is not null && File.Exists(folder.Task);

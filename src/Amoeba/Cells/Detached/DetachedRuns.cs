@@ -2,6 +2,17 @@ using Amoeba.Processes;
 
 namespace Amoeba.Cells.Detached;
 
+/// <summary>What became of the attempts that an owner of a job left.</summary>
+/// <param name="Outliving">
+/// Ordinals of the rows whose attempts began, and run or have ended since by themselves.
+/// </param>
+/// <param name="Unbegun">Ordinals of those that were taken back before anything of them began.</param>
+/// <param name="NotEnded">
+/// The folders of what could not be ended: nothing of the job may start while there are any.
+/// </param>
+internal sealed record Reclaimed(
+    IReadOnlySet<int> Outliving, IReadOnlySet<int> Unbegun, IReadOnlyList<DetachedFolder> NotEnded);
+
 /// <summary>What detached attempts left on disk, for whoever takes a job over.</summary>
 /// <param name="root">Where the attempts' folders are.</param>
 /// <param name="parent">Who takes over.</param>
@@ -19,24 +30,26 @@ internal sealed class DetachedRuns(string root, string parent, TimeProvider time
     /// <param name="job">The job.</param>
     /// <param name="running">Of its running rows the ordinal with the present attempt.</param>
     /// <param name="cancel">Ends it.</param>
-    /// <returns>
-    /// Ordinals of the rows whose attempts began, and run or have ended since by themselves; and the folders of what
-    /// could not be ended: nothing of the job may start while there are any.
-    /// </returns>
-    public async Task<(IReadOnlySet<int> Outliving, IReadOnlyList<DetachedFolder> NotEnded)> ReclaimAsync(
+    public async Task<Reclaimed> ReclaimAsync(
         string job, IReadOnlyDictionary<int, int> running, CancellationToken cancel)
     {
-        var outliving = new HashSet<int>();
+        var (outliving, unbegun) = (new HashSet<int>(), new HashSet<int>());
         var notEnded = new List<DetachedFolder>();
         foreach (var attempt in DetachedFolder.List(root, job).GroupBy(folder => (folder.Ordinal, folder.Attempt)))
         {
             var isPresent = running.TryGetValue(attempt.Key.Ordinal, out var present) && present == attempt.Key.Attempt;
-            var outlives = isPresent && HasBegun(attempt.Last()) && !WentWithMachine(attempt.Last());
-            if (outlives) outliving.Add(attempt.Key.Ordinal);
-            else if (!await EndAsync([.. attempt], cancel)) notEnded.AddRange(attempt);
+            var last = attempt.Last();
+            if (isPresent && HasBegun(last) && !WentWithMachine(last))
+            {
+                outliving.Add(attempt.Key.Ordinal);
+                continue;
+            }
+
+            if (isPresent && IsTakenBack(last)) unbegun.Add(attempt.Key.Ordinal);
+            if (!await EndAsync([.. attempt], cancel)) notEnded.AddRange(attempt);
         }
 
-        return (outliving, notEnded);
+        return new Reclaimed(outliving, unbegun, notEnded);
     }
 
     /// <summary>Ends an attempt with all it runs, and removes what it left.</summary>
@@ -78,6 +91,10 @@ internal sealed class DetachedRuns(string root, string parent, TimeProvider time
         if (last.Step > 0) last.Remove();
         return last.Step > 0;
     }
+
+    /// <summary>Nothing of its attempt began, nor will. What comes later in a chain follows on something.</summary>
+    private static bool IsTakenBack(DetachedFolder last) =>
+        last.Step == 0 && DetachedClaim.Read(last) is { IsStarted: false };
 
     /// <summary>
     /// The machine went down under it, or it was told to end as everything then is. That is no fault of its task: it is

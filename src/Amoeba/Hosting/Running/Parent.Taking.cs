@@ -68,10 +68,12 @@ internal sealed partial class Parent
             var ready =
                 await _parts.Submitting(runCommands: false).RestoreAsync(stored, items, approval, budget, cancel);
             var open = OpenRows(ready.Start);
+            var left = await ReclaimAsync(job, open, cancel);
             var taken = new JobTaken(ready.Start, stored, epoch, _parts.Store.ReadMarks(job), open, approval, goOn)
             {
                 Flows = FlowFeeder.Read(plan, items),
-                Outliving = await OutlivingAsync(job, open, cancel),
+                Outliving = left.Outliving,
+                Unbegun = left.Unbegun,
             };
             CheckFlows(taken);
             return HostAsync(ready, stored.Record.Folder, items, taken);
@@ -130,29 +132,29 @@ internal sealed partial class Parent
     }
 
     /// <summary>
-    /// Which of the running rows' attempts outlived their parent; what else is left of the job is ended.
+    /// Which of the running rows' attempts outlived their parent or never began; what else is left of the job is ended.
     /// </summary>
-    private async Task<IReadOnlySet<int>> OutlivingAsync(string job, List<TaskRecord> open, CancellationToken cancel)
+    private async Task<Reclaimed> ReclaimAsync(string job, List<TaskRecord> open, CancellationToken cancel)
     {
         var runs =
             new DetachedRuns(DetachedFolder.RootOf(_options.Home!), Id, _options.Time) { EndTree = _options.EndTree };
         var running =
             open.Where(row => row.State == TaskState.Running).ToDictionary(row => row.Ordinal, row => row.Attempt);
-        var (outliving, notEnded) = await runs.ReclaimAsync(job, running, cancel);
-        if (notEnded.Count > 0)
+        var left = await runs.ReclaimAsync(job, running, cancel);
+        if (left.NotEnded.Count > 0)
         {
             throw new JobBusyException(
                 $"job {job}: a detached attempt that was given up cannot be ended "
-                    + $"({notEnded[0].Path}); end what still runs "
+                    + $"({left.NotEnded[0].Path}); end what still runs "
                 + "of it, or try again in a moment");
         }
 
-        if (outliving.Count > 0)
+        if (left.Outliving.Count > 0)
         {
-            ParentLog.TookUp(_parts.Log, job, outliving.Count);
+            ParentLog.TookUp(_parts.Log, job, left.Outliving.Count);
         }
 
-        return outliving;
+        return left;
     }
 
     private List<TaskRecord> OpenRows(JobStart start)

@@ -113,12 +113,14 @@ internal sealed class DetachedRig : IDisposable
         return child;
     }
 
-    public async Task<IReadOnlySet<int>> ReclaimAsync(AttemptOrder order)
+    public async Task<IReadOnlySet<int>> ReclaimAsync(AttemptOrder order) => (await ReclaimAllAsync(order)).Outliving;
+
+    public async Task<Reclaimed> ReclaimAllAsync(AttemptOrder order)
     {
-        var (outliving, notEnded) =
+        var left =
             await Runs.ReclaimAsync(order.Job, new Dictionary<int, int> { [order.Ordinal] = order.Attempt }, Cancel);
-        Assert.Empty(notEnded);
-        return outliving;
+        Assert.Empty(left.NotEnded);
+        return left;
     }
 
     private static bool IsGuardian(int pid) => KernelGroupFiles.Instance.Read($"/proc/{pid}/cmdline")

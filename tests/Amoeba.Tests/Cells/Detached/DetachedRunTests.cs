@@ -61,6 +61,37 @@ public sealed class DetachedRunTests : IDisposable
     }
 
     [Fact(Timeout = 120_000)]
+    public async Task One_that_claims_its_task_and_dies_just_as_it_is_looked_at_began()
+    {
+        var time = new ClaimingTime();
+        Cell.Time = time;
+        var job = Cell.Sh("true");
+        var child = await Cell.ChildAsync(job);
+        var order = Cell.Order(job);
+        _detached.FolderOf(order).Make();
+        time.Folder = _detached.FolderOf(order);
+        child.Start(order);
+        Assert.Equal("failed c-1: it is gone, and left no result", await Cell.Events.NextAsync());
+        Assert.False(Cell.Events.Loss!.NeverBegan);
+        Assert.Equal(order, Cell.Events.BegunLast);
+    }
+
+    /// <summary>Somebody who wants to take it back is asked for the time; by then its worker was faster.</summary>
+    private sealed class ClaimingTime : TimeProvider
+    {
+        public DetachedFolder? Folder { get; set; }
+
+        public override DateTimeOffset GetUtcNow()
+        {
+            var now = base.GetUtcNow();
+            if (Folder is { } folder)
+                Assert.True(DetachedClaim.Own(isStarted: true, "c-1", "parent-1", now).TryMake(folder));
+            Folder = null;
+            return now;
+        }
+    }
+
+    [Fact(Timeout = 120_000)]
     public async Task A_signal_from_elsewhere_is_a_loss_also_where_nobody_was_there()
     {
         var (order, _) = await _detached.LeaveAsync();

@@ -149,8 +149,41 @@ public sealed class TakeUpTests : IDisposable
     {
         var order = Cell.Order(Cell.Sh("true"));
         _detached.FolderOf(order).Make();
-        Assert.Empty(await _detached.ReclaimAsync(order));
+        var left = await _detached.ReclaimAllAsync(order);
+        Assert.Empty(left.Outliving);
+        Assert.Equal([0], left.Unbegun);
         Assert.False(_detached.FolderOf(order).Exists);
+    }
+
+    [Fact(Timeout = 120_000)]
+    public async Task So_is_one_that_an_earlier_parent_took_back_and_left_and_none_that_began_or_was_given_up()
+    {
+        var order = Cell.Order(Cell.Sh("true"));
+        var folder = _detached.FolderOf(order);
+        folder.Make();
+        Assert.True(
+            DetachedClaim.Own(isStarted: false, "", "parent-1", DateTimeOffset.UnixEpoch).TryMake(folder));
+        Assert.Equal([0], (await _detached.ReclaimAllAsync(order)).Unbegun);
+
+        folder.Make();
+        Assert.Empty((await _detached.ReclaimAllAsync(order with { Attempt = order.Attempt + 1 })).Unbegun);
+
+        // The second tool of a chain is begun only where the first did something.
+        folder.Make();
+        Assert.True(
+            DetachedClaim.Own(isStarted: true, "c-1", "parent-1", DateTimeOffset.UnixEpoch).TryMake(folder));
+        var second = DetachedFolder.Parse(folder.Path[..^1] + "1")!;
+        second.Make();
+        Assert.True(
+            DetachedClaim.Own(isStarted: false, "", "parent-1", DateTimeOffset.UnixEpoch).TryMake(second));
+        var others = new List<ForeignTree>();
+        _detached.EndTree = (tree, _) =>
+        {
+            others.Add(tree); // its claim is this process'
+            return Task.FromResult(true);
+        };
+        Assert.Empty((await _detached.ReclaimAllAsync(order)).Unbegun);
+        Assert.Single(others);
     }
 
     [Fact]
