@@ -1,4 +1,5 @@
 using Amoeba.Benchmarks;
+using Amoeba.Tests.Fakes;
 
 namespace Amoeba.Tests.Bench;
 
@@ -13,7 +14,7 @@ public sealed class BenchTests : IDisposable
 
     private static CancellationToken Cancel => TestContext.Current.CancellationToken;
 
-    public void Dispose() => Directory.Delete(_folder, recursive: true);
+    public void Dispose() => TempFolder.Remove(_folder);
 
     [Fact]
     public void The_help_lists_every_benchmark_in_order()

@@ -1,5 +1,6 @@
 using System.Text;
 using Amoeba.Cli;
+using Amoeba.Tests.Fakes;
 
 namespace Amoeba.Tests.Cli;
 
@@ -11,7 +12,7 @@ public sealed class AnswerTests : IDisposable
     public AnswerTests() => File.WriteAllText(
         Path.Combine(_folder, "plan.yaml"), "each: [a, b, c, d]\ndo: { wait: 0.01 }\nchildren: 4\n");
 
-    public void Dispose() => Directory.Delete(_folder, recursive: true);
+    public void Dispose() => TempFolder.Remove(_folder);
 
     [Theory]
     [InlineData("approve")]

@@ -2,6 +2,7 @@ using System.Text;
 using System.Text.RegularExpressions;
 using Amoeba.Cli;
 using Amoeba.Tests.Cells.Docker;
+using Amoeba.Tests.Fakes;
 using Amoeba.Tests.Processes;
 
 namespace Amoeba.Tests.Cli;
@@ -27,7 +28,7 @@ public sealed class FollowedLogsTests : IDisposable
         };
     }
 
-    public void Dispose() => Directory.Delete(_folder, recursive: true);
+    public void Dispose() => TempFolder.Remove(_folder);
 
     [Theory(Timeout = 60_000)]
     [InlineData("thread")]

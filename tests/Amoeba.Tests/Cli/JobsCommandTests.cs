@@ -1,10 +1,12 @@
+using Amoeba.Tests.Fakes;
+
 namespace Amoeba.Tests.Cli;
 
 public sealed class JobsCommandTests : IDisposable
 {
     private readonly string _folder = Directory.CreateTempSubdirectory("amoeba-jobs-").FullName;
 
-    public void Dispose() => Directory.Delete(_folder, recursive: true);
+    public void Dispose() => TempFolder.Remove(_folder);
 
     [Fact]
     public async Task A_cancelled_task_is_not_done()

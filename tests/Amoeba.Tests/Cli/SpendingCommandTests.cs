@@ -2,6 +2,7 @@ using System.Text.Json;
 using System.Text.RegularExpressions;
 using Amoeba.Cli;
 using Amoeba.StandIn;
+using Amoeba.Tests.Fakes;
 
 namespace Amoeba.Tests.Cli;
 
@@ -28,7 +29,7 @@ public sealed class SpendingCommandTests : IAsyncLifetime
     public async ValueTask DisposeAsync()
     {
         await _server.DisposeAsync();
-        Directory.Delete(_folder, recursive: true);
+        TempFolder.Remove(_folder);
     }
 
     [Fact]

@@ -113,7 +113,7 @@ internal sealed class CellRig : IDisposable
         (_cell as IDisposable)?.Dispose();
         _launcher.Dispose();
         _limiter.Dispose();
-        Directory.Delete(Folder, recursive: true);
+        TempFolder.Remove(Folder);
     }
 
     private AttemptRunner Runner()

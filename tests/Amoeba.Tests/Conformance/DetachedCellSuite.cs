@@ -2,6 +2,7 @@ using Amoeba.Cells;
 using Amoeba.Cells.Detached;
 using Amoeba.Engine.Ports;
 using Amoeba.Processes;
+using Amoeba.Tests.Fakes;
 
 namespace Amoeba.Tests.Conformance;
 
@@ -33,6 +34,6 @@ public sealed class DetachedCellSuite : CellSuite
     public override void Dispose()
     {
         base.Dispose();
-        Directory.Delete(_home, recursive: true);
+        TempFolder.Remove(_home);
     }
 }

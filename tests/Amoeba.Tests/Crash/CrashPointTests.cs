@@ -27,7 +27,7 @@ public sealed class CrashPointTests(ITestOutputHelper output) : IDisposable
 
     private static CancellationToken Cancel => TestContext.Current.CancellationToken;
 
-    public void Dispose() => Directory.Delete(_root, recursive: true);
+    public void Dispose() => TempFolder.Remove(_root);
 
     [Theory]
     [InlineData("store", true)]
@@ -68,7 +68,7 @@ public sealed class CrashPointTests(ITestOutputHelper output) : IDisposable
         }
 
         await CheckAsync(home, witness, job);
-        Directory.Delete(home, recursive: true);
+        TempFolder.Remove(home);
         return switchboard.IsDead;
     }
 

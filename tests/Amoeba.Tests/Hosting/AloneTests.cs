@@ -8,6 +8,7 @@ using Amoeba.Processes;
 using Amoeba.Secrets;
 using Amoeba.Tests.Cli;
 using Amoeba.Tests.Conformance;
+using Amoeba.Tests.Fakes;
 using Eventually = Amoeba.Tests.Processes.Eventually;
 
 namespace Amoeba.Tests.Hosting;
@@ -29,7 +30,7 @@ public sealed class AloneTests : IDisposable
 
     private string Home => Path.Combine(_folder, "home");
 
-    public void Dispose() => Directory.Delete(_folder, recursive: true);
+    public void Dispose() => TempFolder.Remove(_folder);
 
     [Fact(Timeout = 120_000)]
     public async Task Its_output_is_followed_and_its_task_is_named()

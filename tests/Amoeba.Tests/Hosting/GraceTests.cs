@@ -4,6 +4,7 @@ using Amoeba.Jobs;
 using Amoeba.Plans;
 using Amoeba.Secrets;
 using Amoeba.Tests.Conformance;
+using Amoeba.Tests.Fakes;
 
 namespace Amoeba.Tests.Hosting;
 
@@ -15,7 +16,7 @@ public sealed class GraceTests : IDisposable
 
     private static CancellationToken Cancel => TestContext.Current.CancellationToken;
 
-    public void Dispose() => Directory.Delete(_home, recursive: true);
+    public void Dispose() => TempFolder.Remove(_home);
 
     [Theory(Timeout = 60_000)]
     [InlineData("thread")]

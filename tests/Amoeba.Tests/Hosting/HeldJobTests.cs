@@ -17,7 +17,7 @@ public sealed class HeldJobTests : IDisposable
 
     private static CancellationToken Cancel => TestContext.Current.CancellationToken;
 
-    public void Dispose() => Directory.Delete(_home, recursive: true);
+    public void Dispose() => TempFolder.Remove(_home);
 
     [Fact]
     public async Task A_job_that_was_held_for_its_retry_runs_when_it_is_taken_to_go_on()

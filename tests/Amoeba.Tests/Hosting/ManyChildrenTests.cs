@@ -6,6 +6,7 @@ using Amoeba.Hosting.Running;
 using Amoeba.Jobs;
 using Amoeba.Plans;
 using Amoeba.Secrets;
+using Amoeba.Tests.Fakes;
 using Amoeba.Tests.Processes;
 using Parent = Amoeba.Hosting.Running.Parent;
 
@@ -26,7 +27,7 @@ public sealed class ManyChildrenTests : IDisposable
 
     private static CancellationToken Cancel => TestContext.Current.CancellationToken;
 
-    public void Dispose() => Directory.Delete(_home, recursive: true);
+    public void Dispose() => TempFolder.Remove(_home);
 
     [Theory(Timeout = 300_000)]
     [InlineData("thread")]

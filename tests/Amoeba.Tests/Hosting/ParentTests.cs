@@ -5,6 +5,7 @@ using Amoeba.Hosting.Running;
 using Amoeba.Jobs;
 using Amoeba.Plans;
 using Amoeba.Secrets;
+using Amoeba.Tests.Fakes;
 
 namespace Amoeba.Tests.Hosting;
 
@@ -14,7 +15,7 @@ public sealed class ParentTests : IDisposable
 
     private static CancellationToken Cancel => TestContext.Current.CancellationToken;
 
-    public void Dispose() => Directory.Delete(_home, recursive: true);
+    public void Dispose() => TempFolder.Remove(_home);
 
     [Fact]
     public async Task A_plan_runs_and_its_results_are_merged_in_order()

@@ -5,6 +5,7 @@ using Amoeba.Hosting.Running;
 using Amoeba.Jobs;
 using Amoeba.Plans;
 using Amoeba.Secrets;
+using Amoeba.Tests.Fakes;
 
 namespace Amoeba.Tests.Hosting;
 
@@ -16,7 +17,7 @@ public sealed class SharedCapsTests : IDisposable
 
     private static CancellationToken Cancel => TestContext.Current.CancellationToken;
 
-    public void Dispose() => Directory.Delete(_home, recursive: true);
+    public void Dispose() => TempFolder.Remove(_home);
 
     [Fact]
     public async Task Two_parents_whose_tasks_need_more_than_half_of_the_memory_both_finish()

@@ -3,6 +3,7 @@ using Amoeba.Hosting.Running;
 using Amoeba.Jobs;
 using Amoeba.Plans;
 using Amoeba.Secrets;
+using Amoeba.Tests.Fakes;
 
 namespace Amoeba.Tests.Hosting;
 
@@ -16,7 +17,7 @@ public sealed class StallJobTests : IDisposable
 
     private static CancellationToken Cancel => TestContext.Current.CancellationToken;
 
-    public void Dispose() => Directory.Delete(_home, recursive: true);
+    public void Dispose() => TempFolder.Remove(_home);
 
     [Theory(Timeout = 120_000)]
     [InlineData("thread")]

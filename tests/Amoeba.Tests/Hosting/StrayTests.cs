@@ -28,7 +28,7 @@ public sealed class StrayTests : IDisposable
 
     private static CancellationToken Cancel => TestContext.Current.CancellationToken;
 
-    public void Dispose() => Directory.Delete(_home, recursive: true);
+    public void Dispose() => TempFolder.Remove(_home);
 
     [Fact(Timeout = 60_000)]
     public async Task One_of_a_cancelled_job_is_ended_by_the_next_parent_that_starts()
@@ -45,7 +45,7 @@ public sealed class StrayTests : IDisposable
         await using var other = Open();
         var (_, pid) = await CancelAndDieAsync();
         await other.SubmitAsync(
-            Job("""{ "name": "n", "cell": "detached", "each": ["x", "y"], "children": 2, "do": { "wait": 300 } }"""),
+            Job("""{ "name": "n", "cell": "process", "each": ["x", "y"], "children": 2, "do": { "wait": 300 } }"""),
             Cancel);
         await Eventually.True(() => !CellRig.IsAlive(pid));
     }

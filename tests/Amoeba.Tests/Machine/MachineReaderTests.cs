@@ -1,4 +1,5 @@
 using Amoeba.Machine;
+using Amoeba.Tests.Fakes;
 
 namespace Amoeba.Tests.Machine;
 
@@ -9,7 +10,7 @@ public sealed class MachineReaderTests : IDisposable
     private readonly string _root = Directory.CreateTempSubdirectory("amoeba-machine-").FullName;
     private readonly HandTime _time = new();
 
-    public void Dispose() => Directory.Delete(_root, recursive: true);
+    public void Dispose() => TempFolder.Remove(_root);
 
     [Fact]
     public void A_plain_machine_is_read_as_it_is()

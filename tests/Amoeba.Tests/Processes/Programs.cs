@@ -1,5 +1,6 @@
 using System.Text;
 using Amoeba.Processes;
+using Amoeba.Tests.Fakes;
 
 namespace Amoeba.Tests.Processes;
 
@@ -55,7 +56,7 @@ internal sealed class Programs : IDisposable
     public void Dispose()
     {
         Launcher.Dispose();
-        Directory.Delete(Folder, recursive: true);
+        TempFolder.Remove(Folder);
     }
 }
 

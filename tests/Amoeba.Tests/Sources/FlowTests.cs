@@ -1,6 +1,7 @@
 using System.Text;
 using Amoeba.Plans;
 using Amoeba.Sources;
+using Amoeba.Tests.Fakes;
 
 namespace Amoeba.Tests.Sources;
 
@@ -8,7 +9,7 @@ public sealed class FlowTests : IDisposable
 {
     private readonly string _folder = Directory.CreateTempSubdirectory("amoeba-flow-").FullName;
 
-    public void Dispose() => Directory.Delete(_folder, recursive: true);
+    public void Dispose() => TempFolder.Remove(_folder);
 
     [Fact]
     public void Items_come_back_in_the_order_they_were_appended_and_survive_reopening()

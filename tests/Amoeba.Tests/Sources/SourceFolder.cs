@@ -1,6 +1,7 @@
 using System.Runtime.CompilerServices;
 using Amoeba.Plans;
 using Amoeba.Sources;
+using Amoeba.Tests.Fakes;
 
 namespace Amoeba.Tests.Sources;
 
@@ -41,7 +42,7 @@ internal sealed class SourceFolder : IDisposable
     public static PlanSpec Plan(string each, string argument = "{item}") =>
         PlanReader.Read($$"""{ "each": {{each}}, "do": { "run": ["echo", "{{argument}}"] } }""", "plan.json");
 
-    public void Dispose() => Directory.Delete(Root, recursive: true);
+    public void Dispose() => TempFolder.Remove(Root);
 
     private static string[] Texts(IItems? items) =>
         items is null ? [] : [.. Enumerable.Range(0, (int)items.Count).Select(index => items.Read(index).Text)];

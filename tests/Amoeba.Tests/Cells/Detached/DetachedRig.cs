@@ -3,6 +3,7 @@ using Amoeba.Cells.Workers;
 using Amoeba.Engine.Ports;
 using Amoeba.Processes;
 using Amoeba.Tests.Conformance;
+using Amoeba.Tests.Fakes;
 using Amoeba.Tests.Processes;
 
 namespace Amoeba.Tests.Cells.Detached;
@@ -55,7 +56,7 @@ internal sealed class DetachedRig : IDisposable
     {
         Cell.Dispose();
         _others.Dispose();
-        Directory.Delete(_root, recursive: true);
+        TempFolder.Remove(_root);
     }
 
     public DetachedFolder FolderOf(AttemptOrder order) =>

@@ -7,6 +7,7 @@ using Amoeba.Machine;
 using Amoeba.Plans;
 using Amoeba.Processes;
 using Amoeba.Secrets;
+using Amoeba.Tests.Fakes;
 using Amoeba.Tests.Processes;
 using Parent = Amoeba.Hosting.Running.Parent;
 
@@ -27,7 +28,7 @@ public sealed class DyingWorkersTests : IDisposable
 
     private static CancellationToken Cancel => TestContext.Current.CancellationToken;
 
-    public void Dispose() => Directory.Delete(_home, recursive: true);
+    public void Dispose() => TempFolder.Remove(_home);
 
     [Fact(Timeout = 900_000)]
     public async Task Deaths_at_any_moment_count_against_their_tasks_retries_and_nothing_else()

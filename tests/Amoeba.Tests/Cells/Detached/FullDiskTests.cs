@@ -19,7 +19,7 @@ public sealed class FullDiskTests : IDisposable
 
     private static CancellationToken Cancel => TestContext.Current.CancellationToken;
 
-    public void Dispose() => Directory.Delete(_home, recursive: true);
+    public void Dispose() => TempFolder.Remove(_home);
 
     [Fact]
     public void Signs_of_life_and_the_result_need_no_room_that_was_not_taken_before()

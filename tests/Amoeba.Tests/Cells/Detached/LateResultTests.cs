@@ -6,6 +6,7 @@ using Amoeba.Jobs;
 using Amoeba.Plans;
 using Amoeba.Processes;
 using Amoeba.Secrets;
+using Amoeba.Tests.Fakes;
 using Amoeba.Tests.Processes;
 using Parent = Amoeba.Hosting.Running.Parent;
 
@@ -22,7 +23,7 @@ public sealed class LateResultTests : IDisposable
 
     private static CancellationToken Cancel => TestContext.Current.CancellationToken;
 
-    public void Dispose() => Directory.Delete(_home, recursive: true);
+    public void Dispose() => TempFolder.Remove(_home);
 
     [Fact(Timeout = 120_000)]
     public async Task What_it_says_when_it_goes_on_counts_neither_for_its_parent_nor_for_the_next_one()

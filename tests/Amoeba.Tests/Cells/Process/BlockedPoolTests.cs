@@ -7,6 +7,7 @@ using Amoeba.Jobs;
 using Amoeba.Plans;
 using Amoeba.Secrets;
 using Amoeba.Tests.Conformance;
+using Amoeba.Tests.Fakes;
 using Amoeba.Tests.Processes;
 using Parent = Amoeba.Hosting.Running.Parent;
 
@@ -25,7 +26,7 @@ public sealed class BlockedPoolTests : IDisposable
     private static double Blocked => double.Parse(
         Environment.GetEnvironmentVariable("AMOEBA_BLOCKED") ?? "2", CultureInfo.InvariantCulture);
 
-    public void Dispose() => Directory.Delete(_home, recursive: true);
+    public void Dispose() => TempFolder.Remove(_home);
 
     [Fact(Timeout = 120_000)]
     public async Task While_the_thread_pool_is_blocked_children_stay_alive_and_counted()

@@ -25,7 +25,7 @@ public sealed class DyingChildrenTests : IDisposable
 
     private static CancellationToken Cancel => TestContext.Current.CancellationToken;
 
-    public void Dispose() => Directory.Delete(_home, recursive: true);
+    public void Dispose() => TempFolder.Remove(_home);
 
     [Fact(Timeout = 900_000)]
     public async Task Deaths_at_any_moment_count_against_their_tasks_retries_and_nothing_else()

@@ -2,6 +2,7 @@ using Amoeba.Deciding;
 using Amoeba.Hosting.Configuration;
 using Amoeba.Models;
 using Amoeba.Plans;
+using Amoeba.Tests.Fakes;
 
 namespace Amoeba.Tests.Hosting.Configuration;
 
@@ -17,7 +18,7 @@ public sealed class ConfigTests : IDisposable
         _environment["AMOEBA_HOME"] = Path.Combine(_root, "home");
     }
 
-    public void Dispose() => Directory.Delete(_root, recursive: true);
+    public void Dispose() => TempFolder.Remove(_root);
 
     [Fact]
     public void Without_files_the_defaults_hold()

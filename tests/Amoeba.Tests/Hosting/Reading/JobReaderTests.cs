@@ -6,6 +6,7 @@ using Amoeba.Jobs;
 using Amoeba.Plans;
 using Amoeba.Stores.Memory;
 using Amoeba.Tests.Conformance;
+using Amoeba.Tests.Fakes;
 
 namespace Amoeba.Tests.Hosting.Reading;
 
@@ -19,7 +20,7 @@ public sealed class JobReaderTests : IDisposable
     public void Dispose()
     {
         _store.Dispose();
-        Directory.Delete(_home, recursive: true);
+        TempFolder.Remove(_home);
     }
 
     [Fact]

@@ -4,6 +4,7 @@ using Amoeba.Hosting.Running;
 using Amoeba.Jobs;
 using Amoeba.Plans;
 using Amoeba.Secrets;
+using Amoeba.Tests.Fakes;
 
 namespace Amoeba.Tests.Hosting.Reusing;
 
@@ -80,7 +81,7 @@ internal sealed class ReuseWorld : IAsyncDisposable
     public async ValueTask DisposeAsync()
     {
         if (_parent is not null) await _parent.DisposeAsync();
-        Directory.Delete(_folder, recursive: true);
+        TempFolder.Remove(_folder);
     }
 }
 
