@@ -92,7 +92,8 @@ internal static class JobRequests
             await workplace.CloseParentAsync();
             workplace.Warn([$"what attempts of this job wrote since its last parent is not kept: {unable.Message}"]);
             return await workplace.OpenParent().CancelUnheldAsync(
-                job.Id, job.Stored.Owner, call.Console.User, words => workplace.Warn([words]), CancellationToken.None);
+                job.Id, job.Stored.Owner, call.Console.User, words => workplace.Warn([words]), CancellationToken.None,
+                wasAsked: true);
         }
         finally
         {

@@ -33,10 +33,9 @@ internal static class PlanWarnings
         foreach (var tool in tools.Append(task["verify"] ?? root["verify"]))
         {
             if (tool is not { Node.Kind: NodeKind.Map } || new PlanMap(tool)["sh"] is not { } text) continue;
-            foreach (var (variable, written, instead) in
-                ShellBraces.Find(text.Node.Text, new TemplateNames(spec.Each?.As)))
+            var names = new TemplateNames(spec.Each?.As);
+            foreach (var (written, instead) in ShellBraces.Find(text.Node.Text, names, name => IsThere(name, plan, spec)))
             {
-                if (!IsThere(variable, plan, spec)) continue;
                 text.Errors.Warn($"sh {written}", text.Node.At, text.Path,
                     $"{written} is not filled in: braces mean nothing in a shell's text, because no value may become "
                         + $"one. Write {instead} instead.");

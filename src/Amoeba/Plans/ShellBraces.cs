@@ -13,12 +13,14 @@ internal static partial class ShellBraces
     /// <summary>What makes a brace another's: `${item}`, `{{item}}`, `%{item}`, `HEAD@{1}`, an escape.</summary>
     private const string Before = "${%#@\\";
 
-    /// <summary>Each variable, with what is to be written in its place.</summary>
+    /// <summary>Each variable once, with what is to be written in its place.</summary>
     /// <param name="text">The shell's text.</param>
-    /// <param name="names">The variables that there are.</param>
-    public static IEnumerable<(TemplatePart Variable, string Written, string Instead)> Find(
-        string text, TemplateNames names)
+    /// <param name="names">The names that a variable may have.</param>
+    /// <param name="isThere">Whether the plan has it.</param>
+    public static IEnumerable<(string Written, string Instead)> Find(
+        string text, TemplateNames names, Func<TemplatePart, bool> isThere)
     {
+        var seen = new HashSet<string>(StringComparer.Ordinal);
         for (var at = text.IndexOf('{', StringComparison.Ordinal); at >= 0;)
         {
             var next = text.IndexOfAny(['{', '}'], at + 1);
@@ -26,9 +28,12 @@ internal static partial class ShellBraces
             if (text[next] == '}' && (at == 0 || !Before.Contains(text[at - 1], StringComparison.Ordinal)))
             {
                 var name = text[(at + 1)..next];
-                if (IsName(name) && names.Find(name) is { } variable && Variable(variable) is { } instead
-                    && !IsOwn(text, at, name, instead))
-                    yield return (variable, $"{{{name}}}", Instead(variable, instead));
+                if (IsName(name) && !seen.Contains(name) && names.Find(name) is { } variable && isThere(variable)
+                    && Variable(variable) is { } instead && !IsOwn(text, at, name, instead))
+                {
+                    seen.Add(name);
+                    yield return ($"{{{name}}}", Instead(variable, instead));
+                }
             }
 
             at = text[next] == '{' ? next : text.IndexOf('{', next);

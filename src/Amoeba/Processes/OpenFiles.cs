@@ -48,33 +48,55 @@ internal static unsafe class OpenFiles
     /// <returns>Whether <see cref="EndStart"/> is to be called.</returns>
     internal static bool BeginStart(int? files, out int? left)
     {
-        lock (Turn)
+        var start = TimeProvider.System.GetTimestamp();
+        if (!Turn.TryEnter(Patience))
         {
-            return BeginInTurn(files, out left);
+            left = GiveUp(files);
+            return false;
+        }
+
+        try
+        {
+            return BeginInTurn(files, start, out left);
+        }
+        finally
+        {
+            Turn.Exit();
         }
     }
 
-    private static bool BeginInTurn(int? files, out int? left)
+    private static bool BeginInTurn(int? files, long start, out int? left)
     {
         lock (Gate)
         {
             // Looked for anew each time: while a start waits, the room below its limit may be taken.
-            var wanted = Wanted(files);
-            for (var inTime = true; _starting > 0 && _lowered != wanted; wanted = Wanted(files))
+            for (var wanted = Wanted(files); ; wanted = Wanted(files))
             {
-                if (!inTime)
+                if (_starting == 0) _lowered = wanted is { } lower && TryLower(lower) ? lower : null;
+                else if (_lowered != wanted)
                 {
-                    left = files ?? (int)Math.Min(_before, int.MaxValue);
+                    var rest = Patience - TimeProvider.System.GetElapsedTime(start);
+                    if (rest > TimeSpan.Zero && Monitor.Wait(Gate, rest)) continue;
+                    left = GiveUp(files);
                     return false;
                 }
 
-                inTime = Monitor.Wait(Gate, Patience);
+                left = _lowered is null ? files : null;
+                _starting++;
+                return true;
             }
+        }
+    }
 
-            if (_starting == 0) _lowered = wanted is { } lower && TryLower(lower) ? lower : null;
-            left = _lowered is null ? files : null;
-            _starting++;
-            return true;
+    /// <summary>
+    /// What is to be set where a start that hangs would be waited for: it is begun with whatever ours is just then.
+    /// </summary>
+    private static int? GiveUp(int? files)
+    {
+        if (files is not null) return files;
+        lock (Gate)
+        {
+            return _lowered is null ? null : (int)Math.Min(_before, int.MaxValue);
         }
     }
 

@@ -76,6 +76,8 @@ internal sealed unsafe partial class ProgramWatcher
 
     private void TryFinish(RunningProgram program)
     {
+        // Told already, and something that may have been its own ended later.
+        if (Programs.ById(program.Id) is null) return;
         var channels = program.Channels;
         var remaining = 0;
         if (program.Tree == TreeCare.End)

@@ -1,3 +1,4 @@
+using Amoeba.Cells.Detached;
 using Amoeba.Engine.Ports;
 using Amoeba.Hosting;
 using Amoeba.Hosting.Remains;
@@ -83,6 +84,18 @@ public sealed class StrayTests : IDisposable
         Assert.Equal($"job {job} has ended already: cancelled", await CancelAsync(next));
 
         Task<string?> CancelAsync(Parent by) => by.CancelUnheldAsync(job, null, "test", _ => { }, Cancel);
+    }
+
+    [Fact(Timeout = 60_000)]
+    public async Task Who_asked_and_got_no_answer_hears_that_it_is_done_and_it_is()
+    {
+        var (job, pid) = await CancelAndDieAsync();
+        await using var next = Open();
+        Assert.Null(await next.CancelUnheldAsync(job, null, "test", Assert.Fail, Cancel, wasAsked: true));
+        Assert.False(CellRig.IsAlive(pid));
+        var stored = next.Store.FindJob(job)!;
+        Assert.Equal((JobState.Cancelled, null), (stored.Status.State, stored.Owner));
+        Assert.Empty(DetachedFolder.List(DetachedFolder.RootOf(_home), job));
     }
 
     [Fact(Timeout = 60_000)]

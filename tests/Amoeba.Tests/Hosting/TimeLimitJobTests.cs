@@ -24,7 +24,7 @@ public sealed class TimeLimitJobTests(DockerDaemon daemon) : IDisposable
         _folder.Dispose();
     }
 
-    [Theory(Timeout = 120_000)]
+    [Theory(Timeout = 300_000)]
     [InlineData("thread")]
     [InlineData("process")]
     [InlineData("detached")]

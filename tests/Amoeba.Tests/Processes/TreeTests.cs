@@ -97,6 +97,8 @@ public sealed class TreeTests : IDisposable
         await run.Exit();
         Assert.True(ProcFs.TryReadStat(hidden, out var stat) && !stat.IsZombie);
         Assert.True(stat.Identity.Send(Libc.SigKill));
+        await Eventually.True(() => !File.Exists($"/proc/{hidden}/stat"));
+        Assert.Single(run.Sink.Exits);
     }
 
     [Fact]

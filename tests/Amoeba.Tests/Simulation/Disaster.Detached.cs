@@ -114,23 +114,32 @@ internal sealed partial class Disaster
         }
     }
 
-    /// <summary>What a new owner finds of a job before it goes on: what began is taken up, the rest is ended.</summary>
-    private HashSet<int> Reclaim(string job, List<TaskRecord> open)
+    /// <summary>
+    /// What a new owner finds of a job before it goes on: what began is taken up, what had not is taken back, the rest
+    /// is ended.
+    /// </summary>
+    private (HashSet<int> Outliving, HashSet<int> Unbegun) Reclaim(string job, List<TaskRecord> open)
     {
-        var outliving = new HashSet<int>();
+        var (outliving, unbegun) = (new HashSet<int>(), new HashSet<int>());
         foreach (var run in _runs.Values.Where(run => run.Order.Job == job).ToList())
         {
-            if (run.IsClaimed && open.Exists(run.IsOf))
+            var isPresent = open.Exists(run.IsOf);
+            if (isPresent && run.IsClaimed)
             {
                 outliving.Add(run.Order.Ordinal);
+                continue;
             }
-            else
+
+            if (isPresent)
             {
-                Remove(run);
+                unbegun.Add(run.Order.Ordinal);
+                _invariants.Report.TakenBack++;
             }
+
+            Remove(run);
         }
 
-        return outliving;
+        return (outliving, unbegun);
     }
 
     /// <summary>Its parent is gone, or goes: it is nobody's child, and goes on.</summary>

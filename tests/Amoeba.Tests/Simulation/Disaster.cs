@@ -220,11 +220,13 @@ internal sealed partial class Disaster : IDisposable
         var start = _jobs[job.Id];
         var open = _store.ReadTasks(job.Id, 0, int.MaxValue).Where(row =>
             row.State is TaskState.Waiting or TaskState.Running || IsMadeMerge(start, row)).ToList();
+        var (outliving, unbegun) = Reclaim(job.Id, open);
         Post(parent, new JobTaken(
             start, _store.FindJob(job.Id)!, epoch, _store.ReadMarks(job.Id), open, _store.FindApproval(job.Id), goOn)
         {
             Flows = FlowsOf(job.Id),
-            Outliving = Reclaim(job.Id, open),
+            Outliving = outliving,
+            Unbegun = unbegun,
         });
         return true;
     }
@@ -333,6 +335,9 @@ internal sealed record DisasterReport
 
     /// <summary>Detached attempts whose workers never came up.</summary>
     public int Unbegun { get; set; }
+
+    /// <summary>Detached attempts that another parent took back, because they had not begun.</summary>
+    public int TakenBack { get; set; }
 
     /// <summary>Of those taken up, the ones that had ended by then.</summary>
     public int EndedAlone { get; set; }

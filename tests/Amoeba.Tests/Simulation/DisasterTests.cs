@@ -23,7 +23,7 @@ public sealed class DisasterTests(ITestOutputHelper output)
         Assert.True(sum.Deaths > Seeds / 4 && sum.Lost > Seeds / 10 && sum.Results > Seeds && sum.Freezes > Seeds / 10
             && sum.Retries > Seeds / 20 && sum.Expired > Seeds / 100 && sum.Refused > 0 && sum.Stalls > Seeds / 100
             && sum.Waits > Seeds && sum.Raised > Seeds / 10 && sum.TakenUp > Seeds / 10 && sum.EndedAlone > Seeds / 50
-            && sum.Unbegun > Seeds / 100 && sum.Strays > 0 && sum.CancelledAlone > 0,
+            && sum.Unbegun > Seeds / 100 && sum.TakenBack > 0 && sum.Strays > 0 && sum.CancelledAlone > 0,
             $"these were no disasters: {sum}");
     }
 
@@ -82,6 +82,7 @@ public sealed class DisasterTests(ITestOutputHelper output)
             sum.Raised += one.Raised;
             sum.TakenUp += one.TakenUp;
             sum.Unbegun += one.Unbegun;
+            sum.TakenBack += one.TakenBack;
             sum.EndedAlone += one.EndedAlone;
             sum.Strays += one.Strays;
             sum.CancelledAlone += one.CancelledAlone;

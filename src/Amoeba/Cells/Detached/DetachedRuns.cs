@@ -34,7 +34,7 @@ internal sealed class DetachedRuns(string root, string parent, TimeProvider time
         string job, IReadOnlyDictionary<int, int> running, CancellationToken cancel)
     {
         var (outliving, unbegun) = (new HashSet<int>(), new HashSet<int>());
-        var notEnded = new List<DetachedFolder>();
+        var (notEnded, takenBack) = (new List<DetachedFolder>(), new List<DetachedFolder>());
         foreach (var attempt in DetachedFolder.List(root, job).GroupBy(folder => (folder.Ordinal, folder.Attempt)))
         {
             var isPresent = running.TryGetValue(attempt.Key.Ordinal, out var present) && present == attempt.Key.Attempt;
@@ -45,10 +45,19 @@ internal sealed class DetachedRuns(string root, string parent, TimeProvider time
                 continue;
             }
 
-            if (isPresent && IsTakenBack(last)) unbegun.Add(attempt.Key.Ordinal);
-            if (!await EndAsync([.. attempt], cancel)) notEnded.AddRange(attempt);
+            if (isPresent && IsTakenBack(last))
+            {
+                unbegun.Add(attempt.Key.Ordinal);
+                takenBack.AddRange(attempt);
+            }
+            else if (!await EndAsync([.. attempt], cancel))
+            {
+                notEnded.AddRange(attempt);
+            }
         }
 
+        // Where the job cannot be taken now, whoever tries next is to see by them that these never began.
+        if (notEnded.Count == 0) takenBack.ForEach(static folder => folder.Remove());
         return new Reclaimed(outliving, unbegun, notEnded);
     }
 

@@ -19,14 +19,20 @@ internal sealed class ColdCancel(ParentOptions options, ParentParts parts, strin
     /// <param name="id">A job whose owner, if it has one, does not live.</param>
     /// <param name="before">Its owner before this parent tried to hold it.</param>
     /// <param name="by">Who asked.</param>
+    /// <param name="wasAsked">
+    /// Whether its holder was asked that, and failed before it answered: then it may be cancelled on the disk, and what
+    /// is left to do is to end what still runs of it.
+    /// </param>
     /// <param name="cancel">Ends it.</param>
     /// <returns>Null, or the error for a person.</returns>
     /// <exception cref="JobBusyException">Another parent was faster, or what the last
     /// owner left still runs.</exception>
-    public async Task<string?> RunAsync(string id, string? before, string by, CancellationToken cancel)
+    public async Task<string?> RunAsync(string id, string? before, string by, bool wasAsked, CancellationToken cancel)
     {
         var stored = parts.Store.FindJob(id) ?? throw new InvalidOperationException($"There is no job {id}.");
-        if (JobLife.IsEnded(stored.Status.State)) return $"job {id} has ended already: {Names.Of(stored.Status.State)}";
+        var isDone = wasAsked && stored.Status.State == JobState.Cancelled;
+        if (!isDone && JobLife.IsEnded(stored.Status.State))
+            return $"job {id} has ended already: {Names.Of(stored.Status.State)}";
         var epoch = stored.Owner == parent ? stored.Epoch : parts.Store.Acquire(id, parent, stored.Epoch)
             ?? throw new JobBusyException(
                 $"job {id} was just taken by another parent; `amoeba show {id}` says how it stands");
@@ -45,6 +51,12 @@ internal sealed class ColdCancel(ParentOptions options, ParentParts parts, strin
             parts.Store.Release(id, parent, epoch);
             throw new JobBusyException($"job {id}: containers that its last parent {before} left may still run, "
                 + $"and cannot be ended: {problem}");
+        }
+
+        if (isDone)
+        {
+            parts.Store.Release(id, parent, epoch);
+            return null;
         }
 
         var taken = parts.Store.Commit(Ended(stored, epoch, by));

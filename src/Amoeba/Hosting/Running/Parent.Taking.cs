@@ -68,14 +68,14 @@ internal sealed partial class Parent
             var ready =
                 await _parts.Submitting(runCommands: false).RestoreAsync(stored, items, approval, budget, cancel);
             var open = OpenRows(ready.Start);
-            var left = await ReclaimAsync(job, open, cancel);
             var taken = new JobTaken(ready.Start, stored, epoch, _parts.Store.ReadMarks(job), open, approval, goOn)
             {
                 Flows = FlowFeeder.Read(plan, items),
-                Outliving = left.Outliving,
-                Unbegun = left.Unbegun,
             };
             CheckFlows(taken);
+            // Last of all that may fail: what never began is to be seen only until it is known here.
+            var left = await ReclaimAsync(job, open, cancel);
+            taken = taken with { Outliving = left.Outliving, Unbegun = left.Unbegun };
             return HostAsync(ready, stored.Record.Folder, items, taken);
         }
         catch
@@ -111,9 +111,10 @@ internal sealed partial class Parent
     /// <param name="by">Who asked.</param>
     /// <param name="warn">Hears what a person should know although it is cancelled.</param>
     /// <param name="cancel">Ends it.</param>
-    public Task<string?> CancelUnheldAsync(
-        string job, string? before, string by, Action<string> warn, CancellationToken cancel) =>
-        new ColdCancel(_options, _parts, Id, warn).RunAsync(job, before, by, cancel);
+    /// <param name="wasAsked">Whether whoever held it was asked to cancel it, and may have before it failed.</param>
+    public Task<string?> CancelUnheldAsync(string job, string? before, string by, Action<string> warn,
+        CancellationToken cancel, bool wasAsked = false) =>
+        new ColdCancel(_options, _parts, Id, warn).RunAsync(job, before, by, wasAsked, cancel);
 
     /// <summary>A task that was recorded had an item; where that is gone, the job's files are.</summary>
     private static void CheckFlows(JobTaken taken)

@@ -33,7 +33,7 @@ public sealed class LateResultTests : IDisposable
         await using (var parent = Open(static (_, _, _) => Task.FromResult(false)))
         {
             job = (await parent.SubmitAsync(Job("""
-                { "name": "n", "cell": "detached", "limits": { "stall": "4s" }, "merge": "lines", "tasks": [
+                { "name": "n", "cell": "detached", "limits": { "stall": "10s" }, "merge": "lines", "tasks": [
                   { "id": "a", "do": { "sh": "if [ -e first ]; then touch second; until [ -e go ]; do sleep 0.1; echo; done; echo second; else echo > first; kill -STOP $PPID; echo first; fi" } }] }
                 """), Cancel)).Job;
             await Eventually.True(() => File.Exists(Path.Combine(_home, "first")));
