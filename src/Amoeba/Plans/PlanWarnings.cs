@@ -34,7 +34,8 @@ internal static class PlanWarnings
         {
             if (tool is not { Node.Kind: NodeKind.Map } || new PlanMap(tool)["sh"] is not { } text) continue;
             var names = new TemplateNames(spec.Each?.As);
-            foreach (var (written, instead) in ShellBraces.Find(text.Node.Text, names, name => IsThere(name, plan, spec)))
+            var found = ShellBraces.Find(text.Node.Text, names, variable => IsThere(variable, plan, spec));
+            foreach (var (written, instead) in found)
             {
                 text.Errors.Warn($"sh {written}", text.Node.At, text.Path,
                     $"{written} is not filled in: braces mean nothing in a shell's text, because no value may become "
