@@ -37,6 +37,8 @@ public sealed class ModelWeatherTests : IDisposable
                     Answers = [new Answer { Text = "about {last}", Usage = new Usage { Input = 3, Output = 2 } }],
                     Faults =
                     [
+                        // Of these there are so many at least; how many the spans below refuse, the machine decides.
+                        new Fault { Kind = FaultKind.Status, RetryAfter = 5, First = 60 },
                         new Fault { Kind = FaultKind.Status, RetryAfter = 5, From = 20, To = 60 },
                         new Fault { Kind = FaultKind.Status, From = 150, To = 170 },
                         new Fault { Kind = FaultKind.Status, Status = 529, RetryAfter = 3, From = 260, To = 280 },
@@ -56,7 +58,7 @@ public sealed class ModelWeatherTests : IDisposable
                 """)));
         var stats = server.Stats;
         Assert.Equal(10_000, stats.Statuses[200]);
-        Assert.True(stats.Requests - stats.Statuses[200] >= 50,
+        Assert.True(stats.Requests - stats.Statuses[200] >= 60,
             $"only {stats.Requests - stats.Statuses[200]} were refused");
         foreach (var (parent, job, n) in ((Parent[])[first, second]).Zip(jobs, Enumerable.Range(0, 2)))
         {
