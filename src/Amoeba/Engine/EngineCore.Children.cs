@@ -40,9 +40,16 @@ internal sealed partial class EngineCore
 
     private void OnAttemptBegan(AttemptOrder order)
     {
-        if (_children.TryGetValue(order.Child, out var child) && child.Attempt == order.Attempt)
+        if (!_children.TryGetValue(order.Child, out var child) || child.Attempt != order.Attempt)
         {
-            CameUp(child.Job);
+            return; // of an attempt that is over
+        }
+
+        CameUp(child.Job);
+        if (child.IsAtWork && child.Task?.Ordinal == order.Ordinal && child.Stall is { } watch)
+        {
+            watch.Begin(_now.Uptime);
+            _nextLook = Math.Min(_nextLook, watch.Due);
         }
     }
 

@@ -25,7 +25,7 @@ public sealed partial class ModelSamplesTests : IDisposable
     public async Task A_blog_post_comes_in_five_languages_in_the_plans_order()
     {
         // Few calls, one beside the other: each long beside a disk's moments, for the time that was saved to be seen.
-        await using var server = await ServeAsync(Delay.Uniform(0.3, 0.5));
+        await using var server = await ServeAsync(Delay.Uniform(0.6, 1));
         var run = await RunAsync(server, "blog", "--set", "topic=bees");
         Assert.Equal(
             ["English", "Spanish", "French", "German", "Portuguese"],
@@ -66,7 +66,7 @@ public sealed partial class ModelSamplesTests : IDisposable
     [Fact]
     public async Task A_newsletter_comes_in_eight_languages_each_of_one_child()
     {
-        await using var server = await ServeAsync();
+        await using var server = await ServeAsync(Delay.Uniform(0.3, 0.5));
         var run = await RunAsync(server, "newsletter");
         var parts = Part().Matches(run.Out)
             .Select(part => (Part: part.Groups[1].Value, Language: part.Groups[2].Value)).ToList();

@@ -102,7 +102,7 @@ public sealed partial class SamplesTests : IDisposable
         using var launcher = new ProgramLauncher(TimeProvider.System);
         var start = new ProgramStart(dotnet, ["run", "samples/library.cs"], variables, Repository.Root);
         var (run, failure) = await launcher.CaptureAsync(
-            start, 1 << 20, TimeSpan.FromMinutes(4), TestContext.Current.CancellationToken);
+            start, 1 << 20, TimeSpan.FromMinutes(15), TestContext.Current.CancellationToken);
         Assert.Null(failure);
         var text = Encoding.UTF8.GetString(run!.Stdout);
         Assert.True(run.Exit.Succeeded, text + Encoding.UTF8.GetString(run.Stderr));

@@ -65,11 +65,12 @@ public sealed class CancelledCommandTests : IDisposable
             each = new[] { "a" },
             @do = new { sh = "trap 'touch told' TERM; touch up; while :; do sleep 0.05; done" },
         });
-        await CancelAsync();
+        var cancel = await KeptCommand.StartAsync(_programs, ["cancel", "last"]);
         await Eventually.True(() => Is("told"));
-        command.Send(Libc.SigInt);
+        command.Send(Libc.SigInt); // while the grace lasts, which does not wait for the other command to end
         Assert.Equal(1, (await command.ExitAsync()).Code);
         Assert.Contains("without any grace", command.Error, StringComparison.Ordinal);
+        Assert.Equal(0, (await cancel.ExitAsync()).Code);
     }
 
     private bool Is(string file) => File.Exists(Path.Combine(_programs.Folder, file));

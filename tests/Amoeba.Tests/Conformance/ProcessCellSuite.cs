@@ -23,6 +23,6 @@ public sealed class ProcessCellSuite : CellSuite
             Environment = ["PATH=/usr/local/bin:/usr/bin:/bin", "HOME=/nowhere"],
         });
 
-    [Fact(Timeout = 30_000)]
+    [Fact(Timeout = 120_000)]
     public Task Of_a_worker_that_is_lost_no_secret_is_told() => NoSecretIsInTheWordsOfALostWorkerAsync();
 }

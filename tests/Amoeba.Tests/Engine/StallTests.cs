@@ -90,6 +90,34 @@ public sealed class StallTests : IDisposable
     }
 
     [Fact]
+    public void The_start_of_its_worker_is_none_of_its_time()
+    {
+        _rig.Submit(Job(retries: 0));
+        SeeFor(3, progress: 0);
+        _rig.After(Look);
+        _looks++;
+        var look = _rig.Released.OfType<LookAtProgress>().Last();
+        _rig.Tell(new AttemptBegan(_rig.Running[0]));
+        _rig.Tell(new ProgressSeen(look.Order, 0)); // was under way
+        SeeFor(3, progress: 0);
+        Assert.Empty(Stops());
+        SeeFor(1, progress: 0);
+        Assert.Single(Stops());
+        _rig.End(0, AttemptEnd.Stalled);
+        Assert.StartsWith("stall: no progress for 20 s, 0 bytes before", _rig.Store.FindTask("j", 0)!.Error);
+    }
+
+    [Fact]
+    public void Who_is_told_to_have_begun_while_it_waits_is_not_looked_at()
+    {
+        _rig.Submit(Job(retries: 0));
+        _rig.Tell(new AttemptWaits(_rig.Running[0], "quota m", null, _rig.Uptime));
+        _rig.Tell(new AttemptBegan(_rig.Running[0]));
+        _rig.After(TimeSpan.FromHours(1));
+        Assert.Empty(_rig.Released.OfType<LookAtProgress>());
+    }
+
+    [Fact]
     public void A_look_that_was_under_way_when_it_began_to_wait_says_nothing()
     {
         _rig.Submit(Job(retries: 0));

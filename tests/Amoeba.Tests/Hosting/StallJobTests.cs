@@ -19,17 +19,23 @@ public sealed class StallJobTests : IDisposable
 
     public void Dispose() => TempFolder.Remove(_home);
 
+    /// <param name="cell">Where.</param>
+    /// <param name="stall">
+    /// Seconds; of a detached worker's errors the parent hears by its beats, the first of which comes late on a loaded
+    /// machine.
+    /// </param>
+    /// <param name="steps">How many steps of less than half a second make what is slow take longer than that.</param>
     [Theory(Timeout = 120_000)]
-    [InlineData("thread")]
-    [InlineData("process")]
-    [InlineData("detached")]
-    public async Task A_stuck_program_is_ended_and_its_task_done_by_another_child(string cell)
+    [InlineData("thread", 4, 12)]
+    [InlineData("process", 4, 12)]
+    [InlineData("detached", 16, 45)]
+    public async Task A_stuck_program_is_ended_and_its_task_done_by_another_child(string cell, int stall, int steps)
     {
         await using var parent = Open();
         var accepted = await parent.SubmitAsync(Job($$"""
             { "name": "n", "cell": "{{cell}}", "each": ["stuck", "slow"], "children": 2,
-              "do": { "sh": "if [ $AMOEBA_ITEM = slow ]; then for i in 1 2 3 4 5 6 7 8 9 10 11 12; do sleep 0.4; echo $i >&2; done; elif [ ! -e once ]; then touch once; echo begun; exec sleep 300; fi; echo done" },
-              "limits": { "stall": "4s" } }
+              "do": { "sh": "if [ $AMOEBA_ITEM = slow ]; then for i in $(seq {{steps}}); do sleep 0.4; echo $i >&2; done; elif [ ! -e once ]; then touch once; echo begun; exec sleep 300; fi; echo done" },
+              "limits": { "stall": "{{stall}}s" } }
             """), Cancel);
         Assert.Equal(JobState.Succeeded, await parent.WhenSettledAsync(accepted.Job, Cancel));
         var rows = parent.Store.ReadTasks(accepted.Job, 0, 2);

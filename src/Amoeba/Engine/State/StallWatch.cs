@@ -6,7 +6,7 @@ namespace Amoeba.Engine.State;
 /// <see cref="LooksOfStall"/> looks in a row had none for the whole limit.
 /// </summary>
 /// <param name="limit">Ticks without progress that are too many.</param>
-/// <param name="now">Ticks of uptime when the attempt began.</param>
+/// <param name="now">Ticks of uptime when the attempt was ordered.</param>
 internal sealed class StallWatch(long limit, long now)
 {
     public const int LooksOfStall = 4;
@@ -28,6 +28,18 @@ internal sealed class StallWatch(long limit, long now)
     {
         _isLate = at - Due > _every;
         Due = long.MaxValue;
+    }
+
+    /// <summary>It begins only now: its worker had to start first, which is nothing it could get on with.</summary>
+    public void Begin(long at)
+    {
+        if (_waits)
+        {
+            return;
+        }
+
+        _isLate = Due == long.MaxValue; // a look that is under way was asked for before
+        (_without, _since, Due) = (0, at, at + _every);
     }
 
     /// <summary>It waits for something that is no work of its own, or goes on.</summary>

@@ -10,7 +10,7 @@ namespace Amoeba.Tests.Cells.Detached;
 [Collection("cells")] // their children share ids, by which orphans are told apart
 public sealed class TroubleTests : IDisposable
 {
-    private readonly DetachedRig _detached = new() { Beat = TimeSpan.FromMilliseconds(500) };
+    private readonly DetachedRig _detached = new() { Beat = TimeSpan.FromSeconds(2) };
 
     private CellRig Cell => _detached.Cell;
 

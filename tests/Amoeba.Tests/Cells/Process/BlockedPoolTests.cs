@@ -24,7 +24,7 @@ public sealed class BlockedPoolTests : IDisposable
 
     /// <summary>Seconds; AMOEBA_BLOCKED=30 makes it as long.</summary>
     private static double Blocked => double.Parse(
-        Environment.GetEnvironmentVariable("AMOEBA_BLOCKED") ?? "2", CultureInfo.InvariantCulture);
+        Environment.GetEnvironmentVariable("AMOEBA_BLOCKED") ?? "5", CultureInfo.InvariantCulture);
 
     public void Dispose() => TempFolder.Remove(_home);
 
@@ -35,7 +35,7 @@ public sealed class BlockedPoolTests : IDisposable
         {
             Parent = "parent-1",
             Environment = ["PATH=/usr/local/bin:/usr/bin:/bin", "HOME=/nowhere"],
-            Beat = TimeSpan.FromMilliseconds(200),
+            Beat = TimeSpan.FromSeconds(1),
         }));
         var job = rig.Sh("echo done");
         var children = new List<(IChild Child, int Pid)>();

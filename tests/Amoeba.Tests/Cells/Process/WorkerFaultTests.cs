@@ -12,7 +12,7 @@ namespace Amoeba.Tests.Cells.Process;
 [Collection("cells")] // their children share ids, by which orphans are told apart
 public sealed class WorkerFaultTests : IDisposable
 {
-    private static readonly TimeSpan Beat = TimeSpan.FromMilliseconds(500);
+    private static readonly TimeSpan Beat = TimeSpan.FromSeconds(1);
     private readonly List<CellRig> _rigs = [];
 
     public void Dispose() => _rigs.ForEach(rig => rig.Dispose());
@@ -97,7 +97,7 @@ public sealed class WorkerFaultTests : IDisposable
         _ = Libc.Kill(pid, Libc.SigStop);
 
         Assert.Equal(
-            "failed c-1: heartbeat lost: its process is there, and said nothing for 1.5 s",
+            "failed c-1: heartbeat lost: its process is there, and said nothing for 3 s",
             await rig.Events.NextAsync());
         Assert.True(rig.Events.Loss!.IsByParent);
         Assert.False(CellRig.IsAlive(pid));
@@ -119,7 +119,7 @@ public sealed class WorkerFaultTests : IDisposable
         using (var held = new HeldHub())
         {
             held.Hold();
-            await over.HeardAsync(); // ten beats later
+            await over.HeardAsync(); // five beats later
         }
 
         Assert.Equal("done\n", CellRig.Text(await rig.Events.EndAsync()));

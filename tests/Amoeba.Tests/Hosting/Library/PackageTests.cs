@@ -136,7 +136,7 @@ public sealed class PackageTests : IDisposable
         Assert.NotNull(dotnet);
         using var launcher = new ProgramLauncher(TimeProvider.System);
         var (run, failure) = await launcher.CaptureAsync(
-            new ProgramStart(dotnet, arguments, variables, folder), 1 << 20, TimeSpan.FromMinutes(4), Cancel);
+            new ProgramStart(dotnet, arguments, variables, folder), 1 << 20, TimeSpan.FromMinutes(15), Cancel);
         Assert.Null(failure);
         var text = Encoding.UTF8.GetString(run!.Stdout);
         Assert.True(run.Exit.Succeeded,

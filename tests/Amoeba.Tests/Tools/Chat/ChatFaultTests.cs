@@ -41,8 +41,13 @@ public sealed class ChatFaultTests
         await using var rig = await ChatRig.StartAsync(
             new Script { Answers = [new Answer { Tokens = 40 }], Faults = [new Fault { Kind = fault }] },
             (ModelKind)kind);
-        var said =
-            await rig.AskAsync("hello", fault is FaultKind.Hang or FaultKind.HangMid ? Impatient : LimitSpec.Default);
+        var limits = fault switch
+        {
+            FaultKind.Hang => Impatient,
+            FaultKind.HangMid => Impatient with { Stall = 5 * Impatient.Stall }, // its first half is to come before
+            _ => LimitSpec.Default,
+        };
+        var said = await rig.AskAsync("hello", limits);
         Assert.Equal(AttemptEnd.Failed, said.Outcome.End);
         Assert.Contains(words, said.Error, StringComparison.Ordinal);
         Assert.Contains("m (http://127.0.0.1:", said.Error, StringComparison.Ordinal);
