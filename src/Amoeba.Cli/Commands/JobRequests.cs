@@ -76,7 +76,8 @@ internal static class JobRequests
         {
             // Whatever it lacks to go on, it can be ended; what ails the store itself fails here once more.
             return await parent.CancelUnheldAsync(
-                job.Id, job.Stored.Owner, call.Console.User, words => workplace.Warn([words]), signals.First);
+                job.Id, job.Stored.Owner, call.Console.User, words => workplace.Warn([words]), signals.First,
+                asked is null ? null : []);
         }
 
         try
@@ -93,7 +94,7 @@ internal static class JobRequests
             workplace.Warn([$"what attempts of this job wrote since its last parent is not kept: {unable.Message}"]);
             return await workplace.OpenParent().CancelUnheldAsync(
                 job.Id, job.Stored.Owner, call.Console.User, words => workplace.Warn([words]), CancellationToken.None,
-                wasAsked: true);
+                [parent.Id]);
         }
         finally
         {

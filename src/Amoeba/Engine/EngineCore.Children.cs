@@ -46,10 +46,9 @@ internal sealed partial class EngineCore
         }
 
         CameUp(child.Job);
-        if (child.IsAtWork && child.Task?.Ordinal == order.Ordinal && child.Stall is { } watch)
+        if (child.IsAtWork && child.Task?.Ordinal == order.Ordinal)
         {
-            watch.Begin(_now.Uptime);
-            _nextLook = Math.Min(_nextLook, watch.Due);
+            BeginWatch(child);
         }
     }
 

@@ -197,7 +197,7 @@ internal sealed partial class EngineCore
         Move(child, ChildState.Ready);
         Move(child, ChildState.Busy);
         task.Stage.Enter(task);
-        Occupy(child, task);
+        Occupy(child, task, takesUp: true);
         MarkDirty(job);
         _effects.Add(new StartAttempt(
             new AttemptOrder(job.Id, task.Ordinal, task.Items, task.Attempt, child.Id) { TakesUp = true }));

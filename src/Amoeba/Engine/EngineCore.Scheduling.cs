@@ -227,14 +227,14 @@ internal sealed partial class EngineCore
         Move(child, ChildState.Busy);
         child.IsUnreleased = true;
         _unreleased.Add(child);
-        Occupy(child, task);
+        Occupy(child, task, takesUp: false);
         MarkDirty(task);
         _started++;
         _effects.Add(new StartAttempt(new AttemptOrder(job.Id, task.Ordinal, task.Items, task.Attempt, child.Id)));
     }
 
     /// <summary>The child holds the task, and what its attempt takes of the caps.</summary>
-    private void Occupy(LiveChild child, LiveTask task)
+    private void Occupy(LiveChild child, LiveTask task, bool takesUp)
     {
         var job = task.Stage.Job;
         var plan = task.Stage.Plan;
@@ -250,7 +250,7 @@ internal sealed partial class EngineCore
         job.Expected += child.HoldsSpend;
         child.WarnBefore = plan.Timeout.Ticks - (long)(plan.Timeout.Ticks * NearLimit.Share);
         _nextDeadline = Math.Min(_nextDeadline, child.NextDeadline);
-        WatchForStall(child, plan.Stall);
+        WatchForStall(child, plan.Stall, isThere: takesUp || !child.Outlives);
         _inUse = _inUse with
         {
             Programs = _inUse.Programs + (plan.Program ? 1 : 0),

@@ -12,9 +12,23 @@ internal sealed partial class EngineCore
 {
     private long _nextLook = long.MaxValue;
 
-    private void WatchForStall(LiveChild child, TimeSpan limit)
+    /// <param name="child">Whose attempt was ordered.</param>
+    /// <param name="limit">Without progress; zero is none.</param>
+    /// <param name="isThere">
+    /// Whether its worker is: else the attempt begins when it is told, and its cell bounds the start.
+    /// </param>
+    private void WatchForStall(LiveChild child, TimeSpan limit, bool isThere)
     {
-        child.Stall = limit > TimeSpan.Zero ? new StallWatch(limit.Ticks, _now.Uptime) : null;
+        child.Stall = limit > TimeSpan.Zero ? new StallWatch(limit.Ticks) : null;
+        if (isThere)
+        {
+            BeginWatch(child);
+        }
+    }
+
+    private void BeginWatch(LiveChild child)
+    {
+        child.Stall?.Begin(_now.Uptime);
         _nextLook = Math.Min(_nextLook, child.Stall?.Due ?? long.MaxValue);
     }
 

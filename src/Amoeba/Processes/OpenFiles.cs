@@ -91,12 +91,12 @@ internal static unsafe class OpenFiles
     /// <summary>
     /// What is to be set where a start that hangs would be waited for: it is begun with whatever ours is just then.
     /// </summary>
-    private static int? GiveUp(int? files)
+    private static int GiveUp(int? files)
     {
-        if (files is not null) return files;
+        if (files is { } own) return own;
         lock (Gate)
         {
-            return _lowered is null ? null : (int)Math.Min(_before, int.MaxValue);
+            return (int)Math.Min(_lowered is null ? LimitOf(0) : _before, int.MaxValue);
         }
     }
 

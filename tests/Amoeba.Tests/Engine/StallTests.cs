@@ -10,7 +10,7 @@ public sealed class StallTests : IDisposable
     private static readonly TimeSpan Limit = TimeSpan.FromSeconds(20);
     private static readonly TimeSpan Look = Limit / 4;
 
-    private readonly EngineRig _rig = new();
+    private readonly EngineRig _rig = new(lease: EngineRig.Plenty with { Heavy = 2 });
     private int _looks;
 
     public void Dispose() => _rig.Dispose();
@@ -90,15 +90,12 @@ public sealed class StallTests : IDisposable
     }
 
     [Fact]
-    public void The_start_of_its_worker_is_none_of_its_time()
+    public void The_start_of_a_detached_worker_is_none_of_its_time()
     {
-        _rig.Submit(Job(retries: 0));
-        SeeFor(3, progress: 0);
-        _rig.After(Look);
-        _looks++;
-        var look = _rig.Released.OfType<LookAtProgress>().Last();
+        _rig.Submit(Detached());
+        _rig.After(10 * Limit);
+        Assert.Empty(_rig.Released.OfType<LookAtProgress>());
         _rig.Tell(new AttemptBegan(_rig.Running[0]));
-        _rig.Tell(new ProgressSeen(look.Order, 0)); // was under way
         SeeFor(3, progress: 0);
         Assert.Empty(Stops());
         SeeFor(1, progress: 0);
@@ -108,13 +105,16 @@ public sealed class StallTests : IDisposable
     }
 
     [Fact]
-    public void Who_is_told_to_have_begun_while_it_waits_is_not_looked_at()
+    public void Who_is_told_to_have_begun_while_it_waits_is_looked_at_when_it_goes_on()
     {
-        _rig.Submit(Job(retries: 0));
+        _rig.Submit(Detached());
         _rig.Tell(new AttemptWaits(_rig.Running[0], "quota m", null, _rig.Uptime));
         _rig.Tell(new AttemptBegan(_rig.Running[0]));
         _rig.After(TimeSpan.FromHours(1));
         Assert.Empty(_rig.Released.OfType<LookAtProgress>());
+        _rig.Tell(new AttemptWaits(_rig.Running[0], null, null, _rig.Uptime));
+        SeeFor(4, progress: 0);
+        Assert.Single(Stops());
     }
 
     [Fact]
@@ -167,6 +167,12 @@ public sealed class StallTests : IDisposable
         Program = true,
         Timeout = TimeSpan.FromDays(1),
     });
+
+    private static JobStart Detached()
+    {
+        var job = Job(retries: 0);
+        return job with { Decision = job.Decision with { Cell = CellKind.Detached } };
+    }
 
     private List<StopAttempt> Stops() => [.. _rig.Released.OfType<StopAttempt>()];
 

@@ -91,11 +91,30 @@ public sealed class StrayTests : IDisposable
     {
         var (job, pid) = await CancelAndDieAsync();
         await using var next = Open();
-        Assert.Null(await next.CancelUnheldAsync(job, null, "test", Assert.Fail, Cancel, wasAsked: true));
+        var failed = next.Store.FindJob(job)!.Owner!;
+        Assert.Null(await next.CancelUnheldAsync(job, null, "test", Assert.Fail, Cancel, asked: [failed]));
         Assert.False(CellRig.IsAlive(pid));
         var stored = next.Store.FindJob(job)!;
         Assert.Equal((JobState.Cancelled, null), (stored.Status.State, stored.Owner));
         Assert.Empty(DetachedFolder.List(DetachedFolder.RootOf(_home), job));
+    }
+
+    [Fact(Timeout = 60_000)]
+    public async Task What_another_parent_has_taken_since_is_left_to_that_one()
+    {
+        await using var other = Open();
+        var heard = _up.PidAsync();
+        var job = (await other.SubmitAsync(Job(Busy), Cancel)).Job;
+        var pid = await heard;
+        await using var late = Open();
+        var busy = await Assert.ThrowsAsync<JobBusyException>(
+            () => late.CancelUnheldAsync(job, null, "test", Assert.Fail, Cancel, asked: ["another"]));
+        Assert.StartsWith($"job {job} was just taken by another parent; ", busy.Message, StringComparison.Ordinal);
+        Assert.True(CellRig.IsAlive(pid));
+        var stored = late.Store.FindJob(job)!;
+        Assert.Equal((JobState.Running, other.Id), (stored.Status.State, stored.Owner));
+        Assert.Null(await other.AskAsync(job, "cancel", null, "test", Cancel));
+        await Eventually.True(() => !CellRig.IsAlive(pid));
     }
 
     [Fact(Timeout = 60_000)]

@@ -7,11 +7,15 @@ namespace Amoeba.Cells.Detached;
 /// Ordinals of the rows whose attempts began, and run or have ended since by themselves.
 /// </param>
 /// <param name="Unbegun">Ordinals of those that were taken back before anything of them began.</param>
+/// <param name="TakenBack">
+/// The folders of those, to be removed when their rows say so: until then they are how it is known.
+/// </param>
 /// <param name="NotEnded">
 /// The folders of what could not be ended: nothing of the job may start while there are any.
 /// </param>
 internal sealed record Reclaimed(
-    IReadOnlySet<int> Outliving, IReadOnlySet<int> Unbegun, IReadOnlyList<DetachedFolder> NotEnded);
+    IReadOnlySet<int> Outliving, IReadOnlySet<int> Unbegun, IReadOnlyList<DetachedFolder> TakenBack,
+    IReadOnlyList<DetachedFolder> NotEnded);
 
 /// <summary>What detached attempts left on disk, for whoever takes a job over.</summary>
 /// <param name="root">Where the attempts' folders are.</param>
@@ -24,8 +28,8 @@ internal sealed class DetachedRuns(string root, string parent, TimeProvider time
         static (tree, time, cancel) => tree.EndAsync(time, cancel);
 
     /// <summary>
-    /// Looks at all that is left of a job, once nothing else of its last owner runs. What had not begun is taken back,
-    /// what is no running row's present attempt is ended, and both are removed.
+    /// Looks at all that is left of a job, once nothing else of its last owner runs. What had not begun is taken back;
+    /// what is no running row's present attempt is ended and removed.
     /// </summary>
     /// <param name="job">The job.</param>
     /// <param name="running">Of its running rows the ordinal with the present attempt.</param>
@@ -56,9 +60,7 @@ internal sealed class DetachedRuns(string root, string parent, TimeProvider time
             }
         }
 
-        // Where the job cannot be taken now, whoever tries next is to see by them that these never began.
-        if (notEnded.Count == 0) takenBack.ForEach(static folder => folder.Remove());
-        return new Reclaimed(outliving, unbegun, notEnded);
+        return new Reclaimed(outliving, unbegun, takenBack, notEnded);
     }
 
     /// <summary>Ends an attempt with all it runs, and removes what it left.</summary>
@@ -68,8 +70,16 @@ internal sealed class DetachedRuns(string root, string parent, TimeProvider time
         var ended = true;
         foreach (var step in steps.Reverse())
         {
-            if (!Revoke(step) && DetachedClaim.Read(step) is { IsStarted: true } claim)
-                ended &= await EndAsync(step, claim, cancel);
+            try
+            {
+                if (!Revoke(step) && DetachedClaim.Read(step) is { IsStarted: true } claim)
+                    ended &= await EndAsync(step, claim, cancel);
+            }
+            catch (IOException) when (!step.Exists)
+            {
+                continue; // whoever else looks after what nobody owns was faster
+            }
+
             if (ended) step.Remove();
         }
 

@@ -6,19 +6,18 @@ namespace Amoeba.Engine.State;
 /// <see cref="LooksOfStall"/> looks in a row had none for the whole limit.
 /// </summary>
 /// <param name="limit">Ticks without progress that are too many.</param>
-/// <param name="now">Ticks of uptime when the attempt was ordered.</param>
-internal sealed class StallWatch(long limit, long now)
+internal sealed class StallWatch(long limit)
 {
     public const int LooksOfStall = 4;
 
     private readonly long _every = Math.Max(1, limit / LooksOfStall);
-    private long _since = now;
+    private long _since;
     private int _without;
     private bool _isLate;
     private bool _waits;
 
-    /// <summary>When to look next, ticks of uptime.</summary>
-    public long Due { get; private set; } = now + Math.Max(1, limit / LooksOfStall);
+    /// <summary>When to look next, ticks of uptime; never before the attempt has begun.</summary>
+    public long Due { get; private set; } = long.MaxValue;
 
     /// <summary>What it had got done when that was last seen to grow.</summary>
     public long Progress { get; private set; }
@@ -30,16 +29,13 @@ internal sealed class StallWatch(long limit, long now)
         Due = long.MaxValue;
     }
 
-    /// <summary>It begins only now: its worker had to start first, which is nothing it could get on with.</summary>
+    /// <summary>The attempt has begun; one that waits begins when it goes on.</summary>
     public void Begin(long at)
     {
-        if (_waits)
+        if (!_waits)
         {
-            return;
+            (_without, _since, Due) = (0, at, at + _every);
         }
-
-        _isLate = Due == long.MaxValue; // a look that is under way was asked for before
-        (_without, _since, Due) = (0, at, at + _every);
     }
 
     /// <summary>It waits for something that is no work of its own, or goes on.</summary>

@@ -19,23 +19,26 @@ internal sealed class ColdCancel(ParentOptions options, ParentParts parts, strin
     /// <param name="id">A job whose owner, if it has one, does not live.</param>
     /// <param name="before">Its owner before this parent tried to hold it.</param>
     /// <param name="by">Who asked.</param>
-    /// <param name="wasAsked">
-    /// Whether its holder was asked that, and failed before it answered: then it may be cancelled on the disk, and what
-    /// is left to do is to end what still runs of it.
+    /// <param name="asked">
+    /// The parents that were asked that and failed before they answered: then it may be cancelled on the disk, and what
+    /// is left to do is to end what still runs of it. Null where nobody was.
     /// </param>
     /// <param name="cancel">Ends it.</param>
     /// <returns>Null, or the error for a person.</returns>
     /// <exception cref="JobBusyException">Another parent was faster, or what the last
     /// owner left still runs.</exception>
-    public async Task<string?> RunAsync(string id, string? before, string by, bool wasAsked, CancellationToken cancel)
+    public async Task<string?> RunAsync(
+        string id, string? before, string by, IReadOnlyList<string>? asked, CancellationToken cancel)
     {
         var stored = parts.Store.FindJob(id) ?? throw new InvalidOperationException($"There is no job {id}.");
-        var isDone = wasAsked && stored.Status.State == JobState.Cancelled;
+        var isDone = asked is not null && stored.Status.State == JobState.Cancelled;
         if (!isDone && JobLife.IsEnded(stored.Status.State))
             return $"job {id} has ended already: {Names.Of(stored.Status.State)}";
-        var epoch = stored.Owner == parent ? stored.Epoch : parts.Store.Acquire(id, parent, stored.Epoch)
-            ?? throw new JobBusyException(
-                $"job {id} was just taken by another parent; `amoeba show {id}` says how it stands");
+        // Another may have taken it since, and live.
+        if (stored.Owner is { } owner && owner != parent && owner != before && asked?.Contains(owner) != true)
+            throw JustTaken(id);
+        var epoch = stored.Owner == parent ? stored.Epoch
+            : parts.Store.Acquire(id, parent, stored.Epoch) ?? throw JustTaken(id);
         var runs =
             new DetachedRuns(DetachedFolder.RootOf(options.Home!), parent, options.Time) { EndTree = options.EndTree };
         if ((await runs.ReclaimAsync(id, new Dictionary<int, int>(), cancel)).NotEnded is [var left, ..])
@@ -60,11 +63,11 @@ internal sealed class ColdCancel(ParentOptions options, ParentParts parts, strin
         }
 
         var taken = parts.Store.Commit(Ended(stored, epoch, by));
-        if (taken.Rejected.Count > 0)
-            throw new JobBusyException(
-                $"job {id} was just taken by another parent; `amoeba show {id}` says how it stands");
-        return null;
+        return taken.Rejected.Count == 0 ? null : throw JustTaken(id);
     }
+
+    private static JobBusyException JustTaken(string id) =>
+        new($"job {id} was just taken by another parent; `amoeba show {id}` says how it stands");
 
     /// <summary>A daemon that answers is held to it; one that is not there must not keep a job for ever.</summary>
     private async Task<string?> EndContainersAsync(string? before, CancellationToken cancel)

@@ -40,9 +40,10 @@ internal sealed partial class Parent
             ?? throw new JobBusyException(
                 $"job {job} was just taken by another parent; `amoeba show {job}` says how it stands");
         Task accepted;
+        Reclaimed left;
         try
         {
-            accepted = await RestoreAsync(job, epoch, goOn, budget, cancel);
+            (accepted, left) = await RestoreAsync(job, epoch, goOn, budget, cancel);
         }
         catch
         {
@@ -51,11 +52,13 @@ internal sealed partial class Parent
         }
 
         await accepted;
+        foreach (var folder in left.TakenBack) folder.Remove(); // their rows say now that they never began
     }
 
     /// <summary>Hands a job that was taken to the engine, with what its last owner left of it.</summary>
-    /// <returns>Completes when it is owned and that is on the disk.</returns>
-    private async Task<Task> RestoreAsync(string job, long epoch, bool goOn, string? budget, CancellationToken cancel)
+    /// <returns>What completes when it is owned and that is on the disk; and what was found.</returns>
+    private async Task<(Task Accepted, Reclaimed Left)> RestoreAsync(
+        string job, long epoch, bool goOn, string? budget, CancellationToken cancel)
     {
         _parts.Outputs.CleanLive(job);
         var stored = _parts.Store.FindJob(job)!;
@@ -73,10 +76,9 @@ internal sealed partial class Parent
                 Flows = FlowFeeder.Read(plan, items),
             };
             CheckFlows(taken);
-            // Last of all that may fail: what never began is to be seen only until it is known here.
             var left = await ReclaimAsync(job, open, cancel);
             taken = taken with { Outliving = left.Outliving, Unbegun = left.Unbegun };
-            return HostAsync(ready, stored.Record.Folder, items, taken);
+            return (HostAsync(ready, stored.Record.Folder, items, taken), left);
         }
         catch
         {
@@ -111,10 +113,13 @@ internal sealed partial class Parent
     /// <param name="by">Who asked.</param>
     /// <param name="warn">Hears what a person should know although it is cancelled.</param>
     /// <param name="cancel">Ends it.</param>
-    /// <param name="wasAsked">Whether whoever held it was asked to cancel it, and may have before it failed.</param>
+    /// <param name="asked">
+    /// The parents that were asked to cancel it and failed before they answered: one may have done it. Null where
+    /// nobody was.
+    /// </param>
     public Task<string?> CancelUnheldAsync(string job, string? before, string by, Action<string> warn,
-        CancellationToken cancel, bool wasAsked = false) =>
-        new ColdCancel(_options, _parts, Id, warn).RunAsync(job, before, by, wasAsked, cancel);
+        CancellationToken cancel, IReadOnlyList<string>? asked = null) =>
+        new ColdCancel(_options, _parts, Id, warn).RunAsync(job, before, by, asked, cancel);
 
     /// <summary>A task that was recorded had an item; where that is gone, the job's files are.</summary>
     private static void CheckFlows(JobTaken taken)

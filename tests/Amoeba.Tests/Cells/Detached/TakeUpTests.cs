@@ -152,6 +152,11 @@ public sealed class TakeUpTests : IDisposable
         var left = await _detached.ReclaimAllAsync(order);
         Assert.Empty(left.Outliving);
         Assert.Equal([0], left.Unbegun);
+        // It stays until its row says so: if that fails, the next one sees it too.
+        Assert.Equal(_detached.FolderOf(order), Assert.Single(left.TakenBack));
+        Assert.Equal([0], (await _detached.ReclaimAllAsync(order)).Unbegun);
+        left = await _detached.ReclaimAllAsync(order with { Attempt = order.Attempt + 1 });
+        Assert.Empty(left.Unbegun);
         Assert.False(_detached.FolderOf(order).Exists);
     }
 

@@ -24,7 +24,7 @@ public sealed class UnendedTests : IDisposable
         var next = new Dictionary<int, int> { [order.Ordinal] = order.Attempt + 1 };
         var ends = _detached.EndTree;
         _detached.EndTree = static (_, _) => Task.FromResult(false);
-        var (outliving, _, notEnded) = await _detached.Runs.ReclaimAsync(order.Job, next, Cancel);
+        var (outliving, _, _, notEnded) = await _detached.Runs.ReclaimAsync(order.Job, next, Cancel);
         Assert.Empty(outliving);
         Assert.Equal(_detached.FolderOf(order), Assert.Single(notEnded));
         Assert.True(_detached.FolderOf(order).Exists);
