@@ -74,7 +74,8 @@ internal static class JobRequests
         catch (Exception unable) when (kind == "cancel"
             && unable is StoreUnusableException or PlanException or MachineLacksException or IOException)
         {
-            // Whatever it lacks to go on, it can be ended; what ails the store itself fails here once more.
+            // Whatever it lacks to go on, it can be ended; what ails the store itself fails here once more. Who had it
+            // before is named, and may have been asked and have cancelled it before it died.
             return await parent.CancelUnheldAsync(
                 job.Id, job.Stored.Owner, call.Console.User, words => workplace.Warn([words]), signals.First,
                 asked is null ? null : []);
